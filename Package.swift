@@ -1,0 +1,114 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let strictC: [CSetting] = [
+    .enableWarning("all"),
+    .enableWarning("extra"),
+    .treatAllWarnings(as: .error),
+]
+
+let systemPackage: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+let basicContainers: Target.Dependency = .product(name: "BasicContainers", package: "swift-collections")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A target imports only from targets named above its own.
+let package = Package(
+    name: "vault",
+    products: [
+        .library(name: "Descriptors", targets: ["Descriptors"]),
+        .library(name: "Varlink", targets: ["Varlink"]),
+        .library(name: "VaultClient", targets: ["VaultClient"]),
+        .executable(name: "vaultd", targets: ["vaultd"]),
+        .executable(name: "vault-opener", targets: ["vault-opener"]),
+        .executable(name: "vault-openfile", targets: ["vault-openfile"]),
+        .executable(name: "vault-offline", targets: ["vault-offline"]),
+        .executable(name: "vault", targets: ["vault"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .target(name: "CLinux", cSettings: strictC),
+        .target(name: "CSQLite", cSettings: strictC, linkerSettings: [.linkedLibrary("sqlite3")]),
+        .target(
+            name: "Descriptors", dependencies: ["CLinux", systemPackage, basicContainers],
+            swiftSettings: strict),
+        .target(name: "Processes", dependencies: ["CLinux", "Descriptors", systemPackage], swiftSettings: strict),
+        .target(name: "OpenerWire", dependencies: ["Descriptors", systemPackage], swiftSettings: strict),
+        .target(name: "JSONText", swiftSettings: strict),
+        .target(
+            name: "Varlink", dependencies: ["Descriptors", "JSONText", systemPackage, basicContainers],
+            swiftSettings: strict),
+        .target(name: "TransparencyLog", dependencies: [crypto], swiftSettings: strict),
+        .target(name: "VaultModel", dependencies: ["JSONText"], swiftSettings: strict),
+        .target(name: "VaultPolicy", dependencies: ["VaultModel"], swiftSettings: strict),
+        .target(
+            name: "PolicyFiles", dependencies: ["VaultModel", "VaultPolicy", yams], swiftSettings: strict),
+        .target(
+            name: "VaultInterface", dependencies: ["JSONText", "Varlink"],
+            resources: [
+                .embedInCode("Interfaces/io.vaultd.Broker.varlink"),
+                .embedInCode("Interfaces/io.vaultd.Admin.varlink"),
+                .embedInCode("Interfaces/io.vaultd.Audit.varlink"),
+            ],
+            swiftSettings: strict),
+        .target(
+            name: "VaultClient",
+            dependencies: ["Descriptors", "JSONText", "Varlink", "VaultInterface", systemPackage],
+            swiftSettings: strict),
+        .target(
+            name: "Migrations", path: "Migrations",
+            resources: [.embedInCode("ledger_0001.sql")],
+            swiftSettings: strict),
+        .target(
+            name: "VaultLedger",
+            dependencies: ["CSQLite", "JSONText", "TransparencyLog", "VaultModel", "Migrations", grdb, systemPackage],
+            swiftSettings: strict),
+        .target(
+            name: "VaultBroker",
+            dependencies: [
+                "CLinux", "Descriptors", "Processes", "OpenerWire", "JSONText", "Varlink", "TransparencyLog",
+                "VaultModel", "VaultPolicy", "PolicyFiles", "VaultInterface", "VaultLedger",
+                systemPackage, basicContainers, deque, logging,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "vaultd",
+            dependencies: [
+                "Descriptors", "PolicyFiles", "VaultLedger", "VaultBroker", systemPackage, logging, argumentParser,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "vault-opener", dependencies: ["CLinux", "Descriptors", "Processes", "OpenerWire", systemPackage],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "vault-openfile", dependencies: ["Descriptors", systemPackage], swiftSettings: strict),
+        .executableTarget(
+            name: "vault-offline",
+            dependencies: ["PolicyFiles", "TransparencyLog", "VaultLedger", "VaultPolicy", argumentParser],
+            swiftSettings: strict),
+        .executableTarget(name: "vault", dependencies: ["VaultClient", argumentParser], swiftSettings: strict),
+        .target(
+            name: "VaultTestKit", dependencies: ["CLinux", "Descriptors", "VaultClient", systemPackage],
+            path: "Tests/VaultTestKit", swiftSettings: strict),
+    ]
+)
