@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one transaction of the ledger holds: records that follow one another, and the changes of state that go with them.
+package struct Batch: Sendable {
+    /// The index of the first leaf: the size of the ledger before this batch.
+    package var firstIndex: UInt64
+
+    /// The records' texts as ``RecordText`` finished them. These bytes are stored and hashed as they are.
+    package var leaves: [[UInt8]]
+
+    /// Applied in order, in the same transaction as the leaves.
+    package var changes: [StateChange]
+
+    /// The `timeUSec` of the last leaf, kept so that a start can tell a clock that went backwards.
+    package var lastTimeUSec: Int64
+
+    package init(
+        firstIndex: UInt64, leaves: [[UInt8]] = [], changes: [StateChange] = [], lastTimeUSec: Int64 = 0
+    ) {
+        self.firstIndex = firstIndex
+        self.leaves = leaves
+        self.changes = changes
+        self.lastTimeUSec = lastTimeUSec
+    }
+
+    package var isEmpty: Bool { leaves.isEmpty && changes.isEmpty }
+}

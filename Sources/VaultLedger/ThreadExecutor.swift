@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Synchronization
+
+/// A serial executor on a thread of its own, for actors whose work blocks in system calls.
+///
+/// The thread runs for as long as the executor is referenced; jobs already enqueued run before it ends.
+package final class ThreadExecutor: SerialExecutor {
+    private let queue: JobQueue
+
+    /// Starts the thread. `name` is shown by `ps -L`; the kernel keeps 15 bytes of it.
+    package init(name: String) {
+        let queue = JobQueue()
+        self.queue = queue
+        queue.startThread(name: name)
+    }
+
+    deinit {
+        queue.finish()
+    }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        // The queue keeps the executor alive until the job has run.
+        queue.append(UnownedJob(job), on: self)
+    }
+
+    package func checkIsolated() {
+        precondition(queue.isOwnThread, "expected to run on the thread of this executor")
+    }
+
+    package func isIsolatingCurrentContext() -> Bool? { queue.isOwnThread }
+
+    package func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+}
+
+/// The jobs of a ``ThreadExecutor`` and the condition its thread waits on.
+private final class JobQueue: @unchecked Sendable {
+    // Unchecked: `jobs`, `finished` and `thread` are touched only with `mutex` held.
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var jobs: [(UnownedJob, ThreadExecutor)] = []
+    private var finished = false
+    private var thread: pthread_t?
+
+    init() {
+        mutex.initialize(to: pthread_mutex_t())
+        condition.initialize(to: pthread_cond_t())
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    var isOwnThread: Bool {
+        withLock { thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
+    }
+
+    func append(_ job: UnownedJob, on executor: ThreadExecutor) {
+        withLock {
+            jobs.append((job, executor))
+            pthread_cond_signal(condition)
+        }
+    }
+
+    func finish() {
+        withLock {
+            finished = true
+            pthread_cond_signal(condition)
+        }
+    }
+
+    func startThread(name: String) {
+        var thread = pthread_t()
+        let start = ThreadStart(queue: self, name: name)
+        let argument = Unmanaged.passRetained(start).toOpaque()
+        let error = pthread_create(
+            &thread, nil,
+            { argument in
+                // The thread's function takes over the reference that pthread_create's caller passed.
+                let start = Unmanaged<ThreadStart>.fromOpaque(argument!).takeRetainedValue()
+                start.nameThread()
+                start.queue.run()
+                return nil
+            }, argument)
+        precondition(error == 0, "pthread_create: error \(error)")
+        pthread_detach(thread)
+    }
+
+    private func run() {
+        withLock { thread = pthread_self() }
+        while let batch = next() {
+            for (job, executor) in batch {
+                job.runSynchronously(on: executor.asUnownedSerialExecutor())
+            }
+        }
+    }
+
+    /// Waits for jobs; nil when the executor is gone and nothing is left to do.
+    private func next() -> [(UnownedJob, ThreadExecutor)]? {
+        withLock {
+            while jobs.isEmpty && !finished {
+                pthread_cond_wait(condition, mutex)
+            }
+            guard !jobs.isEmpty else { return nil }
+            defer { jobs.removeAll(keepingCapacity: true) }
+            return jobs
+        }
+    }
+
+    private func withLock<Result>(_ body: () -> Result) -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return body()
+    }
+}
+
+private final class ThreadStart: Sendable {
+    let queue: JobQueue
+    let name: String
+
+    init(queue: JobQueue, name: String) {
+        self.queue = queue
+        self.name = name
+    }
+
+    /// The name is for people who look at the process; without `/proc` there is none.
+    func nameThread() {
+        let comm = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
+        guard comm >= 0 else { return }
+        _ = write(comm, name, name.utf8.count)
+        close(comm)
+    }
+}
