@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The members of a JSON object, in the order of the text, each key once.
+///
+/// A look-up compares one key after the other: objects are small here.
+public struct JSONObject: Equatable, Sendable {
+    /// One member.
+    public struct Member: Equatable, Sendable {
+        public let key: String
+        public var value: JSONValue
+    }
+
+    /// The members, in order.
+    public private(set) var members: [Member] = []
+
+    public init() {}
+
+    public var isEmpty: Bool { members.isEmpty }
+    public var count: Int { members.count }
+    public var keys: [String] { members.map(\.key) }
+
+    /// The value of a member. Setting replaces it where it stands, or appends it; setting `nil` removes it.
+    public subscript(key: String) -> JSONValue? {
+        get {
+            index(of: key).map { members[$0].value }
+        }
+        set {
+            switch (index(of: key), newValue) {
+            case (let index?, let value?): members[index].value = value
+            case (let index?, nil): members.remove(at: index)
+            case (nil, let value?): members.append(Member(key: key, value: value))
+            case (nil, nil): break
+            }
+        }
+    }
+
+    private func index(of key: String) -> Int? {
+        members.firstIndex { JSONKey($0.key) == JSONKey(key) }
+    }
+}
+
+extension JSONObject: JSONReadable {
+    public init(from reader: inout JSONReader) throws(JSONError) {
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            // The reader has refused a key that was there before.
+            members.append(Member(key: key.text, value: try JSONValue(from: &reader)))
+        }
+    }
+}
+
+extension JSONObject: JSONWritable {
+    public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        for member in members {
+            writer.key(member.key)
+            member.value.write(to: &writer)
+        }
+        writer.endObject()
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A type that reads itself from JSON.
+public protocol JSONReadable {
+    /// Reads exactly one value and leaves the reader behind it.
+    init(from reader: inout JSONReader) throws(JSONError)
+}
+
+extension JSONReadable {
+    /// Reads a text that holds one value and nothing else.
+    public init(parsing bytes: [UInt8], limits: JSONLimits = .default) throws(JSONError) {
+        var reader = JSONReader(bytes, limits: limits)
+        self = try Self(from: &reader)
+        try reader.finish()
+    }
+
+    /// Reads a text that holds one value and nothing else. Offsets in errors count from the start of the slice.
+    public init(parsing bytes: ArraySlice<UInt8>, limits: JSONLimits = .default) throws(JSONError) {
+        try self.init(parsing: [UInt8](bytes), limits: limits)
+    }
+
+    /// Reads a text that holds one value and nothing else.
+    public init(parsing text: String, limits: JSONLimits = .default) throws(JSONError) {
+        try self.init(parsing: [UInt8](text.utf8), limits: limits)
+    }
+}
+
+extension String: JSONReadable {
+    @inlinable
+    public init(from reader: inout JSONReader) throws(JSONError) {
+        self = try reader.readString()
+    }
+}
+
+extension Bool: JSONReadable {
+    @inlinable
+    public init(from reader: inout JSONReader) throws(JSONError) {
+        self = try reader.readBool()
+    }
+}
+
+extension Double: JSONReadable {
+    @inlinable
+    public init(from reader: inout JSONReader) throws(JSONError) {
+        self = try reader.readDouble()
+    }
+}
+
+extension Int64: JSONReadable {
+    @inlinable
+    public init(from reader: inout JSONReader) throws(JSONError) {
+        self = try reader.readInteger()
+    }
+}
+
+extension Int: JSONReadable {
+    @inlinable
+    public init(from reader: inout JSONReader) throws(JSONError) {
+        self = try reader.readInteger(as: Int.self)
+    }
+}
+
+extension Int32: JSONReadable {
+    @inlinable
+    public init(from reader: inout JSONReader) throws(JSONError) {
+        self = try reader.readInteger(as: Int32.self)
+    }
+}
+
+extension UInt32: JSONReadable {
+    @inlinable
+    public init(from reader: inout JSONReader) throws(JSONError) {
+        self = try reader.readInteger(as: UInt32.self)
+    }
+}
+
+extension UInt64: JSONReadable {
+    /// Reads a number from 0 to `Int64.max`.
+    @inlinable
+    public init(from reader: inout JSONReader) throws(JSONError) {
+        self = try reader.readInteger(as: UInt64.self)
+    }
+}
+
+/// `null` reads as `nil`.
+extension Optional: JSONReadable where Wrapped: JSONReadable {
+    @inlinable
+    public init(from reader: inout JSONReader) throws(JSONError) {
+        if try reader.skipNull() {
+            self = .none
+        } else {
+            self = .some(try Wrapped(from: &reader))
+        }
+    }
+}
+
+extension Array: JSONReadable where Element: JSONReadable {
+    @inlinable
+    public init(from reader: inout JSONReader) throws(JSONError) {
+        self = []
+        try reader.beginArray()
+        while try reader.nextElement() {
+            append(try Element(from: &reader))
+        }
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JSONReader {
+    /// The index of the next byte to be read.
+    public var offset: Int { position }
+
+    /// An error at the next byte, or at `offset`.
+    @inline(never)
+    public func error(_ reason: JSONError.Reason, at offset: Int? = nil) -> JSONError {
+        JSONError(reason, offset: offset ?? position, path: trail.path(in: self))
+    }
+
+    /// The error for a key that ``nextKey()`` has just given and that means nothing here.
+    public func unknownMember(_ key: JSONKey) -> JSONError {
+        error(.unknownMember(key.text))
+    }
+
+    /// The value of a member that must be there, once its object has ended.
+    @inlinable
+    public func require<Value>(_ value: Value?, _ key: StaticString) throws(JSONError) -> Value {
+        guard let value else { throw missingMember(key) }
+        return value
+    }
+
+    /// The error for a member that must be there and is not, once its object has ended.
+    @inline(never)
+    public func missingMember(_ key: StaticString) -> JSONError {
+        let parent = trail.path(in: self)
+        return JSONError(
+            .missingMember("\(key)"), offset: position, path: parent.isEmpty ? "\(key)" : "\(parent).\(key)")
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Writes JSON as UTF-8 bytes, in the order it is told, and sets the commas itself.
+///
+///     var writer = JSONWriter()
+///     writer.beginObject()
+///     writer.member("name", "logs/web")
+///     writer.member("rights", ["read"])
+///     writer.endObject()
+///
+/// The caller keeps keys unique and closes what it opened; neither is checked in release builds.
+public struct JSONWriter: Sendable {
+    /// How values are laid out.
+    public enum Layout: Equatable, Sendable {
+        /// No white space.
+        case compact
+        /// A line for each member and element, two spaces deeper for each level.
+        case indented
+    }
+
+    /// What has been written.
+    public internal(set) var bytes: [UInt8]
+    private let layout: Layout
+    /// Whether a value stands before the next one in the same array or object.
+    private var followsValue = false
+    private var depth = 0
+
+    /// An empty writer; `capacity` bytes are set aside at once.
+    public init(_ layout: Layout = .compact, capacity: Int = 256) {
+        self.layout = layout
+        bytes = []
+        bytes.reserveCapacity(capacity)
+    }
+
+    public mutating func beginObject() { begin(UInt8(ascii: "{")) }
+    public mutating func endObject() { end(UInt8(ascii: "}")) }
+    public mutating func beginArray() { begin(UInt8(ascii: "[")) }
+    public mutating func endArray() { end(UInt8(ascii: "]")) }
+
+    /// Writes the key of the next value. A literal goes out as it is: it must be ASCII without quotes, backslashes and
+    /// control characters.
+    public mutating func key(_ key: StaticString) {
+        assert(key.isASCII, "a key that is not ASCII is written as a String")
+        separate()
+        bytes.append(UInt8(ascii: "\""))
+        key.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(UInt8(ascii: "\""))
+        endKey()
+    }
+
+    /// Writes the key of the next value, whatever it contains.
+    @_disfavoredOverload  // so that a literal takes the overload above
+    public mutating func key(_ key: String) {
+        separate()
+        appendQuoted(key)
+        endKey()
+    }
+
+    public mutating func string(_ value: String) {
+        separate()
+        appendQuoted(value)
+        followsValue = true
+    }
+
+    @inlinable
+    public mutating func integer(_ value: some FixedWidthInteger) {
+        if let value = Int64(exactly: value) {
+            integer(magnitude: value.magnitude, isNegative: value < 0)
+        } else {
+            integer(magnitude: UInt64(value), isNegative: false)
+        }
+    }
+
+    /// Writes the shortest digits that read back as the same number. RFC 8259 has no infinities and no NaN: they are
+    /// written as `null`.
+    public mutating func double(_ value: Double) {
+        guard value.isFinite else { return null() }
+        separate()
+        bytes.append(contentsOf: value.description.utf8)
+        followsValue = true
+    }
+
+    public mutating func bool(_ value: Bool) {
+        literal(value ? "true" : "false")
+    }
+
+    public mutating func null() {
+        literal("null")
+    }
+
+    /// Writes bytes that are one JSON value already. They are not checked, and not laid out anew.
+    public mutating func raw(_ value: [UInt8]) {
+        separate()
+        bytes.append(contentsOf: value)
+        followsValue = true
+    }
+
+    /// Gives up the bytes without a copy.
+    public consuming func finish() -> [UInt8] {
+        assert(depth == 0, "an array or object is still open")
+        return bytes
+    }
+
+    /// Adds a byte that is no part of a value, such as the NUL behind a message or a line feed.
+    public mutating func terminate(with byte: UInt8) {
+        assert(depth == 0, "an array or object is still open")
+        bytes.append(byte)
+        followsValue = false
+    }
+
+    @usableFromInline
+    mutating func integer(magnitude: UInt64, isNegative: Bool) {
+        separate()
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var first = 20
+        var rest = magnitude
+        repeat {
+            let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10)
+            first -= 1
+            digits[first] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: remainder)
+            rest = quotient
+        } while rest > 0
+        if isNegative { bytes.append(UInt8(ascii: "-")) }
+        for index in first..<20 { bytes.append(digits[index]) }
+        followsValue = true
+    }
+
+    private mutating func literal(_ text: StaticString) {
+        separate()
+        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        followsValue = true
+    }
+
+    private mutating func begin(_ bracket: UInt8) {
+        separate()
+        bytes.append(bracket)
+        followsValue = false
+        depth += 1
+    }
+
+    private mutating func end(_ bracket: UInt8) {
+        depth -= 1
+        assert(depth >= 0, "nothing is open")
+        if followsValue { breakLine() }
+        bytes.append(bracket)
+        followsValue = true
+    }
+
+    private mutating func endKey() {
+        bytes.append(UInt8(ascii: ":"))
+        if layout == .indented { bytes.append(UInt8(ascii: " ")) }
+        followsValue = false
+        followsKey = true
+    }
+
+    /// Whether the next value belongs to a key, and so stands on its line.
+    private var followsKey = false
+
+    /// Writes what must stand before a key or a value.
+    private mutating func separate() {
+        if followsKey {
+            followsKey = false
+            return
+        }
+        if followsValue { bytes.append(UInt8(ascii: ",")) }
+        if depth > 0 { breakLine() }
+    }
+
+    private mutating func breakLine() {
+        guard layout == .indented else { return }
+        bytes.append(UInt8(ascii: "\n"))
+        for _ in 0..<(2 * depth) { bytes.append(UInt8(ascii: " ")) }
+    }
+}
