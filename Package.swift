@@ -29,7 +29,7 @@ let package = Package(
     name: "vault",
     products: [
         .library(name: "Descriptors", targets: ["Descriptors"]),
-        .library(name: "Varlink", targets: ["Varlink"]),
+        .library(name: "Varlink", targets: ["Varlink", "JSONText"]),
         .library(name: "VaultClient", targets: ["VaultClient"]),
         .executable(name: "vaultd", targets: ["vaultd"]),
         .executable(name: "vault-opener", targets: ["vault-opener"]),
@@ -110,5 +110,6 @@ let package = Package(
         .target(
             name: "VaultTestKit", dependencies: ["CLinux", "Descriptors", "VaultClient", systemPackage],
             path: "Tests/VaultTestKit", swiftSettings: strict),
+        .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: strict),
     ]
 )
