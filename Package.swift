@@ -107,6 +107,10 @@ let package = Package(
             dependencies: ["PolicyFiles", "TransparencyLog", "VaultLedger", "VaultPolicy", argumentParser],
             swiftSettings: strict),
         .executableTarget(name: "vault", dependencies: ["VaultClient", argumentParser], swiftSettings: strict),
+        .executableTarget(
+            name: "BenchmarkBaseline", path: "Tests/Benchmarks/Baseline", cSettings: strictC,
+            linkerSettings: [.linkedLibrary("sqlite3")]),
+        .executableTarget(name: "BenchmarkLoad", path: "Tests/Benchmarks/Load", cSettings: strictC),
         .target(
             name: "VaultTestKit", dependencies: ["CLinux", "Descriptors", "VaultClient", systemPackage],
             path: "Tests/VaultTestKit", swiftSettings: strict),

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The load generator: one thread that keeps a number of connections busy, each with a number of calls in flight, and
+// reports how many were answered and how long each took. It serves the broker, the baseline in C, and s6-fdholderd.
+
+#define _GNU_SOURCE
+#include "client.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static const char usage[] =
+    "usage: BenchmarkLoad --socket PATH [--name NAME]... [--connections N] [--seconds S] [--warm-up S]\n"
+    "                     [--depth N] [--names N] [--rights RIGHT] [--reconnect] [--call METHOD]\n"
+    "                     [--protocol varlink|s6] [--json]\n"
+    "  --name         a capability to open; given several times, calls take them in turn (bench/file)\n"
+    "  --connections  at once (1)                 --seconds  that are measured (3)\n"
+    "  --warm-up      seconds before (0.5)        --depth    calls in flight on a connection, to 64 (1)\n"
+    "  --names        names in one Open (1)       --rights   asked for with each name (as much as may be had)\n"
+    "  --reconnect    a new connection for each call\n"
+    "  --call         this method, without parameters, in place of Open\n"
+    "Ends with 1 at the first call that fails.\n";
+
+struct arguments {
+    const char *socket;
+    char *names[1024];
+    size_t name_count;
+    size_t connections;
+    double seconds;
+    double warm_up;
+    size_t depth;
+    size_t names_in_call;
+    const char *rights;
+    const char *call;
+    bool reconnect;
+    bool s6;
+    bool json;
+};
+
+static _Noreturn void wrong_usage(void) {
+    fputs(usage, stderr);
+    exit(2);
+}
+
+static struct arguments parse(int argc, char **argv) {
+    static const struct option options[] = {
+        {"socket", required_argument, NULL, 's'},  {"name", required_argument, NULL, 'n'},
+        {"connections", required_argument, NULL, 'c'}, {"seconds", required_argument, NULL, 't'},
+        {"warm-up", required_argument, NULL, 'w'}, {"depth", required_argument, NULL, 'd'},
+        {"names", required_argument, NULL, 'k'},   {"rights", required_argument, NULL, 'r'},
+        {"reconnect", no_argument, NULL, 'R'},     {"call", required_argument, NULL, 'C'},
+        {"protocol", required_argument, NULL, 'p'}, {"json", no_argument, NULL, 'j'},
+        {NULL, 0, NULL, 0},
+    };
+    struct arguments arguments = {.connections = 1, .seconds = 3, .warm_up = 0.5, .depth = 1, .names_in_call = 1};
+    const char *protocol = "varlink";
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        switch (option) {
+        case 's': arguments.socket = optarg; break;
+        case 'n':
+            if (arguments.name_count == sizeof arguments.names / sizeof *arguments.names)
+                wrong_usage();
+            arguments.names[arguments.name_count++] = optarg;
+            break;
+        case 'c': arguments.connections = strtoul(optarg, NULL, 10); break;
+        case 't': arguments.seconds = atof(optarg); break;
+        case 'w': arguments.warm_up = atof(optarg); break;
+        case 'd': arguments.depth = strtoul(optarg, NULL, 10); break;
+        case 'k': arguments.names_in_call = strtoul(optarg, NULL, 10); break;
+        case 'r': arguments.rights = optarg; break;
+        case 'R': arguments.reconnect = true; break;
+        case 'C': arguments.call = optarg; break;
+        case 'p': protocol = optarg; break;
+        case 'j': arguments.json = true; break;
+        default: wrong_usage();
+        }
+    }
+    arguments.s6 = strcmp(protocol, "s6") == 0;
+    if (arguments.name_count == 0)
+        arguments.names[arguments.name_count++] = "bench/file";
+    bool good = optind == argc && arguments.socket && (arguments.s6 || strcmp(protocol, "varlink") == 0);
+    good = good && arguments.connections > 0 && arguments.seconds > 0 && arguments.depth > 0;
+    good = good && arguments.depth <= DEPTH_MAX && arguments.names_in_call > 0 && arguments.names_in_call <= 253;
+    if (!good || (arguments.s6 && (arguments.names_in_call > 1 || arguments.call)))
+        wrong_usage();
+    return arguments;
+}
+
+static struct load make_load(const struct arguments *arguments) {
+    struct load load = {
+        .socket = arguments->socket,
+        .read_reply = arguments->s6 ? s6_read_reply : varlink_read_reply,
+        .is_success = arguments->s6 ? s6_is_success : varlink_is_success,
+        .depth = arguments->depth,
+        .reconnect = arguments->reconnect,
+        .epoll = epoll_create1(EPOLL_CLOEXEC),
+    };
+
+    if (arguments->s6)
+        load.calls = s6_retrieve_calls(arguments->names, arguments->name_count);
+    else if (arguments->call)
+        load.calls = varlink_plain_call(arguments->call);
+    else
+        load.calls = varlink_open_calls(
+            arguments->names, arguments->name_count, arguments->names_in_call, arguments->rights);
+    return load;
+}
+
+static void raise_descriptor_limit(void) {
+    struct rlimit limit;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// Runs the load and returns the measured time in seconds. A server that answers nothing for ten seconds fails it.
+static double run(struct load *load, const struct arguments *arguments) {
+    struct client *clients = calloc(arguments->connections, sizeof *clients);
+    struct epoll_event events[256];
+    uint64_t start = now_nanoseconds();
+    uint64_t end;
+    size_t active = arguments->connections;
+
+    load->measured_from = start + (uint64_t)(arguments->warm_up * 1e9);
+    end = load->measured_from + (uint64_t)(arguments->seconds * 1e9);
+    for (size_t i = 0; i < arguments->connections; i++)
+        client_start(&clients[i], load, i);
+    while (active > 0) {
+        int count = epoll_wait(load->epoll, events, 256, 10000);
+        if (count == 0 || (count < 0 && errno != EINTR)) {
+            fprintf(stderr, "load: nothing was answered for ten seconds\n");
+            exit(1);
+        }
+        if (!load->stopping && now_nanoseconds() >= end)
+            load->stopping = true;
+        for (int i = 0; i < count; i++) {
+            if (!client_continue(events[i].data.ptr, events[i].events))
+                active--;
+        }
+    }
+    return arguments->seconds;
+}
+
+static void report(const struct load *load, const struct arguments *arguments, double seconds) {
+    static const double quantiles[] = {0.5, 0.9, 0.99, 0.999};
+    double micro[4];
+    struct rusage usage;
+
+    for (int i = 0; i < 4; i++)
+        micro[i] = (double)histogram_quantile(&load->latency, quantiles[i]) / 1000;
+    getrusage(RUSAGE_SELF, &usage);
+    double user = (double)usage.ru_utime.tv_sec + (double)usage.ru_utime.tv_usec / 1e6;
+    double kernel = (double)usage.ru_stime.tv_sec + (double)usage.ru_stime.tv_usec / 1e6;
+    printf(
+        arguments->json
+            ? "{\"connections\":%zu,\"depth\":%zu,\"names\":%zu,\"reconnect\":%s,\"seconds\":%.3f,\"calls\":%llu,"
+              "\"descriptors\":%llu,\"callsPerSecond\":%.0f,\"descriptorsPerSecond\":%.0f,\"meanUSec\":%.1f,"
+              "\"p50USec\":%.1f,\"p90USec\":%.1f,\"p99USec\":%.1f,\"p999USec\":%.1f,\"maxUSec\":%.1f,"
+              "\"loadCPUSeconds\":%.2f}\n"
+            : "%zu connections, depth %zu, %zu names a call, reconnect %s, %.1f s: %llu calls, %llu descriptors\n"
+              "%.0f calls/s, %.0f descriptors/s\n"
+              "mean %.1f µs, p50 %.1f, p90 %.1f, p99 %.1f, p99.9 %.1f, max %.1f; load generator %.2f s CPU\n",
+        arguments->connections, arguments->depth, arguments->names_in_call, arguments->reconnect ? "true" : "false",
+        seconds, (unsigned long long)load->completed, (unsigned long long)load->descriptors,
+        (double)load->completed / seconds, (double)load->descriptors / seconds, histogram_mean(&load->latency) / 1000,
+        micro[0], micro[1], micro[2], micro[3], (double)load->latency.max / 1000, user + kernel);
+}
+
+int main(int argc, char **argv) {
+    struct arguments arguments = parse(argc, argv);
+    struct load load = make_load(&arguments);
+
+    raise_descriptor_limit();
+    report(&load, &arguments, run(&load, &arguments));
+    return 0;
+}
