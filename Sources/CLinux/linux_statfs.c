@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "linux_statfs.h"
+
+#include <sys/vfs.h>
+
+int linux_filesystem_type(int descriptor, int64_t *type) {
+    struct statfs status;
+    int result = fstatfs(descriptor, &status);
+    if (result == 0) {
+        *type = status.f_type;
+    }
+    return result;
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+public import SystemPackage
+
+extension EventLoop {
+    /// Calls `handler` in each turn in which the descriptor is ready for something of `interest`, hung up or has an error.
+    ///
+    /// On the loop's thread. The descriptor stays the caller's, who calls ``unwatch(_:)`` *before* closing it.
+    /// - Throws: `EPERM` for what cannot be waited for (regular files, directories), `EEXIST` for a number that is
+    ///   watched already, `ENOSPC` at the user's limit of watches.
+    public func watch(
+        _ descriptor: CInt, for interest: Interest, _ handler: @escaping @Sendable (Readiness) -> Void
+    ) throws(Errno) -> WatchToken {
+        try watch(Watch(descriptor: descriptor, interest: interest, handler: handler, owned: nil))
+    }
+
+    func watch(_ watch: Watch) throws(Errno) -> WatchToken {
+        preconditionOnLoop()
+        let token = state.makeToken()
+        try SystemCall.retrying {
+            linux_epoll_add(epoll.raw, watch.descriptor, watch.interest.rawValue, token)
+        }
+        state.watches[token] = watch
+        state.tokens[watch.descriptor] = token
+        return WatchToken(value: token)
+    }
+
+    /// Waits for something else from now on. On the loop's thread. A token that is unwatched has no effect.
+    public func change(_ token: WatchToken, to interest: Interest) {
+        preconditionOnLoop()
+        guard let watch = state.watches[token.value], watch.interest != interest else { return }
+        state.watches[token.value]!.interest = interest  // It was found a line above.
+        expectWatched(watch, token) { () throws(Errno) in
+            try SystemCall.retrying {
+                linux_epoll_modify(epoll.raw, watch.descriptor, interest.rawValue, token.value)
+            }
+        }
+    }
+
+    /// Ends a watch: its handler is not called again, not even for an event of this turn, and is released.
+    ///
+    /// On the loop's thread; also from within the handler itself. A second time has no effect.
+    /// - Precondition: the descriptor is still open.
+    public func unwatch(_ token: WatchToken) {
+        preconditionOnLoop()
+        guard let watch = state.watches.removeValue(forKey: token.value) else { return }
+        expectWatched(watch, token) { () throws(Errno) in
+            try SystemCall.retrying { linux_epoll_remove(epoll.raw, watch.descriptor) }
+        }
+        state.tokens[watch.descriptor] = nil
+    }
+
+    /// The number of watches, for status and tests. On the loop's thread.
+    public var watchCount: Int {
+        preconditionOnLoop()
+        return state.watches.count
+    }
+
+    /// A descriptor that was closed while it was watched is a bug that must not be passed over: where another process holds
+    /// the same description, epoll goes on reporting it, in every turn, and nothing could take it out any more.
+    private func expectWatched(_ watch: Watch, _ token: WatchToken, _ call: () throws(Errno) -> CInt) {
+        precondition(
+            state.tokens[watch.descriptor] == token.value, "descriptor \(watch.descriptor) was closed before unwatch")
+        do {
+            _ = try call()
+        } catch {
+            preconditionFailure("descriptor \(watch.descriptor) was closed before unwatch: \(error)")
+        }
+    }
+}

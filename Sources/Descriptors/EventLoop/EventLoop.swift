@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+import Synchronization
+public import SystemPackage
+
+/// One thread that waits for descriptors, timers, signals and jobs: level-triggered epoll, and a Swift executor.
+///
+/// An actor lives on it by naming it as its executor; handlers enter the actor with `assumeIsolated`, without a lock and
+/// without a hop:
+///
+///     actor Broker {
+///         private let loop: EventLoop
+///         nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+///
+///         func start(listener: CInt) throws(Errno) {
+///             _ = try loop.watch(listener, for: .readable) { [weak self] _ in
+///                 self?.assumeIsolated { $0.acceptAll() }
+///             }
+///         }
+///     }
+///
+/// The loop belongs to the thread that made it until another calls ``run()``. Everything that is said to be for the
+/// loop's thread traps elsewhere. A turn is: ready descriptors and timers, then jobs, then ``afterTurn(_:)``.
+/// A handler that refers to what owns the loop is a cycle until it is unwatched.
+public final class EventLoop: SerialExecutor {
+    let epoll: OwnedDescriptor
+    let wakeUp: OwnedDescriptor
+    let clock: OwnedDescriptor
+    let inbox = Mutex(LoopInbox())
+    let owner: Atomic<UInt>
+
+    /// Proof: everything that touches it first checks that it is on the loop's thread (``preconditionOnLoop()``), and the
+    /// thread changes only in ``run()``, which the new thread calls after it got the loop.
+    nonisolated(unsafe) let state = LoopState()
+
+    static let wakeUpToken: UInt64 = 1
+    static let clockToken: UInt64 = 2
+
+    /// - Throws: `EMFILE`, `ENFILE` or `ENOMEM`; it takes three descriptors.
+    public init() throws(Errno) {
+        epoll = OwnedDescriptor(adopting: try SystemCall.retrying { linux_epoll_create() })
+        wakeUp = OwnedDescriptor(adopting: try SystemCall.retrying { linux_eventfd_create() })
+        clock = OwnedDescriptor(adopting: try SystemCall.retrying { linux_timerfd_create_boottime() })
+        owner = Atomic(linux_thread_token())
+        // Edge-triggered, so that neither has to be read: each signal and each expiry is an edge of its own.
+        let events = LINUX_EPOLLIN | LINUX_EPOLLET
+        try SystemCall.retrying { linux_epoll_add(epoll.raw, wakeUp.raw, events, Self.wakeUpToken) }
+        try SystemCall.retrying { linux_epoll_add(epoll.raw, clock.raw, events, Self.clockToken) }
+    }
+
+    /// Is the caller on the loop's thread?
+    public var isOnLoop: Bool { owner.load(ordering: .relaxed) == linux_thread_token() }
+
+    @inline(__always)
+    func preconditionOnLoop() {
+        precondition(isOnLoop, "only for the thread of the event loop")
+    }
+
+    /// Runs on the calling thread, which owns the loop from now on, until ``stop()``.
+    ///
+    /// After the stop everything that is enqueued by then is still run, once. A stopped loop can be run again.
+    public func run() {
+        owner.store(linux_thread_token(), ordering: .relaxed)
+        while true {
+            let isStopping = takeInbox()
+            runJobs()
+            runAfterTurn()
+            if isStopping { break }
+            dispatch(wait())
+        }
+        _ = takeInbox()
+        runJobs()
+        runAfterTurn()
+        runJobs()
+    }
+
+    /// Makes ``run()`` return at the end of its turn. From any thread; before ``run()``, that returns after one turn.
+    public func stop() {
+        leave { $0.isStopRequested = true }
+    }
+
+    /// Runs `body` once: after the events and jobs of this turn, before the loop waits again. On the loop's thread.
+    ///
+    /// What collects work during a turn hands it on here. A body registered by such a body runs after the next turn,
+    /// which then does not wait.
+    public func afterTurn(_ body: @escaping @Sendable () -> Void) {
+        preconditionOnLoop()
+        state.afterTurn.append(body)
+    }
+
+    /// Changes the inbox, and wakes the loop unless it is awake or has been woken already.
+    func leave(_ change: (inout sending LoopInbox) -> Void) {
+        let needsWakeUp = inbox.withLock { inbox in
+            change(&inbox)
+            defer { inbox.isWakeUpPending = true }
+            return !inbox.isWakeUpPending
+        }
+        // The counter takes 2^64 - 2 signals, so this cannot fail.
+        if needsWakeUp { linux_eventfd_signal(wakeUp.raw) }
+    }
+
+    /// Moves what other threads left to the loop's own queue.
+    /// - Returns: whether a stop was requested.
+    private func takeInbox() -> Bool {
+        inbox.withLock { inbox in
+            inbox.isWakeUpPending = false
+            if !inbox.jobs.isEmpty {
+                state.jobs.append(contentsOf: inbox.jobs)
+                inbox.jobs.removeAll(keepingCapacity: true)
+            }
+            defer { inbox.isStopRequested = false }
+            return inbox.isStopRequested
+        }
+    }
+
+    private func runAfterTurn() {
+        if state.afterTurn.isEmpty { return }
+        var bodies: [@Sendable () -> Void] = []
+        swap(&bodies, &state.afterTurn)
+        for body in bodies { body() }
+    }
+
+    /// Waits for events, not at all if there is work left. The number of events.
+    private func wait() -> Int {
+        let isIdle = state.jobs.isEmpty && state.afterTurn.isEmpty
+        if isIdle { armClock() }
+        let capacity = CInt(state.events.count)
+        do {
+            return Int(
+                try SystemCall.retrying {
+                    epoll_wait(epoll.raw, state.events.baseAddress, capacity, isIdle ? -1 : 0)
+                })
+        } catch {
+            // EBADF, EFAULT and EINVAL are all that is left, and each means that memory is not what it was.
+            preconditionFailure("epoll_wait: \(error)")
+        }
+    }
+
+    private func dispatch(_ count: Int) {
+        for index in 0..<count {
+            let event = state.events[index]
+            switch event.data.u64 {
+            case Self.wakeUpToken: break
+            case Self.clockToken: state.armed = nil
+            // What an earlier event of this turn has unwatched is not there any more.
+            case let token: state.watches[token]?.handler(Readiness(rawValue: event.events))
+            }
+        }
+        runTimers()
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+public import SystemPackage
+
+extension UnixSocket {
+    /// What lies at the path of a socket.
+    public enum PathState: Equatable, Sendable {
+        /// Nothing.
+        case absent
+        /// A socket whose owner is gone: it can be removed.
+        case stale
+        /// A socket that somebody serves.
+        case live
+        /// Something that is no socket, and not to be touched.
+        case occupied
+    }
+
+    /// Looks whether somebody serves the socket at `path`, by connecting to it and hanging up.
+    ///
+    /// - Throws: what keeps the question from being answered, such as `EACCES`.
+    public static func state(ofPath path: FilePath, type: SocketType = .stream) throws(Errno) -> PathState {
+        var status = stat()
+        do {
+            try SystemCall.retrying { path.withPlatformString { lstat($0, &status) } }
+        } catch .noSuchFileOrDirectory {
+            return .absent
+        }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { return .occupied }
+        do {
+            _ = try connect(to: .path(path), type: type, nonBlocking: true)
+            return .live
+        } catch .connectionRefused {
+            return .stale
+        } catch .noSuchFileOrDirectory {
+            return .absent
+        } catch .resourceTemporarilyUnavailable {
+            return .live
+        } catch .protocolWrongTypeForSocket {
+            return .live
+        }
+    }
+
+    /// A socket bound to `address`; one with a path has exactly the permissions of `mode`.
+    ///
+    /// The path has its permissions when it appears: `fchmod(2)` before `bind(2)`. What the umask then took away is given
+    /// back afterwards, so at no time is it open to more than `mode` says. The caller removes the path.
+    /// - Throws: `EADDRINUSE` if the path exists, even when nobody serves it: see ``state(ofPath:type:)``.
+    public static func bind(
+        to address: UnixAddress, type: SocketType, mode: UInt32 = 0o600, nonBlocking: Bool = false
+    ) throws(Errno) -> OwnedDescriptor {
+        precondition(mode & ~0o777 == 0, "only permissions")
+        let socket = try make(type, nonBlocking: nonBlocking)
+        if case .path = address { try SystemCall.retrying { fchmod(socket.raw, mode_t(mode)) } }
+        try address.withSocketAddress { name, length throws(Errno) in
+            _ = try SystemCall.retrying { Glibc.bind(socket.raw, name, length) }
+        }
+        if case .path(let path) = address {
+            do {
+                try restorePermissions(mode, of: path)
+            } catch {
+                _ = path.withPlatformString { unlink($0) }
+                throw error
+            }
+        }
+        return socket
+    }
+
+    /// A listening socket, bound as ``bind(to:type:mode:nonBlocking:)`` does it.
+    ///
+    /// - Parameter passCredentials: set `SO_PASSCRED`, which accepted sockets inherit, before the first connection.
+    public static func listen(
+        at address: UnixAddress, type: SocketType = .stream, mode: UInt32 = 0o600, backlog: CInt = 4096,
+        passCredentials: Bool = false, nonBlocking: Bool = true
+    ) throws(Errno) -> OwnedDescriptor {
+        let socket = try bind(to: address, type: type, mode: mode, nonBlocking: nonBlocking)
+        if passCredentials { try SocketOption.setPassCredentials(true, on: socket.raw) }
+        try SystemCall.retrying { Glibc.listen(socket.raw, backlog) }
+        return socket
+    }
+
+    /// Through a descriptor of the path itself: chmod(2) would follow a link that somebody put there meanwhile.
+    private static func restorePermissions(_ mode: UInt32, of path: FilePath) throws(Errno) {
+        let flags = linux_o_path | O_NOFOLLOW | O_CLOEXEC
+        let node = OwnedDescriptor(
+            adopting: try SystemCall.retrying { path.withPlatformString { Glibc.open($0, flags) } })
+        let status = try FileStatus(of: node.raw)
+        guard status.kind == .socket, status.uid == geteuid() else { throw .addressInUse }
+        if status.permissions == mode { return }
+        try SystemCall.retrying { chmod("/proc/self/fd/\(node.raw)", mode_t(mode)) }
+    }
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+public import SystemPackage
+
+/// Makes, binds, connects and accepts Unix sockets. Every socket is close-on-exec from its birth.
+public enum UnixSocket {
+    static func creationFlags(nonBlocking: Bool) -> CInt {
+        CInt(SOCK_CLOEXEC.rawValue) | (nonBlocking ? CInt(SOCK_NONBLOCK.rawValue) : 0)
+    }
+
+    /// An unbound, unconnected socket.
+    public static func make(_ type: SocketType, nonBlocking: Bool = false) throws(Errno) -> OwnedDescriptor {
+        let flags = type.rawValue | creationFlags(nonBlocking: nonBlocking)
+        return OwnedDescriptor(adopting: try SystemCall.retrying { socket(AF_UNIX, flags, 0) })
+    }
+
+    /// A new socket connected to `address`.
+    ///
+    /// - Throws: `ENOENT` (no such path), `ECONNREFUSED` (nobody listens), `EACCES`, `EPROTOTYPE` (another type), and
+    ///   `EAGAIN` (non-blocking, and the listener's backlog is full).
+    public static func connect(
+        to address: UnixAddress, type: SocketType = .stream, nonBlocking: Bool = false
+    ) throws(Errno) -> OwnedDescriptor {
+        let socket = try make(type, nonBlocking: nonBlocking)
+        try connect(socket.raw, to: address)
+        return socket
+    }
+
+    /// `connect(2)`. On a datagram socket: where messages go from now on, and the only one to take them from.
+    public static func connect(_ socket: CInt, to address: UnixAddress) throws(Errno) {
+        try address.withSocketAddress { name, length throws(Errno) in
+            _ = try SystemCall.retrying { Glibc.connect(socket, name, length) }
+        }
+    }
+
+    /// The next connection of a listening socket (`accept4(2)`).
+    ///
+    /// - Throws: `EAGAIN` (non-blocking and none there), `EMFILE` and `ENFILE` (the connection stays in the backlog: a
+    ///   level-triggered watch reports it again at once), `ECONNABORTED`.
+    public static func accept(on listener: CInt, nonBlocking: Bool = true) throws(Errno) -> OwnedDescriptor {
+        OwnedDescriptor(
+            adopting: try SystemCall.retrying { linux_accept(listener, creationFlags(nonBlocking: nonBlocking)) })
+    }
+
+    /// `shutdown(2)`: hits every holder of the same open file description.
+    public static func shutDown(_ socket: CInt, reading: Bool = true, writing: Bool = true) throws(Errno) {
+        guard reading || writing else { return }
+        let how = reading && writing ? SHUT_RDWR : reading ? SHUT_RD : SHUT_WR
+        try SystemCall.retrying { shutdown(socket, CInt(how)) }
+    }
+
+    /// After a receive of 0 bytes without ancillary data: was that the end, or an empty message?
+    ///
+    /// A stream has no empty messages, and a datagram socket no end. On a seqpacket socket it was a message if the peer
+    /// may still send, or if something is left to read behind it. So an empty message that comes last before
+    /// the end is taken for the end, which loses nothing; `SO_PASSCRED` tells even these two apart.
+    static func isAtEndOfFile(_ socket: CInt) -> Bool {
+        guard let type = try? SocketOption.type(of: socket) else { return true }
+        if type == .stream { return true }
+        if type == .datagram { return false }
+        var request = pollfd(fd: socket, events: Int16(LINUX_EPOLLRDHUP), revents: 0)
+        guard let ready = try? SystemCall.retrying({ poll(&request, 1, 0) }) else { return true }
+        return ready > 0 && (try? SocketOption.incomingQueue(of: socket)) ?? 0 == 0
+    }
+}

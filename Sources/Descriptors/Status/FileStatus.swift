@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+public import SystemPackage
+
+/// What kind of thing a descriptor names, by the type bits of its mode.
+public enum FileKind: Equatable, Hashable, Sendable {
+    case regular, directory, symbolicLink, fifo, socket, characterDevice, blockDevice
+    /// Type bits of 0: eventfd, epoll, memory of a driver and other anonymous inodes.
+    case anonymous
+}
+
+/// What `fstat(2)` says of a descriptor.
+public struct FileStatus: Equatable, Sendable {
+    public let device: UInt64
+    public let inode: UInt64
+    /// The whole mode, type bits included.
+    public let mode: UInt32
+    public let uid: UInt32
+    public let gid: UInt32
+    /// Bytes.
+    public let size: Int64
+    /// The number of names, 0 for what was unlinked.
+    public let linkCount: UInt64
+    /// The device that a device file stands for.
+    public let representedDevice: UInt64
+
+    /// `fstat(2)`; can hang on a file system in user space that does not answer.
+    public init(of descriptor: CInt) throws(Errno) {
+        var status = stat()
+        try SystemCall.retrying { fstat(descriptor, &status) }
+        self.init(status)
+    }
+
+    /// `stat(2)`, or with `followingLinks: false` `lstat(2)`.
+    public init(ofPath path: FilePath, followingLinks: Bool = true) throws(Errno) {
+        var status = stat()
+        try SystemCall.retrying {
+            path.withPlatformString { followingLinks ? stat($0, &status) : lstat($0, &status) }
+        }
+        self.init(status)
+    }
+
+    private init(_ status: stat) {
+        device = UInt64(status.st_dev)
+        inode = UInt64(status.st_ino)
+        mode = UInt32(status.st_mode)
+        uid = status.st_uid
+        gid = status.st_gid
+        size = Int64(status.st_size)
+        linkCount = UInt64(status.st_nlink)
+        representedDevice = UInt64(status.st_rdev)
+    }
+
+    /// The permission bits with set-id and sticky bits.
+    public var permissions: UInt32 { mode & 0o7777 }
+
+    public var kind: FileKind {
+        switch mode_t(mode) & S_IFMT {
+        case S_IFREG: .regular
+        case S_IFDIR: .directory
+        case S_IFLNK: .symbolicLink
+        case S_IFIFO: .fifo
+        case S_IFSOCK: .socket
+        case S_IFCHR: .characterDevice
+        case S_IFBLK: .blockDevice
+        default: .anonymous
+        }
+    }
+
+    /// The same file: device and inode are equal. Sockets, pipes and memfds each have an inode; anonymous inodes share one.
+    public func isSameFile(as other: FileStatus) -> Bool {
+        device == other.device && inode == other.inode
+    }
+}
