@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// Something wrong in a file: where, what, and what to do about it.
+package struct PolicyProblem: Error, Sendable, Equatable {
+    package enum Severity: String, Sendable {
+        /// The files cannot be applied.
+        case error
+        /// They can, but not everything will be as one might think.
+        case warning
+    }
+
+    package var severity: Severity
+    package var path: String
+    /// Counted from 1; 0 when the problem is the file as a whole.
+    package var line: Int
+    /// Counted from 1, in Unicode scalars; 0 when the problem is the file as a whole.
+    package var column: Int
+    package var message: String
+    package var remedy: String
+
+    package init(
+        severity: Severity = .error, path: String, line: Int, column: Int, message: String, remedy: String
+    ) {
+        self.severity = severity
+        self.path = path
+        self.line = line
+        self.column = column
+        self.message = message
+        self.remedy = remedy
+    }
+}

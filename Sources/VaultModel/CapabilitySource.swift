@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a capability is made from.
+package enum CapabilitySource: Sendable, Hashable {
+    /// `create`: the mode with which a missing file is made; nil does not make it.
+    case file(path: String, create: UInt32?, noFollow: Bool)
+    case fifo(path: String, create: UInt32?)
+    case pipe
+    case listener(ListenAddress)
+    case memory(MemorySource)
+
+    /// A program that opens `path` and passes back what it opened (`PROGRAM <socket> <path> <open flags>`).
+    case helper(run: [String], path: String)
+
+    package var kind: CapabilityKind {
+        switch self {
+        case .file: .file
+        case .fifo: .fifo
+        case .pipe: .pipe
+        case .listener: .listener
+        case .memory: .memory
+        case .helper: .helper
+        }
+    }
+
+    /// The rights that a capability of this kind can have.
+    package var possibleRights: Rights {
+        switch self {
+        case .file, .helper: [.read, .write, .append]
+        case .fifo, .pipe: [.read, .write]
+        case .memory: .read
+        case .listener: .use
+        }
+    }
+
+    /// The rights where a file names none.
+    package var usualRights: Rights {
+        switch self {
+        case .file, .helper, .memory: .read
+        case .fifo, .pipe: [.read, .write]
+        case .listener: .use
+        }
+    }
+
+    /// The ways of delivery that this kind allows, the usual one first.
+    package var deliveries: [Delivery] {
+        switch self {
+        case .file, .memory: [.fresh, .shared]
+        case .fifo, .pipe, .listener, .helper: [.shared]
+        }
+    }
+
+    /// The times of opening that this kind allows, the usual one first.
+    package var openings: [Opening] {
+        switch self {
+        case .helper: [.eachGrant]
+        case .file, .fifo, .pipe, .listener, .memory: [.atStart, .onFirstUse, .eachGrant]
+        }
+    }
+}
+
+/// Where the contents of a sealed memory file come from.
+package enum MemorySource: Sendable, Hashable {
+    case file(String)
+
+    /// A credential of the service manager, by name.
+    case credential(String)
+}

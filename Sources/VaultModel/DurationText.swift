@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Lengths of time as people write them: `15m`, `1h30m`, `500ms`. A plain `0` is none. Values are microseconds.
+package enum DurationText {
+    package static let second: Int64 = 1_000_000
+    package static let minute: Int64 = 60 * second
+    package static let hour: Int64 = 60 * minute
+    package static let day: Int64 = 24 * hour
+    package static let week: Int64 = 7 * day
+
+    /// The longest duration: a hundred years, so that sums with a clock cannot overflow.
+    package static let maximum: Int64 = 36_525 * day
+
+    private static let units: [(name: String, usec: Int64)] = [
+        ("w", week), ("d", day), ("h", hour), ("m", minute), ("s", second), ("ms", 1000), ("us", 1),
+    ]
+
+    /// Microseconds. Throws when the text is no duration, or one of more than a hundred years.
+    package static func parse(_ text: String) throws(InvalidText) -> Int64 {
+        let invalid = InvalidText(
+            "'\(text)' is not a duration", remedy: "write a number and a unit (ms s m h d w), such as 15m or 1h30m")
+        if text == "0" { return 0 }
+        var rest = text.utf8[...]
+        var total: Int64 = 0
+        guard !rest.isEmpty else { throw invalid }
+        while !rest.isEmpty {
+            let digits = rest.prefix(while: isDigit)
+            let unit = rest.dropFirst(digits.count).prefix { !isDigit($0) }
+            guard let count = Int64(String(decoding: digits, as: UTF8.self)),
+                let usec = units.first(where: { $0.name.utf8.elementsEqual(unit) })?.usec
+            else { throw invalid }
+            let (part, overflow) = count.multipliedReportingOverflow(by: usec)
+            guard !overflow, part <= maximum - total else {
+                throw InvalidText("'\(text)' is longer than a hundred years", remedy: "write a shorter time")
+            }
+            total += part
+            rest = rest.dropFirst(digits.count + unit.count)
+        }
+        return total
+    }
+
+    /// The text that `parse` reads back, in the largest units that fit.
+    package static func text(_ usec: Int64) -> String {
+        guard usec > 0 else { return "0" }
+        var rest = usec
+        var text = ""
+        for unit in units where unit.name != "w" && rest >= unit.usec {
+            text += "\(rest / unit.usec)\(unit.name)"
+            rest %= unit.usec
+        }
+        return text
+    }
+}
+
+func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Whether a rule allows or denies.
+package enum Effect: String, Sendable {
+    case permit, forbid
+}
+
+/// What may be done to holders when a grant is revoked, beyond ending the grant.
+package struct RevocationMeasures: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// Cut what the kernel or a relay can cut.
+    package static let cut = RevocationMeasures(rawValue: 1)
+    /// Send SIGTERM to holders.
+    package static let term = RevocationMeasures(rawValue: 2)
+    /// Send SIGKILL to holders.
+    package static let kill = RevocationMeasures(rawValue: 4)
+
+    /// The measures with their words.
+    package static let named: [(measure: RevocationMeasures, word: String)] = [
+        (.cut, "cut"), (.term, "term"), (.kill, "kill"),
+    ]
+
+    package var words: [String] { Self.named.filter { contains($0.measure) }.map(\.word) }
+}
+
+/// Where a rule comes from.
+package enum RuleOrigin: Sendable, Equatable, CustomStringConvertible {
+    /// A policy file, by its path.
+    case file(String)
+    /// `vault grant`.
+    case granted
+    /// The first start, for the owner of the vault.
+    case bootstrap
+
+    package var description: String {
+        switch self {
+        case .file(let path): path
+        case .granted: "granted"
+        case .bootstrap: "bootstrap"
+        }
+    }
+}
+
+/// One rule of a policy.
+package struct Rule: Sendable, Equatable {
+    /// Unique in a policy.
+    package var id: String
+    package var effect: Effect
+    package var actions: ActionSet
+    /// Empty for `admin` and `audit`, which are about the broker and not about names.
+    package var capabilities: [NamePattern]
+    package var to: SelectorSet
+    /// In a permit the most that it gives (nil: whatever the capability has); in a forbid, what it takes away (nil:
+    /// all).
+    package var rights: Rights?
+    package var conditions: Conditions
+    package var onRevoke: RevocationMeasures
+    package var origin: RuleOrigin
+    /// Where it was written; nil when it came over the socket.
+    package var place: Place?
+    /// When the rule was applied. Kept beside the document, by whoever stores the rule.
+    package var anchor: TimeAnchor?
+
+    package init(
+        id: String, effect: Effect, actions: ActionSet, capabilities: [NamePattern] = [], to: SelectorSet,
+        rights: Rights? = nil, conditions: Conditions = Conditions(), onRevoke: RevocationMeasures = [],
+        origin: RuleOrigin, place: Place? = nil, anchor: TimeAnchor? = nil
+    ) {
+        self.id = id
+        self.effect = effect
+        self.actions = actions
+        self.capabilities = capabilities
+        self.to = to
+        self.rights = rights
+        self.conditions = conditions
+        self.onRevoke = onRevoke
+        self.origin = origin
+        self.place = place
+        self.anchor = anchor
+    }
+
+    /// The longest id, in bytes.
+    package static let maximumIDLength = 128
+
+    /// Throws when the text cannot be the id of a rule.
+    package static func checkID(_ id: String) throws(InvalidText) {
+        guard !id.isEmpty, id.utf8.count <= maximumIDLength else {
+            throw InvalidText(
+                id.isEmpty ? "the id is empty" : "the id has \(id.utf8.count) bytes",
+                remedy: "use 1 to \(maximumIDLength) bytes of A-Z a-z 0-9 . _ - @ + / :")
+        }
+        guard
+            id.utf8.allSatisfy({
+                CapabilityName.isSegmentByte($0) || $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: ":")
+            })
+        else {
+            throw InvalidText(
+                "'\(id)' holds a character that ids cannot have", remedy: "use only A-Z a-z 0-9 . _ - @ + / :")
+        }
+    }
+}
+
+extension Rule {
+    /// The rules of the first start: `owner` (root, or the user who runs the broker) may do everything, until somebody
+    /// removes them.
+    package static func bootstrap(owner: NamedID) -> [Rule] {
+        guard let everything = try? NamePattern("**") else { preconditionFailure("'**' is a pattern") }
+        let to = owner.name == nil ? SelectorSet(uids: [owner.id]) : SelectorSet(users: [owner])
+        return [
+            Rule(
+                id: "owner-uses-everything", effect: .permit,
+                actions: ActionSet(Action.allCases.filter(\.takesCapability)), capabilities: [everything], to: to,
+                origin: .bootstrap),
+            Rule(
+                id: "owner-administers", effect: .permit, actions: ActionSet([.audit, .admin]), to: to,
+                origin: .bootstrap),
+        ]
+    }
+}

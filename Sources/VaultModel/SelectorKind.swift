@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A property of a caller that rules can select by. The raw value is the key in policy files.
+package enum SelectorKind: String, CaseIterable, Sendable {
+    case user, uid, group, gid, label, cgroup, unit, loginuid, namespace, exe, sha256
+
+    /// How much the fact says about who is calling.
+    package enum Strength: Sendable {
+        /// Fixed at connect by the kernel, and not the caller's to choose.
+        case authoritative
+
+        /// Kept by the kernel for a process, and set for it by others.
+        case kernelManaged
+
+        /// A process can make it look otherwise (by `exec` after connect).
+        case advisory
+    }
+
+    package var strength: Strength {
+        switch self {
+        case .user, .uid, .group, .gid, .label: .authoritative
+        case .cgroup, .unit, .loginuid, .namespace: .kernelManaged
+        case .exe, .sha256: .advisory
+        }
+    }
+
+    /// Whether the fact comes from the socket, as of connect, and so holds whatever became of the process id.
+    package var isFixedAtConnect: Bool { strength == .authoritative }
+}
+
+/// A set of selectors; tells which facts must be read.
+package struct SelectorKinds: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt16
+
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    package init(_ kind: SelectorKind) {
+        rawValue =
+            switch kind {
+            case .user: 1 << 0
+            case .uid: 1 << 1
+            case .group: 1 << 2
+            case .gid: 1 << 3
+            case .label: 1 << 4
+            case .cgroup: 1 << 5
+            case .unit: 1 << 6
+            case .loginuid: 1 << 7
+            case .namespace: 1 << 8
+            case .exe: 1 << 9
+            case .sha256: 1 << 10
+            }
+    }
+
+    package func contains(_ kind: SelectorKind) -> Bool { contains(SelectorKinds(kind)) }
+
+    /// In the order of `SelectorKind`.
+    package var kinds: [SelectorKind] { SelectorKind.allCases.filter(contains) }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Points in time as RFC 3339 has them: `2026-12-31T18:00:00Z`, `2026-12-31T18:00:00.5+01:00`. Values are
+/// microseconds of `CLOCK_REALTIME`.
+package enum TimeText {
+    private static let remedy = "write a time with its offset, such as 2026-12-31T18:00:00Z or …T18:00:00+01:00"
+
+    /// Throws when the text is no such time. A leap second is the second after it.
+    package static func parse(_ text: String) throws(InvalidText) -> Int64 {
+        let invalid = InvalidText("'\(text)' is not a time", remedy: remedy)
+        var reader = DigitReader(rest: text.utf8[...])
+        guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
+            let day = reader.number(2), reader.skip("Tt "), let hour = reader.number(2), reader.skip(":"),
+            let minute = reader.number(2), reader.skip(":"), let second = reader.number(2)
+        else { throw invalid }
+        guard let fraction = reader.fraction(), let offset = reader.offset(), reader.rest.isEmpty else { throw invalid }
+        guard (1...12).contains(month), day >= 1, day <= CivilDate.daysIn(month: month, year: year), hour <= 23,
+            minute <= 59, second <= 60
+        else { throw InvalidText("'\(text)' is not in the calendar", remedy: remedy) }
+        let days = CivilDate.days(year: year, month: month, day: day)
+        let seconds = Int64(days) * 86_400 + Int64(hour * 3600 + minute * 60 + second - offset)
+        return seconds * 1_000_000 + Int64(fraction)
+    }
+
+    /// In UTC, with as many digits of the fraction as are needed (none, three or six).
+    package static func text(_ usec: Int64) -> String {
+        let seconds = CivilDate.floorDivide(usec, 1_000_000)
+        let fraction = usec - seconds * 1_000_000
+        let days = CivilDate.floorDivide(seconds, 86_400)
+        let second = Int(seconds - days * 86_400)
+        let date = CivilDate(days: Int(days))
+        var text = "\(pad(date.year, 4))-\(pad(date.month, 2))-\(pad(date.day, 2))T"
+        text += "\(pad(second / 3600, 2)):\(pad(second / 60 % 60, 2)):\(pad(second % 60, 2))"
+        if fraction != 0 {
+            text += fraction % 1000 == 0 ? ".\(pad(Int(fraction / 1000), 3))" : ".\(pad(Int(fraction), 6))"
+        }
+        return text + "Z"
+    }
+
+    private static func pad(_ number: Int, _ width: Int) -> String {
+        let digits = String(number)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+}
+
+/// The fields of a time, from the front.
+private struct DigitReader {
+    var rest: Substring.UTF8View
+
+    mutating func number(_ width: Int) -> Int? {
+        let digits = rest.prefix(width)
+        guard digits.count == width, digits.allSatisfy(isDigit) else { return nil }
+        rest = rest.dropFirst(width)
+        return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
+    }
+
+    mutating func skip(_ allowed: String) -> Bool {
+        guard let byte = rest.first, allowed.utf8.contains(byte) else { return false }
+        rest = rest.dropFirst()
+        return true
+    }
+
+    /// Microseconds; what is finer is cut.
+    mutating func fraction() -> Int? {
+        guard skip(".") else { return 0 }
+        let digits = rest.prefix(while: isDigit)
+        guard !digits.isEmpty else { return nil }
+        rest = rest.dropFirst(digits.count)
+        var usec = 0
+        var scale = 100_000
+        for digit in digits.prefix(6) {
+            usec += Int(digit - UInt8(ascii: "0")) * scale
+            scale /= 10
+        }
+        return usec
+    }
+
+    /// Seconds east of UTC.
+    mutating func offset() -> Int? {
+        if skip("Zz") { return 0 }
+        let sign = rest.first == UInt8(ascii: "-") ? -1 : 1
+        guard skip("+-"), let hours = number(2), skip(":"), let minutes = number(2), hours <= 23, minutes <= 59 else {
+            return nil
+        }
+        return sign * (hours * 3600 + minutes * 60)
+    }
+}

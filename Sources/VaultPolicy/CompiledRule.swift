@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// A rule in the form in which it is evaluated.
+final class CompiledRule: Sendable {
+    let rule: Rule
+
+    /// Its position in the policy's order, which is that of the ids.
+    let order: Int
+
+    /// What it is about; a permit to open, deposit or remove is about listing, too.
+    let actions: ActionSet
+
+    let selectors: [SelectorKind]
+
+    /// Limits of time on the boot clock, when the rule was applied in this boot.
+    let bootNotBeforeUSec: Int64?
+    let bootNotAfterUSec: Int64?
+
+    /// Whether the rule is a permit that has nothing but the unit to go by.
+    let systemUnitOnly: Bool
+
+    init(_ rule: Rule, order: Int, bootID: String?) {
+        self.rule = rule
+        self.order = order
+        actions = rule.effect == .permit ? rule.actions.permitted : rule.actions
+        selectors = rule.to.kinds.kinds
+        systemUnitOnly = rule.effect == .permit && rule.to.restsOnUnit
+        let anchor = rule.anchor.flatMap { $0.bootID == bootID ? $0 : nil }
+        func onBootClock(_ wallUSec: Int64?) -> Int64? {
+            guard let anchor, let wallUSec else { return nil }
+            return anchor.bootUSec + (wallUSec - anchor.wallUSec)
+        }
+        bootNotBeforeUSec = onBootClock(rule.conditions.notBeforeUSec)
+        bootNotAfterUSec = onBootClock(rule.conditions.notAfterUSec)
+    }
+
+    /// Whether who is calling is whom the rule is about.
+    func matchesCaller(_ identity: Identity) -> Bool {
+        selectors.allSatisfy { matches($0, identity).counts(for: rule.effect) }
+    }
+
+    /// Whether one of its selectors matches.
+    func matches(_ selector: SelectorKind, _ identity: Identity) -> Truth {
+        rule.to.matches(selector, identity, systemUnitOnly: systemUnitOnly)
+    }
+
+    /// Whether it is the time that the rule is about.
+    func matchesTime(_ request: DecisionRequest) -> Bool {
+        guard rule.conditions.hasTimes else { return true }
+        return notBefore(request).counts(for: rule.effect) && notAfter(request).counts(for: rule.effect)
+            && hours(request).counts(for: rule.effect)
+    }
+
+    func notBefore(_ request: DecisionRequest) -> Truth {
+        guard let limit = rule.conditions.notBeforeUSec else { return .yes }
+        if let bootNotBeforeUSec { return Truth(request.bootUSec >= bootNotBeforeUSec) }
+        return request.clockIsTrusted ? Truth(request.wallUSec >= limit) : .unknown
+    }
+
+    func notAfter(_ request: DecisionRequest) -> Truth {
+        guard let limit = rule.conditions.notAfterUSec else { return .yes }
+        if let bootNotAfterUSec { return Truth(request.bootUSec < bootNotAfterUSec) }
+        return request.clockIsTrusted ? Truth(request.wallUSec < limit) : .unknown
+    }
+
+    func hours(_ request: DecisionRequest) -> Truth {
+        guard !rule.conditions.hours.isEmpty else { return .yes }
+        guard request.clockIsTrusted else { return .unknown }
+        var truth = Truth.no
+        for hours in rule.conditions.hours {
+            switch hours.contains(request.wallUSec) {
+            case true?: return .yes
+            case false?: break
+            case nil: truth = .unknown
+            }
+        }
+        return truth
+    }
+
+    /// The least that is left of what the rule counts, over all its counters; nil when it counts nothing.
+    func left(_ uid: UInt32, _ counters: some CounterView) -> UInt64? {
+        guard rule.conditions.counts else { return nil }
+        var left = UInt64.max
+        func take(_ limit: UInt64?, _ used: @autoclosure () -> UInt64) {
+            guard let limit else { return }
+            let used = used()
+            left = min(left, limit > used ? limit - used : 0)
+        }
+        take(rule.conditions.uses?.inAll, counters.used(rule: rule.id, principal: nil))
+        take(rule.conditions.uses?.perPrincipal, counters.used(rule: rule.id, principal: uid))
+        take(rule.conditions.outstanding?.inAll, counters.outstanding(rule: rule.id, principal: nil))
+        take(rule.conditions.outstanding?.perPrincipal, counters.outstanding(rule: rule.id, principal: uid))
+        for window in rule.conditions.rate?.inAll ?? [] {
+            take(window.count, counters.recent(rule: rule.id, principal: nil, windowUSec: window.windowUSec))
+        }
+        for window in rule.conditions.rate?.perPrincipal ?? [] {
+            take(window.count, counters.recent(rule: rule.id, principal: uid, windowUSec: window.windowUSec))
+        }
+        return left
+    }
+}

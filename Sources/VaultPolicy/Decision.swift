@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// An answer of the policy, with what led to it.
+package struct Decision: Sendable {
+    /// Why the answer is what it is.
+    package enum Reason: String, Sendable {
+        case permitted
+        /// A forbid matched.
+        case forbidden
+        /// No permit is about this caller and this name.
+        case noPermit = "no-permit"
+        /// A permit would match, for fewer rights than were asked.
+        case rightsExceeded = "rights-exceeded"
+        /// A permit would match at another time.
+        case outsideTimes = "outside-times"
+        /// A permit would match, had a reason been given.
+        case reasonRequired = "reason-required"
+        /// A permit would match, but its uses, its outstanding grants or its rate are used up.
+        case usedUp = "used-up"
+    }
+
+    /// As many rules, and as many failures, are listed.
+    package static let maximumRules = 16
+    package static let maximumFailures = 8
+
+    package var why: Reason
+
+    package var isPermitted: Bool { why == .permitted }
+
+    /// What is granted; empty for a denial, and for an action that is not about rights.
+    package var rights: Rights
+
+    /// The ids of the rules that made it: the permits that match, the charged one first, and the forbids that took
+    /// rights away; or the forbids that denied it.
+    package var rules: [String]
+
+    /// How many rules matched beyond those in `rules`.
+    package var rulesMore: Int
+
+    /// Of a denial for want of a permit: what failed, in the rules about the name.
+    package var failed: [SelectorFailure]
+
+    /// How many rules about the name did not match beyond those in `failed`.
+    package var failedMore: Int
+
+    let compiledCharge: CompiledRule?
+
+    /// The permit to whose account it goes; nil for a denial.
+    package var charged: Rule? { compiledCharge?.rule }
+
+    /// How long the grant lasts; nil: no limit. Microseconds.
+    package var leaseUSec: Int64? { compiledCharge?.rule.conditions.leaseUSec }
+
+    /// How far the lease can be renewed in all; without `max-lease` no further than it first lasts. Microseconds.
+    package var maxLeaseUSec: Int64? {
+        compiledCharge.flatMap { $0.rule.conditions.maxLeaseUSec ?? $0.rule.conditions.leaseUSec }
+    }
+}
