@@ -7,7 +7,7 @@
 ///     while let key = try reader.nextKey() {
 ///         switch key {
 ///         case "name": name = try reader.read()
-///         default: throw reader.unknownMember(key)
+///         default: try reader.skipOrRefuse(key)
 ///         }
 ///     }
 public struct JSONKey: Hashable, Sendable, ExpressibleByStringLiteral {

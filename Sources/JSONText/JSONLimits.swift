@@ -4,11 +4,15 @@
 public struct JSONLimits: Equatable, Sendable {
     /// How many arrays and objects may be open at once. Reading uses the stack for each, so this bounds it.
     public var depth: Int
+    /// Whether ``JSONReader/skipOrRefuse(_:)`` skips. A server refuses what it does not know, since it cannot do it; a
+    /// client skips it, since a newer server may say more.
+    public var skipsUnknownMembers: Bool
 
-    public init(depth: Int = 128) {
+    public init(depth: Int = 128, skipsUnknownMembers: Bool = false) {
         self.depth = depth
+        self.skipsUnknownMembers = skipsUnknownMembers
     }
 
-    /// 128 levels.
+    /// 128 levels, and unknown members are refused.
     public static let `default` = JSONLimits()
 }

@@ -39,6 +39,16 @@ public struct JSONObject: Equatable, Sendable {
     }
 }
 
+extension JSONObject: ExpressibleByDictionaryLiteral {
+    /// A key that is written twice is a bug.
+    public init(dictionaryLiteral members: (String, JSONValue)...) {
+        for (key, value) in members {
+            precondition(self[key] == nil, "the key \(key) is written twice")
+            self[key] = value
+        }
+    }
+}
+
 extension JSONObject: JSONReadable {
     public init(from reader: inout JSONReader) throws(JSONError) {
         try reader.beginObject()

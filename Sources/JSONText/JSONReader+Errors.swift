@@ -10,9 +10,10 @@ extension JSONReader {
         JSONError(reason, offset: offset ?? position, path: trail.path(in: self))
     }
 
-    /// The error for a key that ``nextKey()`` has just given and that means nothing here.
-    public func unknownMember(_ key: JSONKey) -> JSONError {
-        error(.unknownMember(key.text))
+    /// Goes over the value of a key that means nothing here, or refuses it, as the limits say.
+    public mutating func skipOrRefuse(_ key: JSONKey) throws(JSONError) {
+        guard limits.skipsUnknownMembers else { throw error(.unknownMember(key.text)) }
+        try skipValue()
     }
 
     /// The value of a member that must be there, once its object has ended.

@@ -9,7 +9,7 @@
 ///     while let key = try reader.nextKey() {
 ///         switch key {
 ///         case "name": name = try reader.readString()
-///         default: try reader.skipValue()
+///         default: try reader.skipOrRefuse(key)
 ///         }
 ///     }
 ///     try reader.finish()
@@ -23,7 +23,7 @@ public struct JSONReader: Sendable {
     var position: Int
     /// The index behind the last byte of the text.
     let end: Int
-    private let limits: JSONLimits
+    let limits: JSONLimits
     private var depth = 0
     /// Whether an array or object has just been opened, so that no comma comes next.
     private var atStart = false

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSONText
+
+extension AdminInterface {
+    /// Add a capability.
+    package enum AddCapability: InterfaceMethod {
+        package static let method = "io.vaultd.Admin.AddCapability"
+
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            package var document: String
+            package var reason: String?
+
+            package init(document: String, reason: String? = nil) {
+                self.document = document
+                self.reason = reason
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var document: String?
+                var reason: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "document": document = try reader.read()
+                    case "reason": reason = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.document = try reader.require(document, "document")
+                self.reason = reason
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("document", document)
+                writer.member("reason", reason)
+                writer.endObject()
+            }
+        }
+
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            package var record: Int
+
+            package init(record: Int) {
+                self.record = record
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var record: Int?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "record": record = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.record = try reader.require(record, "record")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("record", record)
+                writer.endObject()
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSONText
+
+extension AdminInterface {
+    /// Which recorded requests a changed policy would decide differently. With `more`, one reply for each.
+    package enum Replay: InterfaceMethod {
+        package static let method = "io.vaultd.Admin.Replay"
+
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            package var files: [File]
+            package var sinceUSec: Int?
+
+            package init(files: [File], sinceUSec: Int? = nil) {
+                self.files = files
+                self.sinceUSec = sinceUSec
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var files: [File]?
+                var sinceUSec: Int?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "files": files = try reader.read()
+                    case "sinceUSec": sinceUSec = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.files = try reader.require(files, "files")
+                self.sinceUSec = sinceUSec
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("files", files)
+                writer.member("sinceUSec", sinceUSec)
+                writer.endObject()
+            }
+        }
+
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            package var record: Int
+            package var before: String
+            package var after: String
+            package var rules: [String]
+
+            package init(record: Int, before: String, after: String, rules: [String]) {
+                self.record = record
+                self.before = before
+                self.after = after
+                self.rules = rules
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var record: Int?
+                var before: String?
+                var after: String?
+                var rules: [String]?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "record": record = try reader.read()
+                    case "before": before = try reader.read()
+                    case "after": after = try reader.read()
+                    case "rules": rules = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.record = try reader.require(record, "record")
+                self.before = try reader.require(before, "before")
+                self.after = try reader.require(after, "after")
+                self.rules = try reader.require(rules, "rules")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("record", record)
+                writer.member("before", before)
+                writer.member("after", after)
+                writer.member("rules", rules)
+                writer.endObject()
+            }
+        }
+    }
+}
