@@ -96,6 +96,7 @@ let package = Package(
             dependencies: [
                 "Descriptors", "PolicyFiles", "VaultLedger", "VaultBroker", systemPackage, logging, argumentParser,
             ],
+            exclude: ["Units"],
             swiftSettings: strict),
         .executableTarget(
             name: "vault-opener", dependencies: ["CLinux", "Descriptors", "Processes", "OpenerWire", systemPackage],
@@ -111,6 +112,10 @@ let package = Package(
             name: "BenchmarkBaseline", path: "Tests/Benchmarks/Baseline", cSettings: strictC,
             linkerSettings: [.linkedLibrary("sqlite3")]),
         .executableTarget(name: "BenchmarkLoad", path: "Tests/Benchmarks/Load", cSettings: strictC),
+        .executableTarget(
+            name: "vault-manual", dependencies: [argumentParser], path: "Tests/Manual", exclude: ["generate"],
+            swiftSettings: strict),
+        .testTarget(name: "ManualTests", dependencies: ["vault-manual"], swiftSettings: strict),
         .target(
             name: "VaultTestKit", dependencies: ["CLinux", "Descriptors", "VaultClient", systemPackage],
             path: "Tests/VaultTestKit", swiftSettings: strict),
