@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+SWIFT ?= swift
+BENCH_ARGS ?=
+
+BIN = $(DESTDIR)$(PREFIX)/bin
+SBIN = $(DESTDIR)$(PREFIX)/sbin
+LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/vault
+LIB = $(DESTDIR)$(PREFIX)/lib
+SHARE = $(DESTDIR)$(PREFIX)/share
+ETC = $(DESTDIR)$(SYSCONFDIR)/vaultd
+
+# Release builds carry the Swift runtime in them, so that an installed program needs no toolchain.
+RELEASE = --configuration release --static-swift-stdlib
+INSTALLED = vault vaultd vault-opener vault-openfile vault-offline
+MEASURED = $(INSTALLED) BenchmarkBaseline BenchmarkLoad vault-benchmark
+RELEASED = .build/release
+UNITS = Sources/vaultd/Units
+SOURCES = Package.swift Sources Tests Migrations
+
+.DEFAULT_GOAL = help
+.PHONY: help deps build test soak demo run release manual install uninstall format lint bench clean
+
+help: ## this list
+	@echo 'make TARGET, where TARGET is one of'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+
+deps: ## install the packages that building needs (apt, as root)
+	@.ci/packages build
+
+build: deps ## debug build of everything
+	$(SWIFT) build
+
+demo: build ## the main job, for real, in a private directory; cleans up after itself
+	@Tests/Demo/demo .build/debug
+
+run: build ## a private vaultd in the foreground, in .build/run
+	@Tests/Demo/run .build/debug
+
+test: ## all tests, from the same debug build
+	@.ci/packages build test
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build --disable-xctest
+
+soak: ## the long tier: all tests in release with full counts, then under ThreadSanitizer
+	@.ci/packages build test
+	VAULT_SOAK=1 $(SWIFT) test --configuration release --scratch-path .build/soak -Xswiftc -enable-testing --disable-xctest
+	$(SWIFT) test --sanitize thread --scratch-path .build/thread --disable-xctest
+
+release: deps
+	@for product in $(INSTALLED); do \
+	    echo "$(SWIFT) build $(RELEASE) --product $$product"; \
+	    $(SWIFT) build $(RELEASE) --product $$product || exit 1; \
+	done
+
+manual: release ## man pages and shell completions, into .build/manual and .build/completions
+	$(SWIFT) build $(RELEASE) --product vault-manual
+	@Tests/Manual/generate $(RELEASED) .build
+
+install: manual ## binaries, unit files, man pages, completions under PREFIX (and DESTDIR)
+	install -d $(BIN) $(SBIN) $(LIBEXEC) $(LIB)/systemd/system $(LIB)/sysusers.d $(LIB)/tmpfiles.d $(ETC)/policies
+	install -d $(SHARE)/man/man1 $(SHARE)/man/man8 $(SHARE)/bash-completion/completions
+	install -d $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
+	install -s -m 0755 $(RELEASED)/vault $(BIN)/vault
+	install -s -m 0755 $(RELEASED)/vaultd $(SBIN)/vaultd
+	install -s -m 0755 $(addprefix $(RELEASED)/,vault-opener vault-openfile vault-offline) $(LIBEXEC)
+	sed 's#/usr/sbin/#$(PREFIX)/sbin/#' $(UNITS)/vaultd.service >$(LIB)/systemd/system/vaultd.service
+	install -m 0644 $(UNITS)/vaultd.socket $(LIB)/systemd/system/vaultd.socket
+	install -m 0644 $(UNITS)/vaultd.sysusers.conf $(LIB)/sysusers.d/vaultd.conf
+	install -m 0644 $(UNITS)/vaultd.tmpfiles.conf $(LIB)/tmpfiles.d/vaultd.conf
+	test -e $(ETC)/vaultd.yaml || install -m 0644 $(UNITS)/vaultd.yaml $(ETC)/vaultd.yaml
+	install -m 0644 .build/manual/*.1 $(SHARE)/man/man1
+	install -m 0644 .build/manual/*.8 $(SHARE)/man/man8
+	for tool in vault vaultd; do \
+	    install -m 0644 .build/completions/$$tool.bash $(SHARE)/bash-completion/completions/$$tool; \
+	    install -m 0644 .build/completions/$$tool.zsh $(SHARE)/zsh/site-functions/_$$tool; \
+	    install -m 0644 .build/completions/$$tool.fish $(SHARE)/fish/vendor_completions.d/$$tool.fish; \
+	done
+	@echo 'Installed. As a system service: systemd-sysusers && systemd-tmpfiles --create vaultd.conf &&'
+	@echo '  systemctl daemon-reload && systemctl enable --now vaultd.socket vaultd.service'
+
+uninstall: ## what install put there; the configuration and the state stay
+	rm -f $(BIN)/vault $(SBIN)/vaultd
+	rm -rf $(LIBEXEC)
+	rm -f $(LIB)/systemd/system/vaultd.service $(LIB)/systemd/system/vaultd.socket
+	rm -f $(LIB)/sysusers.d/vaultd.conf $(LIB)/tmpfiles.d/vaultd.conf
+	rm -f $(SHARE)/man/man1/vault.1 $(SHARE)/man/man1/vault-*.1 $(SHARE)/man/man8/vaultd.8
+	for tool in vault vaultd; do \
+	    rm -f $(SHARE)/bash-completion/completions/$$tool $(SHARE)/zsh/site-functions/_$$tool; \
+	    rm -f $(SHARE)/fish/vendor_completions.d/$$tool.fish; \
+	done
+
+format: ## rewrite the Swift sources in the project's format
+	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
+
+lint: ## the format, and what the documentation says about the tree
+	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
+	Tests/Documentation/check
+
+bench: ## the broker against C and s6 on this machine, as ratios (BENCH_ARGS=--help)
+	@.ci/packages build bench
+	@for product in $(MEASURED); do \
+	    echo "$(SWIFT) build $(RELEASE) --product $$product"; \
+	    $(SWIFT) build $(RELEASE) --product $$product || exit 1; \
+	done
+	$(RELEASED)/vault-benchmark $(BENCH_ARGS)
+
+clean: ## remove all that was built
+	rm -rf .build
