@@ -119,6 +119,10 @@ let package = Package(
         .target(
             name: "VaultTestKit", dependencies: ["CLinux", "Descriptors", "VaultClient", systemPackage],
             path: "Tests/VaultTestKit", swiftSettings: strict),
+        .testTarget(
+            name: "DescriptorsTests",
+            dependencies: ["CLinux", "Descriptors", "VaultTestKit", systemPackage, basicContainers],
+            swiftSettings: strict),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: strict),
     ]
 )

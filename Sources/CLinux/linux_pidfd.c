@@ -23,3 +23,8 @@ int linux_pidfd_getfd(int pidfd, int target) { return (int)syscall(SYS_pidfd_get
 int linux_pidfd_get_info(int pidfd, struct linux_pidfd_info *info) { return ioctl(pidfd, REQUEST_GET_INFO, info); }
 
 int linux_pidfd_wait(int pidfd, siginfo_t *info, int options) { return waitid(P_PIDFD, (id_t)pidfd, info, options); }
+
+void linux_child_status(const siginfo_t *info, int *code, int *status) {
+    *code = info->si_pid == 0 ? 0 : info->si_code;
+    *status = info->si_pid == 0 ? 0 : info->si_status;
+}

@@ -43,3 +43,6 @@ int linux_pidfd_get_info(int pidfd, struct linux_pidfd_info *info);
 
 /// waitid(P_PIDFD). `options` as for waitid(2).
 int linux_pidfd_wait(int pidfd, siginfo_t *info, int options);
+
+/// `si_code` and `si_status` of what waitid(2) filled in; code 0 if nobody has ended.
+void linux_child_status(const siginfo_t *info, int *code, int *status);

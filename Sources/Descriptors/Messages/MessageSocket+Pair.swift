@@ -18,7 +18,7 @@ extension MessageSocket {
 }
 
 /// Two connected sockets; take them apart with ``consume()``, or use them where they are.
-public struct SocketPair: ~Copyable, Sendable {
+@frozen public struct SocketPair: ~Copyable, Sendable {
     public var first: OwnedDescriptor
     public var second: OwnedDescriptor
 

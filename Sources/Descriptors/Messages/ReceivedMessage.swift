@@ -3,7 +3,7 @@
 public import BasicContainers
 
 /// What one `recvmsg(2)` brought. It owns the descriptors: those that nobody takes out are closed with it.
-public struct ReceivedMessage: ~Copyable, Sendable {
+@frozen public struct ReceivedMessage: ~Copyable, Sendable {
     /// The bytes of the buffer that were filled.
     public let byteCount: Int
 

@@ -42,21 +42,27 @@ extension OwnedDescriptor {
     ///
     /// - Throws: `EFBIG` if there is more than `limit` bytes, besides what read(2) reports.
     public func readAll(limit: Int = 1 << 20) throws(Errno) -> [UInt8] {
+        let bytes = try readPrefix(limit == .max ? limit : limit + 1)
+        if bytes.count > limit { throw .fileTooLarge }
+        return bytes
+    }
+
+    /// Up to `count` bytes, fewer only at the end of file.
+    public func readPrefix(_ count: Int) throws(Errno) -> [UInt8] {
         var bytes: [UInt8] = []
-        var failure: Errno?
-        while failure == nil {
-            let chunk = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+        while bytes.count < count {
+            var failure: Errno?
+            let chunk = [UInt8](unsafeUninitializedCapacity: min(count - bytes.count, 65536)) { buffer, filled in
                 do throws(Errno) {
-                    count = try read(into: UnsafeMutableRawBufferPointer(buffer))
+                    filled = try read(into: UnsafeMutableRawBufferPointer(buffer))
                 } catch {
                     failure = error
                 }
             }
+            if let failure { throw failure }
             if chunk.isEmpty { break }
-            if bytes.count + chunk.count > limit { throw .fileTooLarge }
             bytes += chunk
         }
-        if let failure { throw failure }
         return bytes
     }
 
@@ -74,7 +80,7 @@ extension OwnedDescriptor {
 }
 
 /// The two ends of a pipe.
-public struct Pipe: ~Copyable, Sendable {
+@frozen public struct Pipe: ~Copyable, Sendable {
     public var reader: OwnedDescriptor
     public var writer: OwnedDescriptor
 

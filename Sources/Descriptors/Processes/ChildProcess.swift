@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Glibc
+public import SystemPackage
+
+/// A program that this process started, by its pid and a descriptor of it.
+///
+/// Ending the value's life closes the pidfd; it neither kills nor reaps. A pidfd is readable when the process has
+/// ended: watch ``pidfd``, then ``reap()``.
+@frozen public struct ChildProcess: ~Copyable, Sendable {
+    public let pid: Int32
+    public let pidfd: OwnedDescriptor
+
+    /// Waits for the end, blocking, and reaps.
+    /// - Throws: `ECHILD` if somebody else has reaped it.
+    public func wait() throws(Errno) -> ExitStatus {
+        guard let status = try ProcessDescriptor.reap(pidfd.raw, blocking: true) else { throw .noChildProcess }
+        return status
+    }
+
+    /// Reaps it if it has ended; `nil` if not.
+    public func reap() throws(Errno) -> ExitStatus? {
+        try ProcessDescriptor.reap(pidfd.raw, blocking: false)
+    }
+
+    /// Sends a signal to this very process. One that has ended and is not reaped gets nothing and this does not throw.
+    public func signal(_ signal: CInt) throws(Errno) {
+        try ProcessDescriptor.signal(pidfd.raw, signal)
+    }
+
+    /// The environment of this process, as `NAME=VALUE`. Not while another thread changes it.
+    public static var currentEnvironment: [String] {
+        guard var next = linux_environment() else { return [] }
+        var variables: [String] = []
+        while let entry = next.pointee {
+            variables.append(String(cString: entry))
+            next += 1
+        }
+        return variables
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+public import SystemPackage
+
+/// Tells the service manager about the state of this process: the datagrams of sd_notify(3), to `NOTIFY_SOCKET`.
+public struct ServiceNotifier: Sendable {
+    /// The manager's socket.
+    public let address: UnixAddress
+
+    public init(address: UnixAddress) {
+        self.address = address
+    }
+
+    /// - Returns: `nil` if there is no `NOTIFY_SOCKET`, or it is no Unix address: nobody wants to know.
+    public init?(environment: [String] = ChildProcess.currentEnvironment) {
+        guard let value = environment.value(of: "NOTIFY_SOCKET"), value.count > 1,
+            value.hasPrefix("/") || value.hasPrefix("@")
+        else { return nil }
+        address = UnixAddress(notation: value)
+    }
+
+    /// Sends one message of lines `NAME=VALUE`, such as `READY=1` or `STATUS=…`.
+    ///
+    /// - Parameter descriptors: borrowed, for `FDSTORE=1`.
+    /// - Precondition: no line holds a line break.
+    public func notify(_ lines: [String], passing descriptors: [CInt] = []) throws(Errno) {
+        precondition(lines.allSatisfy { !$0.utf8.contains(UInt8(ascii: "\n")) }, "a line break would forge a line")
+        let socket = try UnixSocket.make(.datagram)
+        let text = Array(lines.joined(separator: "\n").utf8)
+        try MessageSocket.send(text.span, passing: descriptors, to: address, on: socket.raw)
+    }
+
+    /// `READY=1`, with a text for people.
+    public func ready(status: String? = nil) throws(Errno) {
+        try notify(["READY=1"] + (status.map { ["STATUS=\($0)"] } ?? []))
+    }
+
+    /// `STOPPING=1`.
+    public func stopping() throws(Errno) {
+        try notify(["STOPPING=1"])
+    }
+
+    /// `RELOADING=1` with the time that `Type=notify-reload` wants; ``ready(status:)`` ends it.
+    public func reloading() throws(Errno) {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        let microseconds = Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+        try notify(["RELOADING=1", "MONOTONIC_USEC=\(microseconds)"])
+    }
+}
+
+extension [String] {
+    /// The value of a variable in an environment.
+    func value(of name: String) -> String? {
+        first { $0.hasPrefix(name + "=") }.map { String($0.dropFirst(name.count + 1)) }
+    }
+}

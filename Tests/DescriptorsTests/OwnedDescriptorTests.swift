@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+import Testing
+import VaultTestKit
+
+@Suite("An owned descriptor")
+struct OwnedDescriptorTests {
+    @Test("is closed when its life ends, not before, and released ones are not closed")
+    func lifeEnds() async {
+        await #expect(processExitsWith: .success) {
+            let before = openDescriptorCount()
+            let released: CInt
+            do {
+                let pipe = try OwnedDescriptor.pipe()
+                precondition(openDescriptorCount() == before + 2)
+                released = pipe.reader.release()
+                _ = consume pipe.writer
+            }
+            precondition(openDescriptorCount() == before + 1)
+            precondition(Glibc.close(released) == 0)
+        }
+    }
+
+    @Test("that was closed by somebody else traps, since its number may already name something else")
+    func doubleClose() async {
+        await #expect(processExitsWith: .failure) {
+            let pipe = try OwnedDescriptor.pipe()
+            Glibc.close(pipe.reader.raw)
+        }
+    }
+
+    @Test("says what close(2) said, and is gone all the same")
+    func closeReports() throws {
+        let device = try OwnedDescriptor.open("/dev/null", flags: O_WRONLY)
+        try device.close()
+        let full = try OwnedDescriptor.open("/dev/full", flags: O_WRONLY)
+        #expect(throws: Errno.noSpace) { try full.writeAll([1].span) }
+    }
+
+    @Test("has duplicates that share its open file description, are close-on-exec, and can start at a number")
+    func duplicates() throws {
+        let memory = try SealedMemory.makeUnsealed(name: "test")
+        let second = try memory.duplicate(atOrAbove: 100)
+        #expect(second.raw >= 100)
+        #expect(try DescriptorStatus.isCloseOnExec(second.raw))
+        #expect(try DescriptorStatus.isSameDescription(memory.raw, second.raw))
+        #expect(throws: Errno.badFileDescriptor) { _ = try OwnedDescriptor.duplicate(of: -1) }
+    }
+
+    @Test("can be shared and kept in a dictionary when it is held, and closes with the last reference")
+    func held() async {
+        await #expect(processExitsWith: .success) {
+            let before = openDescriptorCount()
+            var table: [String: HeldDescriptor] = [:]
+            table["a"] = HeldDescriptor(try OwnedDescriptor.open("/dev/null"))
+            table["b"] = table["a"]
+            table["a"] = nil
+            precondition(openDescriptorCount() == before + 1)
+            table["b"] = nil
+            precondition(openDescriptorCount() == before)
+        }
+    }
+
+    @Test("reads everything up to a limit, and says when there is more")
+    func readsAll() throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write(String(repeating: "x", count: 100_000), to: "file")
+        #expect(try OwnedDescriptor.open(path).readAll().count == 100_000)
+        #expect(try OwnedDescriptor.open(path).readAll(limit: 100_000).count == 100_000)
+        #expect(throws: Errno.fileTooLarge) { _ = try OwnedDescriptor.open(path).readAll(limit: 99_999) }
+        #expect(try OwnedDescriptor.open(path).readPrefix(7).count == 7)
+    }
+
+    @Test("is opened close-on-exec, relative to a directory if one is given")
+    func opens() throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("text", to: "file")
+        let folder = try OwnedDescriptor.open(directory.path, flags: O_DIRECTORY)
+        let file = try OwnedDescriptor.open("file", in: folder.raw)
+        #expect(try DescriptorStatus.isCloseOnExec(file.raw))
+        #expect(throws: Errno.noSuchFileOrDirectory) { _ = try OwnedDescriptor.open("none", in: folder.raw) }
+    }
+}
