@@ -42,6 +42,7 @@ run: build ## a private vaultd in the foreground, in .build/run
 
 test: ## all tests, from the same debug build
 	@.ci/packages build test
+	@Tests/PythonClient/prepare .build/python || true
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest
 
