@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Descriptors
+import Glibc
+import Synchronization
+package import SystemPackage
+
+/// A private `vaultd`, as built, in a directory of its own. It is killed, and the directory removed, when the last
+/// reference goes.
+package final class Daemon: Sendable {
+    package struct Options: Sendable {
+        /// File names in the policy directory, and what they hold. `@DIRECTORY@` stands for ``Daemon/directory``.
+        package var policies: [String: String] = [:]
+        /// `vaultd.yaml`, likewise.
+        package var configuration: String?
+        package var arguments: [String] = []
+        /// `NAME=VALUE`, beside our own environment.
+        package var environment: [String] = []
+        /// Start the daemon as this user; else as ourselves.
+        package var uid: UInt32?
+        /// Who owns the directories of state and socket: the user of `run-as`.
+        package var owner: UInt32?
+        /// Files to write into ``Daemon/directory`` first, mode 0600.
+        package var files: [String: String] = [:]
+        package var readyLimit: Duration = .seconds(30)
+
+        package init() {}
+    }
+
+    /// Everybody may enter it.
+    package let directory: TemporaryDirectory
+    package let programs: FilePath
+    package let options: Options
+    package let socket: FilePath
+    package let state: FilePath
+    package let policies: FilePath
+    private let running = Mutex<RunningDaemon?>(nil)
+
+    /// Prepares everything and starts nothing.
+    package init(_ options: Options = Options()) async throws {
+        programs = try await Programs.directory()
+        directory = try TemporaryDirectory(mode: 0o755)
+        self.options = options
+        socket = directory.path("run/vault.sock")
+        state = directory.path("state")
+        policies = directory.path("policies")
+        for (name, mode) in [("run", 0o755), ("state", 0o700), ("policies", 0o755)] {
+            try makeDirectory(name, mode: mode_t(mode))
+        }
+        for (name, text) in options.files { try directory.write(text, to: name, mode: 0o600) }
+        for (name, text) in options.policies { try writePolicy(text, to: name) }
+        if let text = options.configuration { try directory.write(expand(text), to: "vaultd.yaml", mode: 0o644) }
+        try directory.write("", to: "log", mode: 0o666)
+    }
+
+    /// Prepares it and waits until it is ready.
+    package static func start(_ options: Options = Options()) async throws -> Daemon {
+        let daemon = try await Daemon(options)
+        try await daemon.start()
+        return daemon
+    }
+
+    private func makeDirectory(_ name: String, mode: mode_t) throws {
+        let path = directory.path(name)
+        let owner = options.owner ?? options.uid ?? geteuid()
+        let failed = path.withPlatformString { path in
+            mkdir(path, mode) != 0 || chmod(path, mode) != 0 || chown(path, owner, owner) != 0
+        }
+        if failed { throw Errno(rawValue: errno) }
+    }
+
+    private func expand(_ text: String) -> String {
+        text.split(separator: "@DIRECTORY@", omittingEmptySubsequences: false).joined(separator: directory.path.string)
+    }
+
+    /// Writes a file of the policy directory; the daemon sees it at its next start or reload.
+    package func writePolicy(_ text: String, to name: String) throws {
+        try directory.write(expand(text), to: "policies/\(name)", mode: 0o644)
+    }
+
+    /// The command that starts it, without `--ready-fd`.
+    package var command: Command {
+        var arguments = ["--socket", socket.string, "--state", state.string, "--policies", policies.string]
+        if options.configuration != nil { arguments += ["--config", directory.path("vaultd.yaml").string] }
+        var command = Command(programs.appending("vaultd"), arguments: arguments + options.arguments)
+        command.environment = ChildProcess.currentEnvironment + options.environment
+        return options.uid.map { command.asUser(uid: $0) } ?? command
+    }
+
+    /// Starts it, and waits until it says that it is ready.
+    /// - Throws: `DaemonFailure` with its log when it ends first or the limit passes.
+    package func start() async throws {
+        try await onThread { [self] in
+            let ready = try OwnedDescriptor.pipe()
+            let log = try OwnedDescriptor.open(directory.path("log"), flags: O_WRONLY | O_APPEND)
+            var command = self.command
+            command.arguments += ["--ready-fd", "3"]
+            let daemon = RunningDaemon(
+                try ChildProcess.spawn(
+                    command.path, arguments: [command.path.string] + command.arguments,
+                    environment: command.environment,
+                    passing: [(ready.writer.raw, 3), (log.raw, 1), (log.raw, 2)]))
+            let reader = try ready.closingWriter()
+            try? waitOnThread(on: reader.raw, what: "vaultd to be ready", limit: options.readyLimit)
+            var request = pollfd(fd: reader.raw, events: Int16(POLLIN), revents: 0)
+            guard poll(&request, 1, 0) > 0, try reader.readPrefix(1) == [UInt8(ascii: "\n")] else {
+                throw DaemonFailure(what: "vaultd did not get ready", log: self.log)
+            }
+            running.withLock { $0 = daemon }
+        }
+    }
+
+    /// What it has written to standard output and error since the first start.
+    package var log: String { (try? directory.read("log")) ?? "" }
+
+    private func current() throws -> RunningDaemon {
+        guard let daemon = running.withLock({ $0 }) else {
+            throw DaemonFailure(what: "vaultd is not running", log: log)
+        }
+        return daemon
+    }
+
+    package var pid: Int32 {
+        get throws { try current().child.pid }
+    }
+
+    package func signal(_ number: CInt) throws {
+        try current().child.signal(number)
+    }
+
+    /// Sends a signal and waits for the end.
+    @discardableResult
+    package func end(with signal: CInt, limit: Duration = .seconds(20)) async throws -> ExitStatus {
+        let daemon = try current()
+        running.withLock { $0 = nil }
+        try daemon.child.signal(signal)
+        return try await onThread { try daemon.waitForEnd(limit: limit) }
+    }
+
+    /// SIGTERM: what is in flight is finished.
+    @discardableResult
+    package func terminate() async throws -> ExitStatus { try await end(with: SIGTERM) }
+
+    /// SIGKILL: as after a crash.
+    package func crash() async throws { try await end(with: SIGKILL) }
+
+    /// How many descriptors it has open.
+    package var descriptorCount: Int {
+        get throws { openDescriptorCount(pid: try pid) }
+    }
+
+    /// `vault ARGUMENTS…` against this daemon.
+    package func vault(_ arguments: String..., uid: UInt32? = nil) async throws -> CommandResult {
+        try await vaultCommand(arguments, uid: uid).run()
+    }
+
+    package func vaultCommand(_ arguments: [String], uid: UInt32? = nil) -> Command {
+        client(programs.appending("vault"), arguments, uid: uid)
+    }
+
+    /// Some program with `VAULT_SOCKET` set to this daemon's, as us or as another user.
+    package func client(_ program: FilePath, _ arguments: [String], uid: UInt32? = nil) -> Command {
+        var command = Command(program, arguments: arguments)
+        let path = getenv("PATH").map { String(cString: $0) } ?? "/usr/bin:/bin"
+        command.environment =
+            ChildProcess.currentEnvironment.filter { !$0.hasPrefix("PATH=") }
+            + ["VAULT_SOCKET=\(socket)", "PATH=\(programs):\(path)", "NO_COLOR=1"]
+        return uid.map { command.asUser(uid: $0) } ?? command
+    }
+}
+
+/// The process; killed and reaped when nobody refers to it any more.
+private final class RunningDaemon: Sendable {
+    let child: ChildProcess
+
+    init(_ child: consuming ChildProcess) {
+        self.child = child
+    }
+
+    func waitForEnd(limit: Duration) throws -> ExitStatus {
+        var status: ExitStatus?
+        try waitOnThread(until: "vaultd \(child.pid) to end", limit: limit) {
+            status = try child.reap()
+            return status != nil
+        }
+        // The wait ends only with a status.
+        return status!
+    }
+
+    deinit {
+        // Somebody may have waited for it already: then there is nothing to signal or to reap.
+        try? child.signal(SIGKILL)
+        _ = try? child.wait()
+    }
+}
+
+/// The daemon did not do what it was to do; with what it wrote.
+package struct DaemonFailure: Error, CustomStringConvertible {
+    package let what: String
+    package let log: String
+
+    package init(what: String, log: String) {
+        self.what = what
+        self.log = log
+    }
+
+    package var description: String { "\(what); its log:\n\(log)" }
+}
