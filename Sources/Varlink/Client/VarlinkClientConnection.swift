@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Descriptors
+public import JSONText
+import SystemPackage
+
+/// A connection to a service that waits for each reply.
+///
+///     let connection = try VarlinkClientConnection(path: "/run/example.sock", timeLimit: .seconds(5))
+///     let reply = try connection.call("org.varlink.service.GetInfo", JSONObject())
+///     let info = try reply.parameters(as: JSONObject.self)
+///
+/// After an error other than ``VarlinkClientError/refused(_:)`` it is of no further use: a later reply could be taken
+/// for that of another call.
+///
+/// Not Sendable, and it blocks its thread: never call it on a thread of the cooperative pool.
+public final class VarlinkClientConnection {
+    /// How long each call may take, from its first byte to the last of its reply; of a call with several replies, to
+    /// the next one. `nil`: as long as it takes.
+    public var timeLimit: Duration?
+
+    private let socket: OwnedDescriptor
+    private var reader: MessageReader
+    private let buffer: UnsafeMutableRawBufferPointer
+    /// What made the connection useless.
+    private var failure: VarlinkClientError?
+    /// Whether replies to a call are still to come.
+    private var isReplyDue = false
+
+    /// Takes over a connected stream socket, blocking or not.
+    ///
+    /// - Parameter longestReply: in bytes.
+    public init(socket: consuming OwnedDescriptor, timeLimit: Duration? = nil, longestReply: Int = 16 << 20) {
+        self.socket = socket
+        self.timeLimit = timeLimit
+        reader = MessageReader(longestMessage: longestReply)
+        buffer = .allocate(byteCount: 16 << 10, alignment: 16)
+    }
+
+    deinit {
+        buffer.deallocate()
+    }
+
+    /// Connects to the socket at a path; a leading `@` stands for the abstract namespace.
+    ///
+    /// - Throws: ``VarlinkClientError/unreachable(path:_:)``; with `EAGAIN` the listener's backlog stayed full until the
+    ///   time limit.
+    public convenience init(path: String, timeLimit: Duration? = nil) throws(VarlinkClientError) {
+        do {
+            self.init(socket: try Self.connect(path, timeLimit), timeLimit: timeLimit)
+        } catch {
+            throw .unreachable(path: path, error)
+        }
+    }
+
+    private static func connect(_ path: String, _ timeLimit: Duration?) throws(Errno) -> OwnedDescriptor {
+        let socket = try UnixSocket.make(.stream)
+        if let timeLimit { try SocketWait.limitConnect(of: socket.raw, to: timeLimit) }
+        try UnixSocket.connect(socket.raw, to: UnixAddress(notation: path))
+        return socket
+    }
+
+    // MARK: - Calls
+
+    /// Calls a method and waits for its reply.
+    ///
+    /// - Parameter descriptors: passed with the call; they stay the caller's.
+    /// - Throws: ``VarlinkClientError/refused(_:)`` when the reply is an error.
+    public func call(
+        _ method: String, _ parameters: some JSONWritable, passing descriptors: [CInt] = []
+    ) throws(VarlinkClientError) -> VarlinkReply {
+        try send(MessageText.call(method, parameters), passing: descriptors)
+        return try receiveReply()
+    }
+
+    /// Calls a method that has several replies, and hands over each as it comes.
+    ///
+    /// - Parameter each: says whether to go on. If it does not while replies are to come, or throws, the connection is of
+    ///   no further use.
+    public func callMore(
+        _ method: String, _ parameters: some JSONWritable,
+        each: (consuming VarlinkReply) throws(VarlinkClientError) -> Bool
+    ) throws(VarlinkClientError) {
+        try send(MessageText.call(method, parameters, options: .more), passing: [])
+        while true {
+            let reply = try receiveReply()
+            let continues = reply.continues
+            guard try each(reply), continues else { return }
+        }
+    }
+
+    /// Calls a method and waits for no reply.
+    public func callOneway(_ method: String, _ parameters: some JSONWritable) throws(VarlinkClientError) {
+        try send(MessageText.call(method, parameters, options: .oneway), passing: [])
+        isReplyDue = false
+    }
+
+    // MARK: - Messages
+
+    /// Sends a whole message of ``MessageText``.
+    private func send(_ message: [UInt8], passing descriptors: [CInt]) throws(VarlinkClientError) {
+        precondition(!isReplyDue || failure != nil, "replies to the call before are still to come")
+        if let failure { throw failure }
+        isReplyDue = true
+        let deadline = self.deadline
+        var sent = 0
+        while sent < message.count {
+            do throws(Errno) {
+                sent += try MessageSocket.send(
+                    message.span.extracting(sent...), passing: sent == 0 ? descriptors : [], on: socket.raw,
+                    flags: .dontWait)
+            } catch .wouldBlock {
+                try wait(for: .writable, until: deadline)
+            } catch .brokenPipe {
+                // The service may have said why before it hung up.
+                _ = try receiveReply()
+                throw fail(.disconnected)
+            } catch {
+                throw fail(.failed(error))
+            }
+        }
+    }
+
+    private func receiveReply() throws(VarlinkClientError) -> VarlinkReply {
+        let deadline = self.deadline
+        var message = try nextMessage()
+        while message == nil {
+            try receive(until: deadline)
+            message = try nextMessage()
+        }
+        // The loop ends with a message.
+        let reply = try read(message.take()!)
+        isReplyDue = reply.continues
+        if let error = reply.varlinkError { throw .refused(error) }
+        return reply
+    }
+
+    private func nextMessage() throws(VarlinkClientError) -> VarlinkMessage? {
+        do {
+            return try reader.next()
+        } catch {
+            throw fail(.malformed(error))
+        }
+    }
+
+    private func read(_ message: consuming VarlinkMessage) throws(VarlinkClientError) -> VarlinkReply {
+        do {
+            return try VarlinkReply(message)
+        } catch {
+            throw fail(.malformed(error))
+        }
+    }
+
+    private func receive(until deadline: BootTime?) throws(VarlinkClientError) {
+        if deadline != nil { try wait(for: .readable, until: deadline) }
+        let received: ReceivedMessage
+        do {
+            received = try MessageSocket.receive(into: buffer, room: .mostDescriptors, on: socket.raw)
+        } catch .wouldBlock {
+            return try wait(for: .readable, until: deadline)
+        } catch {
+            throw fail(error == .connectionReset ? .disconnected : .failed(error))
+        }
+        guard received.byteCount > 0 else { throw fail(.disconnected) }
+        do {
+            try reader.append(buffer, received)
+        } catch {
+            throw fail(.malformed(error))
+        }
+    }
+
+    private func wait(for readiness: Interest, until deadline: BootTime?) throws(VarlinkClientError) {
+        do {
+            if try SocketWait.wait(for: readiness, on: socket.raw, until: deadline) { return }
+        } catch {
+            throw fail(.failed(error))
+        }
+        throw fail(.timedOut)
+    }
+
+    private var deadline: BootTime? {
+        timeLimit.map { BootTime.now.advanced(by: $0) }
+    }
+
+    private func fail(_ error: VarlinkClientError) -> VarlinkClientError {
+        failure = failure ?? error
+        return error
+    }
+}

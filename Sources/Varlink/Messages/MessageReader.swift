@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import BasicContainers
+public import Descriptors
+import Glibc
+
+/// Cuts what comes in on a stream into messages, and gives each the descriptors and the sender that belong to it.
+///
+/// A read can bring the end of one message, whole messages, and the beginning of another, and descriptors beside them.
+/// A sender puts descriptors on the first byte of their message, and the kernel ends a read behind the bytes that they
+/// came with. So **the descriptors belong to the message whose bytes end that read**. That is also how sd-varlink sends
+/// and receives.
+///
+///     let received = try MessageSocket.receive(into: buffer, room: .mostDescriptors, on: socket)
+///     try reader.append(buffer, received)
+///     while let message = try reader.next() { … }
+///
+/// No message is looked at before it is asked for, so a caller can leave messages here while it is busy; it then
+/// stops reading. After an error the connection is to be dropped.
+public struct MessageReader: ~Copyable, Sendable {
+    /// Descriptors that have come in and are not handed out: `count` of them, for the message with the byte at `offset`.
+    private struct Arrival {
+        var offset: Int
+        var count: Int
+    }
+
+    /// The bytes up to `end`, from the end of the run before, came from one sender.
+    private struct Run {
+        var end: Int
+        var sender: MessageSender
+    }
+
+    /// The longest message in bytes, without its NUL.
+    public var longestMessage: Int
+    /// The most descriptors of one message. 0 for a receiver that makes no room for any: what is pushed at it, the
+    /// kernel closes.
+    public var mostDescriptors: Int
+
+    /// What is not handed out yet, from `start` on.
+    private var bytes: [UInt8] = []
+    private var start = 0
+    /// There is no NUL between `start` and here.
+    private var searched = 0
+    private var descriptors = UniqueArray<OwnedDescriptor>()
+    private var arrivals: [Arrival] = []
+    private var runs: [Run] = []
+
+    public init(longestMessage: Int = 1 << 20, mostDescriptors: Int = MessageSocket.mostDescriptors) {
+        self.longestMessage = longestMessage
+        self.mostDescriptors = mostDescriptors
+    }
+
+    /// The bytes that have come in and are not handed out yet.
+    public var byteCount: Int { bytes.count - start }
+
+    /// Whether there is the beginning of a message whose end has not come, once ``next()`` has answered `nil`.
+    public var hasPartialMessage: Bool { byteCount > 0 }
+
+    /// Takes in what one receive brought: `buffer` is where it was received into.
+    ///
+    /// - Throws: ``MessageError/descriptorsLost`` where there was room for descriptors.
+    public mutating func append(
+        _ buffer: UnsafeMutableRawBufferPointer, _ received: consuming ReceivedMessage
+    ) throws(MessageError) {
+        if received.isControlTruncated && mostDescriptors > 0 { throw .descriptorsLost }
+        bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<received.byteCount]))
+        let sender = MessageSender(received.credentials)
+        var new = UniqueArray<OwnedDescriptor>()
+        if !received.descriptors.isEmpty {
+            var received = received
+            swap(&new, &received.descriptors)
+        }
+        note(new, sender)
+    }
+
+    /// Takes in bytes that came in one read, and the descriptors and the sender that came with them.
+    public mutating func append(
+        _ read: Span<UInt8>, descriptors new: consuming UniqueArray<OwnedDescriptor> = UniqueArray(),
+        sender: MessageSender = .unattached
+    ) {
+        read.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        note(new, sender)
+    }
+
+    /// Notes what came with the bytes that have just been appended.
+    private mutating func note(_ new: consuming UniqueArray<OwnedDescriptor>, _ sender: MessageSender) {
+        let end = bytes.count
+        // Descriptors without a byte have no message. They are closed here.
+        guard end > (runs.last?.end ?? 0) else { return }
+        if runs.last?.sender == sender {
+            runs[runs.count - 1].end = end
+        } else {
+            runs.append(Run(end: end, sender: sender))
+        }
+        guard !new.isEmpty else { return }
+        arrivals.append(Arrival(offset: end - 1, count: new.count))
+        new.edit { descriptors.append(moving: &$0) }
+    }
+
+    /// The next whole message; `nil` when more has to be received first.
+    ///
+    /// - Throws: ``MessageError/tooLarge(limit:)`` as soon as it is certain, ``MessageError/tooManyDescriptors(limit:)``.
+    public mutating func next() throws(MessageError) -> VarlinkMessage? {
+        guard let end = indexOfNUL() else {
+            searched = bytes.count
+            guard byteCount <= longestMessage else { throw .tooLarge(limit: longestMessage) }
+            // Whatever is left belongs to the message that has begun.
+            guard descriptors.count <= mostDescriptors else { throw .tooManyDescriptors(limit: mostDescriptors) }
+            return nil
+        }
+        guard end - start <= longestMessage else { throw .tooLarge(limit: longestMessage) }
+        let sender = takeSender(upTo: end)
+        let descriptors = try takeDescriptors(upTo: end)
+        return VarlinkMessage(bytes: takeBytes(upTo: end), descriptors: descriptors, sender: sender)
+    }
+
+    private func indexOfNUL() -> Int? {
+        bytes.withUnsafeBytes { bytes in
+            guard searched < bytes.count, let base = bytes.baseAddress,
+                let found = memchr(base + searched, 0, bytes.count - searched)
+            else { return nil }
+            return UnsafeRawPointer(found) - base
+        }
+    }
+
+    private mutating func takeSender(upTo end: Int) -> MessageSender {
+        while runs[0].end <= start { runs.removeFirst() }
+        var sender = runs[0].sender
+        while runs[0].end <= end {
+            runs.removeFirst()
+            sender = sender.joined(with: runs[0].sender)
+        }
+        return sender
+    }
+
+    private mutating func takeDescriptors(upTo end: Int) throws(MessageError) -> UniqueArray<OwnedDescriptor> {
+        var count = 0
+        while let arrival = arrivals.first, arrival.offset <= end {
+            count += arrival.count
+            arrivals.removeFirst()
+        }
+        var taken = UniqueArray<OwnedDescriptor>()
+        guard count > 0 else { return taken }
+        guard count <= mostDescriptors else { throw .tooManyDescriptors(limit: mostDescriptors) }
+        if count == descriptors.count {
+            swap(&taken, &descriptors)
+        } else {
+            taken.reserveCapacity(count)
+            for _ in 0..<count { taken.append(descriptors.remove(at: 0)) }
+        }
+        return taken
+    }
+
+    /// Takes the bytes from `start` up to the NUL at `end`, which goes too.
+    private mutating func takeBytes(upTo end: Int) -> [UInt8] {
+        guard end == bytes.count - 1 else {
+            let message = [UInt8](bytes[start..<end])
+            start = end + 1
+            searched = start
+            if start > 65536 { forgetHandedOut() }
+            return message
+        }
+        // The last one: mostly the only one, and then it takes the storage along.
+        var message: [UInt8] = []
+        swap(&message, &bytes)
+        message.removeLast()
+        message.removeFirst(start)
+        start = 0
+        searched = 0
+        runs.removeAll(keepingCapacity: true)
+        return message
+    }
+
+    /// Drops what lies before `start`, once in a while, so that many messages in one read do not cost their square.
+    private mutating func forgetHandedOut() {
+        bytes.removeFirst(start)
+        for index in runs.indices { runs[index].end -= start }
+        for index in arrivals.indices { arrivals[index].offset -= start }
+        searched -= start
+        start = 0
+    }
+}

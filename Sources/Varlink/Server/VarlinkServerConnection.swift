@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import Descriptors
+public import JSONText
+public import SystemPackage
+
+/// One client of a service: calls come out, replies go in, in whatever order they are ready.
+///
+/// It waits for nothing and decides nothing. Whoever owns it watches the socket, and
+/// * when it is readable, calls ``receive(into:)`` and takes calls with ``nextCall()`` until there is none;
+/// * answers each call's ``VarlinkCall/slot``, at once or later, and then calls ``flush(deciding:)``, and again when the
+///   socket is writable after a flush was blocked;
+/// * watches for reading while ``wantsInput`` says so, and looks at ``partialSince`` for a half-sent message;
+/// * closes when ``isFinished`` says so.
+///
+/// After a reply calls may be waiting here that were received before: ``nextCall()`` tells.
+///
+/// Not Sendable: everything is called on the one thread, or actor, that owns it.
+public final class VarlinkServerConnection {
+    /// What is too much.
+    public struct Limits: Sendable {
+        /// The longest call in bytes.
+        public var longestMessage: Int
+        /// With so many calls open no further call is taken: their sender waits.
+        public var callsInFlight: Int
+        /// With more bytes of replies unsent no further call is taken.
+        public var pendingBytes: Int
+
+        public init(longestMessage: Int = 1 << 20, callsInFlight: Int = 64, pendingBytes: Int = 1 << 20) {
+            self.longestMessage = longestMessage
+            self.callsInFlight = callsInFlight
+            self.pendingBytes = pendingBytes
+        }
+    }
+
+    /// What a receive brought.
+    public enum Receipt: Equatable, Sendable {
+        /// Bytes; calls may be there.
+        case bytes
+        /// Nothing was there (`EAGAIN`).
+        case nothing
+        /// The client sends no more. It may still read.
+        case endOfFile
+        /// The connection is of no further use.
+        case failed(Errno)
+        /// What came in is no message.
+        case refused(MessageError)
+    }
+
+    /// The connected socket; closed with this object.
+    public let socket: HeldDescriptor
+    public let limits: Limits
+    /// Since when the beginning of a call has been there without its end.
+    public private(set) var partialSince: BootTime?
+    /// No further call is taken: what is open is answered, and then the connection is closed.
+    public private(set) var isEnding = false
+
+    private var reader: MessageReader
+    private var order = ReplyOrder()
+    private let queue = OutputQueue()
+    /// Passings of messages that were never enqueued.
+    private var lostPassings: [OutputQueue.Passing] = []
+
+    /// Takes over a connected stream socket; it is used without waiting, whatever its mode.
+    ///
+    /// - Parameter mostDescriptors: the most descriptors that a call may bring; 0 leaves no room for any.
+    public init(socket: consuming OwnedDescriptor, limits: Limits = Limits(), mostDescriptors: Int = 0) {
+        self.socket = HeldDescriptor(socket)
+        self.limits = limits
+        reader = MessageReader(longestMessage: limits.longestMessage, mostDescriptors: mostDescriptors)
+    }
+
+    // MARK: - Calls
+
+    /// Whether more is to be received. While the client is to wait it is not, so that its sending blocks.
+    public var wantsInput: Bool { !isEnding && !isPaused }
+
+    private var isPaused: Bool {
+        order.count >= limits.callsInFlight || queue.pendingBytes > limits.pendingBytes
+    }
+
+    /// The calls that are open: not answered, or with an answer that waits for another.
+    public var openCalls: Int { order.count }
+
+    /// One `recvmsg(2)`.
+    ///
+    /// - Parameter buffer: lent for the call; one for all connections will do.
+    public func receive(into buffer: UnsafeMutableRawBufferPointer) -> Receipt {
+        let room: ControlRoom = reader.mostDescriptors > 0 ? .descriptors(reader.mostDescriptors) : .credentials
+        do throws(Errno) {
+            let received = try MessageSocket.receive(into: buffer, room: room, on: socket.raw, flags: .dontWait)
+            // A stream has no empty messages.
+            guard received.byteCount > 0 else { return .endOfFile }
+            return take(buffer, received)
+        } catch .wouldBlock {
+            return .nothing
+        } catch {
+            return .failed(error)
+        }
+    }
+
+    private func take(_ buffer: UnsafeMutableRawBufferPointer, _ received: consuming ReceivedMessage) -> Receipt {
+        do throws(MessageError) {
+            try reader.append(buffer, received)
+            return .bytes
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    /// The next call; `nil` when more has to be received, or the client has to wait.
+    ///
+    /// A call for an upgrade to another protocol is answered here, with `InvalidParameter`.
+    /// - Throws: why what came in is no call. ``end(with:)`` or drop the connection then.
+    public func nextCall() throws(MessageError) -> VarlinkCall? {
+        while wantsInput {
+            guard let message = try reader.next() else {
+                partialSince = reader.hasPartialMessage ? partialSince ?? .now : nil
+                return nil
+            }
+            partialSince = nil
+            let call = try VarlinkCall(message) { isOneway in isOneway ? .nowhere : order.open() }
+            guard call.wantsUpgrade else { return call }
+            reply(to: call.slot, error: .invalidParameter("upgrade"))
+        }
+        return nil
+    }
+
+    /// Takes no further call. The error, if there is one, is the last thing that is sent.
+    public func end(with error: VarlinkError? = nil) {
+        guard !isEnding else { return }
+        isEnding = true
+        if let error { reply(to: order.open(), error: error) }
+    }
+
+    /// Everything is answered and sent, and nothing more will come.
+    public var isFinished: Bool { isEnding && order.count == 0 && queue.isEmpty }
+
+    // MARK: - Replies
+
+    /// Answers a call, or answers it in part when further replies follow.
+    public func reply(to slot: ReplySlot, _ parameters: some JSONWritable, continues: Bool = false) {
+        guard slot.isAnswered else { return }
+        reply(to: slot, message: MessageText.reply(parameters, continues: continues), continues: continues)
+    }
+
+    /// Answers a call with an error.
+    public func reply(to slot: ReplySlot, error: VarlinkError) {
+        guard slot.isAnswered else { return }
+        reply(to: slot, message: MessageText.error(error))
+    }
+
+    /// Answers a call with a message of ``MessageText``, and descriptors.
+    ///
+    /// - Parameters:
+    ///   - descriptors: held until they are in flight.
+    ///   - token: names a message with descriptors in ``flush(deciding:)`` and ``takePassings()``.
+    ///   - continues: what the message says.
+    /// - Precondition: the call is not answered yet. After ``fail(_:)`` that no longer matters.
+    public func reply(
+        to slot: ReplySlot, message: [UInt8], passing descriptors: [HeldDescriptor] = [], token: UInt64 = 0,
+        continues: Bool = false
+    ) {
+        precondition(slot.isAnswered || descriptors.isEmpty, "a oneway call gets no descriptors")
+        if let failure = queue.failure {
+            if !descriptors.isEmpty { lostPassings.append(OutputQueue.Passing(token: token, failure: failure)) }
+            return
+        }
+        let message = ReplyOrder.Message(bytes: message, descriptors: descriptors, token: token)
+        order.add(message, to: slot, isLast: !continues) { message in
+            queue.enqueue(message.bytes, passing: message.descriptors, token: message.token)
+        }
+    }
+
+    /// Sends what the socket takes: see ``OutputQueue/flush(on:deciding:)``.
+    public func flush(
+        deciding verdict: (UInt64) -> OutputQueue.Verdict = { _ in .send }
+    ) -> OutputQueue.FlushResult {
+        let result = queue.flush(on: socket.raw, deciding: verdict)
+        if case .failed(let error) = result { fail(error) }
+        return result
+    }
+
+    /// What became of messages with descriptors since the last call.
+    public func takePassings() -> [OutputQueue.Passing] {
+        let passings = queue.takePassings()
+        guard !lostPassings.isEmpty else { return passings }
+        defer { lostPassings = [] }
+        return passings + lostPassings
+    }
+
+    /// Gives up: nothing more is sent, and what has not begun to go out is reported with `error`. The socket is closed
+    /// with this object.
+    public func fail(_ error: Errno) {
+        queue.fail(error)
+        isEnding = true
+        for message in order.removeAll() where !message.descriptors.isEmpty {
+            lostPassings.append(OutputQueue.Passing(token: message.token, failure: error))
+        }
+    }
+
+    /// The bytes of replies that are not sent.
+    public var pendingBytes: Int { queue.pendingBytes }
+
+    /// The messages with descriptors whose turn has come and that have not begun to go out.
+    public var pendingDescriptorMessages: Int { queue.pendingDescriptorMessages }
+
+    /// What was sent and the client has not read, in bytes of the kernel's memory (`SIOCOUTQ`). While it is more than 0
+    /// descriptors may be in flight.
+    public func unreadByClient() throws(Errno) -> Int {
+        try SocketOption.outgoingQueue(of: socket.raw)
+    }
+}
