@@ -53,7 +53,8 @@ let package = Package(
             name: "Descriptors", dependencies: ["CLinux", systemPackage, basicContainers],
             swiftSettings: strict),
         .target(name: "Processes", dependencies: ["CLinux", "Descriptors", systemPackage], swiftSettings: strict),
-        .target(name: "OpenerWire", dependencies: ["Descriptors", systemPackage], swiftSettings: strict),
+        .target(
+            name: "OpenerWire", dependencies: ["Descriptors", "Processes", systemPackage], swiftSettings: strict),
         .target(name: "JSONText", swiftSettings: strict),
         .target(
             name: "Varlink", dependencies: ["Descriptors", "JSONText", systemPackage, basicContainers],
@@ -122,6 +123,14 @@ let package = Package(
         .testTarget(
             name: "DescriptorsTests",
             dependencies: ["CLinux", "Descriptors", "VaultTestKit", systemPackage, basicContainers],
+            swiftSettings: strict),
+        .executableTarget(name: "ConnectingPeer", path: "Tests/ConnectingPeer", cSettings: strictC),
+        .testTarget(
+            name: "ProcessesTests",
+            dependencies: ["CLinux", "ConnectingPeer", "Descriptors", "Processes", "VaultTestKit", systemPackage],
+            swiftSettings: strict),
+        .testTarget(
+            name: "OpenerWireTests", dependencies: ["OpenerWire", "Processes", "VaultTestKit", systemPackage],
             swiftSettings: strict),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: strict),
     ]

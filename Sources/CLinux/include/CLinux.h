@@ -26,5 +26,6 @@
 #include "linux_socket.h"
 #include "linux_spawn.h"
 #include "linux_statfs.h"
+#include "linux_statx.h"
 #include "linux_thread.h"
 #include "linux_timerfd.h"

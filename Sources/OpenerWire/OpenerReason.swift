@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the opener adds to an errno, where the errno alone would leave one guessing.
+///
+/// A reason keeps its number for ever.
+package enum OpenerReason: UInt32, Sendable, CaseIterable {
+    /// The system call said it: the errno is all there is to say.
+    case none = 0
+    /// No root of the opener lies above the path.
+    case outsideRoots = 1
+    /// A symbolic link or `..` in the path leads out of its root; an absolute link does so always.
+    case leavesRoot = 2
+    /// The root itself could not be opened; the errno says why. A root is not reached through symbolic links.
+    case rootUnusable = 3
+    /// The path leads into what is never opened: the broker's state or sockets, `/proc`, `/sys`.
+    case protectedPlace = 4
+    /// A reopen asked for more than the descriptor that it came with has.
+    case widening = 5
+    /// The descriptor or the file is of a kind that this operation does not take.
+    case wrongKind = 6
+    /// open(2) flags that the opener does not pass on.
+    case flagsRefused = 7
+    /// The worker passed its time limit and was killed.
+    case timedOut = 8
+    /// No worker became free within the time limit.
+    case noWorkerFree = 9
+    /// A worker that was killed over this very path has not come back from it.
+    case pathHangs = 10
+    /// Too many workers have not come back from the file system on which this path lies.
+    case mountHangs = 11
+    /// The worker ended before it answered; detail: the signal that ended it, or 0.
+    case workerDied = 12
+    /// The message was not a request of this version of the opener.
+    case malformed = 13
+    /// Another user's name on the socket needs privileges that the opener does not have, or this user is refused.
+    case userRefused = 14
+    /// The file is larger than the capability allows.
+    case tooLarge = 15
+    /// A live socket is bound at the path.
+    case addressTaken = 16
+    /// The program is not one of `opener.helpers`, or no user was named to run helpers as.
+    case helperNotAllowed = 20
+    /// The helper ended with an exit status other than 0, which is the errno.
+    case helperFailed = 21
+    /// A signal ended the helper; detail: its number.
+    case helperKilled = 22
+    /// The helper had not ended within the time limit.
+    case helperTimedOut = 23
+    /// The helper ended well but passed no descriptor with a byte of data.
+    case helperPassedNothing = 24
+    /// The helper passed more than one descriptor.
+    case helperPassedTooMuch = 25
+    /// The helper could not be started; the errno says why.
+    case helperNotStarted = 26
+    /// Said by the client: the opener is gone.
+    case openerGone = 40
+    /// Said by the client: too many requests are waiting.
+    case tooManyRequests = 41
+    /// Said by the client: the request cannot be put into a message.
+    case unsendable = 42
+    /// Said by the client: the answer is not of the form that was asked for.
+    case answerMalformed = 43
+
+    /// One sentence for a person, without the errno's own text; nil when there is nothing to add.
+    package var explanation: String? {
+        switch self {
+        case .none: nil
+        case .outsideRoots: "the path lies beneath none of the opener's roots"
+        case .leavesRoot:
+            "a symbolic link or '..' in the path leads out of the opener's root; write the path that it leads to"
+        case .rootUnusable: "the opener's root cannot be opened (a root must not be reached through symbolic links)"
+        case .protectedPlace: "the path leads to the broker's own state or sockets, /proc or /sys"
+        case .widening: "the descriptor does not have the access that was asked for"
+        case .wrongKind: "the file is of another kind"
+        case .flagsRefused: "open flags that the opener does not pass on"
+        case .timedOut: "the open did not return within the opener's time limit"
+        case .noWorkerFree: "all workers of the opener were busy until the time limit"
+        case .pathHangs: "an earlier open of the same path still hangs"
+        case .mountHangs: "too many opens hang on the file system of this path"
+        case .workerDied: "the opener's worker ended before it answered"
+        case .malformed: "the opener did not understand the request (is it of another version?)"
+        case .userRefused: "the opener cannot act for that user"
+        case .tooLarge: "the file is larger than a memory capability may be"
+        case .addressTaken: "another process listens at the path"
+        case .helperNotAllowed: "the program is not among opener.helpers, or there is no user to run it as"
+        case .helperFailed: "the helper said so"
+        case .helperKilled: "a signal ended the helper"
+        case .helperTimedOut: "the helper did not end within the time limit"
+        case .helperPassedNothing: "the helper passed no descriptor"
+        case .helperPassedTooMuch: "the helper passed more than one descriptor"
+        case .helperNotStarted: "the helper could not be started"
+        case .openerGone: "the opener is gone; start the broker again"
+        case .tooManyRequests: "too many requests wait for the opener"
+        case .unsendable: "the request is too long, or holds a NUL"
+        case .answerMalformed: "the opener's answer was not understood"
+        }
+    }
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Processes
+
+/// What the broker asks of the opener. Paths come from capabilities that an administrator wrote, never from a client.
+package struct OpenerRequest: Equatable, Sendable {
+    /// Chosen by the asker; the answer repeats it.
+    package var id: UInt64
+    package var operation: Operation
+
+    package init(id: UInt64, operation: Operation) {
+        self.id = id
+        self.operation = operation
+    }
+
+    package enum Operation: Equatable, Sendable {
+        /// Open a path beneath a root. One descriptor.
+        case open(OpenPath)
+
+        /// A fresh open file description of the file whose descriptor rides along, with no more than that
+        /// descriptor's own access. `flags`: an access mode and `O_APPEND`. One descriptor.
+        case reopen(flags: CInt)
+
+        /// Both ends of a FIFO beneath a root, made first if `createMode` is given. Two descriptors: the one for
+        /// reading, then the one for writing.
+        case fifo(path: String, createMode: UInt32?)
+
+        /// A bound and, but for datagrams, listening internet socket. One descriptor.
+        case listenInternet(InternetListener)
+
+        /// A bound and, but for datagrams, listening Unix socket beneath a root. One descriptor.
+        case listenUnix(UnixListener)
+
+        /// What a file beneath a root holds now, as a sealed memfd open for reading and writing (which its seals
+        /// forbid). `sizeLimit` in bytes. One descriptor.
+        case memory(path: String, sizeLimit: UInt32)
+
+        /// What a program passes back. One descriptor.
+        case helper(HelperRun)
+
+        /// Facts of the process whose pidfd rides along. No descriptor: an answer with facts.
+        case inspect(ProcessFactKinds)
+    }
+
+    /// How many descriptors must come with the request.
+    package var descriptorCount: Int {
+        switch operation {
+        case .reopen, .inspect: 1
+        case .open, .fifo, .listenInternet, .listenUnix, .memory, .helper: 0
+        }
+    }
+}
+
+/// A path to open, and how.
+package struct OpenPath: Equatable, Sendable {
+    package var path: String
+    /// open(2) flags; `openerFlags` says which may be among them. With `O_NONBLOCK` the descriptor is delivered so.
+    package var flags: CInt
+    /// The mode of a file that `O_CREAT` makes; no umask is applied.
+    package var mode: UInt32
+
+    package init(path: String, flags: CInt, mode: UInt32 = 0) {
+        self.path = path
+        self.flags = flags
+        self.mode = mode
+    }
+}
+
+/// Where a TCP or UDP socket listens. Names are resolved by nobody here: the address is a number.
+package struct InternetListener: Equatable, Sendable {
+    package enum Transport: UInt16, Sendable {
+        case tcp = 1
+        case udp = 2
+    }
+
+    package var transport: Transport
+    /// 4 bytes of IPv4 or 16 of IPv6, in network order; none: every address of the host, of both families.
+    package var address: [UInt8]
+    package var port: UInt16
+    package var backlog: UInt32
+
+    package init(transport: Transport, address: [UInt8], port: UInt16, backlog: UInt32) {
+        self.transport = transport
+        self.address = address
+        self.port = port
+        self.backlog = backlog
+    }
+}
+
+/// Where a Unix socket listens, and as whom: a client of it sees the ids under which it was made.
+package struct UnixListener: Equatable, Sendable {
+    package enum Kind: UInt16, Sendable {
+        case stream = 1
+        case seqpacket = 2
+        case datagram = 3
+    }
+
+    package var path: String
+    package var kind: Kind
+    /// The permissions of the socket's path.
+    package var mode: UInt32
+    /// nil: the opener's own.
+    package var uid: UInt32?
+    /// nil with a uid: `UnixListener.nobodysGroup`.
+    package var gid: UInt32?
+    package var backlog: UInt32
+
+    /// The group of a socket made for a user whose group was not given: one that means nobody.
+    package static let nobodysGroup: UInt32 = 65534
+
+    package init(path: String, kind: Kind, mode: UInt32, uid: UInt32?, gid: UInt32?, backlog: UInt32) {
+        self.path = path
+        self.kind = kind
+        self.mode = mode
+        self.uid = uid
+        self.gid = gid
+        self.backlog = backlog
+    }
+}
+
+/// A helper program to run with `<socket fd> <path> <mode>` behind its own arguments.
+package struct HelperRun: Equatable, Sendable {
+    /// The program's absolute path, then its leading arguments. At least one, at most `argumentLimit`.
+    package var program: [String]
+    package var path: String
+    /// What the helper gets as decimal `mode`.
+    package var flags: CInt
+
+    package static let argumentLimit = 64
+
+    package init(program: [String], path: String, flags: CInt) {
+        self.program = program
+        self.path = path
+        self.flags = flags
+    }
+}

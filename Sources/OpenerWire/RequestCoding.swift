@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Processes
+
+/// Why a request cannot be sent: a text holds a NUL, or the texts are longer than a message, or a path or an address
+/// has a length that none can have.
+package struct RequestUnsendable: Error, Equatable {
+    package init() {}
+}
+
+/// Why a received message is not a request.
+package struct MalformedRequest: Error, Equatable {
+    /// The id that it would have had, if it is long enough to hold one: what the refusal is addressed to.
+    package let id: UInt64
+}
+
+enum RequestField {
+    static let magic = WireField<UInt32>(0)
+    static let operation = WireField<UInt16>(4)
+    static let textCount = WireField<UInt8>(6)
+    static let descriptorCount = WireField<UInt8>(7)
+    static let id = WireField<UInt64>(8)
+    static let flags = WireField<UInt32>(16)
+    static let mode = WireField<UInt32>(20)
+    static let uid = WireField<UInt32>(24)
+    static let gid = WireField<UInt32>(28)
+    static let limit = WireField<UInt32>(32)
+    static let kind = WireField<UInt16>(36)
+    static let port = WireField<UInt16>(38)
+    static let addressLength = WireField<UInt8>(40)
+    static let address = 48
+    static let addressRoom = 16
+    static let texts = WireForm.headSize
+}
+
+enum OperationCode: UInt16 {
+    case open = 1
+    case reopen = 2
+    case fifo = 3
+    case listenInternet = 4
+    case listenUnix = 5
+    case memory = 6
+    case helper = 7
+    case inspect = 8
+
+    var hasTexts: Bool {
+        switch self {
+        case .reopen, .listenInternet, .inspect: false
+        case .open, .fifo, .listenUnix, .memory, .helper: true
+        }
+    }
+}
+
+extension OpenerRequest {
+    /// The message that asks for this.
+    package func encoded() throws(RequestUnsendable) -> [UInt8] {
+        let code = operation.code
+        var wire = WireBytes(zeros: WireForm.headSize + (code.hasTexts ? WireForm.textRoom : 0))
+        wire[RequestField.magic] = WireForm.magic
+        wire[RequestField.operation] = code.rawValue
+        wire[RequestField.id] = id
+        wire[RequestField.descriptorCount] = UInt8(descriptorCount)
+        let texts: [String]
+        switch operation {
+        case .open(let open):
+            wire[RequestField.flags] = UInt32(bitPattern: open.flags)
+            wire[RequestField.mode] = open.mode
+            texts = [open.path]
+        case .reopen(let flags):
+            wire[RequestField.flags] = UInt32(bitPattern: flags)
+            texts = []
+        case .fifo(let path, let createMode):
+            wire[RequestField.mode] = createMode ?? WireForm.absent
+            texts = [path]
+        case .listenInternet(let listener):
+            guard [0, 4, 16].contains(listener.address.count) else { throw RequestUnsendable() }
+            wire[RequestField.kind] = listener.transport.rawValue
+            wire[RequestField.port] = listener.port
+            wire[RequestField.limit] = listener.backlog
+            wire[RequestField.addressLength] = UInt8(listener.address.count)
+            wire.put(address: listener.address, at: RequestField.address)
+            texts = []
+        case .listenUnix(let listener):
+            wire[RequestField.kind] = listener.kind.rawValue
+            wire[RequestField.mode] = listener.mode
+            wire[RequestField.uid] = listener.uid ?? WireForm.absent
+            wire[RequestField.gid] = listener.gid ?? WireForm.absent
+            wire[RequestField.limit] = listener.backlog
+            texts = [listener.path]
+        case .memory(let path, let sizeLimit):
+            wire[RequestField.limit] = sizeLimit
+            texts = [path]
+        case .helper(let run):
+            guard !run.program.isEmpty, run.program.count <= HelperRun.argumentLimit else { throw RequestUnsendable() }
+            wire[RequestField.flags] = UInt32(bitPattern: run.flags)
+            texts = run.program + [run.path]
+        case .inspect(let kinds):
+            wire[RequestField.flags] = kinds.rawValue
+            texts = []
+        }
+        guard TextRoom.fits(texts), texts.allSatisfy({ $0.utf8.count <= WireForm.pathLimit }) else {
+            throw RequestUnsendable()
+        }
+        wire[RequestField.textCount] = UInt8(texts.count)
+        wire.put(texts: texts, at: RequestField.texts)
+        return wire.bytes
+    }
+
+    /// Reads a received message, in full and strictly: exactly what `encoded()` makes is accepted.
+    package init(decoding bytes: [UInt8]) throws(MalformedRequest) {
+        let wire = WireBytes(bytes)
+        let id = bytes.count >= WireForm.headSize ? wire[RequestField.id] : 0
+        guard bytes.count >= WireForm.headSize, wire[RequestField.magic] == WireForm.magic,
+            let code = OperationCode(rawValue: wire[RequestField.operation]),
+            bytes.count == WireForm.headSize + (code.hasTexts ? WireForm.textRoom : 0),
+            let texts = wire.texts(Int(wire[RequestField.textCount]), at: RequestField.texts),
+            let operation = Operation(code: code, wire: wire, texts: texts)
+        else { throw MalformedRequest(id: id) }
+        self.init(id: id, operation: operation)
+        // Whatever the operation leaves unused must be zero, and each length must be the one that it should be.
+        guard let again = try? encoded(), again == bytes else { throw MalformedRequest(id: id) }
+    }
+}
+
+extension OpenerRequest.Operation {
+    var code: OperationCode {
+        switch self {
+        case .open: .open
+        case .reopen: .reopen
+        case .fifo: .fifo
+        case .listenInternet: .listenInternet
+        case .listenUnix: .listenUnix
+        case .memory: .memory
+        case .helper: .helper
+        case .inspect: .inspect
+        }
+    }
+
+    init?(code: OperationCode, wire: WireBytes, texts: [String]) {
+        let flags = CInt(bitPattern: wire[RequestField.flags])
+        let mode = wire[RequestField.mode]
+        let limit = wire[RequestField.limit]
+        switch code {
+        case .open:
+            guard texts.count == 1 else { return nil }
+            self = .open(OpenPath(path: texts[0], flags: flags, mode: mode))
+        case .reopen:
+            self = .reopen(flags: flags)
+        case .fifo:
+            guard texts.count == 1 else { return nil }
+            self = .fifo(path: texts[0], createMode: mode == WireForm.absent ? nil : mode)
+        case .listenInternet:
+            guard let transport = InternetListener.Transport(rawValue: wire[RequestField.kind]),
+                wire[RequestField.addressLength] <= RequestField.addressRoom
+            else { return nil }
+            let address = wire.address(Int(wire[RequestField.addressLength]), at: RequestField.address)
+            self = .listenInternet(
+                InternetListener(
+                    transport: transport, address: address, port: wire[RequestField.port], backlog: limit))
+        case .listenUnix:
+            guard texts.count == 1, let kind = UnixListener.Kind(rawValue: wire[RequestField.kind]) else { return nil }
+            let uid = wire[RequestField.uid]
+            let gid = wire[RequestField.gid]
+            self = .listenUnix(
+                UnixListener(
+                    path: texts[0], kind: kind, mode: mode, uid: uid == WireForm.absent ? nil : uid,
+                    gid: gid == WireForm.absent ? nil : gid, backlog: limit))
+        case .memory:
+            guard texts.count == 1 else { return nil }
+            self = .memory(path: texts[0], sizeLimit: limit)
+        case .helper:
+            guard texts.count >= 2 else { return nil }
+            self = .helper(HelperRun(program: Array(texts.dropLast()), path: texts[texts.count - 1], flags: flags))
+        case .inspect:
+            self = .inspect(ProcessFactKinds(rawValue: wire[RequestField.flags]))
+        }
+    }
+}

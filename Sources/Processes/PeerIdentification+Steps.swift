@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Descriptors
+import Glibc
+import SystemPackage
+
+extension PeerIdentification {
+    /// `SO_PEERPIDFD`, or on a kernel before 6.5 a pidfd of whoever has the pid now.
+    static func pin(socket: CInt, pid: Int32) throws(IdentityRefusal) -> (HeldDescriptor, IdentifiedPeer.Pin) {
+        do {
+            return (HeldDescriptor(try Peer.processDescriptor(of: socket)), .pidfd)
+        } catch .protocolNotAvailable {
+            return (try weakPin(pid: pid), .weak)
+        } catch .invalidArgument {
+            throw .gone
+        } catch .noSuchProcess {
+            throw .gone
+        } catch {
+            throw .failed(error, call: "SO_PEERPIDFD")
+        }
+    }
+
+    /// A descriptor of whoever has the pid now; comparing its ids with those of the socket is left to the caller.
+    static func weakPin(pid: Int32) throws(IdentityRefusal) -> HeldDescriptor {
+        do {
+            return HeldDescriptor(try ProcessDescriptor.open(pid))
+        } catch .noSuchProcess {
+            throw .gone
+        } catch {
+            throw .failed(error, call: "pidfd_open")
+        }
+    }
+
+    /// A label that cannot be read is unknown; that the system has none is known.
+    static func label(of socket: CInt) -> ReadFact<String?> {
+        do {
+            return .known(try Peer.label(of: socket))
+        } catch {
+            return .unknown(FactProblem(errno: error.rawValue))
+        }
+    }
+
+    /// Ids and control group now: by `PIDFD_GET_INFO`, or before Linux 6.13 from fdinfo and `status`.
+    static func currentState(pidfd: CInt, pid: Int32) throws(IdentityRefusal) -> CurrentState {
+        guard let information = try information(pidfd) else { return try stateFromFiles(pidfd: pidfd, pid: pid) }
+        guard information.pid > 0 else { throw .notVisible }
+        guard information.pid == pid else { throw .gone }
+        return CurrentState(
+            uid: information.effectiveUID, gid: information.effectiveGID,
+            cgroupID: information.cgroupID == 0 ? nil : information.cgroupID)
+    }
+
+    private static func information(_ pidfd: CInt) throws(IdentityRefusal) -> ProcessInformation? {
+        do {
+            return try ProcessDescriptor.information(of: pidfd)
+        } catch .inappropriateIOCTLForDevice {
+            return nil
+        } catch .noSuchProcess {
+            throw .gone
+        } catch {
+            throw .failed(error, call: "PIDFD_GET_INFO")
+        }
+    }
+
+    static func stateFromFiles(pidfd: CInt, pid: Int32) throws(IdentityRefusal) -> CurrentState {
+        guard try pidFromFiles(pidfd) == pid else { throw .gone }
+        do {
+            let directory = try ProcessDirectory(pid: pid, pinnedBy: pidfd)
+            let ids = try directory.effectiveIDs()
+            return CurrentState(uid: ids.uid, gid: ids.gid, cgroupID: nil)
+        } catch .noSuchProcess {
+            throw .gone
+        } catch {
+            // Not to know who somebody is now is no reason to take them for who they were.
+            throw .failed(error, call: "/proc/PID/status")
+        }
+    }
+
+    static func visiblePID(_ pidfd: CInt) throws(IdentityRefusal) -> Int32 {
+        guard let information = try information(pidfd) else { return try pidFromFiles(pidfd) }
+        guard information.pid > 0 else { throw .notVisible }
+        return information.pid
+    }
+
+    private static func pidFromFiles(_ pidfd: CInt) throws(IdentityRefusal) -> Int32 {
+        do {
+            return try ProcessDescriptor.pid(of: pidfd)
+        } catch .noSuchProcess {
+            throw .gone
+        } catch {
+            throw .failed(error, call: "/proc/self/fdinfo")
+        }
+    }
+
+    static func compare(_ state: CurrentState, with credentials: ProcessCredentials) throws(IdentityRefusal) {
+        guard state.uid == credentials.uid, state.gid == credentials.gid else {
+            throw .idsChanged(
+                connectedUID: credentials.uid, connectedGID: credentials.gid, uid: state.uid, gid: state.gid)
+        }
+    }
+
+    /// Asked for, and not known: by default because the pin is too weak to tie a read to the peer.
+    static func unreadable(_ kinds: ProcessFactKinds, _ why: FactProblem = .weakPin) -> ProcessFacts {
+        var facts = ProcessFacts()
+        if kinds.contains(.cgroup) { facts.cgroup = .unknown(why) }
+        if kinds.contains(.loginUID) { facts.loginUID = .unknown(why) }
+        if kinds.contains(.session) { facts.session = .unknown(why) }
+        if kinds.contains(.namespaces) { facts.namespaces = .unknown(why) }
+        if kinds.contains(.executable) { facts.executable = .unknown(why) }
+        return facts
+    }
+
+    static func call<Value>(
+        _ name: String, _ body: () throws(Errno) -> Value
+    ) throws(IdentityRefusal) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw .failed(error, call: name)
+        }
+    }
+
+    static func readOwnNamespaces() -> NamespaceFacts? {
+        guard let pidfd = try? ProcessDescriptor.open(getpid()),
+            let directory = try? ProcessDirectory(pid: getpid(), pinnedBy: pidfd.raw)
+        else { return nil }
+        return directory.facts(.namespaces).namespaces.value
+    }
+
+    static func readPidfsDevice() -> UInt64? {
+        var type: Int64 = 0
+        guard let pidfd = try? ProcessDescriptor.open(getpid()),
+            linux_filesystem_type(pidfd.raw, &type) == 0, type == LINUX_MAGIC_PIDFS
+        else { return nil }
+        return try? FileStatus(of: pidfd.raw).device
+    }
+}
+
+/// A peer's effective ids and control group as they are now.
+struct CurrentState: Equatable, Sendable {
+    let uid: UInt32
+    let gid: UInt32
+    /// Of its group in the unified hierarchy, an id that is never given to another group; nil if the kernel does not say.
+    let cgroupID: UInt64?
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Descriptors
+import Glibc
+import SystemPackage
+
+/// Finds out who a peer is, when it connects and again before something is sent to it.
+///
+/// Holds what is the same for all peers: what this kernel can do, the reader's own namespaces, and which control group
+/// has which path. Each call asks as little of the kernel as its answer needs.
+package struct PeerIdentification {
+    /// The namespaces of this process: what a rule calls `host`.
+    package let ownNamespaces: NamespaceFacts?
+
+    /// Whether both id maps of this process's user namespace are the identity over all ids.
+    package let idMapIsIdentity: Bool
+
+    /// The device number of pidfs; nil before Linux 6.9, where all pidfds share one inode.
+    private let pidfsDevice: UInt64?
+
+    private var cgroupPaths = CgroupPaths()
+
+    package init() {
+        ownNamespaces = Self.readOwnNamespaces()
+        idMapIsIdentity = UserNamespace.mapIsIdentity("uid_map") && UserNamespace.mapIsIdentity("gid_map")
+        pidfsDevice = Self.readPidfsDevice()
+    }
+
+    /// Who is at the other end of an accepted, connected Unix socket.
+    ///
+    /// The order of the calls is the design's: ids, groups, label, pidfd, inode, ids again; then, for `kinds`, the
+    /// directory of the process, that it is still alive, and reads through that directory only.
+    ///
+    /// - Parameter kinds: the facts to read beyond what the socket says. What cannot be read is unknown, which is no
+    ///   reason to refuse a peer.
+    package mutating func identify(
+        socket: CInt, needs kinds: ProcessFactKinds
+    ) -> Result<IdentifiedPeer, IdentityRefusal> {
+        Result { () throws(IdentityRefusal) in
+            let credentials = try Self.call("SO_PEERCRED") { () throws(Errno) in try Peer.credentials(of: socket) }
+            guard credentials.pid > 0 else { throw .notVisible }
+            let groups = try Self.call("SO_PEERGROUPS") { () throws(Errno) in try Peer.groups(of: socket) }
+            let label = Self.label(of: socket)
+            let (pidfd, pin) = try Self.pin(socket: socket, pid: credentials.pid)
+            let inode = try pidfdInode(pidfd.raw)
+            let state = try Self.currentState(pidfd: pidfd.raw, pid: credentials.pid)
+            try Self.compare(state, with: credentials)
+            let facts =
+                pin == .weak
+                ? Self.unreadable(kinds)
+                : try facts(kinds, pid: credentials.pid, pidfd: pidfd.raw, cgroupID: state.cgroupID)
+            return IdentifiedPeer(
+                credentials: credentials, groups: groups, label: label, pin: pin, pidfd: pidfd, pidfdInode: inode,
+                cgroupID: state.cgroupID, facts: facts, idMapIsIdentity: idMapIsIdentity)
+        }
+    }
+
+    /// Whether the peer is still whom the decision was made about, asked directly before sending.
+    ///
+    /// - Parameter kinds: the facts that the deciding rule used.
+    package mutating func recheck(_ peer: IdentifiedPeer, using kinds: ProcessFactKinds) -> Recheck {
+        do throws(IdentityRefusal) {
+            let pidfd = peer.pidfd.raw
+            guard try Self.call("poll", { () throws(Errno) in try ProcessDescriptor.isAlive(pidfd) }) else {
+                throw .gone
+            }
+            let state = try Self.currentState(pidfd: pidfd, pid: peer.credentials.pid)
+            try Self.compare(state, with: peer.credentials)
+            if peer.pin == .weak || kinds.isEmpty { return .unchanged }
+            var kinds = kinds
+            // The id of a control group stands for its path.
+            if let before = peer.cgroupID, let now = state.cgroupID, peer.facts.cgroup.value != nil {
+                if before != now { return .changed(.cgroup) }
+                kinds.remove(.cgroup)
+            }
+            if kinds.isEmpty { return .unchanged }
+            let now = try facts(kinds, pid: peer.credentials.pid, pidfd: pidfd, cgroupID: state.cgroupID)
+            let hidden = now.forPrivilegedReader(among: kinds)
+            let changed = now.differences(from: peer.facts, among: kinds.subtracting(hidden))
+            if !changed.isEmpty { return .changed(changed) }
+            // What is hidden from this process now as it was then is as unknown as it was.
+            let open = now.differences(from: peer.facts, among: hidden)
+            return open.isEmpty ? .unchanged : .needsOpener(open)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    /// The facts of a process that somebody else identified: what the opener does for the broker.
+    package mutating func inspect(
+        pidfd: CInt, kinds: ProcessFactKinds
+    ) -> Result<ProcessFacts, IdentityRefusal> {
+        Result { () throws(IdentityRefusal) in
+            let pid = try Self.visiblePID(pidfd)
+            return try facts(kinds, pid: pid, pidfd: pidfd, cgroupID: nil)
+        }
+    }
+
+    private mutating func facts(
+        _ kinds: ProcessFactKinds, pid: Int32, pidfd: CInt, cgroupID: UInt64?
+    ) throws(IdentityRefusal) -> ProcessFacts {
+        var known: String?
+        var rest = kinds
+        if kinds.contains(.cgroup), let cgroupID, let path = cgroupPaths.path(ofGroup: cgroupID) {
+            known = path
+            rest.remove(.cgroup)
+        }
+        var facts = ProcessFacts()
+        if !rest.isEmpty {
+            do {
+                let directory = try ProcessDirectory(pid: pid, pinnedBy: pidfd)
+                facts = directory.facts(rest)
+            } catch .noSuchProcess {
+                throw .gone
+            } catch {
+                facts = Self.unreadable(rest, FactProblem(errno: error.rawValue))
+            }
+            remember(facts.cgroup, cgroupID: cgroupID, pidfd: pidfd)
+        }
+        if let known { facts.cgroup = .known(known) }
+        return facts
+    }
+
+    /// Keeps a path that was read, if the process was in that group before and after the read.
+    private mutating func remember(_ cgroup: ReadFact<String>, cgroupID: UInt64?, pidfd: CInt) {
+        guard case .known(let path) = cgroup, let cgroupID,
+            let now = try? ProcessDescriptor.information(of: pidfd), now.cgroupID == cgroupID
+        else { return }
+        cgroupPaths.remember(path, ofGroup: cgroupID)
+    }
+
+    private func pidfdInode(_ pidfd: CInt) throws(IdentityRefusal) -> UInt64? {
+        guard let pidfsDevice else { return nil }
+        let status = try Self.call("fstat") { () throws(Errno) in try FileStatus(of: pidfd) }
+        return status.device == pidfsDevice ? status.inode : nil
+    }
+}
+
+/// What asking again about a peer found.
+package enum Recheck: Equatable, Sendable {
+    case unchanged
+    /// These facts are no longer what the decision used.
+    case changed(ProcessFactKinds)
+    /// These facts came from the opener, and only it can compare them again.
+    case needsOpener(ProcessFactKinds)
+    case refused(IdentityRefusal)
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What `/proc` says about a process, as far as it was asked and could be read.
+package struct ProcessFacts: Equatable, Sendable {
+    /// The path in the unified hierarchy (the `0::` line), as the reader's control group namespace shows it.
+    package var cgroup: ReadFact<String> = .notRead
+    /// Who logged in; nil: nobody did, as for a daemon.
+    package var loginUID: ReadFact<UInt32?> = .notRead
+    /// The audit session; nil: none.
+    package var session: ReadFact<UInt32?> = .notRead
+    package var namespaces: ReadFact<NamespaceFacts> = .notRead
+    /// Advisory: a process can connect and then execute something else.
+    package var executable: ReadFact<ExecutableFacts> = .notRead
+
+    package init() {}
+
+    /// No text is longer: `PATH_MAX` without its NUL.
+    package static let textLimit = 4095
+
+    /// The unit that runs the process, from its control group; a known nil: none.
+    package var unit: ReadFact<ServiceUnit?> {
+        switch cgroup {
+        case .notRead: .notRead
+        case .known(let path): .known(ServiceUnit(cgroup: path))
+        case .unknown(let why): .unknown(why)
+        }
+    }
+
+    /// Those of `kinds` that were asked for and not allowed to this reader, but may be to one with the right to trace
+    /// the process: hidden processes (`hidepid`) look as if they did not exist.
+    package func forPrivilegedReader(among kinds: ProcessFactKinds) -> ProcessFactKinds {
+        var found: ProcessFactKinds = []
+        if kinds.contains(.cgroup), Self.isHidden(cgroup) { found.insert(.cgroup) }
+        if kinds.contains(.loginUID), Self.isHidden(loginUID) { found.insert(.loginUID) }
+        if kinds.contains(.session), Self.isHidden(session) { found.insert(.session) }
+        if kinds.contains(.namespaces), Self.isHidden(namespaces) { found.insert(.namespaces) }
+        if kinds.contains(.executable), Self.isHidden(executable) { found.insert(.executable) }
+        return found
+    }
+
+    /// Takes over whatever of `kinds` another reader found out.
+    package mutating func merge(_ other: ProcessFacts, kinds: ProcessFactKinds) {
+        if kinds.contains(.cgroup) { cgroup = other.cgroup }
+        if kinds.contains(.loginUID) { loginUID = other.loginUID }
+        if kinds.contains(.session) { session = other.session }
+        if kinds.contains(.namespaces) { namespaces = other.namespaces }
+        if kinds.contains(.executable) { executable = other.executable }
+    }
+
+    /// Of `kinds`, those in which the two differ.
+    package func differences(from other: ProcessFacts, among kinds: ProcessFactKinds) -> ProcessFactKinds {
+        var found: ProcessFactKinds = []
+        if kinds.contains(.cgroup), cgroup != other.cgroup { found.insert(.cgroup) }
+        if kinds.contains(.loginUID), loginUID != other.loginUID { found.insert(.loginUID) }
+        if kinds.contains(.session), session != other.session { found.insert(.session) }
+        if kinds.contains(.namespaces), namespaces != other.namespaces { found.insert(.namespaces) }
+        if kinds.contains(.executable), executable != other.executable { found.insert(.executable) }
+        return found
+    }
+
+    private static func isHidden<Value>(_ fact: ReadFact<Value>) -> Bool {
+        guard case .unknown(let why) = fact else { return false }
+        return why == .permissionDenied || why == .notPermitted || why == .noSuchFile
+    }
+}
+
+/// The namespaces of a process, by their inode numbers in nsfs.
+package struct NamespaceFacts: Equatable, Sendable {
+    package var pid: UInt64
+    package var user: UInt64
+
+    package init(pid: UInt64, user: UInt64) {
+        self.pid = pid
+        self.user = user
+    }
+}
+
+/// The file that a process executes.
+package struct ExecutableFacts: Equatable, Sendable {
+    /// The link `/proc/PID/exe`: the path at which the file was found; " (deleted)" behind it if it is gone. A process
+    /// with mounts of its own can choose it, so compare device and inode with what the path means to you.
+    package var path: String
+    package var device: UInt64
+    package var inode: UInt64
+
+    package init(path: String, device: UInt64, inode: UInt64) {
+        self.path = path
+        self.device = device
+        self.inode = inode
+    }
+}

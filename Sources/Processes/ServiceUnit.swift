@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The unit of the system's service manager that a control group belongs to.
+package struct ServiceUnit: Equatable, Sendable {
+    /// As the service manager writes it, e.g. `nginx.service`.
+    package let name: String
+
+    /// The group lies in `user.slice`: a user's session or own service manager, so the unit says little about what runs.
+    package let isBelowUserSlice: Bool
+
+    /// The first component of the path that is no slice, if it is a unit. What lies below it was made by the unit
+    /// itself, and could have any name.
+    package init?(cgroup path: String) {
+        var components = path.split(separator: "/", omittingEmptySubsequences: true)[...]
+        let first = components.first
+        while let component = components.first, component.hasSuffix(".slice") {
+            components.removeFirst()
+        }
+        guard let component = components.first, let name = Self.unitName(component) else { return nil }
+        self.name = name
+        isBelowUserSlice = first == "user.slice"
+    }
+
+    /// The service manager puts `_` before a unit's name that could be taken for one of the kernel's own files.
+    private static func unitName(_ component: Substring) -> String? {
+        let name = component.hasPrefix("_") ? component.dropFirst() : component
+        guard let dot = name.lastIndex(of: "."), dot != name.startIndex,
+            kindsWithProcesses.contains(String(name[name.index(after: dot)...]))
+        else { return nil }
+        return String(name)
+    }
+
+    /// The kinds of unit that have processes, besides slices.
+    private static let kindsWithProcesses: Set<String> = ["service", "scope", "socket", "mount", "swap"]
+}
