@@ -4,21 +4,91 @@ import VaultModel
 
 /// Reads policy files, and single rules and capabilities of the same form.
 package enum PolicyReader {
+    /// The version of the language that this reads: `vault: 1`.
+    package static let version = 1
+
     /// Reads files as one document. All problems of all files are found in one run; with an error among them the set
     /// is what could be understood, and must not be applied.
-    package static func read(_ files: [PolicyFile], names: some NameResolver) -> (PolicySet, [PolicyProblem]) {
-        (PolicySet(), files.map { PolicyProblem(path: $0.path, line: 0, column: 0, message: "", remedy: "") })
+    ///
+    /// Looks up users, groups and time zones, so it is not for the event loop.
+    package static func read(
+        _ files: [PolicyFile], names: some NameResolver, zones: some ZoneSource = SystemZones()
+    ) -> (PolicySet, [PolicyProblem]) {
+        let context = ReadingContext(
+            names: NameLookup(names), zones: ZoneLookup(zones, acceptsUnknown: false))
+        var set = PolicySet()
+        for file in files {
+            guard let node = YAMLDocument.read(file.text, path: file.path, problems: context.problems) else { continue }
+            read(node, origin: .file(file.path), context, into: &set)
+        }
+        SetChecker(problems: context.problems).check(set)
+        return (set, inOrder(context.problems.problems, of: files))
     }
 
-    /// Reads one rule from a document, YAML or JSON.
+    /// Reads one rule from a document, YAML or JSON. It may leave out its id when there is a `defaultID`.
+    ///
+    /// `isStored`: the document was accepted before, so a time zone that is gone is no error; nothing is then known
+    /// about local times, and the rule permits nothing.
     package static func readRule(
-        document: String, origin: RuleOrigin, names: some NameResolver
+        document: String, origin: RuleOrigin, names: some NameResolver, zones: some ZoneSource = SystemZones(),
+        path: String = "document", defaultID: String? = nil, isStored: Bool = false
     ) -> (Rule?, [PolicyProblem]) {
-        (nil, [])
+        let context = ReadingContext(
+            names: NameLookup(names), zones: ZoneLookup(zones, acceptsUnknown: isStored))
+        let node = YAMLDocument.read(document, path: path, problems: context.problems)
+        let rule = node.flatMap { RuleReader(context: context, origin: origin, defaultID: defaultID).read($0) }
+        return (rule, context.problems.problems)
     }
 
     /// Reads one capability from a document, YAML or JSON.
-    package static func readCapability(document: String, names: some NameResolver) -> (Capability?, [PolicyProblem]) {
-        (nil, [])
+    package static func readCapability(
+        document: String, names: some NameResolver, path: String = "document"
+    ) -> (Capability?, [PolicyProblem]) {
+        let context = ReadingContext(
+            names: NameLookup(names), zones: ZoneLookup(SystemZones(), acceptsUnknown: false))
+        let node = YAMLDocument.read(document, path: path, problems: context.problems)
+        return (node.flatMap { CapabilityReader(context: context).read($0) }, context.problems.problems)
+    }
+
+    private static func read(
+        _ node: DocumentNode, origin: RuleOrigin, _ context: ReadingContext, into set: inout PolicySet
+    ) {
+        let keys = ["vault", "capabilities", "rules", "tests"]
+        guard let mapping = MappingReader(node, "a policy file", keys: keys, problems: context.problems) else { return }
+        mapping.require("vault", remedy: "begin the file with 'vault: \(version)', the version of its language")
+        _ = mapping.value("vault") { (text: String) throws(InvalidText) -> Int in
+            guard text == String(version) else {
+                throw InvalidText("'\(text)' is not a version that this reads", remedy: "write vault: \(version)")
+            }
+            return version
+        }
+        let capabilities = CapabilityReader(context: context)
+        set.capabilities += items(mapping, "capabilities").compactMap(capabilities.read)
+        let rules = RuleReader(context: context, origin: origin)
+        set.rules += items(mapping, "rules").compactMap(rules.read)
+        let tests = TestReader(context: context)
+        set.tests += items(mapping, "tests").compactMap(tests.read)
+    }
+
+    /// The elements of a list; a key without a value has none.
+    private static func items(_ mapping: MappingReader, _ key: String) -> [DocumentNode] {
+        guard let node = mapping.node(key) else { return [] }
+        switch node.content {
+        case .list(let items): return items
+        case .scalar(""): return []
+        case .scalar, .mapping:
+            mapping.problems.add("'\(key)' is \(node.form)", remedy: "write a list, each entry after '- '", at: node.place)
+            return []
+        }
+    }
+
+    /// By file, then by place.
+    private static func inOrder(_ problems: [PolicyProblem], of files: [PolicyFile]) -> [PolicyProblem] {
+        let positions = Dictionary(files.enumerated().map { ($1.path, $0) }, uniquingKeysWith: min)
+        return problems.enumerated().sorted { left, right in
+            let (first, second) = (left.element, right.element)
+            let leftKey = (positions[first.path] ?? .max, first.line, first.column, left.offset)
+            return leftKey < (positions[second.path] ?? .max, second.line, second.column, right.offset)
+        }.map(\.element)
     }
 }

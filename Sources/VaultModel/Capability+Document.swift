@@ -1,60 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
+
 extension Capability {
     /// The capability as a policy file would hold it, as canonical JSON (which is YAML): keys in a fixed order,
     /// rights, delivery and opening written out.
     package var document: String {
-        var document = DocumentText()
-        document.member("name", name.text)
-        switch source {
-        case .file(let path, let create, let noFollow):
-            document.object("file") { file in
-                file.member("path", path)
-                file.list("rights", rights.words)
-                if let create { file.member("create", modeText(create)) }
-                if noFollow { file.member("nofollow", "yes") }
-            }
-        case .fifo(let path, let create):
-            document.object("fifo") { fifo in
-                fifo.member("path", path)
-                fifo.list("rights", rights.words)
-                if let create { fifo.member("create", modeText(create)) }
-            }
-        case .pipe:
-            document.object("pipe") { $0.list("rights", rights.words) }
-        case .listener(let address):
-            document.object("listen") { address.write(to: &$0) }
-        case .memory(.file(let path)):
-            document.object("memory") { $0.member("file", path) }
-        case .memory(.credential(let name)):
-            document.object("memory") { $0.member("credential", name) }
-        case .helper(let run, let path):
-            document.object("helper") { helper in
-                helper.list("run", run)
-                helper.member("path", path)
-                helper.list("rights", rights.words)
-            }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("name", name.text)
+        writer.key(source.key)
+        writer.beginObject()
+        source.write(to: &writer, rights: rights)
+        writer.endObject()
+        writer.member("delivery", delivery.rawValue)
+        writer.member("open", opening.rawValue)
+        writer.endObject()
+        return String(decoding: writer.finish(), as: UTF8.self)
+    }
+}
+
+extension CapabilitySource {
+    /// The key of a policy file under which a capability of this kind is described.
+    package var key: String {
+        switch self {
+        case .file: "file"
+        case .fifo: "fifo"
+        case .pipe: "pipe"
+        case .listener: "listen"
+        case .memory: "memory"
+        case .helper: "helper"
         }
-        document.member("delivery", delivery.rawValue)
-        document.member("open", opening.rawValue)
-        return document.finished
+    }
+
+    fileprivate func write(to writer: inout JSONWriter, rights: Rights) {
+        switch self {
+        case .file(let path, let create, let noFollow):
+            writer.member("path", path)
+            writer.member("rights", rights.words)
+            writer.member("create", create.map(modeText))
+            if noFollow { writer.member("nofollow", "yes") }
+        case .fifo(let path, let create):
+            writer.member("path", path)
+            writer.member("rights", rights.words)
+            writer.member("create", create.map(modeText))
+        case .pipe:
+            writer.member("rights", rights.words)
+        case .listener(let address):
+            address.write(to: &writer)
+        case .memory(.file(let path)):
+            writer.member("file", path)
+        case .memory(.credential(let name)):
+            writer.member("credential", name)
+        case .helper(let run, let path):
+            writer.member("run", run)
+            writer.member("path", path)
+            writer.member("rights", rights.words)
+        }
     }
 }
 
 extension ListenAddress {
-    fileprivate func write(to document: inout DocumentText) {
+    fileprivate func write(to writer: inout JSONWriter) {
         switch self {
         case .tcp(let host, let port, let backlog):
-            document.member("tcp", hostAndPort(host, port))
-            document.member("backlog", backlog)
+            writer.member("tcp", hostAndPort(host, port))
+            writer.member("backlog", backlog)
         case .udp(let host, let port):
-            document.member("udp", hostAndPort(host, port))
+            writer.member("udp", hostAndPort(host, port))
         case .unix(let path, let type, let mode, let owner, let backlog):
-            document.member("unix", path)
-            document.member("type", type.rawValue)
-            document.member("mode", modeText(mode))
-            document.member("as", owner.text)
-            if type != .datagram { document.member("backlog", backlog) }
+            writer.member("unix", path)
+            writer.member("type", type.rawValue)
+            writer.member("mode", modeText(mode))
+            writer.member("as", owner.text)
+            if type != .datagram { writer.member("backlog", backlog) }
         }
     }
 }

@@ -1,60 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
+
 extension Rule {
     /// The rule as a policy file would hold it, as canonical JSON (which is YAML): keys in a fixed order, names as
     /// they were written, lists always as lists. Two rules that say the same have the same document. What is not in a
     /// file (origin, place, anchor, resolved ids) is not in it.
     package var document: String {
-        var document = DocumentText()
-        document.member("id", id)
-        document.list(effect.rawValue, actions.words)
-        if !capabilities.isEmpty { document.list("capability", capabilities.map(\.text)) }
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("id", id)
+        writer.key(effect.rawValue)
+        writer.value(actions.words)
+        if !capabilities.isEmpty { writer.member("capability", capabilities.map(\.text)) }
+        writer.key("to")
         if to.anyone {
-            document.member("to", "anyone")
+            writer.string("anyone")
         } else {
-            document.object("to") { selectors in
-                for kind in to.kinds.kinds { selectors.list(kind.rawValue, to.values(of: kind)) }
+            writer.beginObject()
+            for kind in to.kinds.kinds {
+                writer.key(kind.rawValue)
+                writer.value(to.values(of: kind))
             }
+            writer.endObject()
         }
-        if let rights { document.list("rights", rights.words) }
-        conditions.write(to: &document)
-        if !onRevoke.isEmpty { document.list("on-revoke", onRevoke.words) }
-        return document.finished
+        writer.member("rights", rights?.words)
+        conditions.write(to: &writer)
+        if !onRevoke.isEmpty { writer.member("on-revoke", onRevoke.words) }
+        writer.endObject()
+        return String(decoding: writer.finish(), as: UTF8.self)
     }
 }
 
 extension Conditions {
-    fileprivate func write(to document: inout DocumentText) {
-        if let notBeforeUSec { document.member("not-before", TimeText.text(notBeforeUSec)) }
-        if let notAfterUSec { document.member("not-after", TimeText.text(notAfterUSec)) }
-        if !hours.isEmpty { document.list("hours", hours.map(\.description)) }
-        if let leaseUSec { document.member("lease", DurationText.text(leaseUSec)) }
-        if let maxLeaseUSec { document.member("max-lease", DurationText.text(maxLeaseUSec)) }
-        if let uses { document.limit("uses", uses) }
-        if let outstanding { document.limit("outstanding", outstanding) }
-        if let rate {
-            if rate.perPrincipal == nil {
-                document.list("rate", (rate.inAll ?? []).map(\.description))
-            } else {
-                document.object("rate") { rates in
-                    if let windows = rate.inAll { rates.list("in-all", windows.map(\.description)) }
-                    if let windows = rate.perPrincipal { rates.list("per-principal", windows.map(\.description)) }
-                }
-            }
-        }
-        if needsReason { document.member("reason", "required") }
+    fileprivate func write(to writer: inout JSONWriter) {
+        writer.member("not-before", notBeforeUSec.map(TimeText.text))
+        writer.member("not-after", notAfterUSec.map(TimeText.text))
+        if !hours.isEmpty { writer.member("hours", hours.map(\.description)) }
+        writer.member("lease", leaseUSec.map(DurationText.text))
+        writer.member("max-lease", maxLeaseUSec.map(DurationText.text))
+        writer.limit("uses", uses) { $0.integer($1) }
+        writer.limit("outstanding", outstanding) { $0.integer($1) }
+        writer.limit("rate", rate) { $0.value($1.map(\.description)) }
+        if needsReason { writer.member("reason", "required") }
     }
 }
 
-extension DocumentText {
-    fileprivate mutating func limit(_ key: String, _ limit: Limit<UInt64>) {
-        guard limit.perPrincipal != nil else {
-            member(key, limit.inAll ?? 0)
+extension JSONWriter {
+    /// A limit in all is its value alone.
+    fileprivate mutating func limit<Value>(
+        _ key: StaticString, _ limit: Limit<Value>?, _ write: (inout JSONWriter, Value) -> Void
+    ) {
+        guard let limit else { return }
+        self.key(key)
+        if limit.perPrincipal == nil, let inAll = limit.inAll {
+            write(&self, inAll)
             return
         }
-        object(key) { limits in
-            if let count = limit.inAll { limits.member("in-all", count) }
-            if let count = limit.perPrincipal { limits.member("per-principal", count) }
+        beginObject()
+        if let inAll = limit.inAll {
+            self.key("in-all")
+            write(&self, inAll)
         }
+        if let perPrincipal = limit.perPrincipal {
+            self.key("per-principal")
+            write(&self, perPrincipal)
+        }
+        endObject()
     }
 }

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// Reads one capability.
+struct CapabilityReader {
+    let context: ReadingContext
+
+    static let keys = ["name"] + SourceReader.keys + ["delivery", "open"]
+
+    private static let hints = [
+        "rights": "write it inside the key that says what the capability is, such as file: { path: …, rights: [read] }",
+        "path": "write file: { path: … }", "mode": "write it inside 'listen', or as 'create' inside 'file'",
+        "kind": "write the kind as a key, such as file: { path: … }",
+        "secret": "write memory: { file: PATH } or memory: { credential: NAME }",
+        "socket": "write listen: { unix: PATH, as: USER }", "opening": "write open: at-start, on-first-use or each-grant",
+    ]
+
+    /// nil when something is wrong with it, which has been reported.
+    func read(_ node: DocumentNode) -> Capability? {
+        let problems = context.problems
+        let before = problems.problems.count
+        guard
+            let mapping = MappingReader(node, "a capability", keys: Self.keys, hints: Self.hints, problems: problems)
+        else { return nil }
+        mapping.require("name", remedy: "name it; rules and clients ask for the name")
+        let name = mapping.value("name") { (text: String) throws(InvalidText) -> CapabilityName in
+            try CapabilityName(text)
+        }
+        let source = readSource(mapping)
+        let delivery = mapping.value("delivery") { (text: String) throws(InvalidText) -> Delivery in
+            try Self.delivery(text, source?.source)
+        }
+        let opening = mapping.value("open") { (text: String) throws(InvalidText) -> Opening in
+            try Self.opening(text, source?.source)
+        }
+        guard let name, let source, problems.problems.count == before else { return nil }
+        let capability = Capability(
+            name: name, source: source.source, rights: source.rights, delivery: delivery, opening: opening,
+            place: node.place)
+        if capability.rights.contains(.append) {
+            problems.warn(
+                "a holder of '\(name)' can turn 'append' into writing anywhere",
+                remedy: "give the file the append-only attribute (chattr +a)", at: source.place)
+        }
+        return capability
+    }
+
+    private func readSource(_ mapping: MappingReader) -> (source: CapabilitySource, rights: Rights?, place: Place)? {
+        let present = SourceReader.keys.filter(mapping.has)
+        guard let key = present.first, let node = mapping.node(key) else {
+            mapping.problems.add(
+                "a capability says nothing of what it is",
+                remedy: "write one of \(SourceReader.keys.joined(separator: ", "))", at: mapping.place)
+            return nil
+        }
+        for other in present.dropFirst() {
+            mapping.problems.add(
+                "a capability is both '\(key)' and '\(other)'", remedy: "keep one of them", at: mapping.keyPlace(other))
+        }
+        return SourceReader(context: context).read(key, at: mapping.keyPlace(key), node).map {
+            ($0.source, $0.rights, node.place)
+        }
+    }
+
+    private static func delivery(_ text: String, _ source: CapabilitySource?) throws(InvalidText) -> Delivery {
+        guard let delivery = Delivery(rawValue: text) else {
+            throw InvalidText("'\(text)' is not a way of delivery", remedy: "write fresh or shared")
+        }
+        guard delivery == .fresh || delivery == .shared else {
+            throw InvalidText(
+                "this version does not deliver as '\(text)'", remedy: "write fresh or shared, or leave the key out")
+        }
+        guard let source, !source.deliveries.contains(delivery) else { return delivery }
+        throw InvalidText(
+            "a \(source.kind.rawValue) cannot be delivered \(text)",
+            remedy: "write \(source.deliveries.map(\.rawValue).joined(separator: " or ")), or leave the key out")
+    }
+
+    private static func opening(_ text: String, _ source: CapabilitySource?) throws(InvalidText) -> Opening {
+        guard let opening = Opening(rawValue: text) else {
+            throw InvalidText("'\(text)' is not a time to open", remedy: "write at-start, on-first-use or each-grant")
+        }
+        guard let source, !source.openings.contains(opening) else { return opening }
+        throw InvalidText(
+            "a \(source.kind.rawValue) cannot be opened \(text)",
+            remedy: "write \(source.openings.map(\.rawValue).joined(separator: " or ")), or leave the key out")
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// Reads one rule.
+struct RuleReader {
+    let context: ReadingContext
+    let origin: RuleOrigin
+
+    /// The id of a rule that names none; nil: every rule has to.
+    var defaultID: String?
+
+    static let keys =
+        ["id", "permit", "forbid", "capability", "to", "rights"] + ConditionReader.keys + ["on-revoke"]
+
+    private static let hints = [
+        "allow": "write permit: [ACTION…]", "deny": "write forbid: [ACTION…]",
+        "capabilities": "write capability: PATTERN; it takes a list, too",
+        "expires": "write not-after: TIME, or lease: DURATION",
+        "user": "write it inside 'to'", "group": "write it inside 'to'", "unit": "write it inside 'to'",
+    ]
+
+    /// nil when something is wrong with it, which has been reported.
+    func read(_ node: DocumentNode) -> Rule? {
+        let problems = context.problems
+        let before = problems.problems.count
+        guard let mapping = MappingReader(node, "a rule", keys: Self.keys, hints: Self.hints, problems: problems) else {
+            return nil
+        }
+        let id = readID(mapping)
+        guard let (effect, actions) = readEffect(mapping) else { return nil }
+        let capabilities = readCapabilities(mapping, actions)
+        mapping.require("to", remedy: "say whom it is about; write 'to: anyone' for everybody")
+        let selectors = mapping.node("to").flatMap { SelectorReader(context: context).read($0, effect: effect) }
+        let rights = readRights(mapping, effect, actions)
+        let conditionReader = ConditionReader(mapping: mapping, context: context)
+        let conditions = conditionReader.read(effect: effect, actions: actions)
+        let measures = conditionReader.readMeasures()
+        guard let id, let selectors, problems.problems.count == before else { return nil }
+        return Rule(
+            id: id, effect: effect, actions: actions, capabilities: capabilities, to: selectors, rights: rights,
+            conditions: conditions, onRevoke: measures, origin: origin, place: node.place)
+    }
+
+    private func readID(_ mapping: MappingReader) -> String? {
+        if !mapping.has("id"), let defaultID { return defaultID }
+        mapping.require("id", remedy: "give the rule an id; records and 'vault revoke' name it")
+        return mapping.value("id") { (text: String) throws(InvalidText) -> String in
+            try Rule.checkID(text)
+            return text
+        }
+    }
+
+    private func readEffect(_ mapping: MappingReader) -> (Effect, ActionSet)? {
+        let remedy = "write either permit: [ACTION…] or forbid: [ACTION…]"
+        switch (mapping.has("permit"), mapping.has("forbid")) {
+        case (true, true):
+            mapping.problems.add("a rule both permits and forbids", remedy: remedy, at: mapping.keyPlace("forbid"))
+        case (false, false):
+            mapping.problems.add("a rule neither permits nor forbids", remedy: remedy, at: mapping.place)
+            return nil
+        default: break
+        }
+        let effect: Effect = mapping.has("permit") ? .permit : .forbid
+        guard let actions = mapping.values(effect.rawValue, Self.action).map(ActionSet.init) else { return nil }
+        return (effect, actions)
+    }
+
+    private static func action(_ text: String) throws(InvalidText) -> Action {
+        if let action = Action(rawValue: text) { return action }
+        let words = Action.allCases.map(\.rawValue)
+        let nearest = Suggestion.nearest(to: text, in: words).map { "did you mean '\($0)'?" }
+        throw InvalidText("'\(text)' is not an action", remedy: nearest ?? "write \(words.joined(separator: ", "))")
+    }
+
+    private func readCapabilities(_ mapping: MappingReader, _ actions: ActionSet) -> [NamePattern] {
+        let aboutNames = actions.actions.filter(\.takesCapability)
+        let aboutBroker = actions.actions.filter { !$0.takesCapability }.map(\.rawValue).joined(separator: " and ")
+        if aboutNames.isEmpty {
+            mapping.refuse(
+                "capability", because: "\(aboutBroker) is about the broker, not about capabilities",
+                remedy: "remove 'capability'")
+            return []
+        }
+        if !aboutBroker.isEmpty {
+            mapping.problems.add(
+                "\(aboutBroker) is about the broker, and \(aboutNames[0].rawValue) about capabilities",
+                remedy: "write a rule of its own for \(aboutBroker), without 'capability'", at: mapping.place)
+        }
+        mapping.require("capability", remedy: "say which; write capability: \"**\" for all")
+        return mapping.values("capability") { (text: String) throws(InvalidText) -> NamePattern in
+            try NamePattern(text)
+        } ?? []
+    }
+
+    private func readRights(_ mapping: MappingReader, _ effect: Effect, _ actions: ActionSet) -> Rights? {
+        guard let texts = mapping.texts("rights") else { return nil }
+        if actions.isDisjoint(with: ActionSet([.open, .deposit])) {
+            mapping.refuse("rights", because: "the rule is not about open or deposit", remedy: "remove it")
+        } else if effect == .forbid, !actions.isSubset(of: ActionSet([.open, .deposit])) {
+            mapping.refuse(
+                "rights", because: "a forbid with rights is about requests for them, that is open and deposit",
+                remedy: "write a rule of its own for the other actions")
+        }
+        return texts.reduce(into: Rights()) { rights, text in
+            rights.formUnion(mapping.read(text) { (word: String) throws(InvalidText) in try Rights.parse([word]) } ?? [])
+        }
+    }
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import VaultModel
+
+/// Reads the texts of scalars: each key says which of these its value is.
+enum ScalarText {
+    static func yesOrNo(_ text: String) throws(InvalidText) -> Bool {
+        switch text {
+        case "yes", "true", "on": return true
+        case "no", "false", "off": return false
+        default: throw InvalidText("'\(text)' is neither yes nor no", remedy: "write yes or no")
+        }
+    }
+
+    /// A number of things, at least one.
+    static func count(_ text: String) throws(InvalidText) -> UInt64 {
+        guard let number = digits(text), number > 0 else {
+            throw InvalidText("'\(text)' is not a number above 0", remedy: "write a whole number, such as 10")
+        }
+        return number
+    }
+
+    static func number(_ range: ClosedRange<Int>) -> (String) throws(InvalidText) -> Int {
+        { (text: String) throws(InvalidText) -> Int in
+            guard let number = digits(text).flatMap({ Int(exactly: $0) }), range.contains(number) else {
+                throw InvalidText(
+                    "'\(text)' is not a number from \(range.lowerBound) to \(range.upperBound)",
+                    remedy: "write a whole number in that range")
+            }
+            return number
+        }
+    }
+
+    /// A numeric user or group id. The highest number is the one that means none.
+    static func id(_ text: String) throws(InvalidText) -> UInt32 {
+        guard let id = digits(text).flatMap({ UInt32(exactly: $0) }), id != .max else {
+            throw InvalidText("'\(text)' is not an id", remedy: "write a number, or select by name")
+        }
+        return id
+    }
+
+    /// Permission bits in octal: `0640`.
+    static func mode(_ text: String) throws(InvalidText) -> UInt32 {
+        guard text.utf8.first == UInt8(ascii: "0"), text.utf8.count >= 2,
+            let mode = UInt32(text.hasPrefix("0o") ? text.dropFirst(2) : text[...], radix: 8), mode <= 0o777
+        else {
+            throw InvalidText("'\(text)' is not a mode", remedy: "write octal with a leading zero, such as 0640")
+        }
+        return mode
+    }
+
+    /// The absolute path of something that is not beneath `/proc` or `/sys`.
+    static func path(_ text: String) throws(InvalidText) -> String {
+        try absolutePath(text)
+        for refused in ["/proc", "/sys"] where text == refused || text.hasPrefix(refused + "/") {
+            throw InvalidText(
+                "'\(text)' lies beneath \(refused), which is never opened", remedy: "name a file elsewhere")
+        }
+        return text
+    }
+
+    /// The absolute path of a program.
+    static func program(_ text: String) throws(InvalidText) -> String {
+        try absolutePath(text)
+        return text
+    }
+
+    /// A path of a Unix socket: `sun_path` has 108 bytes with the NUL.
+    static func socketPath(_ text: String) throws(InvalidText) -> String {
+        let path = try path(text)
+        guard path.utf8.count <= 107 else {
+            throw InvalidText(
+                "the path has \(path.utf8.count) bytes, and a Unix socket's at most 107", remedy: "use a shorter path")
+        }
+        return path
+    }
+
+    private static func absolutePath(_ text: String) throws(InvalidText) {
+        guard text.hasPrefix("/") else {
+            throw InvalidText("'\(text)' is not an absolute path", remedy: "write the path from '/' on")
+        }
+        guard text.utf8.count < 4096, !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
+            throw InvalidText("the path is too long or holds a control character", remedy: "name the file otherwise")
+        }
+        guard text != "/", !text.hasSuffix("/"), !text.split(separator: "/").contains("..") else {
+            throw InvalidText("'\(text)' does not name one file", remedy: "write the path without '..' and final '/'")
+        }
+    }
+
+    /// `127.0.0.1:80`, `[::1]:80`, `*:80`.
+    static func address(_ text: String) throws(InvalidText) -> (host: String, port: UInt16) {
+        let remedy = "write a numeric address and a port, such as 127.0.0.1:8080, [::1]:8080 or *:8080"
+        guard let colon = text.lastIndex(of: ":"), let port = digits(String(text[text.index(after: colon)...])),
+            let port = UInt16(exactly: port)
+        else {
+            throw InvalidText("'\(text)' is not an address with a port", remedy: remedy)
+        }
+        let host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            let inner = String(host.dropFirst().dropLast())
+            var address = in6_addr()
+            if inet_pton(AF_INET6, inner, &address) == 1 { return (inner, port) }
+        } else {
+            var address = in_addr()
+            if host == "*" || inet_pton(AF_INET, String(host), &address) == 1 { return (String(host), port) }
+        }
+        throw InvalidText("'\(host)' is not a numeric address", remedy: remedy)
+    }
+
+    private static func digits(_ text: String) -> UInt64? {
+        text.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } ? UInt64(text) : nil
+    }
+}

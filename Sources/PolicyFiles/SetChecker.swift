@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// Checks what no rule and no capability shows by itself.
+struct SetChecker {
+    let problems: ProblemList
+
+    func check(_ set: PolicySet) {
+        checkNames(set.capabilities)
+        checkIDs(set.rules)
+        for rule in set.rules where rule.effect == .permit && rule.actions.contains(.open) {
+            checkReach(of: rule, in: set)
+        }
+    }
+
+    private func checkNames(_ capabilities: [Capability]) {
+        var first: [CapabilityName: Capability] = [:]
+        for capability in capabilities {
+            guard let earlier = first[capability.name] else {
+                first[capability.name] = capability
+                continue
+            }
+            problems.add(
+                "the name '\(capability.name)' is taken\(placeText(earlier.place))", remedy: "choose another name",
+                at: place(capability.place))
+        }
+    }
+
+    private func checkIDs(_ rules: [Rule]) {
+        var first: [String: Rule] = [:]
+        for rule in rules {
+            guard let earlier = first[rule.id] else {
+                first[rule.id] = rule
+                continue
+            }
+            problems.add(
+                "the id '\(rule.id)' is taken\(placeText(earlier.place))", remedy: "choose another id",
+                at: place(rule.place))
+        }
+    }
+
+    /// Warns of a permit to open that gives nothing, as far as the files tell: capabilities can also be added by hand,
+    /// and deposited where a rule lets somebody.
+    private func checkReach(of rule: Rule, in set: PolicySet) {
+        let deposits = set.rules.contains { $0.effect == .permit && $0.actions.contains(.deposit) }
+        guard !set.capabilities.isEmpty, !deposits else { return }
+        for pattern in rule.capabilities {
+            let matching = set.capabilities.filter { pattern.matches($0.name) }
+            if matching.isEmpty {
+                let nearest = Suggestion.nearest(to: pattern.text, in: set.capabilities.map(\.name.text))
+                problems.warn(
+                    "no capability of these files matches '\(pattern)' of the rule '\(rule.id)'",
+                    remedy: nearest.map { "did you mean '\($0)'?" } ?? "check the name, or add the capability",
+                    at: place(rule.place))
+            } else if let rights = rule.rights, matching.allSatisfy({ $0.rights.isDisjoint(with: rights) }) {
+                problems.warn(
+                    "the rule '\(rule.id)' gives \(rights), which no capability that matches '\(pattern)' has",
+                    remedy: "give it rights that '\(matching[0].name)' has: \(matching[0].rights)",
+                    at: place(rule.place))
+            }
+        }
+    }
+
+    private func placeText(_ place: Place?) -> String { place.map { ": it is used at \($0)" } ?? "" }
+
+    private func place(_ place: Place?) -> Place { place ?? Place(path: "", line: 0, column: 0) }
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// Reads what a capability is made from: the value of `file`, `listen` and the like.
+struct SourceReader {
+    let context: ReadingContext
+
+    /// The keys that say what a capability is.
+    static let keys = [
+        "file", "fifo", "pipe", "listen", "memory", "helper", "directory", "connect", "device", "deposit",
+    ]
+
+    /// The usual length of a listener's queue.
+    static let usualBacklog = 128
+
+    private var problems: ProblemList { context.problems }
+
+    /// The source, with the rights when they were written; nil when something is wrong, which has been reported.
+    func read(_ key: String, at place: Place, _ node: DocumentNode) -> (source: CapabilitySource, rights: Rights?)? {
+        let source: (CapabilitySource, Rights?)?
+        switch key {
+        case "file": source = readFile(node)
+        case "fifo": source = readFIFO(node)
+        case "pipe": source = readPipe(node)
+        case "listen": source = readListener(node).map { (.listener($0), nil) }
+        case "memory": source = readMemory(node).map { (.memory($0), nil) }
+        case "helper": source = readHelper(node)
+        default:
+            problems.add(
+                key == "deposit"
+                    ? "deposits are made by clients, not by files" : "this version does not hold '\(key)' capabilities",
+                remedy: "write one of file, fifo, pipe, listen, memory, helper", at: place)
+            source = nil
+        }
+        return source
+    }
+
+    private func readFile(_ node: DocumentNode) -> (CapabilitySource, Rights?)? {
+        guard let mapping = mapping(node, "'file'", ["path", "rights", "create", "nofollow"]) else { return nil }
+        mapping.require("path", remedy: "write the absolute path of the file")
+        let path = mapping.value("path", ScalarText.path)
+        let create = mapping.value("create", ScalarText.mode)
+        let noFollow = mapping.value("nofollow", ScalarText.yesOrNo) ?? false
+        let rights = readRights(mapping, possible: [.read, .write, .append])
+        if create != nil, let rights, rights == .read {
+            mapping.refuse("create", because: "a file that can only be read is not made", remedy: "remove it")
+        }
+        return path.map { (.file(path: $0, create: create, noFollow: noFollow), rights) }
+    }
+
+    private func readFIFO(_ node: DocumentNode) -> (CapabilitySource, Rights?)? {
+        guard let mapping = mapping(node, "'fifo'", ["path", "rights", "create"]) else { return nil }
+        mapping.require("path", remedy: "write the absolute path of the FIFO")
+        let path = mapping.value("path", ScalarText.path)
+        let create = mapping.value("create", ScalarText.mode)
+        let rights = readRights(mapping, possible: [.read, .write])
+        return path.map { (.fifo(path: $0, create: create), rights) }
+    }
+
+    /// `pipe: {}`.
+    private func readPipe(_ node: DocumentNode) -> (CapabilitySource, Rights?)? {
+        guard let mapping = mapping(node, "'pipe'", ["rights"]) else { return nil }
+        return (.pipe, readRights(mapping, possible: [.read, .write]))
+    }
+
+    private func readMemory(_ node: DocumentNode) -> MemorySource? {
+        guard let mapping = mapping(node, "'memory'", ["file", "credential"]) else { return nil }
+        guard mapping.has("file") != mapping.has("credential") else {
+            problems.add(
+                "'memory' needs one place that it comes from", remedy: "write either file: PATH or credential: NAME",
+                at: node.place)
+            return nil
+        }
+        if mapping.has("file") { return mapping.value("file", ScalarText.path).map(MemorySource.file) }
+        return mapping.value("credential") { (text: String) throws(InvalidText) -> MemorySource in
+            guard !text.contains("/"), text != ".", text != "..", text.utf8.count <= 255,
+                !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f })
+            else {
+                throw InvalidText("'\(text)' is not the name of a credential", remedy: "write a name without '/'")
+            }
+            return .credential(text)
+        }
+    }
+
+    private func readHelper(_ node: DocumentNode) -> (CapabilitySource, Rights?)? {
+        guard let mapping = mapping(node, "'helper'", ["run", "path", "rights"]) else { return nil }
+        mapping.require("run", remedy: "write the program, with its arguments as a list")
+        mapping.require("path", remedy: "write what the program is to open")
+        let run = mapping.texts("run")
+        let program = run.flatMap { $0.first }.flatMap { mapping.read($0, ScalarText.program) }
+        let path = mapping.text("path")?.text
+        let rights = readRights(mapping, possible: [.read, .write, .append])
+        guard let run, program != nil, let path else { return nil }
+        return (.helper(run: run.map(\.text), path: path), rights)
+    }
+
+    private func readListener(_ node: DocumentNode) -> ListenAddress? {
+        let keys = ["tcp", "udp", "unix", "type", "mode", "as", "backlog"]
+        guard let mapping = mapping(node, "'listen'", keys) else { return nil }
+        let present = ["tcp", "udp", "unix"].filter(mapping.has)
+        guard present.count == 1 else {
+            problems.add(
+                present.isEmpty ? "'listen' has no address" : "'listen' has several addresses",
+                remedy: "write one of tcp: ADDRESS:PORT, udp: ADDRESS:PORT, unix: PATH", at: node.place)
+            return nil
+        }
+        if present[0] != "unix" {
+            for key in ["type", "mode", "as"] {
+                mapping.refuse(key, because: "only a Unix socket has it", remedy: "remove it")
+            }
+        }
+        let backlog = mapping.value("backlog", ScalarText.number(1...65_535)) ?? Self.usualBacklog
+        switch present[0] {
+        case "tcp":
+            return mapping.value("tcp", ScalarText.address).map { .tcp(host: $0.host, port: $0.port, backlog: backlog) }
+        case "udp":
+            mapping.refuse("backlog", because: "a UDP socket has no queue of connections", remedy: "remove it")
+            return mapping.value("udp", ScalarText.address).map { .udp(host: $0.host, port: $0.port) }
+        default:
+            return readUnix(mapping, backlog)
+        }
+    }
+
+    private func readUnix(_ mapping: MappingReader, _ backlog: Int) -> ListenAddress? {
+        mapping.require(
+            "as", remedy: "write as: USER; clients of the socket see this user as its server (write root if it is meant)")
+        let path = mapping.value("unix", ScalarText.socketPath)
+        let mode = mapping.value("mode", ScalarText.mode) ?? 0o600
+        let owner = mapping.value("as", context.names.userOrID)
+        let type = mapping.value("type") { (text: String) throws(InvalidText) -> UnixSocketType in
+            guard let type = UnixSocketType(rawValue: text) else {
+                throw InvalidText("'\(text)' is not a type of socket", remedy: "write stream, seqpacket or datagram")
+            }
+            return type
+        }
+        if type == .datagram {
+            mapping.refuse("backlog", because: "a datagram socket has no queue of connections", remedy: "remove it")
+        }
+        guard let path, let owner else { return nil }
+        return .unix(
+            path: path, type: type ?? .stream, mode: mode, owner: owner,
+            backlog: type == .datagram ? Self.usualBacklog : backlog)
+    }
+
+    private func readRights(_ mapping: MappingReader, possible: Rights) -> Rights? {
+        mapping.values("rights") { (text: String) throws(InvalidText) -> Rights in
+            let right = try Rights.parse([text])
+            guard right.isSubset(of: possible) else {
+                throw InvalidText("'\(text)' is not a right of this kind", remedy: "write \(possible)")
+            }
+            return right
+        }?.reduce(into: Rights()) { $0.formUnion($1) }
+    }
+
+    private func mapping(_ node: DocumentNode, _ what: String, _ keys: [String]) -> MappingReader? {
+        MappingReader(node, what, keys: keys, problems: problems)
+    }
+}
