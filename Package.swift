@@ -63,7 +63,7 @@ let package = Package(
         .target(name: "VaultModel", dependencies: ["JSONText"], swiftSettings: strict),
         .target(name: "VaultPolicy", dependencies: ["VaultModel"], swiftSettings: strict),
         .target(
-            name: "PolicyFiles", dependencies: ["VaultModel", "VaultPolicy", yams], swiftSettings: strict),
+            name: "PolicyFiles", dependencies: ["VaultModel", "VaultPolicy", yams, crypto], swiftSettings: strict),
         .target(
             name: "VaultInterface", dependencies: ["JSONText", "Varlink"],
             resources: [
@@ -133,5 +133,11 @@ let package = Package(
             name: "OpenerWireTests", dependencies: ["OpenerWire", "Processes", "VaultTestKit", systemPackage],
             swiftSettings: strict),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: strict),
+        .testTarget(name: "VaultModelTests", dependencies: ["VaultModel"], swiftSettings: strict),
+        .testTarget(
+            name: "VaultPolicyTests", dependencies: ["VaultModel", "VaultPolicy"], swiftSettings: strict),
+        .testTarget(
+            name: "PolicyFilesTests", dependencies: ["VaultModel", "VaultPolicy", "PolicyFiles"],
+            swiftSettings: strict),
     ]
 )

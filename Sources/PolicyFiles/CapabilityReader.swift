@@ -13,7 +13,8 @@ struct CapabilityReader {
         "path": "write file: { path: … }", "mode": "write it inside 'listen', or as 'create' inside 'file'",
         "kind": "write the kind as a key, such as file: { path: … }",
         "secret": "write memory: { file: PATH } or memory: { credential: NAME }",
-        "socket": "write listen: { unix: PATH, as: USER }", "opening": "write open: at-start, on-first-use or each-grant",
+        "socket": "write listen: { unix: PATH, as: USER }",
+        "opening": "write open: at-start, on-first-use or each-grant",
     ]
 
     /// nil when something is wrong with it, which has been reported.

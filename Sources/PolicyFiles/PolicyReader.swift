@@ -77,7 +77,8 @@ package enum PolicyReader {
         case .list(let items): return items
         case .scalar(""): return []
         case .scalar, .mapping:
-            mapping.problems.add("'\(key)' is \(node.form)", remedy: "write a list, each entry after '- '", at: node.place)
+            mapping.problems.add(
+                "'\(key)' is \(node.form)", remedy: "write a list, each entry after '- '", at: node.place)
             return []
         }
     }

@@ -103,7 +103,8 @@ struct RuleReader {
                 remedy: "write a rule of its own for the other actions")
         }
         return texts.reduce(into: Rights()) { rights, text in
-            rights.formUnion(mapping.read(text) { (word: String) throws(InvalidText) in try Rights.parse([word]) } ?? [])
+            rights.formUnion(
+                mapping.read(text) { (word: String) throws(InvalidText) in try Rights.parse([word]) } ?? [])
         }
     }
 }

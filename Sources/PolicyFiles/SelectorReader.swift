@@ -26,7 +26,8 @@ struct SelectorReader {
         for kind in SelectorKind.allCases where mapping.has(kind.rawValue) { read(kind, mapping, &selectors) }
         guard problems.problems.count == before else { return nil }
         guard !selectors.kinds.isEmpty else {
-            problems.add("'to' selects nobody", remedy: "write a selector, or 'to: anyone' for everybody", at: node.place)
+            problems.add(
+                "'to' selects nobody", remedy: "write a selector, or 'to: anyone' for everybody", at: node.place)
             return nil
         }
         if effect == .permit { checkStrength(selectors, mapping) }
@@ -82,7 +83,8 @@ struct SelectorReader {
 
     private static func path(_ text: String) throws(InvalidText) -> TextPattern {
         guard text.hasPrefix("/") || text.hasPrefix("**/") else {
-            throw InvalidText("'\(text)' is not an absolute path", remedy: "write the path from '/' on, or begin with **/")
+            throw InvalidText(
+                "'\(text)' is not an absolute path", remedy: "write the path from '/' on, or begin with **/")
         }
         return try TextPattern(text)
     }
@@ -110,7 +112,8 @@ struct SelectorReader {
 
     private static func sha256(_ text: String) throws(InvalidText) -> String {
         let digits = text.lowercased()
-        guard digits.utf8.count == 64, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
+        guard digits.utf8.count == 64,
+            digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || (0x61...0x66).contains($0) })
         else {
             throw InvalidText("'\(text)' is not a SHA-256", remedy: "write 64 hexadecimal digits, as sha256sum prints")
         }

@@ -124,7 +124,8 @@ struct SourceReader {
 
     private func readUnix(_ mapping: MappingReader, _ backlog: Int) -> ListenAddress? {
         mapping.require(
-            "as", remedy: "write as: USER; clients of the socket see this user as its server (write root if it is meant)")
+            "as",
+            remedy: "write as: USER; clients of the socket see this user as its server (write root if it is meant)")
         let path = mapping.value("unix", ScalarText.socketPath)
         let mode = mapping.value("mode", ScalarText.mode) ?? 0o600
         let owner = mapping.value("as", context.names.userOrID)

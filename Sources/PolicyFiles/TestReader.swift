@@ -63,7 +63,8 @@ struct TestReader {
             mapping.refuse("uid", because: "the user has one already", remedy: "keep one of them")
         }
         let groups =
-            (mapping.values("group", context.names.group) ?? []).map(\.id) + (mapping.values("gid", ScalarText.id) ?? [])
+            (mapping.values("group", context.names.group) ?? []).map(\.id)
+            + (mapping.values("gid", ScalarText.id) ?? [])
         return Subject(
             uid: mapping.value("user", context.names.user)?.id ?? mapping.value("uid", ScalarText.id),
             gid: groups.first, groups: Array(groups.dropFirst()), label: mapping.text("label")?.text,
