@@ -21,6 +21,7 @@ struct YAMLDocument {
     private static let maximumIndentation = 256
 
     private let path: String
+    private let allowsEmpty: Bool
     private let problems: ProblemList
     private var scalars: [Unicode.Scalar]
     /// The letters that stand-ins replaced, by line and column.
@@ -31,14 +32,18 @@ struct YAMLDocument {
         let column: Int
     }
 
-    /// nil when the text is not YAML or is empty; the list then says why.
-    static func read(_ text: String, path: String, problems: ProblemList) -> DocumentNode? {
-        var document = YAMLDocument(path: path, problems: problems, scalars: Array(text.unicodeScalars))
+    /// nil when the text is not YAML; the list then says why. So it does for an empty one, unless that is allowed.
+    static func read(
+        _ text: String, path: String, allowsEmpty: Bool = false, problems: ProblemList
+    ) -> DocumentNode? {
+        var document = YAMLDocument(
+            path: path, allowsEmpty: allowsEmpty, problems: problems, scalars: Array(text.unicodeScalars))
         return document.read()
     }
 
-    private init(path: String, problems: ProblemList, scalars: [Unicode.Scalar]) {
+    private init(path: String, allowsEmpty: Bool, problems: ProblemList, scalars: [Unicode.Scalar]) {
         self.path = path
+        self.allowsEmpty = allowsEmpty
         self.problems = problems
         self.scalars = scalars
     }
@@ -58,6 +63,7 @@ struct YAMLDocument {
                 // Anchors live as long as the parser.
                 let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
                 guard let root = try parser.singleRoot() else {
+                    if allowsEmpty { return nil }
                     problems.add(
                         "the document is empty", remedy: "write it, or remove the file",
                         at: Place(path: path, line: 1, column: 1))

@@ -19,7 +19,10 @@ package final class CompiledPolicy: Sendable {
     /// Which facts about a caller some rule selects on.
     package let selectorsUsed: SelectorKinds
 
+    /// The rules that count, in the order of their ids.
     let compiled: [CompiledRule]
+
+    let depositPermits: [CompiledRule]
 
     /// `bootID` is that of the present boot: the times of rules that were applied in it run on the boot clock.
     package init(
@@ -31,10 +34,17 @@ package final class CompiledPolicy: Sendable {
         self.sha256 = sha256
         let active = self.rules.filter { !suspended.contains($0.id) }
         compiled = active.enumerated().map { CompiledRule($0.element, order: $0.offset, bootID: bootID) }
+        depositPermits = compiled.filter { $0.rule.effect == .permit && $0.actions.contains(.deposit) }
         selectorsUsed = active.reduce(into: []) { $0.formUnion($1.to.kinds) }
     }
 
     package func rule(_ id: String) -> Rule? {
-        rules.first { $0.id == id }
+        var low = 0
+        var high = rules.count
+        while low < high {
+            let middle = (low + high) / 2
+            if rules[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        return low < rules.count && rules[low].id == id ? rules[low] : nil
     }
 }

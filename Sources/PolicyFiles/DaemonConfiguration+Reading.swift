@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+extension DaemonConfiguration {
+    /// Reads the text of `vaultd.yaml`. All problems are found in one run; with one, the configuration must not be
+    /// used. A file without a value says nothing.
+    package static func read(path: String, text: String) -> (DaemonConfiguration, [PolicyProblem]) {
+        let problems = ProblemList()
+        var configuration = DaemonConfiguration()
+        if let node = YAMLDocument.read(text, path: path, allowsEmpty: true, problems: problems) {
+            configuration.read(node, problems)
+        }
+        return (configuration, problems.problems)
+    }
+
+    private mutating func read(_ node: DocumentNode, _ problems: ProblemList) {
+        let keys = ["socket", "notify-socket", "state", "policies", "run-as", "opener", "limits", "audit", "log"]
+        guard let mapping = MappingReader(node, "the configuration", keys: keys, problems: problems) else { return }
+        state = mapping.setting("state", Self.path)
+        policies = mapping.setting("policies", Self.path)
+        runAs = mapping.setting("run-as", Self.text)
+        mapping.section("socket", ["path", "mode"]) { section in
+            socket.path = section.setting("path", ScalarText.socketPath)
+            socket.mode = section.setting("mode", ScalarText.mode)
+        }
+        mapping.section("notify-socket", ["path", "prefix"]) { section in
+            section.require("path", remedy: "write the path of the socket, or leave notify-socket out")
+            notifySocket.path = section.setting("path", ScalarText.socketPath)
+            notifySocket.prefix = section.setting("prefix", Self.prefix)
+        }
+        mapping.section("opener", ["roots", "timeout", "workers", "helpers", "helper-user"]) { section in
+            opener.roots = section.settings("roots", Self.root)
+            opener.timeoutUSec = section.setting("timeout", Self.positiveDuration)
+            opener.workers = section.setting("workers", ScalarText.number(1...64))
+            opener.helpers = section.settings("helpers", ScalarText.program)
+            opener.helperUser = section.setting("helper-user", Self.text)
+        }
+        mapping.section("limits", Self.limitKeys) { limits.read($0) }
+        mapping.section("audit", ["durability", "checkpoint", "origin"]) { audit.read($0) }
+        mapping.section("log", ["level", "format"]) { section in
+            log.level = section.setting("level", Self.word)
+            log.format = section.setting("format", Self.word)
+        }
+    }
+
+    private static let limitKeys = [
+        "connections", "connections-per-uid", "message", "idle", "half-message", "deposits-per-uid",
+        "records-per-uid",
+    ]
+
+    // MARK: Values
+
+    fileprivate static func text(_ text: String) throws(InvalidText) -> String { text }
+
+    fileprivate static func path(_ text: String) throws(InvalidText) -> String { try ScalarText.program(text) }
+
+    /// A directory; `/` is one, too.
+    fileprivate static func root(_ text: String) throws(InvalidText) -> String {
+        text == "/" ? text : try ScalarText.path(text)
+    }
+
+    fileprivate static func positiveDuration(_ text: String) throws(InvalidText) -> Int64 {
+        let duration = try DurationText.parse(text)
+        guard duration > 0 else { throw InvalidText("the time is 0", remedy: "write a time such as 5s") }
+        return duration
+    }
+
+    /// A name of capabilities that may hold `{unit}`.
+    fileprivate static func prefix(_ text: String) throws(InvalidText) -> String {
+        _ = try CapabilityName(text.split(separator: "{unit}", omittingEmptySubsequences: false).joined(separator: "u"))
+        return text
+    }
+
+    /// One of a few words.
+    fileprivate static func word<Word: RawRepresentable & CaseIterable>(_ text: String) throws(InvalidText) -> Word
+    where Word.RawValue == String {
+        if let word = Word(rawValue: text) { return word }
+        let words = Word.allCases.map(\.rawValue)
+        let nearest = Suggestion.nearest(to: text, in: words).map { "did you mean '\($0)'?" }
+        throw InvalidText("'\(text)' is not known here", remedy: nearest ?? "write \(words.joined(separator: ", "))")
+    }
+}
+
+extension DaemonConfiguration.Limits {
+    fileprivate mutating func read(_ section: MappingReader) {
+        let count = ScalarText.number(1...1_000_000)
+        connections = section.setting("connections", count)
+        connectionsPerUID = section.setting("connections-per-uid", count)
+        messageBytes = section.setting("message") { (text: String) throws(InvalidText) -> Int in
+            let size = try SizeText.parse(text)
+            guard (4096...(64 << 20)).contains(size) else {
+                throw InvalidText("'\(text)' is no size for messages", remedy: "write a size from 4KiB to 64MiB")
+            }
+            return size
+        }
+        idleUSec = section.setting("idle", DurationText.parse)
+        halfMessageUSec = section.setting("half-message", DaemonConfiguration.positiveDuration)
+        depositsPerUID = section.setting("deposits-per-uid", ScalarText.number(0...1_000_000))
+        recordsPerUID = section.setting("records-per-uid", count)
+        if let all = connections, let each = connectionsPerUID, each.value > all.value {
+            section.problems.add(
+                "a uid may have more connections than there are in all",
+                remedy: "write at most \(all.value), or raise 'connections'", at: each.place)
+        }
+    }
+}
+
+extension DaemonConfiguration.Audit {
+    fileprivate mutating func read(_ section: MappingReader) {
+        durability = section.setting("durability") { (text: String) throws(InvalidText) -> Durability in
+            guard let durability = Durability(rawValue: text) else {
+                throw InvalidText(
+                    "the durability '\(text)' does not keep what the log promises", remedy: "write durability: full")
+            }
+            return durability
+        }
+        section.section("checkpoint", ["records", "every"]) { checkpoint in
+            checkpointRecords = checkpoint.setting("records", ScalarText.number(1...1_000_000_000))
+            checkpointEveryUSec = checkpoint.setting("every", DaemonConfiguration.positiveDuration)
+        }
+        origin = section.setting("origin") { (text: String) throws(InvalidText) -> String in
+            guard !text.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f || $0 == UInt8(ascii: "+") }) else {
+                throw InvalidText("an origin has no spaces and no '+'", remedy: "write a name such as HOSTNAME/audit")
+            }
+            return text
+        }
+    }
+}
+
+extension MappingReader {
+    fileprivate func setting<Value: Sendable & Equatable>(
+        _ key: String, _ parse: (String) throws(InvalidText) -> Value
+    ) -> Setting<Value>? {
+        value(key, parse).map { Setting($0, place: valuePlace(key)) }
+    }
+
+    fileprivate func settings<Value: Sendable & Equatable>(
+        _ key: String, _ parse: (String) throws(InvalidText) -> Value
+    ) -> Setting<[Value]>? {
+        values(key, parse).map { Setting($0, place: valuePlace(key)) }
+    }
+
+    fileprivate func section(_ key: String, _ keys: [String], _ read: (MappingReader) -> Void) {
+        guard let node = node(key), let section = MappingReader(node, "'\(key)'", keys: keys, problems: problems)
+        else { return }
+        read(section)
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// What `vaultd.yaml` says. Every value is optional; what it does not say is left to flags, the environment and the
+/// defaults. Durations are microseconds, sizes bytes.
+package struct DaemonConfiguration: Sendable, Equatable {
+    package struct Socket: Sendable, Equatable {
+        package var path: Setting<String>?
+        package var mode: Setting<UInt32>?
+    }
+
+    /// The endpoint of the store protocol.
+    package struct NotifySocket: Sendable, Equatable {
+        package var path: Setting<String>?
+        /// Under which name deposits go; `{unit}` stands for the unit of the sender.
+        package var prefix: Setting<String>?
+    }
+
+    package struct Opener: Sendable, Equatable {
+        package var roots: Setting<[String]>?
+        package var timeoutUSec: Setting<Int64>?
+        package var workers: Setting<Int>?
+        /// The programs that may be run as helpers.
+        package var helpers: Setting<[String]>?
+        /// The user under whom they run.
+        package var helperUser: Setting<String>?
+    }
+
+    package struct Limits: Sendable, Equatable {
+        package var connections: Setting<Int>?
+        package var connectionsPerUID: Setting<Int>?
+        package var messageBytes: Setting<Int>?
+        /// How long a connection may say nothing; 0: for ever.
+        package var idleUSec: Setting<Int64>?
+        /// How long a message may stay half sent.
+        package var halfMessageUSec: Setting<Int64>?
+        package var depositsPerUID: Setting<Int>?
+        /// Records of permitted calls in a second.
+        package var recordsPerUID: Setting<Int>?
+    }
+
+    package struct Audit: Sendable, Equatable {
+        package enum Durability: String, Sendable {
+            /// Nothing is answered before it is on the disk. There is no other.
+            case full
+        }
+
+        package var durability: Setting<Durability>?
+        package var checkpointRecords: Setting<Int>?
+        package var checkpointEveryUSec: Setting<Int64>?
+        package var origin: Setting<String>?
+    }
+
+    package struct Log: Sendable, Equatable {
+        /// The levels of swift-log.
+        package enum Level: String, CaseIterable, Sendable {
+            case trace, debug, info, notice, warning, error, critical
+        }
+
+        package enum Format: String, CaseIterable, Sendable {
+            case text, json
+        }
+
+        package var level: Setting<Level>?
+        package var format: Setting<Format>?
+    }
+
+    package var socket = Socket()
+    package var notifySocket = NotifySocket()
+    package var state: Setting<String>?
+    package var policies: Setting<String>?
+    package var runAs: Setting<String>?
+    package var opener = Opener()
+    package var limits = Limits()
+    package var audit = Audit()
+    package var log = Log()
+
+    /// Says nothing.
+    package init() {}
+}
