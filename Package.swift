@@ -139,5 +139,15 @@ let package = Package(
         .testTarget(
             name: "PolicyFilesTests", dependencies: ["VaultModel", "VaultPolicy", "PolicyFiles"],
             swiftSettings: strict),
+        .testTarget(
+            name: "TransparencyLogTests", dependencies: ["TransparencyLog", "VaultTestKit", crypto, systemPackage],
+            swiftSettings: strict),
+        .testTarget(
+            name: "VaultLedgerTests",
+            dependencies: [
+                "CSQLite", "JSONText", "Migrations", "TransparencyLog", "VaultModel", "VaultLedger", "VaultTestKit", grdb,
+                systemPackage,
+            ],
+            swiftSettings: strict),
     ]
 )

@@ -1,1 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
+
+/// One step of the ledger's schema, embedded from the `.sql` file beside this one.
+///
+/// A released file never changes. A new one gets the next number, is named in `Package.swift` and in ``all``.
+package struct Migration: Sendable {
+    /// The `user_version` of a database that has this step.
+    package let number: Int
+    /// The name of the file.
+    package let name: String
+    package let sql: String
+
+    /// Every step, in order.
+    package static let all: [Migration] = [
+        Migration(number: 1, name: "ledger_0001.sql", bytes: PackageResources.ledger_0001_sql)
+    ]
+
+    private init(number: Int, name: String, bytes: [UInt8]) {
+        self.number = number
+        self.name = name
+        self.sql = String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -14,13 +14,19 @@ package struct Batch: Sendable {
     /// The `timeUSec` of the last leaf, kept so that a start can tell a clock that went backwards.
     package var lastTimeUSec: Int64
 
+    /// Whether this must get through on a full file system, as a revocation or the stop must: it may take the space that
+    /// is kept aside. Where it fails as ``LedgerError/Kind/full`` it is committed again after ``Ledger/reopen()``.
+    package var isEssential: Bool
+
     package init(
-        firstIndex: UInt64, leaves: [[UInt8]] = [], changes: [StateChange] = [], lastTimeUSec: Int64 = 0
+        firstIndex: UInt64, leaves: [[UInt8]] = [], changes: [StateChange] = [], lastTimeUSec: Int64 = 0,
+        isEssential: Bool = false
     ) {
         self.firstIndex = firstIndex
         self.leaves = leaves
         self.changes = changes
         self.lastTimeUSec = lastTimeUSec
+        self.isEssential = isEssential
     }
 
     package var isEmpty: Bool { leaves.isEmpty && changes.isEmpty }

@@ -1,44 +1,162 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import SystemPackage
+internal import TransparencyLog
 
-/// The size of the log and the RFC 6962 root over all of it.
-package struct TreeState: Sendable, Equatable {
-    package var size: UInt64
-    /// 32 bytes.
-    package var root: [UInt8]
-}
-
-/// The only writer of the database `STATE/ledger.db`: takes a whole batch at a time, in one transaction, with one `fdatasync`.
+/// The only writer of `STATE/ledger.db`: takes a whole batch at a time, in one transaction, with one synchronisation.
+///
+/// Lives on a thread of its own, since a commit waits for the disk. A commit makes these system calls: writes to the WAL,
+/// one `fdatasync` of it, and when it returns the batch survives a crash of the machine.
 package actor Ledger {
     private let executor: ThreadExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
-    private init(executor: ThreadExecutor) {
-        self.executor = executor
+    private let directory: StateDirectory
+    private let options: LedgerOptions
+    private let readers: ReaderRegistry
+    private var phase: Phase
+    private var reserve: SpaceReserve
+    /// The size after the last commit that was reported to the caller.
+    private var acknowledged: UInt64
+    /// Held for as long as the ledger is open; nil after ``close()``.
+    private var lock: LedgerLock?
+    private var checkpointIsDue = false
+
+    private enum Phase {
+        case open(OpenLedger)
+        /// A commit failed; the connection is closed.
+        case failed
+        case closed
     }
 
-    /// Opens or creates the ledger in `directory` (made with mode 0700 where missing) and reads what it held. Blocks.
+    private init(
+        directory: StateDirectory, options: LedgerOptions, lock: LedgerLock, reserve: SpaceReserve,
+        opened: sending OpenLedger
+    ) {
+        executor = ThreadExecutor(name: "ledger")
+        self.directory = directory
+        self.options = options
+        self.lock = lock
+        readers = ReaderRegistry(directory: directory)
+        acknowledged = opened.tree.size
+        phase = .open(opened)
+        self.reserve = reserve
+    }
+
+    /// Opens or creates the ledger in `directory`, made with mode 0700 where it is missing, and reads what it held. Blocks.
     ///
-    /// Refuses at once where another process has it open.
-    package static func open(directory: FilePath) throws(LedgerError) -> (Ledger, RestoredState) {
-        throw LedgerError(.closed, "the ledger is closed", remedy: "open it again")
+    /// Survives a crash at any point: the lock goes with the process, a new file is durable in its directory before
+    /// anything is stored in it, and each step of the schema is one transaction.
+    ///
+    /// - Throws: ``LedgerError/Kind/alreadyOpen(pid:)`` at once where another process has it open.
+    package static func open(
+        directory path: FilePath, options: LedgerOptions = LedgerOptions()
+    ) throws(LedgerError) -> (Ledger, RestoredState) {
+        let directory = StateDirectory(path)
+        try directory.prepare()
+        let lock = try LedgerLock(in: directory)
+        var reserve = SpaceReserve(in: directory)
+        _ = reserve.take()
+        let (opened, state) = try open(directory, acknowledged: nil, reserve: &reserve)
+        let ledger = Ledger(directory: directory, options: options, lock: lock, reserve: reserve, opened: opened)
+        return (ledger, state)
+    }
+
+    /// Opens the database; where that needs space that is not there, with what is kept aside.
+    private static func open(
+        _ directory: StateDirectory, acknowledged: UInt64?, reserve: inout SpaceReserve
+    ) throws(LedgerError) -> (OpenLedger, RestoredState) {
+        do {
+            return try OpenLedger.open(directory, acknowledged: acknowledged)
+        } catch {
+            guard error.kind == .full, reserve.isHeld else { throw error }
+        }
+        reserve.giveUp()
+        return try OpenLedger.open(directory, acknowledged: acknowledged)
     }
 
     /// Appends the batch and applies its changes; returns when they are durable.
     ///
-    /// After an error nothing of the batch counts as recorded, and the next call is ``reopen()``.
+    /// After an error nothing of the batch counts as recorded, and the next call is ``reopen()``, which tells what of it
+    /// is there nevertheless.
     package func commit(_ batch: Batch) async throws(LedgerError) -> TreeState {
-        throw LedgerError(.closed, "the ledger is closed", remedy: "open it again")
+        switch phase {
+        case .closed: throw .closed
+        case .failed:
+            throw LedgerError(
+                .needsReopen, "an earlier commit failed", remedy: "wait until the ledger can be opened again")
+        case .open(let opened):
+            try setSpaceAside(for: batch)
+            let state = try commit(batch, to: opened)
+            if opened.connection.logPageCount >= options.checkpointPages { checkpointSoon() }
+            return state
+        }
+    }
+
+    private func commit(_ batch: Batch, to opened: OpenLedger) throws(LedgerError) -> TreeState {
+        try opened.check(batch)
+        do {
+            let state = try opened.commit(batch)
+            acknowledged = state.size
+            return state
+        } catch {
+            phase = .failed
+            opened.connection.close()
+            if error.kind == .full, batch.isEssential { reserve.giveUp() }
+            throw error
+        }
+    }
+
+    /// Refuses an ordinary batch while there is no space kept aside for the records of revocations and of the stop.
+    private func setSpaceAside(for batch: Batch) throws(LedgerError) {
+        if reserve.take() { return }
+        guard batch.isEssential else {
+            throw LedgerError(
+                .full, "no more than \(SpaceReserve.byteCount >> 20) MiB are free for the ledger in \(directory.path)",
+                remedy: "make room on the file system")
+        }
+    }
+
+    /// After the reply, so that nobody waits for it who does not have to.
+    private func checkpointSoon() {
+        guard !checkpointIsDue else { return }
+        checkpointIsDue = true
+        Task { self.checkpoint() }
+    }
+
+    private func checkpoint() {
+        checkpointIsDue = false
+        if case .open(let opened) = phase { opened.connection.checkpoint() }
     }
 
     /// After a failed commit: closes every connection, opens again, and reads what turned out to be there (RULINGS 6, 7).
+    ///
+    /// Until it succeeds nothing can be committed; it may be called again and again.
     package func reopen() async throws(LedgerError) -> RestoredState {
-        throw LedgerError(.closed, "the ledger is closed", remedy: "open it again")
+        if case .closed = phase { throw .closed }
+        if case .open(let opened) = phase { opened.connection.close() }
+        phase = .failed
+        let (opened, state) = try readers.whileDisconnected { () throws(LedgerError) in
+            try Self.open(directory, acknowledged: acknowledged, reserve: &reserve)
+        }
+        phase = .open(opened)
+        acknowledged = state.size
+        return state
     }
 
-    /// A reader of this ledger on a thread of its own; `reopen()` knows of it and closes its connection too.
-    package nonisolated func makeReader() -> LedgerReader { LedgerReader() }
+    /// A reader of this ledger on a thread of its own. ``reopen()`` disconnects it while it works.
+    package nonisolated func makeReader() -> LedgerReader {
+        LedgerReader(registry: readers)
+    }
 
-    package func close() async {}
+    /// Moves the WAL into the database, closes it, and lets go of the lock.
+    package func close() async {
+        if case .open(let opened) = phase { opened.connection.close() }
+        phase = .closed
+        lock = nil
+    }
+}
+
+extension LedgerError {
+    static let closed = LedgerError(.closed, "the ledger is closed", remedy: "open it again")
 }

@@ -1,32 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import SystemPackage
+
 /// Reads the ledger beside the writer, over a read-only connection on a thread of its own.
 ///
 /// Transactions end after 100 ms or 10,000 rows, so that the WAL can be reset (RULINGS 11). Works while the log cannot be written.
 package actor LedgerReader {
-    package init() {}
+    private let executor: ThreadExecutor
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    let connection: ReadConnection
+
+    init(registry: ReaderRegistry) {
+        executor = ThreadExecutor(name: "ledger reader")
+        connection = registry.makeConnection()
+    }
+
+    /// A reader for a process that does not write, such as one that verifies.
+    package init(directory: FilePath) {
+        self.init(registry: ReaderRegistry(directory: StateDirectory(directory)))
+    }
 
     /// The size and root as of the last commit.
     package func tree() async throws(LedgerError) -> TreeState {
-        throw LedgerError(.closed, "the ledger is closed", remedy: "open it again")
+        try connection.read { database in
+            let tree = try StateTables(database: database).tree()
+            return TreeState(size: tree.size, root: tree.root)
+        }
     }
 
-    /// At most `limit` entries that match, from index `from` on (nil: from the beginning, in reverse from the end).
-    package func entries(
-        from: UInt64?, limit: Int, reverse: Bool = false, filter: EntryFilter = EntryFilter()
-    ) async throws(LedgerError) -> EntryPage {
-        throw LedgerError(.closed, "the ledger is closed", remedy: "open it again")
+    /// Every revision of the policy, newest first, without the files.
+    package func revisions() async throws(LedgerError) -> [PolicyRevision] {
+        try connection.read { try PolicyTables(database: $0).revisions() }
+    }
+
+    /// The policy as of a revision; nil where there was none of that number.
+    package func policy(revision: Int) async throws(LedgerError) -> StoredPolicy? {
+        try connection.read { try PolicyTables(database: $0).policy(revision: revision) }
     }
 
     /// One record; nil where there is none at this index.
-    package func record(_ index: UInt64) async throws(LedgerError) -> Entry? { nil }
-
-    /// A record with those of the same request, its delivery, revocation and exit, in the order of their indices.
-    package func related(to index: UInt64) async throws(LedgerError) -> [Entry] { [] }
-
-    /// Every revision of the policy, newest first, without the files.
-    package func revisions() async throws(LedgerError) -> [PolicyRevision] { [] }
-
-    /// The policy as of a revision; nil where there was none of that number.
-    package func policy(revision: Int) async throws(LedgerError) -> StoredPolicy? { nil }
+    package func record(_ index: UInt64) async throws(LedgerError) -> Entry? {
+        try connection.read { database in
+            var entry: Entry?
+            guard index < UInt64(Int64.max) else { return nil }
+            try LeafRows(database).each(in: index..<index + 1) { entry = Entry(index: $0, text: Array($1)) }
+            return entry
+        }
+    }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import VaultModel
+
 /// Which entries of the log are wanted. Parts are ANDed, a list within one is ORed, an empty list asks for nothing.
 package struct EntryFilter: Sendable, Equatable {
     /// Inclusive, `CLOCK_REALTIME` in microseconds.
@@ -11,8 +13,7 @@ package struct EntryFilter: Sendable, Equatable {
     package var pid: [Int32] = []
     package var exe: [String] = []
     package var unit: [String] = []
-    /// Patterns of names: `*` stands for one segment or a part of one, `**` for any number of them.
-    package var capability: [String] = []
+    package var capability: [NamePattern] = []
     package var rule: [String] = []
     package var type: [String] = []
     package var decision: String?
@@ -21,4 +22,25 @@ package struct EntryFilter: Sendable, Equatable {
     package init() {}
 
     package var isEmpty: Bool { self == EntryFilter() }
+
+    func matches(_ fields: RecordFields) -> Bool {
+        if let sinceUSec, fields.timeUSec < sinceUSec { return false }
+        if let untilUSec, fields.timeUSec >= untilUSec { return false }
+        if let decision, fields.decision != decision { return false }
+        if let request, fields.request != request { return false }
+        return Self.allows(type, fields.type) && Self.allows(uid, fields.uid)
+            && Self.allows(loginuid, fields.loginuid) && Self.allows(pid, fields.pid)
+            && Self.allows(exe, fields.exe) && Self.allows(unit, fields.unit)
+            && (rule.isEmpty || fields.rules.contains(where: rule.contains) || Self.allows(rule, fields.charged))
+            && (capability.isEmpty || matchesName(fields.capability))
+    }
+
+    private static func allows<Value: Equatable>(_ wanted: [Value], _ found: Value?) -> Bool {
+        wanted.isEmpty || found.map(wanted.contains) ?? false
+    }
+
+    private func matchesName(_ text: String?) -> Bool {
+        guard let text, let name = try? CapabilityName(text) else { return false }
+        return capability.contains { $0.matches(name) }
+    }
 }

@@ -1,95 +1,183 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Builds the text of one record, key by key, in the order of the documentation.
+package import JSONText
+package import VaultModel
+
+/// Builds the text of one record, key by key.
 ///
-/// What is not applicable is left out. `finish()` gives the bytes that are stored and hashed.
+/// Call what applies in the order of the methods here, which is that of the keys in every record; what is not applicable is
+/// left out. ``finish()`` gives the bytes that are stored and hashed, never more than ``limit``: what a client controls is
+/// cut, and lists end where there is no more room.
 package struct RecordText: Sendable {
-    /// The most bytes a record may have.
+    /// The most bytes a record has.
     package static let limit = 16 * 1024
+    /// The most entries of `failed`.
+    package static let findingLimit = 8
+    /// Kept free for what follows a list: the reason, the lease, a few texts, the ends of the objects.
+    private static let tailRoom = 4096
 
-    private var writer = JSONWriter()
+    private var writer = JSONWriter(capacity: 1024)
     private var cuts: [CutField] = []
+    /// The place of the last key among the ordered ones.
+    private var lastStep = Step.head
 
+    private enum Step: Int {
+        case head, request, policy, peer, capability, decision, rules, charged, failed, reason, lease
+    }
+
+    /// Begins a record. `timeUSec` is `CLOCK_REALTIME`, `bootTimeUSec` is `CLOCK_BOOTTIME`.
     package init(index: UInt64, type: RecordType, timeUSec: Int64, bootTimeUSec: Int64, bootID: String) {
         writer.beginObject()
-        writer.key("v")
-        writer.integer(1)
-        writer.key("index")
-        writer.integer(Int64(index))
-        writer.key("type")
-        writer.string(type.rawValue)
-        writer.key("timeUSec")
-        writer.integer(timeUSec)
-        writer.key("bootTimeUSec")
-        writer.integer(bootTimeUSec)
-        writer.key("bootId")
-        writer.string(bootID)
+        writer.member("v", 1)
+        writer.member("index", index)
+        writer.member("type", type.rawValue)
+        writer.member("timeUSec", timeUSec)
+        writer.member("bootTimeUSec", bootTimeUSec)
+        writer.member("bootId", bootID)
+    }
+
+    /// How many bytes the lists before the tail may still take.
+    private var room: Int {
+        Self.limit - Self.tailRoom - writer.bytes.count - cuts.count * CutField.entryRoom
+    }
+
+    private mutating func advance(to step: Step) {
+        assert(step.rawValue > lastStep.rawValue, "\(step) comes before \(lastStep)")
+        lastStep = step
+    }
+
+    private mutating func cut(_ text: String, _ field: @autoclosure () -> String) -> String {
+        CutField.fit(text, field(), cuts: &cuts)
     }
 
     /// The call that this record belongs to: all records of one call have the same.
     package mutating func request(_ id: String) {
-        writer.key("request")
-        writer.string(id)
+        advance(to: .request)
+        writer.member("request", cut(id, "request"))
     }
 
+    /// The policy that decided, or that is in force from this record on.
     package mutating func policy(revision: Int, sha256: String) {
+        advance(to: .policy)
         writer.key("policy")
         writer.beginObject()
-        writer.key("revision")
-        writer.integer(Int64(revision))
-        writer.key("sha256")
-        writer.string(sha256)
+        writer.member("revision", revision)
+        writer.member("sha256", sha256)
         writer.endObject()
     }
 
     package mutating func peer(_ peer: PeerText) {
+        advance(to: .peer)
         writer.key("peer")
         writer.raw(peer.json)
-        cuts += peer.truncated
+        if !peer.truncated.isEmpty { cuts += peer.truncated }
     }
 
     package mutating func capability(
         name: String, kind: String? = nil, rights: [String]? = nil, delivery: String? = nil
     ) {
+        advance(to: .capability)
         writer.key("capability")
         writer.beginObject()
-        writer.key("name")
-        writer.string(name)
+        writer.member("name", cut(name, "capability.name"))
+        writer.member("kind", kind)
+        writer.member("rights", rights)
+        writer.member("delivery", delivery)
         writer.endObject()
     }
 
     package mutating func decision(permit: Bool) {
-        writer.key("decision")
-        writer.string(permit ? "permit" : "deny")
+        advance(to: .decision)
+        writer.member("decision", permit ? "permit" : "deny")
     }
 
+    /// The rules that made the decision. Where they are too many the rest is counted as `rulesMore`.
     package mutating func rules(_ ids: [String]) {
+        advance(to: .rules)
         writer.key("rules")
         writer.beginArray()
-        for id in ids { writer.string(id) }
+        var listed = 0
+        for id in ids {
+            // Half of the room is for the findings.
+            guard room > Self.limit / 4 + CutField.limit + CutField.entryRoom else { break }
+            writer.string(cut(id, "rules[\(listed)]"))
+            listed += 1
+        }
         writer.endArray()
+        if listed < ids.count { writer.member("rulesMore", ids.count - listed) }
     }
 
+    /// The rule whose counters and lease limits apply.
     package mutating func charged(_ rule: String) {
-        writer.key("charged")
-        writer.string(rule)
+        advance(to: .charged)
+        writer.member("charged", cut(rule, "charged"))
     }
 
-    /// The first eight findings; `more` counts those that the caller left out already.
-    package mutating func failed(_ findings: [RecordFinding], more: Int = 0) {}
+    /// Why rules did not match: at most eight of the findings; the others and `more` are counted as `failedMore`.
+    package mutating func failed(_ findings: [SelectorFailure], more: Int = 0) {
+        advance(to: .failed)
+        writer.key("failed")
+        writer.beginArray()
+        var listed = 0
+        for finding in findings.prefix(Self.findingLimit) {
+            // Each of the four texts takes at most the limit, and may add an entry to `truncated`.
+            guard room > 4 * (CutField.limit + CutField.entryRoom) else { break }
+            writer.beginObject()
+            writer.member("rule", cut(finding.rule, "failed[\(listed)].rule"))
+            writer.member("selector", cut(finding.selector, "failed[\(listed)].selector"))
+            writer.member("wanted", cut(finding.wanted, "failed[\(listed)].wanted"))
+            if let got = finding.got { writer.member("got", cut(got, "failed[\(listed)].got")) }
+            writer.endObject()
+            listed += 1
+        }
+        writer.endArray()
+        let rest = findings.count - listed + more
+        if rest > 0 { writer.member("failedMore", rest) }
+    }
 
+    /// The reason that the caller gave.
     package mutating func reason(_ text: String) {
-        writer.key("reason")
-        writer.string(text)
+        advance(to: .reason)
+        writer.member("reason", cut(text, "reason"))
     }
 
-    package mutating func lease(id: String, expiresUSec: Int64?) {}
-
-    package mutating func value(_ key: StaticString, string: String) {}
-    package mutating func value(_ key: StaticString, integer: Int64) {}
-
-    package consuming func finish() -> [UInt8] {
+    package mutating func lease(id: String, expiresUSec: Int64?) {
+        advance(to: .lease)
+        writer.key("lease")
+        writer.beginObject()
+        writer.member("id", cut(id, "lease.id"))
+        writer.member("expiresUSec", expiresUSec)
         writer.endObject()
-        return writer.bytes
+    }
+
+    /// A key of this type of record alone. A value for which there is no room is left out and listed in `truncated`.
+    package mutating func value(_ key: StaticString, _ value: some JSONWritable) {
+        let text = value.jsonBytes()
+        guard text.count + key.utf8CodeUnitCount + 8 <= room else {
+            cuts.append(CutField("\(key)", whole: text))
+            return
+        }
+        writer.key(key)
+        writer.raw(text)
+    }
+
+    /// A key of this type of record alone whose value `body` writes; the caller sees to its size.
+    mutating func member(_ key: StaticString, _ body: (inout JSONWriter) -> Void) {
+        writer.key(key)
+        body(&writer)
+    }
+
+    /// A text of this type of record alone that a client controls: cut as its other fields are.
+    package mutating func text(_ key: StaticString, _ text: String) {
+        writer.member(key, cut(text, "\(key)"))
+    }
+
+    /// Ends the record and gives up its bytes.
+    package consuming func finish() -> [UInt8] {
+        if !cuts.isEmpty { writer.member("truncated", cuts) }
+        writer.endObject()
+        let bytes = writer.finish()
+        assert(bytes.count <= Self.limit, "the record has \(bytes.count) bytes")
+        return bytes
     }
 }

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Crypto
+
+/// A SHA-256 value: a node of a Merkle tree, or the digest of some bytes.
+///
+/// Arrays of it are contiguous, 32 bytes each, in the byte order of the digest.
+package struct TreeHash: Sendable, Hashable {
+    package static let byteCount = 32
+
+    private var words: (UInt64, UInt64, UInt64, UInt64)
+
+    /// Nil unless there are exactly 32 bytes.
+    package init?(_ bytes: some Collection<UInt8>) {
+        guard bytes.count == Self.byteCount else { return nil }
+        words = (0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
+    }
+
+    /// Nil unless the text is 64 hexadecimal digits.
+    package init?(hexadecimal text: String) {
+        guard let bytes = Hexadecimal.decode(text) else { return nil }
+        self.init(bytes)
+    }
+
+    private init(_ digest: SHA256.Digest) {
+        words = digest.withUnsafeBytes { $0.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self) }
+    }
+
+    package var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
+
+    /// 64 lowercase digits.
+    package var hexadecimal: String { withUnsafeBytes { Hexadecimal.encode($0) } }
+
+    package func withUnsafeBytes<Result, Failure>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try Swift.withUnsafeBytes(of: words, body)
+    }
+
+    package static func == (a: TreeHash, b: TreeHash) -> Bool { a.words == b.words }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(words.0)
+    }
+}
+
+extension TreeHash {
+    /// The root of a tree without leaves: the hash of nothing (RFC 6962, 2.1).
+    package static let empty = TreeHash.digest(of: [])
+
+    /// The plain SHA-256 of some bytes, without a prefix.
+    package static func digest(of bytes: [UInt8]) -> TreeHash {
+        bytes.withUnsafeBytes { digest(of: $0) }
+    }
+
+    package static func digest(of bytes: UnsafeRawBufferPointer) -> TreeHash {
+        var function = SHA256()
+        function.update(bufferPointer: bytes)
+        return TreeHash(function.finalize())
+    }
+
+    /// The hash of a leaf: SHA-256 over 0x00 and the leaf's bytes (RFC 6962, 2.1).
+    package static func leaf(_ bytes: [UInt8]) -> TreeHash {
+        bytes.withUnsafeBytes { leaf($0) }
+    }
+
+    package static func leaf(_ bytes: UnsafeRawBufferPointer) -> TreeHash {
+        var function = SHA256()
+        Swift.withUnsafeBytes(of: UInt8(0)) { function.update(bufferPointer: $0) }
+        function.update(bufferPointer: bytes)
+        return TreeHash(function.finalize())
+    }
+
+    /// The hash of an inner node: SHA-256 over 0x01 and the hashes below it (RFC 6962, 2.1).
+    package static func node(_ left: TreeHash, _ right: TreeHash) -> TreeHash {
+        withUnsafeTemporaryAllocation(byteCount: 1 + 2 * byteCount, alignment: 1) { buffer in
+            buffer.storeBytes(of: 1, as: UInt8.self)
+            buffer.storeBytes(of: left.words, toByteOffset: 1, as: (UInt64, UInt64, UInt64, UInt64).self)
+            buffer.storeBytes(of: right.words, toByteOffset: 1 + byteCount, as: (UInt64, UInt64, UInt64, UInt64).self)
+            return digest(of: UnsafeRawBufferPointer(buffer))
+        }
+    }
+
+    /// The root over a power of two of hashes that lie beside one another at one height.
+    package static func perfectRoot(of hashes: ArraySlice<TreeHash>) -> TreeHash {
+        precondition(hashes.count > 0 && hashes.count & (hashes.count - 1) == 0, "not a power of two")
+        var row = Array(hashes)
+        while row.count > 1 {
+            for i in 0..<row.count / 2 {
+                row[i] = node(row[2 * i], row[2 * i + 1])
+            }
+            row.removeLast(row.count / 2)
+        }
+        return row[0]
+    }
+}

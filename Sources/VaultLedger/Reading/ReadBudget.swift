@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How long one read transaction may last (RULINGS 11): an open reader keeps the WAL from being reset.
+struct ReadBudget {
+    static let rowLimit = 10_000
+    static let timeLimit = Duration.milliseconds(100)
+
+    private var rows = 0
+    private let end = ContinuousClock.now.advanced(by: timeLimit)
+    private(set) var isSpent = false
+
+    /// Takes one row's worth; false when the transaction is to end after it.
+    mutating func spend() -> Bool {
+        rows += 1
+        // The clock is looked at now and then; a row takes microseconds.
+        if rows >= Self.rowLimit || (rows.isMultiple(of: 256) && ContinuousClock.now >= end) { isSpent = true }
+        return !isSpent
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Synchronization
+
+/// The read-only connections of this process, so that all of them can be closed while the writer opens again.
+///
+/// A reader holds the lock shared for one short transaction at a time; the writer holds it alone while it recovers.
+final class ReaderRegistry: Sendable {
+    let directory: StateDirectory
+    private let lock = ReadWriteLock()
+    private let connections = Mutex<[WeakConnection]>([])
+
+    private struct WeakConnection {
+        weak var connection: ReadConnection?
+    }
+
+    init(directory: StateDirectory) {
+        self.directory = directory
+    }
+
+    func makeConnection() -> ReadConnection {
+        let connection = ReadConnection(registry: self)
+        connections.withLock { list in
+            list.removeAll { $0.connection == nil }
+            list.append(WeakConnection(connection: connection))
+        }
+        return connection
+    }
+
+    /// Runs a short transaction while no recovery runs.
+    func reading<Result>(_ body: () throws(LedgerError) -> Result) throws(LedgerError) -> Result {
+        lock.lockShared()
+        defer { lock.unlock() }
+        return try body()
+    }
+
+    /// Waits for the transactions that run, closes the connections, and keeps them closed while `body` runs.
+    func whileDisconnected<Result>(_ body: () throws(LedgerError) -> Result) throws(LedgerError) -> Result {
+        lock.lockAlone()
+        defer { lock.unlock() }
+        for connection in connections.withLock({ $0.compactMap(\.connection) }) { connection.disconnect() }
+        return try body()
+    }
+}
+
+/// A `pthread_rwlock_t` that prefers the writer, so that readers cannot keep it out.
+private final class ReadWriteLock: @unchecked Sendable {
+    // Unchecked: the pointer never changes, and the lock behind it is there to be shared.
+    private let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
+
+    init() {
+        var attributes = pthread_rwlockattr_t()
+        pthread_rwlockattr_init(&attributes)
+        pthread_rwlockattr_setkind_np(&attributes, Int32(PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP))
+        lock.initialize(to: pthread_rwlock_t())
+        pthread_rwlock_init(lock, &attributes)
+        pthread_rwlockattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_rwlock_destroy(lock)
+        lock.deallocate()
+    }
+
+    func lockShared() { pthread_rwlock_rdlock(lock) }
+    func lockAlone() { pthread_rwlock_wrlock(lock) }
+    func unlock() { pthread_rwlock_unlock(lock) }
+}

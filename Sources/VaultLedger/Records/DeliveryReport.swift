@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import JSONText
+
+/// What became of grants, as `delivery` records tell it: sent, failed, or unknown after a crash.
+package struct DeliveryReport: Sendable, Equatable {
+    /// A grant that was recorded and did not go out.
+    package struct Failure: Sendable, Hashable {
+        package var index: UInt64
+        /// The name of the error of `sendmsg(2)`, such as `EPIPE`.
+        package var errno: String?
+        /// One of `revoked`, `identity`, `expired`, `undrained`, `commit-unknown`.
+        package var reason: String?
+
+        package init(index: UInt64, errno: String? = nil, reason: String? = nil) {
+            self.index = index
+            self.errno = errno
+            self.reason = reason
+        }
+    }
+
+    /// Ranges of indices whose grants `sendmsg(2)` accepted, both ends included.
+    package var sent: [ClosedRange<UInt64>] = []
+    package var failed: [Failure] = []
+    /// Grants of which nobody knows whether they went out.
+    package var unknown: [UInt64] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { sent.isEmpty && failed.isEmpty && unknown.isEmpty }
+
+    /// Adds a grant that went out. Cheapest when they come in the order of their indices.
+    package mutating func addSent(_ index: UInt64) {
+        if let last = sent.last, last.upperBound &+ 1 == index {
+            sent[sent.count - 1] = last.lowerBound...index
+        } else {
+            sent.append(index...index)
+        }
+    }
+
+    /// Divides the report into parts that each fit into one record.
+    package func parts() -> [DeliveryReport] {
+        var parts: [DeliveryReport] = []
+        var part = DeliveryReport()
+        var room = Self.roomInRecord
+        func take(_ count: Int) {
+            if room < count {
+                parts.append(part)
+                part = DeliveryReport()
+                room = Self.roomInRecord
+            }
+            room -= count
+        }
+        for range in sent {
+            take(44)
+            part.sent.append(range)
+        }
+        for failure in failed {
+            take(64 + (failure.errno?.utf8.count ?? 0) + (failure.reason?.utf8.count ?? 0))
+            part.failed.append(failure)
+        }
+        for index in unknown {
+            take(21)
+            part.unknown.append(index)
+        }
+        if !part.isEmpty { parts.append(part) }
+        return parts
+    }
+
+    private static let roomInRecord = RecordText.limit - 1024
+}
+
+extension RecordText {
+    /// What became of grants; the keys of a `delivery` record. The report is one of ``DeliveryReport/parts()``.
+    package mutating func delivery(_ report: DeliveryReport) {
+        report.writeMembers(to: &self)
+    }
+}
+
+extension DeliveryReport {
+    fileprivate func writeMembers(to record: inout RecordText) {
+        record.member("sent") { writer in
+            writer.beginArray()
+            for range in sent {
+                writer.beginArray()
+                writer.integer(range.lowerBound)
+                writer.integer(range.upperBound)
+                writer.endArray()
+            }
+            writer.endArray()
+        }
+        record.member("failed") { writer in
+            writer.beginArray()
+            for failure in failed {
+                writer.beginObject()
+                writer.member("index", failure.index)
+                writer.member("errno", failure.errno)
+                writer.member("reason", failure.reason)
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+        record.member("unknown") { writer in writer.value(unknown) }
+    }
+}
+
+/// Reads the report out of the text of a whole `delivery` record.
+extension DeliveryReport: JSONReadable {
+    package init(from reader: inout JSONReader) throws(JSONError) {
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            switch key {
+            case "sent": sent = try Self.readRanges(&reader)
+            case "failed": failed = try reader.read()
+            case "unknown": unknown = try reader.read()
+            default: try reader.skipValue()
+            }
+        }
+    }
+
+    private static func readRanges(_ reader: inout JSONReader) throws(JSONError) -> [ClosedRange<UInt64>] {
+        let pairs: [[UInt64]] = try reader.read()
+        var ranges: [ClosedRange<UInt64>] = []
+        for pair in pairs {
+            guard pair.count == 2, pair[0] <= pair[1] else { throw reader.error(.integerOutOfRange) }
+            ranges.append(pair[0]...pair[1])
+        }
+        return ranges
+    }
+}
+
+extension DeliveryReport.Failure: JSONReadable {
+    package init(from reader: inout JSONReader) throws(JSONError) {
+        var index: UInt64?
+        var errno: String?
+        var reason: String?
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            switch key {
+            case "index": index = try reader.read()
+            case "errno": errno = try reader.read()
+            case "reason": reason = try reader.read()
+            default: try reader.skipValue()
+            }
+        }
+        self.init(index: try reader.require(index, "index"), errno: errno, reason: reason)
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import JSONText
+
+/// Which grants of a stretch of the log have no delivery record, found by reading it in order.
+struct UndeliveredGrants {
+    private var open: Set<UInt64> = []
+
+    /// In ascending order.
+    var indices: [UInt64] { open.sorted() }
+
+    mutating func add(index: UInt64, leaf: UnsafeRawBufferPointer) throws {
+        switch RecordType(leaf: leaf) {
+        case .grant: open.insert(index)
+        case .delivery:
+            do {
+                let report = try DeliveryReport(parsing: Array(leaf))
+                close(report)
+            } catch {
+                throw LedgerError(
+                    .damaged, "the delivery record \(index) cannot be read: \(error)",
+                    remedy: "keep a copy of the database, and see what `vault audit verify` finds")
+            }
+        default: break
+        }
+    }
+
+    private mutating func close(_ report: DeliveryReport) {
+        guard !open.isEmpty else { return }
+        for range in report.sent {
+            // A range may span far more than the grants that are open, and the other way round.
+            if range.count < open.count {
+                open.subtract(range)
+            } else {
+                open = open.filter { !range.contains($0) }
+            }
+        }
+        for failure in report.failed { open.remove(failure.index) }
+        for index in report.unknown { open.remove(index) }
+    }
+}
+
+extension RecordType {
+    /// The type of a record as ``RecordText`` writes it, without reading the rest; nil for any other text.
+    init?(leaf: UnsafeRawBufferPointer) {
+        // The type stands behind the version and the index, so within the first bytes.
+        let key = #","type":""#
+        let head = leaf.prefix(64)
+        guard let start = head.firstRange(of: Array(key.utf8))?.upperBound,
+            let end = leaf[start...].firstIndex(of: UInt8(ascii: "\""))
+        else { return nil }
+        self.init(rawValue: String(decoding: leaf[start..<end], as: UTF8.self))
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+import GRDB
+
+/// Reads leaves by index, in either direction, without copying what is only looked at.
+struct LeafRows {
+    private let ascending: Statement
+    private let descending: Statement
+
+    init(_ database: Database) throws {
+        ascending = try database.cachedStatement(
+            sql: "SELECT idx, leaf FROM log WHERE idx >= ? AND idx < ? ORDER BY idx")
+        descending = try database.cachedStatement(
+            sql: "SELECT idx, leaf FROM log WHERE idx >= ? AND idx < ? ORDER BY idx DESC")
+    }
+
+    /// Calls `body` for each row of a range. The bytes are SQLite's own and are gone when `body` returns.
+    func each(in range: Range<UInt64>, _ body: (UInt64, UnsafeRawBufferPointer) throws -> Void) throws {
+        try scan(range) { index, leaf in
+            try body(index, leaf)
+            return true
+        }
+    }
+
+    /// As above, in either direction, and stops where `body` returns false.
+    func scan(
+        _ range: Range<UInt64>, reverse: Bool = false, _ body: (UInt64, UnsafeRawBufferPointer) throws -> Bool
+    ) throws {
+        guard !range.isEmpty else { return }
+        let handle = (reverse ? descending : ascending).sqliteStatement
+        defer {
+            sqlite3_reset(handle)
+        }
+        sqlite3_bind_int64(handle, 1, Int64(clamping: range.lowerBound))
+        sqlite3_bind_int64(handle, 2, Int64(clamping: range.upperBound))
+        while true {
+            let code = sqlite3_step(handle)
+            if code == SQLITE_DONE { return }
+            guard code == SQLITE_ROW else {
+                let connection = sqlite3_db_handle(handle)
+                throw DatabaseError(
+                    resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)),
+                    message: String(cString: sqlite3_errmsg(connection)))
+            }
+            let index = UInt64(bitPattern: sqlite3_column_int64(handle, 0))
+            // The bytes as they are stored: the database's encoding is UTF-8, so SQLite converts nothing.
+            let bytes = UnsafeRawBufferPointer(
+                start: sqlite3_column_blob(handle, 1), count: Int(sqlite3_column_bytes(handle, 1)))
+            guard try body(index, bytes) else { return }
+        }
+    }
+}

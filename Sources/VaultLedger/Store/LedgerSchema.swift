@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Migrations
+
+/// What makes a database a ledger of this version.
+enum LedgerSchema {
+    /// `PRAGMA application_id`: "vlt1".
+    static let applicationID: Int32 = 0x766c_7431
+
+    /// `PRAGMA user_version` of a database with every step.
+    static var version: Int { Migration.all.last?.number ?? 0 }
+
+    /// Whether nothing was ever written to the database.
+    static func isEmpty(_ database: Database) throws -> Bool {
+        try Int32.fetchOne(database, sql: "PRAGMA application_id") == 0
+            && Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
+    }
+
+    /// Refuses what is no ledger, or one that this version cannot read.
+    static func check(_ database: Database) throws {
+        let found = try Int32.fetchOne(database, sql: "PRAGMA application_id")
+        guard found == applicationID else {
+            throw LedgerError(
+                .foreign, "the database belongs to another program (its application_id is \(found ?? 0))",
+                remedy: "move the file away, or choose another directory with --state")
+        }
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        guard version <= Self.version else {
+            throw LedgerError(
+                .newerSchema(found: version, supported: Self.version),
+                "the ledger has schema \(version), and this program knows only up to \(Self.version)",
+                remedy: "run the version of vaultd that wrote it, or a newer one")
+        }
+    }
+
+    /// Brings the database up to this version, one transaction a step.
+    static func migrate(_ database: Database) throws {
+        if try isEmpty(database) {
+            // Becomes durable with the first step, in the same transaction.
+            try run(steps: Migration.all[...], on: database)
+            return
+        }
+        try check(database)
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        try run(steps: Migration.all.drop { $0.number <= version }, on: database)
+    }
+
+    private static func run(steps: ArraySlice<Migration>, on database: Database) throws {
+        for step in steps {
+            try database.inTransaction(.immediate) {
+                try database.execute(sql: "PRAGMA application_id = \(applicationID)")
+                try database.execute(sql: step.sql)
+                try database.execute(sql: "PRAGMA user_version = \(step.number)")
+                return .commit
+            }
+        }
+    }
+}

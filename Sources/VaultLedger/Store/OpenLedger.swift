@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import TransparencyLog
+
+/// An open database with the tree over it, as the ``Ledger`` actor has it between two failures.
+final class OpenLedger {
+    let connection: LedgerConnection
+    private(set) var tree: MerkleTree
+    private let directory: StateDirectory
+    private let identity: DatabaseIdentity
+
+    private init(connection: LedgerConnection, tree: MerkleTree, directory: StateDirectory) {
+        self.connection = connection
+        self.tree = tree
+        self.directory = directory
+        identity = DatabaseIdentity(of: directory)
+    }
+
+    static func open(
+        _ directory: StateDirectory, acknowledged: UInt64?
+    ) throws(LedgerError) -> (OpenLedger, RestoredState) {
+        let connection = try LedgerConnection(directory)
+        let (tree, state) = try connection.read { try StateRestorer(database: $0).restore(acknowledged: acknowledged) }
+        return (OpenLedger(connection: connection, tree: tree, directory: directory), state)
+    }
+
+    /// Refuses what must not reach the database. Nothing has changed when this throws.
+    func check(_ batch: Batch) throws(LedgerError) {
+        guard batch.firstIndex == tree.size else {
+            throw .invalid("a batch that begins at record \(batch.firstIndex) does not follow record \(tree.size)")
+        }
+        for leaf in batch.leaves where leaf.isEmpty || leaf.count > RecordText.limit {
+            throw .invalid("a record of \(leaf.count) bytes cannot be stored")
+        }
+        try identity.check(directory)
+    }
+
+    /// Appends and commits. After an error this object is of no further use, since the tree may be ahead of the database.
+    func commit(_ batch: Batch) throws(LedgerError) -> TreeState {
+        try connection.write { database, statements in
+            var index = Int64(tree.size)
+            for leaf in batch.leaves {
+                try leaf.withUnsafeBytes { bytes in
+                    statements.appendLeaf.bind(index, at: 1)
+                    try statements.appendLeaf.run(withText: bytes, at: 2)
+                    try tree.append(.leaf(bytes)) { try append($0, with: statements) }
+                }
+                index += 1
+            }
+            if !batch.leaves.isEmpty {
+                statements.setTree.bind(index, at: 1)
+                statements.setTree.bind(batch.lastTimeUSec, at: 2)
+                try tree.root.withUnsafeBytes { try statements.setTree.run(withBlob: $0, at: 3) }
+            }
+            let writer = StateWriter(database: database, statements: statements)
+            for change in batch.changes { try writer.apply(change) }
+        }
+        return TreeState(size: tree.size, root: tree.root.bytes)
+    }
+
+    private func append(_ tile: Tile, with statements: CommitStatements) throws {
+        statements.appendTile.bind(Int64(tile.level), at: 1)
+        statements.appendTile.bind(Int64(tile.index), at: 2)
+        try tile.bytes.withUnsafeBytes { try statements.appendTile.run(withBlob: $0, at: 3) }
+    }
+}
+
+extension LedgerError {
+    static func invalid(_ message: String) -> LedgerError {
+        LedgerError(.invalidBatch, message, remedy: "report this as a fault of vaultd")
+    }
+}

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+
+/// Reads the policy's tables, at the newest revision or at any other.
+struct PolicyTables {
+    let database: Database
+
+    func newestRevision() throws -> Int {
+        try Int.fetchOne(database, sql: "SELECT max(revision) FROM policy_revision") ?? 0
+    }
+
+    /// The policy as it was in force at a revision; nil where there is none of that number.
+    func policy(revision: Int) throws -> StoredPolicy? {
+        let sql = "SELECT sha256 FROM policy_revision WHERE revision = ?"
+        guard let sha256 = try String.fetchOne(database, sql: sql, arguments: [revision]) else { return nil }
+        return StoredPolicy(
+            revision: revision, sha256: sha256, files: try files(revision), rules: try rules(revision),
+            suspensions: try suspensions(revision), names: try names(revision))
+    }
+
+    /// Every revision, the newest first, without the files.
+    func revisions() throws -> [PolicyRevision] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT revision, sha256, cause, record, time_usec, uid, user, reason FROM policy_revision
+                ORDER BY revision DESC
+                """
+        ).map { row in
+            let cause: String = row[2]
+            guard let type = RecordType(rawValue: cause) else {
+                throw LedgerError(
+                    .damaged, "policy revision \(row[0] as Int) has the unknown cause \(cause)",
+                    remedy: "keep a copy of the database, and put back the last good one")
+            }
+            return PolicyRevision(
+                revision: row[0], sha256: row[1], cause: type, timeUSec: row[4],
+                record: UInt64(clamping: row[3] as Int64), uid: row[5], user: row[6], reason: row[7])
+        }
+    }
+
+    private func files(_ revision: Int) throws -> [StoredFile] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT path, content FROM policy_file WHERE revision =
+                    (SELECT max(revision) FROM policy_revision WHERE revision <= ? AND has_files)
+                ORDER BY path
+                """, arguments: [revision]
+        ).map { StoredFile(path: $0[0], text: $0[1]) }
+    }
+
+    private func rules(_ revision: Int) throws -> [StoredRule] {
+        try rows("id, document, origin, added_revision", of: "stored_rule", until: "removed_revision", at: revision)
+            .map { StoredRule(id: $0[0], document: $0[1], origin: $0[2], addedRevision: $0[3]) }
+    }
+
+    private func suspensions(_ revision: Int) throws -> [Suspension] {
+        try rows("rule, added_revision, reason", of: "suspension", until: "ended_revision", at: revision)
+            .map { Suspension(rule: $0[0], addedRevision: $0[1], reason: $0[2]) }
+    }
+
+    private func names(_ revision: Int) throws -> [ResolvedName] {
+        try rows("kind, name, id", of: "resolved_name", until: "ended_revision", at: revision).compactMap { row in
+            // The table's own check allows no other kind.
+            ResolvedName.Kind(rawValue: row[0]).map { ResolvedName(kind: $0, name: row[1], id: row[2]) }
+        }
+    }
+
+    /// The rows that were in force at a revision, in the order they were added.
+    private func rows(_ columns: String, of table: String, until end: String, at revision: Int) throws -> [Row] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT \(columns) FROM \(table)
+                WHERE added_revision <= :revision AND (\(end) IS NULL OR \(end) > :revision)
+                ORDER BY added_revision
+                """, arguments: ["revision": revision])
+    }
+}

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import GRDB
+
+/// Reads the small tables beside the log.
+struct StateTables {
+    let database: Database
+
+    struct Tree {
+        var size: UInt64
+        var root: [UInt8]
+        var lastTimeUSec: Int64
+        var deliveredUpTo: UInt64
+    }
+
+    func tree() throws -> Tree {
+        let sql = "SELECT size, root, last_time_usec, delivered_up_to FROM tree WHERE id = 0"
+        guard let row = try Row.fetchOne(database, sql: sql) else {
+            throw LedgerError(
+                .damaged, "the ledger has lost the row that says how large it is",
+                remedy: "keep a copy of the file, and put back the last good one")
+        }
+        let size: Int64 = row[0]
+        let delivered: Int64 = row[3]
+        guard size >= 0, delivered >= 0 else {
+            throw LedgerError(
+                .damaged, "the ledger says that it has \(size) records",
+                remedy: "keep a copy of the file, and put back the last good one")
+        }
+        return Tree(
+            size: UInt64(size), root: Array(row[1] as Data), lastTimeUSec: row[2], deliveredUpTo: UInt64(delivered))
+    }
+
+    func counters() throws -> [RuleCounter] {
+        try Row.fetchAll(
+            database, sql: "SELECT rule, principal, window_usec, used, started_usec FROM rule_counter"
+        ).map { row in
+            RuleCounter(
+                rule: row[0], principal: UInt32(exactly: row[1] as Int64), used: UInt64(clamping: row[3] as Int64),
+                windowUSec: row[2], startedUSec: row[4])
+        }
+    }
+
+    func leases() throws -> [StoredLease] {
+        try Row.fetchAll(
+            database,
+            sql: """
+                SELECT id, record, capability, rule, uid, boot_id, expires_boot_usec, expires_usec, renewable_usec
+                FROM lease ORDER BY record, id
+                """
+        ).map { row in
+            StoredLease(
+                id: row[0], record: UInt64(clamping: row[1] as Int64), capability: row[2], rule: row[3], uid: row[4],
+                bootID: row[5], expiresBootUSec: row[6], expiresUSec: row[7], renewableUSec: row[8])
+        }
+    }
+
+    func capabilities() throws -> [StoredCapability] {
+        try Row.fetchAll(database, sql: "SELECT name, document, record FROM added_capability ORDER BY record, name")
+            .map { StoredCapability(name: $0[0], document: $0[1], record: UInt64(clamping: $0[2] as Int64)) }
+    }
+
+    func directories() throws -> [PolicyDirectoryState] {
+        try Row.fetchAll(database, sql: "SELECT path, sha256, revision FROM policy_directory ORDER BY path")
+            .map { PolicyDirectoryState(path: $0[0], sha256: $0[1], revision: $0[2]) }
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import GRDB
+internal import TransparencyLog
+
+/// Rebuilds the right edge of the tree from the tiles and the last leaves, and checks it against what was stored.
+struct TreeRestorer {
+    let database: Database
+
+    func tree(_ stored: StateTables.Tree) throws -> MerkleTree {
+        let rows = try Int64.fetchOne(database, sql: "SELECT max(idx) FROM log").map { UInt64($0) + 1 } ?? 0
+        guard rows == stored.size else {
+            throw damaged("the ledger has \(rows) records, and says that it has \(stored.size)")
+        }
+        let first = stored.size - stored.size % UInt64(Tile.width)
+        var leaves: [TreeHash] = []
+        try LeafRows(database).each(in: first..<stored.size) { index, leaf in
+            let expected = first + UInt64(leaves.count)
+            guard index == expected else { throw damaged("record \(expected) is missing") }
+            leaves.append(.leaf(leaf))
+        }
+        guard first + UInt64(leaves.count) == stored.size else {
+            throw damaged("record \(first + UInt64(leaves.count)) is missing")
+        }
+        let tree = try MerkleTree(size: stored.size, lastLeaves: leaves) { level, index in
+            try tile(level: level, index: index)
+        }
+        guard tree.root.bytes == stored.root else {
+            throw damaged("the tree over the ledger's \(stored.size) records is not the one that was recorded")
+        }
+        return tree
+    }
+
+    func tile(level: Int, index: UInt64) throws -> [TreeHash] {
+        let bytes = try Data.fetchOne(
+            database, sql: "SELECT hashes FROM tile WHERE level = ? AND idx = ?", arguments: [level, Int64(index)])
+        guard let bytes, let hashes = Tile.hashes(in: Array(bytes)), hashes.count == Tile.width else {
+            throw damaged("tile \(index) of level \(level) is missing")
+        }
+        return hashes
+    }
+
+    private func damaged(_ message: String) -> LedgerError {
+        LedgerError(.damaged, message, remedy: "keep a copy of the database, and see what `vault audit verify` finds")
+    }
+}

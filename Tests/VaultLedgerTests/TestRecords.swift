@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TransparencyLog
+import VaultLedger
+import VaultModel
+
+/// Records as the broker writes them, for tests.
+enum TestRecords {
+    static let alice = Identity(
+        uid: 1000, gid: 1000, groups: [4, 1000], label: .known(nil), pid: 4711, pidfdInode: 9182, userName: "alice",
+        cgroup: .known("/user.slice/user-1000.slice/session-2.scope"), unit: .known("session-2.scope"),
+        loginuid: .known(1000), session: .known(2), namespace: .known("host"), exe: .known("/usr/bin/cat"))
+
+    static let peer = PeerText(alice)
+
+    static func grant(
+        _ index: UInt64, name: String = "logs/web/access", request: String = "r1", peer: PeerText = peer,
+        timeUSec: Int64? = nil
+    ) -> [UInt8] {
+        var record = RecordText(
+            index: index, type: .grant, timeUSec: timeUSec ?? 1_795_224_000_000_000 + Int64(index),
+            bootTimeUSec: 81_234_567, bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
+        record.request(request)
+        record.policy(revision: 3, sha256: TreeHash.empty.hexadecimal)
+        record.peer(peer)
+        record.capability(name: name, kind: "file", rights: ["read"], delivery: "fresh")
+        record.decision(permit: true)
+        record.rules(["web-reads-its-log"])
+        record.charged("web-reads-its-log")
+        return record.finish()
+    }
+
+    static func delivery(_ index: UInt64, _ report: DeliveryReport) -> [UInt8] {
+        var record = RecordText(
+            index: index, type: .delivery, timeUSec: 1_795_224_000_000_000 + Int64(index), bootTimeUSec: 81_234_567,
+            bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
+        record.delivery(report)
+        return record.finish()
+    }
+
+    static func grants(from index: UInt64, count: Int) -> Batch {
+        Batch(
+            firstIndex: index, leaves: (0..<count).map { grant(index + UInt64($0)) },
+            lastTimeUSec: 1_795_224_000_000_000 + Int64(index) + Int64(count))
+    }
+}
