@@ -16,12 +16,10 @@ extension EventLoop {
         var set = try Signals.block(signals)
         let descriptor = HeldDescriptor(
             OwnedDescriptor(adopting: try SystemCall.retrying { linux_signalfd_create(&set) }))
-        let number = descriptor.raw
-        return try watch(
-            Watch(
-                descriptor: number, interest: .readable,
-                handler: { _ in while let signal = SignalInfo(readFrom: number) { handler(signal) } },
-                owned: descriptor))
+        // The closure owns the descriptor. One signal a turn: the handler may end the watch.
+        return try watch(descriptor.raw, for: .readable) { _ in
+            if let signal = SignalInfo(readFrom: descriptor.raw) { handler(signal) }
+        }
     }
 }
 

@@ -14,7 +14,7 @@ extension EventLoop {
         return TimerToken(value: token)
     }
 
-    /// Calls `body` once, when `delay` is over; at the earliest in the next turn. On the loop's thread.
+    /// Calls `body` once, when `delay` is over, never within this call. On the loop's thread.
     public func timer(after delay: Duration, _ body: @escaping @Sendable () -> Void) -> TimerToken {
         timer(at: BootTime.now.advanced(by: delay), body)
     }

@@ -12,17 +12,11 @@ extension EventLoop {
     public func watch(
         _ descriptor: CInt, for interest: Interest, _ handler: @escaping @Sendable (Readiness) -> Void
     ) throws(Errno) -> WatchToken {
-        try watch(Watch(descriptor: descriptor, interest: interest, handler: handler, owned: nil))
-    }
-
-    func watch(_ watch: Watch) throws(Errno) -> WatchToken {
         preconditionOnLoop()
         let token = state.makeToken()
-        try SystemCall.retrying {
-            linux_epoll_add(epoll.raw, watch.descriptor, watch.interest.rawValue, token)
-        }
-        state.watches[token] = watch
-        state.tokens[watch.descriptor] = token
+        try SystemCall.retrying { linux_epoll_add(epoll.raw, descriptor, interest.rawValue, token) }
+        state.watches[token] = Watch(descriptor: descriptor, interest: interest, handler: handler)
+        state.tokens[descriptor] = token
         return WatchToken(value: token)
     }
 

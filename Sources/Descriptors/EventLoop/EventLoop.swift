@@ -30,6 +30,7 @@ public final class EventLoop: SerialExecutor {
     let clock: OwnedDescriptor
     let inbox = Mutex(LoopInbox())
     let owner: Atomic<UInt>
+    private let isRunning = Atomic(false)
 
     /// Proof: everything that touches it first checks that it is on the loop's thread (``preconditionOnLoop()``), and the
     /// thread changes only in ``run()``, which the new thread calls after it got the loop.
@@ -62,6 +63,9 @@ public final class EventLoop: SerialExecutor {
     ///
     /// After the stop everything that is enqueued by then is still run, once. A stopped loop can be run again.
     public func run() {
+        let wasRunning = isRunning.exchange(true, ordering: .acquiring)
+        precondition(!wasRunning, "the event loop runs already")
+        defer { isRunning.store(false, ordering: .releasing) }
         owner.store(linux_thread_token(), ordering: .relaxed)
         while true {
             let isStopping = takeInbox()

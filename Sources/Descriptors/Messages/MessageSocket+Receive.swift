@@ -43,6 +43,16 @@ extension MessageSocket {
         }
     }
 
+    /// The same into bytes that the caller has; ``ReceivedMessage/byteCount`` says how many of them were filled.
+    public static func receive(
+        into bytes: inout MutableSpan<UInt8>, room: ControlRoom, on socket: CInt, flags: MessageFlags = [],
+        wantsSender: Bool = false
+    ) throws(Errno) -> ReceivedMessage {
+        try bytes.withUnsafeMutableBytes { buffer throws(Errno) in
+            try receive(into: buffer, room: room, on: socket, flags: flags, wantsSender: wantsSender)
+        }
+    }
+
     @inline(__always)
     private static func receive(
         _ message: inout msghdr, into buffer: UnsafeMutableRawBufferPointer, on socket: CInt, flags: MessageFlags
@@ -86,16 +96,19 @@ extension ReceivedMessage {
             }
             header = linux_cmsg_next(&message, current)
         }
+        let isEndOfFile =
+            byteCount == 0 && UnixSocket.isAtEndOfFile(socket, hasAncillaryData: hasAncillaryData)
         let isControlTruncated =
-            message.msg_flags & CInt(MSG_CTRUNC) != 0 || received.count > room.descriptorCount
+            !isEndOfFile
+            && (message.msg_flags & CInt(MSG_CTRUNC) != 0 || received.count > room.descriptorCount)
         if isControlTruncated { received = UniqueArray() }
         self.byteCount = byteCount
         self.descriptors = received
-        self.credentials = credentials
+        // At the end of a stream the kernel attaches credentials of nobody.
+        self.credentials = isEndOfFile ? nil : credentials
         self.isTruncated = message.msg_flags & CInt(MSG_TRUNC) != 0
         self.isControlTruncated = isControlTruncated
-        self.isEndOfFile =
-            byteCount == 0 && !hasAncillaryData && !isControlTruncated && UnixSocket.isAtEndOfFile(socket)
+        self.isEndOfFile = isEndOfFile
         self.sender = sender
     }
 

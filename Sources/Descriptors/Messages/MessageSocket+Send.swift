@@ -68,6 +68,15 @@ extension MessageSocket {
         try send(bytes, passing: descriptors.span, to: address, on: socket, flags: flags)
     }
 
+    /// The same with one descriptor, which stays open at least until it is sent.
+    @discardableResult
+    public static func send(
+        _ bytes: Span<UInt8>, passing descriptor: borrowing OwnedDescriptor, to address: UnixAddress? = nil,
+        on socket: CInt, flags: MessageFlags = []
+    ) throws(Errno) -> Int {
+        try send(bytes, passing: [descriptor.raw], to: address, on: socket, flags: flags)
+    }
+
     /// Fills the zeroed control buffer of `message`, which has exactly the room.
     private static func write(
         _ descriptors: Span<CInt>, _ credentials: ProcessCredentials?, into message: inout msghdr

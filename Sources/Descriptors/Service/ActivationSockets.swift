@@ -18,24 +18,33 @@ public enum ActivationSockets {
     /// Takes the descriptors over, makes them close-on-exec, and removes `LISTEN_FDS`, `LISTEN_PID`, `LISTEN_FDNAMES`
     /// and `LISTEN_PIDFDID` from the environment, so that no child takes them for its own.
     ///
-    /// Once, early, while there is one thread. Empty if `LISTEN_PID` names another process, or nobody.
+    /// Once, early, while there is one thread. Empty if `LISTEN_PID` or `LISTEN_PIDFDID` names another process, or nobody.
     /// - Throws: `EBADMSG` for variables that are not what sd_listen_fds(3) says, `EBADF` for a number that is not open.
     public static func take() throws(Errno) -> [Entry] {
         let names = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID"]
         let environment = ChildProcess.currentEnvironment
         for name in names { unsetenv(name) }
-        let declared = try declaration(in: environment, pid: getpid())
+        let declared = try declaration(in: environment, pid: getpid()) { () throws(Errno) in
+            try ProcessDescriptor.inode(of: ProcessDescriptor.open(getpid()).raw)
+        }
         for (number, _) in declared { try DescriptorStatus.setCloseOnExec(true, of: number) }
         return declared.map { Entry(descriptor: HeldDescriptor(OwnedDescriptor(adopting: $0)), name: $1) }
     }
 
     /// What an environment says about the process `pid`: numbers and names.
+    ///
+    /// - Parameter inode: finds the process's ``ProcessDescriptor/inode(of:)``, if the environment names one.
     public static func declaration(
-        in environment: [String], pid: Int32
+        in environment: [String], pid: Int32, inode: () throws(Errno) -> UInt64? = { nil }
     ) throws(Errno) -> [(number: CInt, name: String)] {
         guard let pidText = environment.value(of: "LISTEN_PID") else { return [] }
         guard let declaredPID = Int32(pidText), declaredPID > 0 else { throw .badMessage }
         guard declaredPID == pid else { return [] }
+        if let inodeText = environment.value(of: "LISTEN_PIDFDID") {
+            guard let declaredInode = UInt64(inodeText) else { throw .badMessage }
+            // A kernel that cannot say leaves the pid to decide.
+            if let inode = try inode(), inode != declaredInode { return [] }
+        }
         guard let countText = environment.value(of: "LISTEN_FDS") else { return [] }
         guard let count = CInt(countText), count >= 0, count <= 1 << 20 else { throw .badMessage }
         let names = environment.value(of: "LISTEN_FDNAMES").map {

@@ -59,6 +59,16 @@ public enum SocketOption {
         try set(SO_SNDBUF, to: CInt(clamping: bytes), on: socket)
     }
 
+    /// `SO_SNDTIMEO`: how long a blocking send waits before `EAGAIN`; zero for ever.
+    public static func setSendTimeout(_ limit: Duration, on socket: CInt) throws(Errno) {
+        try set(SO_SNDTIMEO, to: limit, on: socket)
+    }
+
+    /// `SO_RCVTIMEO`: how long a blocking receive or accept waits before `EAGAIN`; zero for ever.
+    public static func setReceiveTimeout(_ limit: Duration, on socket: CInt) throws(Errno) {
+        try set(SO_RCVTIMEO, to: limit, on: socket)
+    }
+
     /// `SO_RCVBUF` in bytes; the kernel doubles what is set.
     public static func setReceiveBuffer(_ bytes: Int, on socket: CInt) throws(Errno) {
         try set(SO_RCVBUF, to: CInt(clamping: bytes), on: socket)
@@ -101,6 +111,16 @@ public enum SocketOption {
         var value = value
         try SystemCall.retrying {
             setsockopt(socket, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<CInt>.size))
+        }
+    }
+
+    private static func set(_ option: CInt, to duration: Duration, on socket: CInt) throws(Errno) {
+        let (seconds, attoseconds) = duration.components
+        // Rounded up: zero means for ever.
+        var value = timeval(tv_sec: Int(seconds), tv_usec: Int((attoseconds + 999_999_999_999) / 1_000_000_000_000))
+        if value.tv_usec == 1_000_000 { value = timeval(tv_sec: value.tv_sec + 1, tv_usec: 0) }
+        try SystemCall.retrying {
+            setsockopt(socket, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<timeval>.size))
         }
     }
 

@@ -31,11 +31,12 @@ public enum UnixAddress: Hashable, Sendable {
         self = withUnsafeBytes(of: &address.sun_path) { bytes in
             let name = bytes[..<min(count, bytes.count)]
             if name.first == 0 { return .abstract(Array(name.dropFirst())) }
-            return .path(FilePath(String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)))
+            let path = name.prefix { $0 != 0 }.map { CInterop.PlatformChar(bitPattern: $0) } + [0]
+            return .path(FilePath(platformString: path))
         }
     }
 
-    /// - Throws: `ENAMETOOLONG`, or `EINVAL` for an empty path or one that holds a zero byte.
+    /// - Throws: `ENAMETOOLONG`, or `EINVAL` for an empty path.
     func withSocketAddress<Result>(
         _ body: (UnsafePointer<sockaddr>, socklen_t) throws(Errno) -> Result
     ) throws(Errno) -> Result {
@@ -46,11 +47,14 @@ public enum UnixAddress: Hashable, Sendable {
         case .unnamed:
             break
         case .path(let path):
-            let bytes = Array(path.string.utf8)
-            guard !bytes.isEmpty, !bytes.contains(0) else { throw .invalidArgument }
-            guard bytes.count <= Self.longestPath else { throw .fileNameTooLong }
-            withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-            length += bytes.count + 1
+            guard path.length > 0 else { throw .invalidArgument }
+            guard path.length <= Self.longestPath else { throw .fileNameTooLong }
+            path.withPlatformString { bytes in
+                withUnsafeMutableBytes(of: &address.sun_path) {
+                    $0.copyMemory(from: UnsafeRawBufferPointer(start: bytes, count: path.length))
+                }
+            }
+            length += path.length + 1
         case .abstract(let name):
             guard name.count <= Self.longestPath else { throw .fileNameTooLong }
             withUnsafeMutableBytes(of: &address.sun_path) { room in

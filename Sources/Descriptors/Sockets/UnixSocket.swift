@@ -51,15 +51,15 @@ public enum UnixSocket {
         try SystemCall.retrying { shutdown(socket, CInt(how)) }
     }
 
-    /// After a receive of 0 bytes without ancillary data: was that the end, or an empty message?
+    /// After a receive of 0 bytes: was that the end, or an empty message?
     ///
     /// A stream has no empty messages, and a datagram socket no end. On a seqpacket socket it was a message if the peer
     /// may still send, or if something is left to read behind it. So an empty message that comes last before
     /// the end is taken for the end, which loses nothing; `SO_PASSCRED` tells even these two apart.
-    static func isAtEndOfFile(_ socket: CInt) -> Bool {
+    static func isAtEndOfFile(_ socket: CInt, hasAncillaryData: Bool) -> Bool {
         guard let type = try? SocketOption.type(of: socket) else { return true }
         if type == .stream { return true }
-        if type == .datagram { return false }
+        if type == .datagram || hasAncillaryData { return false }
         var request = pollfd(fd: socket, events: Int16(LINUX_EPOLLRDHUP), revents: 0)
         guard let ready = try? SystemCall.retrying({ poll(&request, 1, 0) }) else { return true }
         return ready > 0 && (try? SocketOption.incomingQueue(of: socket)) ?? 0 == 0

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+public import SystemPackage
+
+/// A descriptor kept aside, so that a server which has no number left can still take a connection and hang up.
+///
+/// Without it a level-triggered loop spins on `EMFILE`: the connection stays in the backlog and the listener readable.
+public struct DescriptorReserve: ~Copyable, Sendable {
+    private var spare: OwnedDescriptor?
+
+    /// - Throws: `EMFILE` when it is already too late.
+    public init() throws(Errno) {
+        spare = try Self.makeSpare()
+    }
+
+    /// After `EMFILE` or `ENFILE` from an accept: gives the spare number up for a moment, takes the next connection and
+    /// closes it.
+    ///
+    /// - Returns: false if there was no connection, or no number for it even so: then the listener has to rest for a while.
+    public mutating func turnAwayOne(from listener: CInt) -> Bool {
+        spare = nil
+        var isDone = false
+        if let connection = try? UnixSocket.accept(on: listener) {
+            isDone = true
+            _ = consume connection
+        }
+        // Another thread may have been quicker; then the next turn tries again.
+        spare = try? Self.makeSpare()
+        return isDone
+    }
+
+    private static func makeSpare() throws(Errno) -> OwnedDescriptor {
+        try OwnedDescriptor.open("/dev/null")
+    }
+}
