@@ -114,6 +114,12 @@ let package = Package(
             linkerSettings: [.linkedLibrary("sqlite3")]),
         .executableTarget(name: "BenchmarkLoad", path: "Tests/Benchmarks/Load", cSettings: strictC),
         .executableTarget(
+            name: "vault-benchmark",
+            dependencies: [
+                "Descriptors", "JSONText", "VaultModel", "VaultPolicy", "VaultTestKit", systemPackage, argumentParser,
+            ],
+            path: "Tests/Benchmarks/Comparison", swiftSettings: strict),
+        .executableTarget(
             name: "vault-manual", dependencies: [argumentParser], path: "Tests/Manual", exclude: ["generate"],
             swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["vault-manual"], swiftSettings: strict),
