@@ -58,7 +58,7 @@ struct BrokerServer: RunningServer {
         var options = Daemon.Options()
         options.policies = ["bench.yaml": Self.policy]
         options.files = ["file": "contents\n"]
-        var configuration = "limits: { connections-per-uid: 2048, records-per-uid: 100000000 }\n"
+        var configuration = "limits: { connections-per-uid: 2048, records-per-uid: 1000000 }\n"
         if geteuid() == 0 {
             options.owner = 65534
             configuration += "run-as: nobody\nopener: { roots: [\"@DIRECTORY@\"] }\n"
