@@ -5,6 +5,7 @@ import Glibc
 /// Runs `body` on a thread of its own and waits for it without blocking a thread of the cooperative pool.
 ///
 /// Everything in a test that blocks goes through this: on two cores a few blocked tests would starve all others.
+@discardableResult
 package func onThread<Value: Sendable, Failure: Error>(
     _ body: @escaping @Sendable () throws(Failure) -> Value
 ) async throws(Failure) -> Value {

@@ -10,6 +10,9 @@ public import SystemPackage
 /// only use a descriptor take its number, ``raw``, which is valid for as long as the value lives.
 public struct OwnedDescriptor: ~Copyable, Sendable {
     /// The number, borrowed: whoever takes it must neither close it nor keep it beyond the life of this value.
+    ///
+    /// A value without a name does not live long enough: in `use(try OwnedDescriptor.open(path).raw)` the descriptor is
+    /// closed before `use` is called. Give it a name first; it then lives to the end of its scope.
     public let raw: CInt
 
     /// Takes over a descriptor that nobody else closes.

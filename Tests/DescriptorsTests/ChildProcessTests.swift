@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+import Testing
+import VaultTestKit
+
+@Suite("A child process")
+struct ChildProcessTests {
+    @Test("gets the descriptors that are passed, its standard ones, and no other, however they were opened")
+    func onlyWhatIsPassed() async throws {
+        // Left open by somebody careless, at numbers below and above the target.
+        let careless = try [5, 60, 1500].map { lowest in
+            HeldDescriptor(try OwnedDescriptor.duplicate(of: 0, atOrAbove: CInt(lowest)))
+        }
+        for descriptor in careless { try DescriptorStatus.setCloseOnExec(false, of: descriptor.raw) }
+        let memory = try memory("passed")
+        var command = Command("sh", "-c", "ls /proc/$$/fd; cat /proc/self/fd/50")
+        command.passing = [(memory.raw, 50)]
+        let result = try await command.run()
+        #expect(result.status == .exited(0), "\(result.errorText)")
+        #expect(result.text == "0\n1\n2\n50\npassed")
+    }
+
+    @Test("gets descriptors at numbers that are sources of others, and at their own")
+    func permutation() async throws {
+        let first = try memory("first").duplicate(atOrAbove: 20)
+        let second = try memory("second").duplicate(atOrAbove: 20)
+        let third = try memory("third").duplicate(atOrAbove: 20)
+        var command = Command("sh", "-c", "for n; do cat /proc/self/fd/$n; echo; done", "sh")
+        command.arguments += ["\(first.raw)", "\(second.raw)", "\(third.raw)", "9"]
+        command.passing = [
+            (first.raw, second.raw), (second.raw, first.raw), (third.raw, third.raw), (third.raw, 9),
+        ]
+        let result = try await command.run()
+        #expect(result.text == "second\nfirst\nthird\nthird\n", "\(result.errorText)")
+    }
+
+    @Test("has no signal blocked or ignored, though its parent does")
+    func signals() async throws {
+        await #expect(processExitsWith: .success) {
+            try Signals.block([SIGTERM, SIGUSR1])
+            _ = signal(SIGPIPE, SIG_IGN)
+            let result = try Command("grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status").runOnThread()
+            let sets = result.text.split(separator: "\n").map { UInt64($0.split(separator: "\t")[1], radix: 16) }
+            // 32 and 33 are Glibc's own, which it ignores in what it spawns.
+            #expect(sets.map { $0.map { $0 & ~(3 << 31) } } == [0, 0])
+        }
+    }
+
+    @Test("can be a session of its own, start elsewhere, and have its own environment")
+    func surroundings() async throws {
+        let directory = try TemporaryDirectory()
+        let status = try await onThread {
+            let output = try OwnedDescriptor.open(directory.path("out"), flags: O_WRONLY | O_CREAT)
+            let shell = try #require(Command.find("sh"))
+            let child = try ChildProcess.spawn(
+                shell, arguments: ["sh", "-c", "pwd; echo $NAME; ps -o sid= -p $$"],
+                environment: ["NAME=value", "PATH=/usr/bin:/bin"], passing: [(output.raw, 1)],
+                directory: directory.path, newSession: true)
+            #expect(getsid(child.pid) == child.pid || getsid(child.pid) == -1)
+            return try child.wait()
+        }
+        #expect(status == .exited(0))
+        #expect(try directory.read("out").hasPrefix("\(directory.path)\nvalue\n"))
+    }
+
+    @Test("that cannot be started is an error of the parent, which leaks nothing")
+    func failures() throws {
+        let directory = try TemporaryDirectory()
+        let memory = try SealedMemory.makeUnsealed(name: "spawn-failure")
+        try directory.write("text", to: "file")
+        #expect(throws: Errno.noSuchFileOrDirectory) {
+            _ = try ChildProcess.spawn(directory.path("none"), arguments: ["x"], passing: [(memory.raw, 3)])
+        }
+        #expect(throws: Errno.permissionDenied) {
+            _ = try ChildProcess.spawn(directory.path("file"), arguments: ["x"], passing: [(memory.raw, 3)])
+        }
+        #expect(throws: Errno.badFileDescriptor) {
+            _ = try ChildProcess.spawn("/bin/true", arguments: ["x"], passing: [(1 << 20, 3)])
+        }
+        #expect(openDescriptorCount(of: "memfd:spawn-failure") == 1)
+    }
+
+    @Test("tells how it ended, once")
+    func endings() async throws {
+        try await onThread {
+            let seven = try ChildProcess.spawn("/bin/sh", arguments: ["sh", "-c", "exit 7"])
+            #expect(try seven.wait() == .exited(7))
+            #expect(throws: Errno.noChildProcess) { _ = try seven.wait() }
+            #expect(throws: Errno.noSuchProcess) { try seven.signal(SIGTERM) }
+
+            let sleeper = try ChildProcess.spawn("/bin/sleep", arguments: ["sleep", "1000"])
+            #expect(try sleeper.reap() == nil)
+            #expect(try ProcessDescriptor.isAlive(sleeper.pidfd.raw))
+            try sleeper.signal(SIGKILL)
+            #expect(try sleeper.wait() == .killed(signal: SIGKILL, dumpedCore: false))
+            #expect(try !ProcessDescriptor.isAlive(sleeper.pidfd.raw))
+        }
+    }
+}
+
+@Suite("A command of the tests")
+struct CommandTests {
+    @Test("gives its input, output, errors and status, whatever their sizes")
+    func large() async throws {
+        var command = Command("sh", "-c", "tee /dev/stderr; exit 3")
+        command.input = [UInt8](repeating: 0x61, count: 1_000_000)
+        let result = try await command.run()
+        #expect(result.output == command.input)
+        #expect(result.errors == command.input)
+        #expect(result.status == .exited(3))
+    }
+
+    @Test("is killed at its limit, and says what was waited for")
+    func limit() async throws {
+        var command = Command("sleep", "1000")
+        command.timeLimit = .milliseconds(50)
+        await #expect(throws: WaitTimeout.self) { _ = try await command.run() }
+    }
+
+    @Test("does not wait for what its children keep open")
+    func orphan() async throws {
+        let result = try await Command("sh", "-c", "sleep 1000 & echo $!").run()
+        let pid = try #require(Int32(result.text.dropLast()))
+        #expect(kill(pid, SIGKILL) == 0)
+    }
+
+    @Test("runs as another user", .enabled(if: Command.canChangeUser, "needs root and setpriv"))
+    func otherUser() async throws {
+        let result = try await Command("id", "-u").asUser(uid: 61_234).run()
+        #expect(result.text == "61234\n", "\(result.errorText)")
+        let groups = try await Command("id", "-G").asUser(uid: 61_234, gid: 61_235, groups: [61_236]).run()
+        #expect(groups.text == "61235 61236\n", "\(groups.errorText)")
+    }
+}

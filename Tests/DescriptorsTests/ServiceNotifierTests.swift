@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+import Testing
+import VaultTestKit
+
+@Suite("A notification of the service manager")
+struct ServiceNotifierTests {
+    @Test("is sent only where NOTIFY_SOCKET says so, to a path or an abstract name")
+    func environment() {
+        #expect(ServiceNotifier(environment: [])?.address == nil)
+        #expect(ServiceNotifier(environment: ["NOTIFY_SOCKET="])?.address == nil)
+        #expect(ServiceNotifier(environment: ["NOTIFY_SOCKET=vsock:2:3"])?.address == nil)
+        #expect(ServiceNotifier(environment: ["A=b", "NOTIFY_SOCKET=/run/n"])?.address == .path("/run/n"))
+        #expect(ServiceNotifier(environment: ["NOTIFY_SOCKET=@n"])?.address == .abstract([0x6E]))
+    }
+
+    @Test("arrives as lines in one datagram, with descriptors to store", arguments: [true, false])
+    func arrives(isAbstract: Bool) throws {
+        let directory = try TemporaryDirectory()
+        let notation = isAbstract ? "@\(directory.path)" : directory.path("notify").string
+        let manager = try UnixSocket.bind(to: UnixAddress(notation: notation), type: .datagram)
+        try SocketOption.setPassCredentials(true, on: manager.raw)
+        let notifier = try #require(ServiceNotifier(environment: ["NOTIFY_SOCKET=\(notation)"]))
+
+        try notifier.ready(status: "serving")
+        let ready = try receive(on: manager.raw)
+        #expect(ready.text == "READY=1\nSTATUS=serving")
+        #expect(ready.credentials?.pid == getpid())
+
+        try notifier.reloading()
+        let lines = try receive(on: manager.raw).text.split(separator: "\n")
+        #expect(lines.first == "RELOADING=1")
+        #expect(lines.last?.hasPrefix("MONOTONIC_USEC=") == true)
+
+        try notifier.stopping()
+        #expect(try receive(on: manager.raw).text == "STOPPING=1")
+
+        let kept = try memory("kept")
+        try notifier.notify(["FDSTORE=1", "FDNAME=x"], passing: [kept.raw])
+        let stored = try receive(on: manager.raw)
+        #expect(stored.text == "FDSTORE=1\nFDNAME=x")
+        #expect(stored.descriptors.first.map { contents(of: $0.raw) } == "kept")
+    }
+
+    @Test("that nobody takes is an error after a second, not a wait for ever")
+    func nobody() async throws {
+        let directory = try TemporaryDirectory()
+        let address = UnixAddress.path(directory.path("notify"))
+        let notifier = ServiceNotifier(address: address)
+        #expect(throws: Errno.noSuchFileOrDirectory) { try notifier.stopping() }
+        let manager = HeldDescriptor(try UnixSocket.bind(to: address, type: .datagram))
+        await onThread {
+            #expect(throws: Errno.resourceTemporarilyUnavailable) {
+                for _ in 0..<10_000 { try notifier.stopping() }
+            }
+        }
+        withExtendedLifetime(manager) {}
+    }
+
+    @Test("cannot be given a line that is two")
+    func lineBreak() async {
+        await #expect(processExitsWith: .failure) {
+            try ServiceNotifier(address: .abstract([1])).notify(["STATUS=x\nREADY=1"])
+        }
+    }
+}

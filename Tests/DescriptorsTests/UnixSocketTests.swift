@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Descriptors
+import Glibc
+import SystemPackage
+import Testing
+import VaultTestKit
+
+@Suite("A Unix socket")
+struct UnixSocketTests {
+    @Test("is close-on-exec however it was made")
+    func closeOnExec() throws {
+        let directory = try TemporaryDirectory()
+        let address = UnixAddress.path(directory.path("s"))
+        let listener = try UnixSocket.listen(at: address)
+        let client = try UnixSocket.connect(to: address)
+        let server = try UnixSocket.accept(on: listener.raw)
+        let pair = try MessageSocket.pair()
+        for socket in [listener.raw, client.raw, server.raw, pair.first.raw, pair.second.raw] {
+            #expect(try DescriptorStatus.isCloseOnExec(socket))
+        }
+        #expect(try DescriptorStatus.flags(of: server.raw) & O_NONBLOCK != 0)
+        #expect(try DescriptorStatus.flags(of: client.raw) & O_NONBLOCK == 0)
+        #expect(try SocketOption.isListening(listener.raw))
+        #expect(try !SocketOption.isListening(server.raw))
+        #expect(try SocketOption.domain(of: server.raw) == AF_UNIX)
+        #expect(try SocketOption.localAddress(of: server.raw) == address)
+        #expect(try SocketOption.peerAddress(of: client.raw) == address)
+        #expect(try SocketOption.localAddress(of: client.raw) == .unnamed)
+    }
+
+    @Test(
+        "has exactly the permissions asked for, whatever the umask",
+        arguments: [0o600, 0o666, 0o660, 0o000] as [UInt32])
+    func permissions(mode: UInt32) async {
+        await #expect(processExitsWith: .success) { [mode = mode as UInt32] in
+            let directory = try TemporaryDirectory()
+            for (name, mask) in [("a", 0), ("b", 0o022), ("c", 0o777)] as [(String, mode_t)] {
+                umask(mask)
+                let socket = try UnixSocket.bind(to: .path(directory.path(name)), type: .datagram, mode: mode)
+                let status = try FileStatus(ofPath: directory.path(name))
+                #expect(status.kind == .socket)
+                #expect(status.permissions == mode)
+                _ = consume socket
+            }
+        }
+    }
+
+    @Test(
+        "that somebody serves is live, that nobody serves is stale, and other things are left alone",
+        arguments: allTypes)
+    func states(type: SocketType) throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("s")
+        #expect(try UnixSocket.state(ofPath: path, type: type) == .absent)
+        var socket: OwnedDescriptor? =
+            type == .datagram
+            ? try UnixSocket.bind(to: .path(path), type: type) : try UnixSocket.listen(at: .path(path), type: type)
+        #expect(try UnixSocket.state(ofPath: path, type: type) == .live)
+        // A second server is refused while the first lives.
+        #expect(throws: Errno.addressInUse) { _ = try UnixSocket.bind(to: .path(path), type: type) }
+        socket = nil
+        #expect(try UnixSocket.state(ofPath: path, type: type) == .stale)
+        #expect(throws: Errno.addressInUse) { _ = try UnixSocket.bind(to: .path(path), type: type) }
+        try directory.write("text", to: "file")
+        #expect(try UnixSocket.state(ofPath: directory.path("file"), type: type) == .occupied)
+        #expect(symlink("s", directory.path("link").string) == 0)
+        #expect(try UnixSocket.state(ofPath: directory.path("link"), type: type) == .occupied)
+        _ = consume socket
+    }
+
+    @Test("of another type, or whose backlog is full, is live")
+    func busy() throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("s")
+        let listener = try UnixSocket.listen(at: .path(path), backlog: 0)
+        #expect(try UnixSocket.state(ofPath: path, type: .seqpacket) == .live)
+        let waiting = try UnixSocket.connect(to: .path(path), nonBlocking: true)
+        #expect(throws: Errno.resourceTemporarilyUnavailable) {
+            _ = try UnixSocket.connect(to: .path(path), nonBlocking: true)
+        }
+        #expect(try UnixSocket.state(ofPath: path) == .live)
+        _ = consume listener
+        _ = consume waiting
+    }
+
+    @Test(
+        "that we may not reach is an error, not a guess",
+        .enabled(if: geteuid() == 0, "needs root, to become somebody else"))
+    func unreachable() async {
+        await #expect(processExitsWith: .success) {
+            let directory = try TemporaryDirectory(mode: 0o755)
+            let listener = try UnixSocket.listen(at: .path(directory.path("s")), mode: 0o600)
+            #expect(linux_setresuid(61_234, 61_234, 0) == 0)
+            #expect(throws: Errno.permissionDenied) { _ = try UnixSocket.state(ofPath: directory.path("s")) }
+            #expect(linux_setresuid(0, 0, 0) == 0)
+            _ = consume listener
+        }
+    }
+
+    @Test("hands SO_PASSCRED of the listener to its connections, so that no message comes without its sender")
+    func passCredentials() throws {
+        let directory = try TemporaryDirectory()
+        let address = UnixAddress.path(directory.path("s"))
+        let listener = try UnixSocket.listen(at: address, passCredentials: true)
+        let client = try UnixSocket.connect(to: address)
+        try MessageSocket.send([1].span, on: client.raw)
+        let server = try UnixSocket.accept(on: listener.raw)
+        #expect(try SocketOption.passesCredentials(server.raw))
+        #expect(try receive(on: server.raw, room: .credentials).credentials?.pid == getpid())
+    }
+
+    @Test("counts what the peer has not read, and 0 when it has")
+    func queues() throws {
+        let pair = try MessageSocket.pair()
+        #expect(try SocketOption.outgoingQueue(of: pair.first.raw) == 0)
+        try MessageSocket.send([1, 2, 3].span, on: pair.first.raw)
+        #expect(try SocketOption.outgoingQueue(of: pair.first.raw) > 0)
+        #expect(try SocketOption.incomingQueue(of: pair.second.raw) == 3)
+        #expect(try receive(on: pair.second.raw).bytes == [1, 2, 3])
+        #expect(try SocketOption.outgoingQueue(of: pair.first.raw) == 0)
+        #expect(try SocketOption.incomingQueue(of: pair.second.raw) == 0)
+    }
+
+    @Test("gives up after its time limits")
+    func timeLimits() async throws {
+        try await onThread {
+            let pair = try MessageSocket.pair()
+            try SocketOption.setReceiveTimeout(.milliseconds(20), on: pair.first.raw)
+            try SocketOption.setSendTimeout(.nanoseconds(1), on: pair.first.raw)
+            #expect(throws: Errno.resourceTemporarilyUnavailable) { _ = try receive(on: pair.first.raw, flags: []) }
+            let block = [UInt8](repeating: 0, count: 65536)
+            #expect(throws: Errno.resourceTemporarilyUnavailable) {
+                while true { try MessageSocket.send(block.span, on: pair.first.raw) }
+            }
+        }
+    }
+
+    @Test("that is shut down is so for every holder of the description")
+    func shutDown() throws {
+        let pair = try MessageSocket.pair()
+        let holder = try pair.first.duplicate()
+        try UnixSocket.shutDown(pair.first.raw)
+        #expect(throws: Errno.brokenPipe) { try MessageSocket.send([1].span, on: holder.raw) }
+        #expect(try receive(on: holder.raw).isEndOfFile)
+        #expect(try receive(on: pair.second.raw).isEndOfFile)
+    }
+
+    @Test("keeps its waiting error until somebody asks")
+    func pendingError() throws {
+        var pair = try MessageSocket.pair()
+        try MessageSocket.send([1].span, on: pair.second.raw)
+        #expect(try SocketOption.pendingError(of: pair.second.raw) == nil)
+        // Closed with something unread: the other end is told of a reset.
+        pair.first = try OwnedDescriptor.open("/dev/null")
+        #expect(try SocketOption.pendingError(of: pair.second.raw) == .connectionReset)
+        #expect(try SocketOption.pendingError(of: pair.second.raw) == nil)
+    }
+}
