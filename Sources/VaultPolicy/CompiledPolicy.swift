@@ -19,8 +19,10 @@ package final class CompiledPolicy: Sendable {
     /// Which facts about a caller some rule selects on.
     package let selectorsUsed: SelectorKinds
 
-    /// The rules that count, in the order of their ids.
+    /// The rules that count: the forbids, then the permits, each in the order of their ids.
     let compiled: [CompiledRule]
+
+    let index: RuleIndex
 
     let depositPermits: [CompiledRule]
 
@@ -33,7 +35,9 @@ package final class CompiledPolicy: Sendable {
         self.revision = revision
         self.sha256 = sha256
         let active = self.rules.filter { !suspended.contains($0.id) }
-        compiled = active.enumerated().map { CompiledRule($0.element, order: $0.offset, bootID: bootID) }
+        let inOrder = active.enumerated().map { CompiledRule($0.element, order: $0.offset, bootID: bootID) }
+        compiled = inOrder.filter { $0.effect == .forbid } + inOrder.filter { $0.effect == .permit }
+        index = RuleIndex(compiled)
         depositPermits = compiled.filter { $0.rule.effect == .permit && $0.actions.contains(.deposit) }
         selectorsUsed = active.reduce(into: []) { $0.formUnion($1.to.kinds) }
     }

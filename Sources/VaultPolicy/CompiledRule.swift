@@ -6,7 +6,9 @@ import VaultModel
 final class CompiledRule: Sendable {
     let rule: Rule
 
-    /// Its position in the policy's order, which is that of the ids.
+    let effect: Effect
+
+    /// Its position in the order of the ids.
     let order: Int
 
     /// What it is about; a permit to open, deposit or remove is about listing, too.
@@ -23,6 +25,7 @@ final class CompiledRule: Sendable {
 
     init(_ rule: Rule, order: Int, bootID: String?) {
         self.rule = rule
+        effect = rule.effect
         self.order = order
         actions = rule.effect == .permit ? rule.actions.permitted : rule.actions
         selectors = rule.to.kinds.kinds
@@ -36,36 +39,49 @@ final class CompiledRule: Sendable {
         bootNotAfterUSec = onBootClock(rule.conditions.notAfterUSec)
     }
 
+    /// Whether the rule is about what is asked, now, by this caller. Its name has been looked at. For a forbid this is
+    /// all that it needs to match; for a permit the grant must be covered, too.
+    func isAbout(_ request: borrowing DecisionRequest) -> Bool {
+        guard actions.contains(request.action) else { return false }
+        if effect == .forbid, let rights = rule.rights {
+            // A forbid of rights is about requests for any of them.
+            guard request.action == .open || request.action == .deposit else { return false }
+            if let asked = request.asked, asked.isDisjoint(with: rights) { return false }
+        }
+        return matchesCaller(request.identity) && matchesTime(request)
+    }
+
     /// Whether who is calling is whom the rule is about.
-    func matchesCaller(_ identity: Identity) -> Bool {
-        selectors.allSatisfy { matches($0, identity).counts(for: rule.effect) }
+    func matchesCaller(_ identity: borrowing Identity) -> Bool {
+        for selector in selectors where !matches(selector, identity).counts(for: effect) { return false }
+        return true
     }
 
     /// Whether one of its selectors matches.
-    func matches(_ selector: SelectorKind, _ identity: Identity) -> Truth {
+    func matches(_ selector: SelectorKind, _ identity: borrowing Identity) -> Truth {
         rule.to.matches(selector, identity, systemUnitOnly: systemUnitOnly)
     }
 
     /// Whether it is the time that the rule is about.
-    func matchesTime(_ request: DecisionRequest) -> Bool {
+    func matchesTime(_ request: borrowing DecisionRequest) -> Bool {
         guard rule.conditions.hasTimes else { return true }
-        return notBefore(request).counts(for: rule.effect) && notAfter(request).counts(for: rule.effect)
-            && hours(request).counts(for: rule.effect)
+        return notBefore(request).counts(for: effect) && notAfter(request).counts(for: effect)
+            && hours(request).counts(for: effect)
     }
 
-    func notBefore(_ request: DecisionRequest) -> Truth {
+    func notBefore(_ request: borrowing DecisionRequest) -> Truth {
         guard let limit = rule.conditions.notBeforeUSec else { return .yes }
         if let bootNotBeforeUSec { return Truth(request.bootUSec >= bootNotBeforeUSec) }
         return request.clockIsTrusted ? Truth(request.wallUSec >= limit) : .unknown
     }
 
-    func notAfter(_ request: DecisionRequest) -> Truth {
+    func notAfter(_ request: borrowing DecisionRequest) -> Truth {
         guard let limit = rule.conditions.notAfterUSec else { return .yes }
         if let bootNotAfterUSec { return Truth(request.bootUSec < bootNotAfterUSec) }
         return request.clockIsTrusted ? Truth(request.wallUSec < limit) : .unknown
     }
 
-    func hours(_ request: DecisionRequest) -> Truth {
+    func hours(_ request: borrowing DecisionRequest) -> Truth {
         guard !rule.conditions.hours.isEmpty else { return .yes }
         guard request.clockIsTrusted else { return .unknown }
         var truth = Truth.no

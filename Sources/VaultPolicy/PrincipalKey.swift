@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// What rules are filed under: the selector of each rule that leaves the fewest callers, with one of its values.
+struct PrincipalKey {
+    enum Kind: UInt64, CaseIterable {
+        case uid = 1
+        case gid, label, unit
+    }
+
+    /// Under what a rule is filed; nil: it must be looked at for every caller.
+    static func kind(of selectors: SelectorSet) -> Kind? {
+        if !selectors.users.isEmpty || !selectors.uids.isEmpty { return .uid }
+        if !selectors.groups.isEmpty || !selectors.gids.isEmpty { return .gid }
+        if !selectors.labels.isEmpty, selectors.labels.allSatisfy(\.isLiteral) { return .label }
+        if !selectors.units.isEmpty, selectors.units.allSatisfy(\.isLiteral) { return .unit }
+        return nil
+    }
+
+    /// The values under which a rule is filed.
+    static func ids(of selectors: SelectorSet, _ kind: Kind, _ texts: inout [String: UInt32]) -> Set<UInt32> {
+        switch kind {
+        case .uid: Set(selectors.users.isEmpty ? selectors.uids : selectors.users.map(\.id))
+        case .gid: Set(selectors.groups.isEmpty ? selectors.gids : selectors.groups.map(\.id))
+        case .label: Set(selectors.labels.map { number(of: $0.text, &texts) })
+        case .unit: Set(selectors.units.map { number(of: $0.text, &texts) })
+        }
+    }
+
+    private static func number(of text: String, _ texts: inout [String: UInt32]) -> UInt32 {
+        let number = texts[text] ?? UInt32(texts.count)
+        texts[text] = number
+        return number
+    }
+
+    /// A pattern, a kind and a value as one number.
+    static func packed(_ pattern: Int32, _ kind: Kind, _ id: UInt32) -> UInt64 {
+        UInt64(pattern) << 36 | kind.rawValue << 32 | UInt64(id)
+    }
+}

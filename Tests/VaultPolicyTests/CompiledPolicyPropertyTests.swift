@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import VaultModel
+import VaultPolicy
+
+@Suite("The compiled policy, on random policies and requests")
+struct CompiledPolicyPropertyTests {
+    private static let requestsEach = 10
+    private static var cases: Int { SeededGenerator.cases(2000, soak: 100_000) / requestsEach }
+
+    @Test("decides as the plain reference does, whatever the order of the rules")
+    func agreesWithReference() {
+        var random = RandomPolicy(random: SeededGenerator())
+        let seed = random.random.seed
+        var permitted = 0
+        for number in 0..<Self.cases {
+            let rules = random.rules()
+            let suspended = Set(rules.filter { _ in random.random.chance(10) }.map(\.id))
+            let reference = ReferenceEvaluator(rules: rules.filter { !suspended.contains($0.id) }, bootID: "this")
+            let policy = CompiledPolicy(
+                rules: rules.shuffled(using: &random.random), suspended: suspended, revision: 1, sha256: "",
+                bootID: "this")
+            for _ in 0..<Self.requestsEach {
+                let request = random.request()
+                let counters = random.counters()
+                let decision = policy.decide(request, counters: counters)
+                let answer = ReferenceEvaluator.Answer(
+                    isPermitted: decision.isPermitted, rights: decision.rights, charged: decision.charged?.id,
+                    rules: Set(decision.rules))
+                let expected = reference.decide(request, counters)
+                guard answer == expected, decision.rules.count == Set(decision.rules).count else {
+                    Issue.record(
+                        "VAULT_SEED=\(seed), case \(number): \(answer), expected \(expected) for \(request) under \(rules.map(\.document))"
+                    )
+                    return
+                }
+                permitted += decision.isPermitted ? 1 : 0
+            }
+        }
+        #expect(permitted > Self.cases, "VAULT_SEED=\(seed): the policies must permit something, too")
+    }
+
+    @Test("never allows more after a forbid was added")
+    func forbidNeverAllowsMore() {
+        compare(adding: .forbid) { before, after in after.isSubset(of: before) }
+    }
+
+    @Test("never allows less after a permit was added")
+    func permitNeverAllowsLess() {
+        compare(adding: .permit) { before, after in before.isSubset(of: after) }
+    }
+
+    /// What may be had: each set of rights that can be asked for, and whether anything is given to who asks for as
+    /// much as may be had (which is the empty set here).
+    private func compare(adding effect: Effect, _ holds: (Set<UInt8>, Set<UInt8>) -> Bool) {
+        var random = RandomPolicy(random: SeededGenerator())
+        let seed = random.random.seed
+        for number in 0..<(Self.cases) {
+            let rules = random.rules()
+            let added = random.rule(id: "r\(rules.count)", effect: effect)
+            let before = CompiledPolicy(rules: rules, revision: 1, sha256: "", bootID: "this")
+            let after = CompiledPolicy(rules: rules + [added], revision: 2, sha256: "", bootID: "this")
+            for _ in 0..<Self.requestsEach {
+                let request = random.request()
+                let counters = random.counters()
+                guard holds(allowed(before, request, counters), allowed(after, request, counters)) else {
+                    Issue.record("VAULT_SEED=\(seed), case \(number): \(added.document) on \(rules.map(\.document))")
+                    return
+                }
+            }
+        }
+    }
+
+    private func allowed(_ policy: CompiledPolicy, _ request: DecisionRequest, _ counters: FixedCounters)
+        -> Set<UInt8>
+    {
+        var request = request
+        return Set(
+            (UInt8(0)...15).filter { rights in
+                request.asked = rights == 0 ? nil : Rights(rawValue: rights)
+                return policy.decide(request, counters: counters).isPermitted
+            })
+    }
+
+    @Test("lists for a denial what failed, a bounded number of it")
+    func failuresAreBounded() {
+        var random = RandomPolicy(random: SeededGenerator())
+        let seed = random.random.seed
+        for _ in 0..<Self.cases {
+            let rules = random.rules()
+            let policy = CompiledPolicy(rules: rules, revision: 1, sha256: "", bootID: "this")
+            let request = random.request()
+            let decision = policy.decide(request, counters: UnusedCounters())
+            #expect(decision.failed.count <= Decision.maximumFailures, "VAULT_SEED=\(seed)")
+            #expect(decision.rules.count <= Decision.maximumRules, "VAULT_SEED=\(seed)")
+            guard !decision.isPermitted, decision.why != .forbidden else {
+                #expect(decision.failed.isEmpty, "VAULT_SEED=\(seed)")
+                continue
+            }
+            let permits = rules.filter { rule in
+                rule.effect == .permit && rule.actions.permitted.contains(request.action)
+                    && (!request.action.takesCapability
+                        || rule.capabilities.contains { pattern in request.name.map(pattern.matches) ?? false })
+            }
+            #expect(decision.failed.isEmpty == permits.isEmpty, "VAULT_SEED=\(seed)")
+            #expect(Set(decision.failed.map(\.rule)).isSubset(of: permits.map(\.id)), "VAULT_SEED=\(seed)")
+        }
+    }
+}
