@@ -155,5 +155,18 @@ let package = Package(
                 systemPackage,
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "VarlinkTests",
+            dependencies: ["Descriptors", "JSONText", "Varlink", "VaultTestKit", systemPackage, basicContainers],
+            swiftSettings: strict),
+        .testTarget(
+            name: "VaultInterfaceTests", dependencies: ["JSONText", "Varlink", "VaultInterface"], swiftSettings: strict),
+        .testTarget(
+            name: "VaultClientTests",
+            dependencies: [
+                "Descriptors", "JSONText", "Varlink", "VaultInterface", "VaultClient", "VaultTestKit", systemPackage,
+                basicContainers,
+            ],
+            swiftSettings: strict),
     ]
 )
