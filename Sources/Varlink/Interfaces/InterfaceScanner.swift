@@ -23,7 +23,8 @@ struct InterfaceScanner {
     /// What comes next, for messages.
     var next: String {
         guard index < text.count else { return "the end" }
-        if Self.isWordByte(text[index]) { return "'\(peekWord())'" }
+        let word = peekWord()
+        if !word.isEmpty { return "'\(word)'" }
         return "'\(String(decoding: text[index...].prefix { $0 > 0x20 }.prefix(16), as: UTF8.self))'"
     }
 

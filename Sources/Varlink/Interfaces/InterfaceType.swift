@@ -32,6 +32,13 @@ public struct InterfaceField: Equatable, Sendable {
     public let documentation: String
     public let place: InterfacePlace
 
+    public init(name: String, type: InterfaceType, documentation: String, place: InterfacePlace) {
+        self.name = name
+        self.type = type
+        self.documentation = documentation
+        self.place = place
+    }
+
     public var isOptional: Bool {
         if case .optional = type { true } else { false }
     }

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultInterface
+
+private typealias Admin = AdminInterface
+
+private let file = Admin.File(path: "web.yaml", text: "vault: 1")
+private let problem = Admin.Problem(path: "web.yaml", line: 1, column: 2, message: "wrong", remedy: "right")
+private let rule = Admin.Rule(id: "r", origin: "granted", suspended: false, usesLeft: 3, document: "{}")
+private let change = Admin.Change(kind: "rule.add", before: "{}", after: "{\"id\":\"r\"}")
+private let outcome = Admin.Outcome(
+    pid: 1, user: "alice", exe: "/bin/cat", record: 2, done: "shutdown", remaining: "reading what was sent")
+private let subject = Admin.Subject(
+    uid: 1, gid: 2, groups: [3, 4], label: "l", cgroup: "/c", unit: "u.service", loginuid: 5, exe: "/bin/cat",
+    namespace: "host")
+private let finding = Admin.Finding(rule: "r", selector: "unit", wanted: "a", got: "b", matched: false)
+private let answer = Admin.Answer(
+    subject: subject, name: "a/b", rights: ["read"], rule: "r", conditions: ["reason: required"])
+
+let adminCases: [MessageCase] =
+    [
+        MessageCase("File", file), MessageCase("Problem", problem), MessageCase("Rule", rule),
+        MessageCase("Change", change), MessageCase("Outcome", outcome),
+    ]
+    + MessageCase.method(
+        Admin.Grant.self, .init(document: "{}", reason: "because", dryRun: true), .init(rule: "r", record: 1))
+    + MessageCase.method(
+        Admin.Revoke.self,
+        .init(rule: "r", pattern: "a/**", from: "user:alice", reason: "because", dryRun: true),
+        .init(rules: ["r"], outcomes: [outcome], stillPermittedBy: ["s"], record: 1))
+    + MessageCase.method(Admin.Resume.self, .init(rule: "r", reason: "because"), .init(record: 1))
+    + MessageCase.method(Admin.Rules.self, .init(pattern: "a/*", revision: 1), .init(revision: 2, rules: [rule]))
+    + MessageCase.method(Admin.Revisions.self, .init(), .init(revisions: [["revision": 1]]))
+    + MessageCase.method(
+        Admin.ApplyPolicy.self, .init(files: [file], revision: 1, reason: "because", dryRun: true),
+        .init(revision: 2, record: 3, changes: [change], problems: [problem]))
+    + MessageCase.method(
+        Admin.AddCapability.self, .init(document: "{}", reason: "because"), .init(record: 1))
+    + MessageCase.method(
+        Admin.RemoveCapability.self, .init(name: "a/b", reason: "because"), .init(record: 1))
+    + MessageCase.method(Admin.Status.self, .init(), .init(status: ["ready": true]))
+    + MessageCase.method(Admin.Reload.self, .init(), .init(revision: 1))
+
+/// Structs whose methods are not in the interface file, because no broker serves them.
+let unpublishedAdminCases: [MessageCase] =
+    [MessageCase("Subject", subject), MessageCase("Finding", finding), MessageCase("Answer", answer)]
+    + MessageCase.method(
+        Admin.Explain.self,
+        .init(record: 1, subject: subject, action: "open", name: "a/b", rights: ["read"], atUSec: 2),
+        .init(decision: "permit", rules: ["r"], findings: [finding]))
+    + MessageCase.method(
+        Admin.Replay.self, .init(files: [file], sinceUSec: 1),
+        .init(record: 1, before: "permit", after: "deny", rules: ["r"]))
+    + MessageCase.method(Admin.WhoCan.self, .init(name: "a/b", action: "open"), .init(answers: [answer]))
+    + MessageCase.method(Admin.WhatCan.self, .init(subject: subject), .init(answers: [answer]))
+
+/// Their declarations, until they are moved to the interface file.
+let unpublishedAdminDeclarations = """
+    interface io.vaultd.Admin
+    type File (path: string, text: string)
+    type Subject (uid: ?int, gid: ?int, groups: ?[]int, label: ?string, cgroup: ?string, unit: ?string, loginuid: ?int,
+      exe: ?string, namespace: ?string)
+    type Finding (rule: string, selector: string, wanted: string, got: ?string, matched: ?bool)
+    type Answer (subject: Subject, name: string, rights: []string, rule: string, conditions: []string)
+    method Explain(record: ?int, subject: ?Subject, action: ?string, name: ?string, rights: ?[]string, atUSec: ?int)
+      -> (decision: string, rules: []string, findings: []Finding)
+    method Replay(files: []File, sinceUSec: ?int) -> (record: int, before: string, after: string, rules: []string)
+    method WhoCan(name: string, action: ?string) -> (answers: []Answer)
+    method WhatCan(subject: Subject) -> (answers: []Answer)
+    """

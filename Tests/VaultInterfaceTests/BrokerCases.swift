@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultInterface
+
+private typealias Broker = BrokerInterface
+
+private let lease = Broker.Lease(id: "l", expiresUSec: 1, renewableUSec: 2)
+private let grant = Broker.Grant(
+    name: "a/b", fileDescriptor: 0, rights: ["read"], kind: "file", delivery: "fresh", revocation: "none", record: 3,
+    lease: lease)
+private let capability = Broker.Capability(
+    name: "a/b", kind: "file", rights: ["read", "write"], origin: "opened", delivery: "fresh", revocation: "none",
+    state: "failed", problem: "ENOENT")
+
+let brokerCases: [MessageCase] =
+    [
+        MessageCase("Request", Broker.Request(name: "a/b", rights: ["read"])),
+        MessageCase("Lease", lease),
+        MessageCase("Grant", grant),
+        MessageCase("Capability", capability),
+    ]
+    + MessageCase.method(
+        Broker.Open.self, .init(requests: [.init(name: "a/b", rights: ["read", "append"])], reason: "because"),
+        .init(grants: [grant, grant]))
+    + MessageCase.method(Broker.List.self, .init(pattern: "a/*"), .init(capabilities: [capability]))
+    + MessageCase.method(Broker.Describe.self, .init(name: "a/b"), .init(capability: capability))
+    + MessageCase.method(Broker.Remove.self, .init(name: "a/b"), .init(record: 5))
+    + MessageCase.method(Broker.WhoAmI.self, .init(), .init(identity: ["uid": 1000]))
