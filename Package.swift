@@ -124,7 +124,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["vault-manual"], swiftSettings: strict),
         .target(
-            name: "VaultTestKit", dependencies: ["CLinux", "Descriptors", "VaultClient", systemPackage],
+            name: "VaultTestKit", dependencies: ["CLinux", "Descriptors", "Varlink", "VaultClient", systemPackage],
             path: "Tests/VaultTestKit", swiftSettings: strict),
         .testTarget(
             name: "DescriptorsTests",

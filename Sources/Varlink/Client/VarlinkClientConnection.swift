@@ -60,6 +60,9 @@ public final class VarlinkClientConnection {
         return socket
     }
 
+    /// Whether another call can be made: no error but a refusal has come, and no reply is left to be received.
+    public var isUsable: Bool { failure == nil && !isReplyDue }
+
     // MARK: - Calls
 
     /// Calls a method and waits for its reply.

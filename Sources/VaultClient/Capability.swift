@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import VaultInterface
+
+/// A capability that the caller may see.
+public struct Capability: Equatable, Sendable {
+    public let name: String
+    /// `file`, `fifo`, `pipe`, `listener`, `memory`, `helper` and others.
+    public let kind: String
+    /// The rights that it has. What the caller may have can be less.
+    public let rights: [String]
+    /// `opened` by the broker itself, or `deposited` by a client.
+    public let origin: String
+    /// How it is handed out, as in ``Grant/delivery``.
+    public let delivery: String
+    /// What a revocation can do, as in ``Grant/revocation``.
+    public let revocation: String
+    /// `ready`, `closed` (opened when it is asked for), `stale` (its path names another file now) or `failed`.
+    public let state: String
+    /// Why it is not ready.
+    public let problem: String?
+
+    init(_ capability: BrokerInterface.Capability) {
+        name = capability.name
+        kind = capability.kind
+        rights = capability.rights
+        origin = capability.origin
+        delivery = capability.delivery
+        revocation = capability.revocation
+        state = capability.state
+        problem = capability.problem
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BasicContainers
+internal import Descriptors
+internal import JSONText
+internal import Varlink
+package import VaultInterface
+
+extension VaultClient {
+    /// Calls a method and waits for its reply.
+    package func call<Method: InterfaceMethod>(
+        _ method: Method.Type, _ parameters: Method.Parameters
+    ) throws(VaultError) -> Method.Reply {
+        try withConnection { connection throws(VarlinkClientError) in
+            try connection.call(Method.method, parameters).decoded(as: Method.Reply.self)
+        }
+    }
+
+    /// Calls a method that has several replies, and hands over each as it comes.
+    ///
+    /// - Parameters:
+    ///   - isEndless: the replies come when they come, whatever the time limit.
+    ///   - each: says whether to go on. If it does not, or throws, the connection is dropped.
+    /// - Throws: ``VaultError``, and what `each` throws.
+    package func callMore<Method: InterfaceMethod>(
+        _ method: Method.Type, _ parameters: Method.Parameters, isEndless: Bool = false,
+        each: (Method.Reply) throws -> Bool
+    ) throws {
+        var failure: (any Error)?
+        try stream(method, parameters, isEndless: isEndless) { reply in
+            do {
+                return try each(reply)
+            } catch {
+                failure = error
+                return false
+            }
+        }
+        if let failure { throw failure }
+    }
+
+    func stream<Method: InterfaceMethod>(
+        _ method: Method.Type, _ parameters: Method.Parameters, isEndless: Bool = false,
+        each: (Method.Reply) -> Bool
+    ) throws(VaultError) {
+        try withConnection { connection throws(VarlinkClientError) in
+            connection.timeLimit = isEndless ? nil : timeLimit
+            defer { connection.timeLimit = timeLimit }
+            try connection.callMore(Method.method, parameters) { reply throws(VarlinkClientError) in
+                each(try reply.decoded(as: Method.Reply.self))
+            }
+        }
+    }
+
+    /// ``open(_:reason:)`` in the words of the interface.
+    package func callOpen(_ parameters: BrokerInterface.Open.Parameters) throws(VaultError) -> Opened {
+        let opened = try withConnection { connection throws(VarlinkClientError) in
+            var reply = try connection.call(BrokerInterface.Open.method, parameters)
+            let message = try reply.decoded(as: BrokerInterface.Open.Reply.self)
+            var descriptors = UniqueArray<OwnedDescriptor>()
+            swap(&descriptors, &reply.descriptors)
+            return Opened(grants: message.grants, descriptors: descriptors)
+        }
+        guard opened.grants.count == parameters.requests.count else {
+            throw .malformed("\(parameters.requests.count) capabilities asked for, \(opened.grants.count) granted")
+        }
+        return opened
+    }
+
+    /// Lends the connection to one call at a time, and connects again after a failure.
+    private func withConnection<Result: ~Copyable & Sendable>(
+        _ body: (VarlinkClientConnection) throws(VarlinkClientError) -> Result
+    ) throws(VaultError) -> Result {
+        do {
+            return try connection.withLock { connection throws(VarlinkClientError) in
+                if connection == nil { connection = try VarlinkClientConnection(path: path, timeLimit: timeLimit) }
+                // It is there now.
+                let current = connection!
+                defer { if !current.isUsable { connection = nil } }
+                return try body(current)
+            }
+        } catch {
+            throw VaultError(error, path: path)
+        }
+    }
+}
+
+extension VarlinkReply {
+    fileprivate borrowing func decoded<Message: JSONReadable>(
+        as type: Message.Type
+    ) throws(VarlinkClientError) -> Message {
+        do {
+            return try parameters(as: type)
+        } catch {
+            throw .malformed(error)
+        }
+    }
+}

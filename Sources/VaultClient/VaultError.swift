@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import SystemPackage
+public import Varlink
+internal import VaultInterface
+
+/// Why the vault did not do what it was asked.
+public enum VaultError: Error, Equatable, Sendable {
+    // MARK: What the broker answers
+
+    /// No rule permits it, or one forbids it. `record` is the number of the denial in the audit log, if it has one.
+    case denied(name: String, record: Int?, message: String)
+    /// There is nothing of this name.
+    case notFound(name: String)
+    /// There is something of this name already.
+    case nameTaken(name: String)
+    /// It was permitted, and the operating system refused, as `open(2)` would have.
+    case openFailed(name: String, Errno, errorName: String, record: Int?)
+    /// The caller has used up something that is limited.
+    case quotaExceeded(limit: String)
+    /// The audit log cannot be written, so nothing is granted.
+    case auditUnavailable(message: String)
+    /// The broker cannot do it just now; the same call can succeed later.
+    case busy
+    /// Another error, such as `org.varlink.service.InvalidParameter`.
+    case refused(VarlinkError)
+
+    // MARK: What keeps it from answering
+
+    /// Nobody can be reached at this path.
+    case unavailable(path: String, Errno)
+    /// The broker hung up before it answered. Whether it did what it was asked is not known.
+    case disconnected(path: String)
+    /// The time limit has passed. Whether the broker did what it was asked is not known.
+    case timedOut(path: String)
+    /// The connection failed in another way.
+    case failed(path: String, Errno)
+    /// What came is not an answer of a vault.
+    case malformed(String)
+}
+
+extension VaultError {
+    init(_ error: VarlinkClientError, path: String) {
+        switch error {
+        case .unreachable(let path, let error): self = .unavailable(path: path, error)
+        case .failed(let error): self = .failed(path: path, error)
+        case .disconnected: self = .disconnected(path: path)
+        case .timedOut: self = .timedOut(path: path)
+        case .malformed(let error): self = .malformed("\(error)")
+        case .refused(let error): self.init(error)
+        }
+    }
+
+    private init(_ error: VarlinkError) {
+        switch BrokerError(error) {
+        case .denied(let name, let record, let message): self = .denied(name: name, record: record, message: message)
+        case .notFound(let name): self = .notFound(name: name)
+        case .nameTaken(let name): self = .nameTaken(name: name)
+        case .openFailed(let name, let errno, let errorName, let record):
+            self = .openFailed(name: name, Errno(rawValue: CInt(clamping: errno)), errorName: errorName, record: record)
+        case .quotaExceeded(let limit): self = .quotaExceeded(limit: limit)
+        case .auditUnavailable(let message): self = .auditUnavailable(message: message)
+        case .busy: self = .busy
+        case nil: self = .refused(error)
+        }
+    }
+}
+
+extension VaultError: CustomStringConvertible {
+    /// One line, without a full stop. Names and messages are as the broker sent them, not escaped.
+    public var description: String {
+        switch self {
+        case .denied(let name, let record, let message):
+            "\(name): \(message)" + (record.map { " (record \($0))" } ?? "")
+        case .notFound(let name): "\(name): not found"
+        case .nameTaken(let name): "\(name): the name is taken"
+        case .openFailed(let name, let error, _, _): "\(name): \(error)"
+        case .quotaExceeded(let limit): "the limit '\(limit)' is reached"
+        case .auditUnavailable(let message): "the audit log is not available: \(message)"
+        case .busy: "the broker is busy"
+        case .refused(let error): "the broker refused: \(error)"
+        case .unavailable(let path, let error): "cannot reach a broker at \(path): \(error)"
+        case .disconnected(let path): "the broker at \(path) hung up"
+        case .timedOut(let path): "the broker at \(path) did not answer in time"
+        case .failed(let path, let error): "the connection to \(path) failed: \(error)"
+        case .malformed(let what): "the broker's answer is of no use: \(what)"
+        }
+    }
+}

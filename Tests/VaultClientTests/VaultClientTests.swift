@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BasicContainers
+import Descriptors
+import Glibc
+import JSONText
+import SystemPackage
+import Testing
+import Varlink
+import VaultInterface
+import VaultTestKit
+
+@testable import VaultClient
+
+struct VaultClientTests {
+    @Test("What was granted comes with its descriptor, whichever order the descriptors are in")
+    func opens() async throws {
+        let service = try brokerOfNames()
+        try await onThread {
+            let client = try VaultClient(.path(service.path.string), timeLimit: .seconds(20))
+            let one = try client.open("logs/a", rights: ["read"], reason: "because")
+            #expect(one.name == "logs/a")
+            #expect(one.rights == ["read"])
+            #expect(one.kind == "memory")
+            #expect(one.record == 7)
+            #expect(one.lease?.expiresUSec == 5)
+            #expect(try text(one.descriptor) == "logs/a")
+            #expect(fcntl(one.descriptor.raw, F_GETFD) == FD_CLOEXEC)
+            let several = try client.open(["logs/c", Request("logs/b", rights: ["read"]), "logs/a"])
+            #expect(several.count == 3)
+            for (index, name) in ["logs/c", "logs/b", "logs/a"].enumerated() {
+                #expect(several[index].name == name)
+                #expect(try text(several[index].descriptor) == name)
+            }
+            let number = one.descriptor.raw
+            let descriptor = one.takeDescriptor()
+            #expect(descriptor.raw == number)
+            #expect(fcntl(descriptor.raw, F_GETFD) == FD_CLOEXEC)
+        }
+    }
+
+    @Test("With await nothing waits on the cooperative pool")
+    func opensAsynchronously() async throws {
+        let service = try brokerOfNames()
+        let client = try await VaultClient.connect(.path(service.path.string), timeLimit: .seconds(20))
+        let grant = try await client.open("logs/a")
+        #expect(try text(grant.descriptor) == "logs/a")
+        let grants = try await client.open(["logs/a", "logs/b"])
+        #expect(grants.count == 2)
+        #expect(try await client.list("logs/*").map(\.name) == ["logs/a", "logs/b", "logs/c"])
+        #expect(try await client.describe("logs/b").state == "ready")
+        #expect(try await client.whoAmI() == ["uid": 1000])
+        await #expect(throws: VaultError.notFound(name: "logs/x")) { _ = try await client.open("logs/x") }
+    }
+
+    @Test("A listing in several replies is one listing")
+    func lists() async throws {
+        let service = try brokerOfNames()
+        try await onThread {
+            let client = try VaultClient(.path(service.path.string), timeLimit: .seconds(20))
+            #expect(try client.list().map(\.name) == ["logs/a", "logs/b", "logs/c"])
+            #expect(try client.describe("logs/a").name == "logs/a")
+            #expect(try client.whoAmI() == ["uid": 1000])
+        }
+    }
+
+    @Test("Every error of the broker is told apart")
+    func errors() async throws {
+        let cases: [(VarlinkError, VaultError)] = [
+            (
+                BrokerError.denied(name: "a", record: 7).varlinkError,
+                .denied(name: "a", record: 7, message: "not permitted")
+            ),
+            (BrokerError.notFound(name: "a").varlinkError, .notFound(name: "a")),
+            (BrokerError.nameTaken(name: "a").varlinkError, .nameTaken(name: "a")),
+            (
+                BrokerError.openFailed(name: "a", errno: 2, errorName: "ENOENT", record: 8).varlinkError,
+                .openFailed(name: "a", .noSuchFileOrDirectory, errorName: "ENOENT", record: 8)
+            ),
+            (BrokerError.quotaExceeded(limit: "l").varlinkError, .quotaExceeded(limit: "l")),
+            (BrokerError.auditUnavailable(message: "m").varlinkError, .auditUnavailable(message: "m")),
+            (BrokerError.busy.varlinkError, .busy),
+            (.invalidParameter("requests"), .refused(.invalidParameter("requests"))),
+        ]
+        let service = try ScriptedService { call, connection in
+            guard let parameters = try? call.parameters(as: BrokerInterface.Describe.Parameters.self),
+                let index = Int(parameters.name)
+            else { return .hangUp }
+            connection.reply(to: call.slot, error: cases[index].0)
+            return .goOn
+        }
+        try await onThread {
+            let client = try VaultClient(.path(service.path.string), timeLimit: .seconds(20))
+            for (index, (_, expected)) in cases.enumerated() {
+                #expect(throws: expected) { try client.describe(String(index)) }
+            }
+        }
+    }
+
+    @Test("Nobody at the path is 'unavailable', with the path")
+    func unavailable() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("absent.sock").string
+        await onThread {
+            let error = #expect(throws: VaultError.unavailable(path: path, .noSuchFileOrDirectory)) {
+                _ = try VaultClient(.path(path))
+            }
+            #expect(error?.description == "cannot reach a broker at \(path): No such file or directory")
+        }
+    }
+
+    @Test("After the broker hung up, the next call connects again")
+    func reconnects() async throws {
+        let service = try brokerOfNames()
+        try await onThread {
+            let path = service.path.string
+            let client = try VaultClient(.path(path), timeLimit: .seconds(20))
+            #expect(throws: VaultError.disconnected(path: path)) { _ = try client.open("vanish") }
+            #expect(try client.whoAmI() == ["uid": 1000])
+            #expect(throws: VaultError.notFound(name: "x")) { _ = try client.open("x") }
+            #expect(throws: VaultError.disconnected(path: path)) { _ = try client.open("vanish") }
+            service.stop()
+            #expect(throws: VaultError.unavailable(path: path, .noSuchFileOrDirectory)) { _ = try client.whoAmI() }
+        }
+    }
+
+    @Test(
+        "An answer whose descriptors are not those of its grants is refused",
+        arguments: [[0, 0], [0], [1, 2], [-1, 0]])
+    func wrongDescriptors(_ indexes: [Int]) async throws {
+        let service = try ScriptedService { call, connection in
+            let grants = indexes.map { index in
+                BrokerInterface.Grant(
+                    name: "a", fileDescriptor: index, rights: [], kind: "memory", delivery: "fresh", revocation: "none",
+                    record: 1)
+            }
+            guard let descriptor = try? SealedMemory.make(name: "x", contents: [UInt8]().span) else { return .hangUp }
+            let held = HeldDescriptor(descriptor)
+            connection.reply(
+                to: call.slot, message: MessageText.reply(BrokerInterface.Open.Reply(grants: grants)),
+                passing: [held, held], token: 1)
+            return .goOn
+        }
+        try await onThread {
+            let client = try VaultClient(.path(service.path.string), timeLimit: .seconds(20))
+            let error = #expect(throws: VaultError.self) { _ = try client.open(["a", "b"]) }
+            guard case .malformed = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+        }
+    }
+
+    @Test("A stream goes on until its reader has enough, or fails, and the next call is sound")
+    func streams() async throws {
+        let service = try brokerOfNames()
+        try await onThread {
+            let client = try VaultClient(.path(service.path.string), timeLimit: .seconds(20))
+            var seen = 0
+            try client.callMore(BrokerInterface.List.self, .init(), isEndless: true) { _ in
+                seen += 1
+                return false
+            }
+            #expect(seen == 1)
+            #expect(throws: Errno.ioError) {
+                try client.callMore(BrokerInterface.List.self, .init()) { _ in throw Errno.ioError }
+            }
+            #expect(try client.call(BrokerInterface.WhoAmI.self, .init()).identity == ["uid": 1000])
+        }
+    }
+}
+
+private func text(_ descriptor: borrowing OwnedDescriptor) throws -> String {
+    String(decoding: try descriptor.readAll(), as: UTF8.self)
+}
+
+/// A broker that grants memory with the name in it, for names that begin with `logs/` and end in a, b or c.
+private func brokerOfNames() throws -> ScriptedService {
+    let names = ["logs/a", "logs/b", "logs/c"]
+    @Sendable func capability(_ name: String) -> BrokerInterface.Capability {
+        .init(
+            name: name, kind: "memory", rights: ["read"], origin: "opened", delivery: "fresh", revocation: "none",
+            state: "ready")
+    }
+    return try ScriptedService { call, connection in
+        switch call.method {
+        case BrokerInterface.Open.method:
+            guard let open = try? call.parameters(as: BrokerInterface.Open.Parameters.self),
+                !open.requests.contains(where: { $0.name == "vanish" })
+            else { return .hangUp }
+            if let missing = open.requests.first(where: { !names.contains($0.name) }) {
+                connection.reply(to: call.slot, error: BrokerError.notFound(name: missing.name).varlinkError)
+                return .goOn
+            }
+            var descriptors: [HeldDescriptor] = []
+            var grants: [BrokerInterface.Grant] = []
+            for request in open.requests.reversed() {
+                guard
+                    let memory = try? SealedMemory.make(name: "test", contents: Array(request.name.utf8).span)
+                else { return .hangUp }
+                grants.append(
+                    .init(
+                        name: request.name, fileDescriptor: descriptors.count, rights: ["read"], kind: "memory",
+                        delivery: "fresh", revocation: "none", record: 7, lease: .init(id: "l", expiresUSec: 5)))
+                descriptors.append(HeldDescriptor(memory))
+            }
+            connection.reply(
+                to: call.slot, message: MessageText.reply(BrokerInterface.Open.Reply(grants: grants.reversed())),
+                passing: descriptors, token: 1)
+        case BrokerInterface.List.method:
+            for name in names {
+                connection.reply(
+                    to: call.slot, BrokerInterface.List.Reply(capabilities: [capability(name)]),
+                    continues: name != names.last)
+            }
+        case BrokerInterface.Describe.method:
+            guard let describe = try? call.parameters(as: BrokerInterface.Describe.Parameters.self) else {
+                return .hangUp
+            }
+            connection.reply(to: call.slot, BrokerInterface.Describe.Reply(capability: capability(describe.name)))
+        default:
+            connection.reply(to: call.slot, BrokerInterface.WhoAmI.Reply(identity: ["uid": 1000]))
+        }
+        return .goOn
+    }
+}
