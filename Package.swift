@@ -135,6 +135,15 @@ let package = Package(
             name: "ProcessesTests",
             dependencies: ["CLinux", "ConnectingPeer", "Descriptors", "Processes", "VaultTestKit", systemPackage],
             swiftSettings: strict),
+        .executableTarget(name: "HangingFUSE", path: "Tests/HangingFUSE", cSettings: strictC),
+        .executableTarget(name: "BookHelper", path: "Tests/BookHelper", cSettings: strictC),
+        .testTarget(
+            name: "OpenerTests",
+            dependencies: [
+                "BookHelper", "CLinux", "ConnectingPeer", "Descriptors", "HangingFUSE", "OpenerWire", "Processes",
+                "VaultBroker", "VaultTestKit", "vault-openfile", "vault-opener", systemPackage,
+            ],
+            swiftSettings: strict),
         .testTarget(
             name: "OpenerWireTests", dependencies: ["OpenerWire", "Processes", "VaultTestKit", systemPackage],
             swiftSettings: strict),

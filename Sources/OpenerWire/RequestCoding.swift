@@ -12,6 +12,8 @@ package struct RequestUnsendable: Error, Equatable {
 package struct MalformedRequest: Error, Equatable {
     /// The id that it would have had, if it is long enough to hold one: what the refusal is addressed to.
     package let id: UInt64
+
+    package init(id: UInt64) { self.id = id }
 }
 
 enum RequestField {

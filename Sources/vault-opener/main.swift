@@ -1,1 +1,72 @@
 // SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Descriptors
+import Glibc
+import OpenerWire
+import SystemPackage
+
+/// One line to standard error, the journal of a service.
+func complain(_ text: String) {
+    let line = Array("vault-opener: \(text)\n".utf8)
+    _ = write(STDERR_FILENO, line, line.count)
+}
+
+/// Asked to end, the opener waits until vaultd has: it ends when its socket is closed. Terminals are not its business.
+func ignoreRequestsToEnd() {
+    var set = sigset_t()
+    sigemptyset(&set)
+    for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGPIPE] { sigaddset(&set, signal) }
+    sigprocmask(SIG_BLOCK, &set, nil)
+}
+
+/// Takes over the socket that the starter left on a number.
+func adoptSocket(_ number: CInt) throws(UsageError) -> OwnedDescriptor {
+    guard let type = try? SocketOption.type(of: number), type == .seqpacket else {
+        throw UsageError(message: "descriptor \(number) is no SOCK_SEQPACKET socket: vaultd starts this program")
+    }
+    try? DescriptorStatus.setCloseOnExec(true, of: number)
+    return OwnedDescriptor(adopting: number)
+}
+
+func run() throws -> CInt {
+    let (role, arguments) = try OpenerArguments.parse(Array(CommandLine.arguments.dropFirst()))
+    switch role {
+    case .help:
+        let text = Array(Usage.text.utf8)
+        return write(STDOUT_FILENO, text, text.count) == text.count ? 0 : 1
+    case .launcher(let launch):
+        return HelperLauncher.run(launch)
+    case .worker(let kind, let parent):
+        try SystemCall.retrying { linux_set_parent_death_signal(SIGKILL) }
+        // The supervisor may have ended before that took effect.
+        guard getppid() == parent else { return 0 }
+        ignoreRequestsToEnd()
+        let socket = try adoptSocket(arguments.socket)
+        try Privileges.reduceToWorker(kind)
+        // Modes are applied as they are asked for.
+        umask(0)
+        var worker = Worker(arguments: arguments, socket: socket)
+        worker.run()
+        return 0
+    case .supervisor:
+        ignoreRequestsToEnd()
+        try arguments.checkHelperUser()
+        let socket = try adoptSocket(arguments.socket)
+        _ = try? ResourceLimits.raiseOpenFiles()
+        try Privileges.reduceToSupervisor()
+        let supervisor = Supervisor(arguments: arguments, socket: socket)
+        supervisor.run()
+        return 0
+    }
+}
+
+do {
+    exit(try run())
+} catch let error as UsageError {
+    complain("\(error.message)\nTry: vault-opener --help")
+    exit(2)
+} catch {
+    complain("\(error)")
+    exit(1)
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import OpenerWire
+import Processes
+
+/// The opener's operations, one function each.
+extension OpenerClient {
+    package typealias Completion = (Result<HeldDescriptor, OpenerFailure>) -> Void
+
+    /// Opens a path beneath a root.
+    ///
+    /// - Parameters:
+    ///   - flags: of open(2). With `O_NONBLOCK` the descriptor is delivered so, otherwise blocking.
+    ///   - mode: of a file to make if there is none; nil: none is made.
+    package func open(path: String, flags: CInt, mode: UInt32?, _ done: @escaping Completion) {
+        let flags = mode == nil ? flags : flags | O_CREAT
+        request(.open(OpenPath(path: path, flags: flags, mode: mode ?? 0))) { done(Self.descriptor($0)) }
+    }
+
+    /// A fresh open file description of the file that `descriptor` names, with no more than its own access.
+    ///
+    /// - Parameters:
+    ///   - descriptor: borrowed, and may be closed when this has returned.
+    ///   - flags: an access mode, and `O_APPEND` or `O_NONBLOCK`.
+    package func reopen(_ descriptor: CInt, flags: CInt, _ done: @escaping Completion) {
+        request(.reopen(flags: flags), passing: descriptor) { done(Self.descriptor($0)) }
+    }
+
+    /// Both ends of a FIFO beneath a root, made first if there is none and a mode is given.
+    package func fifo(
+        path: String, createMode: UInt32?,
+        _ done: @escaping (Result<(reader: HeldDescriptor, writer: HeldDescriptor), OpenerFailure>) -> Void
+    ) {
+        request(.fifo(path: path, createMode: createMode)) { result in
+            done(
+                result.flatMap { reply in
+                    guard case .descriptors(let ends, _) = reply.content, ends.count == 2 else {
+                        return .failure(OpenerFailure(.protocolError, .answerMalformed))
+                    }
+                    return .success((reader: ends[0], writer: ends[1]))
+                })
+        }
+    }
+
+    /// A bound internet socket, listening if it is TCP.
+    package func listen(_ listener: InternetListener, _ done: @escaping Completion) {
+        request(.listenInternet(listener)) { done(Self.descriptor($0)) }
+    }
+
+    /// A bound Unix socket beneath a root, listening unless it is one for datagrams, made under the ids that it names.
+    package func listen(_ listener: UnixListener, _ done: @escaping Completion) {
+        request(.listenUnix(listener)) { done(Self.descriptor($0)) }
+    }
+
+    /// What a regular file beneath a root holds now, as sealed memory, open for reading.
+    ///
+    /// - Parameter sizeLimit: in bytes; a larger file is `EFBIG`.
+    package func memory(path: String, sizeLimit: UInt32, _ done: @escaping Completion) {
+        request(.memory(path: path, sizeLimit: sizeLimit)) { done(Self.descriptor($0)) }
+    }
+
+    /// What a helper program passes back. Its `flags` are what the helper is asked for, not what it does.
+    package func runHelper(_ run: HelperRun, _ done: @escaping Completion) {
+        request(.helper(run)) { done(Self.descriptor($0)) }
+    }
+
+    /// Facts of a process that this one may not read itself.
+    ///
+    /// - Parameter pidfd: borrowed, and may be closed when this has returned.
+    package func inspect(
+        pidfd: CInt, kinds: ProcessFactKinds, _ done: @escaping (Result<ProcessFacts, OpenerFailure>) -> Void
+    ) {
+        request(.inspect(kinds), passing: pidfd) { result in
+            done(
+                result.flatMap { reply in
+                    reply.facts.map { .success($0) } ?? .failure(OpenerFailure(.protocolError, .answerMalformed))
+                })
+        }
+    }
+
+    private static func descriptor(
+        _ result: Result<OpenerReply, OpenerFailure>
+    ) -> Result<HeldDescriptor, OpenerFailure> {
+        result.flatMap { reply in
+            reply.descriptor.map { .success($0) } ?? .failure(OpenerFailure(.protocolError, .answerMalformed))
+        }
+    }
+}

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import OpenerWire
+import SystemPackage
+
+/// Asks the opener, on the event loop, without ever waiting for it.
+///
+/// Each request is answered by exactly one call of its completion, on the loop's thread and never before the request
+/// returns: with what the opener said, or with a failure of the client's own (`OpenerReason` from 40 on). Many requests
+/// may be under way; answers come in any order. When the opener dies, all that wait fail with `ENOTCONN`, and so does
+/// everything asked later.
+///
+/// Proof of `@unchecked Sendable`: every member first checks that it is on the loop's thread.
+package final class OpenerClient: @unchecked Sendable {
+    private let loop: EventLoop
+    private let child: ChildProcess
+    private let timeLimit: Duration
+    private var socket: OwnedDescriptor?
+    private var watch: WatchToken?
+    private var endWatch: WatchToken?
+    private var timer: TimerToken?
+    private var waiting: [UInt64: Waiting] = [:]
+    private var outgoing: [Outgoing] = []
+    private var nextID: UInt64 = 1
+    private var onDeath: ((ExitStatus?) -> Void)?
+
+    /// So many requests may wait; the next fails at once with `EAGAIN`.
+    package static let waitingLimit = 256
+
+    package typealias ReplyHandler = (Result<OpenerReply, OpenerFailure>) -> Void
+
+    private struct Waiting {
+        let done: ReplyHandler
+        let deadline: BootTime
+    }
+
+    private struct Outgoing {
+        let bytes: [UInt8]
+        let descriptor: HeldDescriptor?
+    }
+
+    /// On the loop's thread.
+    ///
+    /// - Parameters:
+    ///   - timeLimit: the opener's own limit for one request. Twice that and two seconds, for a wait in its queue, is the
+    ///     time after which this client gives an answer up: so it has one even if the opener itself is stopped.
+    ///   - onDeath: called once, on the loop's thread, when the opener has gone; how it ended, if that is known.
+    package init(
+        _ process: consuming OpenerProcess, loop: EventLoop, timeLimit: Duration,
+        onDeath: @escaping (ExitStatus?) -> Void
+    ) throws(Errno) {
+        self.loop = loop
+        self.timeLimit = timeLimit * 2 + .seconds(2)
+        self.onDeath = onDeath
+        let number = process.socket.raw
+        child = process.child
+        socket = consume process.socket
+        watch = try loop.watch(number, for: .readable) { [weak self] in self?.ready($0) }
+    }
+
+    /// Whether the opener is there. What is held can be served without it; nothing can be opened.
+    package var isAlive: Bool {
+        precondition(loop.isOnLoop, "the client of the opener belongs to the loop's thread")
+        return socket != nil
+    }
+
+    /// How many requests wait for an answer.
+    package var waitingCount: Int {
+        precondition(loop.isOnLoop, "the client of the opener belongs to the loop's thread")
+        return waiting.count
+    }
+
+    /// Sends a request.
+    ///
+    /// - Parameter descriptor: for `reopen` and `inspect`; borrowed, and may be closed when this has returned.
+    package func request(
+        _ operation: OpenerRequest.Operation, passing descriptor: CInt? = nil, _ done: @escaping ReplyHandler
+    ) {
+        precondition(loop.isOnLoop, "the client of the opener belongs to the loop's thread")
+        guard socket != nil else { return fail(OpenerFailure(.socketNotConnected, .openerGone), done) }
+        guard waiting.count < Self.waitingLimit else {
+            return fail(OpenerFailure(.resourceTemporarilyUnavailable, .tooManyRequests), done)
+        }
+        let id = nextID
+        nextID += 1
+        guard let bytes = try? OpenerRequest(id: id, operation: operation).encoded() else {
+            return fail(OpenerFailure(.invalidArgument, .unsendable), done)
+        }
+        do throws(Errno) {
+            try send(bytes, descriptor)
+        } catch {
+            return fail(OpenerFailure(error), done)
+        }
+        waiting[id] = Waiting(done: done, deadline: BootTime.now.advanced(by: timeLimit))
+        armTimer()
+    }
+
+    /// Later, as all answers come, so that no caller is called back while it is still asking.
+    private func fail(_ failure: OpenerFailure, _ done: @escaping ReplyHandler) {
+        let handler = LoopBound(done)
+        loop.afterTurn { handler.value(.failure(failure)) }
+    }
+
+    // MARK: Sending
+
+    private func send(_ bytes: [UInt8], _ descriptor: CInt?) throws(Errno) {
+        if outgoing.isEmpty {
+            do {
+                return try sendNow(bytes, descriptor)
+            } catch .resourceTemporarilyUnavailable {
+                // The opener's queue is full: it takes no more for the moment.
+            }
+        }
+        let copy: HeldDescriptor?
+        if let descriptor {
+            copy = HeldDescriptor(try OwnedDescriptor.duplicate(of: descriptor))
+        } else {
+            copy = nil
+        }
+        outgoing.append(Outgoing(bytes: bytes, descriptor: copy))
+        changeInterest()
+    }
+
+    private func sendNow(_ bytes: [UInt8], _ descriptor: CInt?) throws(Errno) {
+        guard let socket = socket?.raw else { throw .socketNotConnected }
+        let descriptors = descriptor.map { [$0] } ?? []
+        try MessageSocket.send(bytes.span, passing: descriptors, on: socket, flags: .dontWait)
+    }
+
+    private func flush() {
+        while let first = outgoing.first {
+            do throws(Errno) {
+                try withExtendedLifetime(first) { first throws(Errno) in
+                    try sendNow(first.bytes, first.descriptor?.raw)
+                }
+            } catch .resourceTemporarilyUnavailable {
+                break
+            } catch {
+                // The opener is gone, which reading tells, too; its requests fail there.
+                break
+            }
+            outgoing.removeFirst()
+        }
+        changeInterest()
+    }
+
+    private func changeInterest() {
+        guard let watch else { return }
+        loop.change(watch, to: outgoing.isEmpty ? .readable : [.readable, .writable])
+    }
+
+    // MARK: Receiving
+
+    private func ready(_ readiness: Readiness) {
+        while let socket = socket?.raw {
+            do throws(Errno) {
+                guard let reply = try ReceivedAnswer.receive(on: socket) else { return die() }
+                // An answer that was given up, or was never asked for, is closed here.
+                waiting.removeValue(forKey: reply.id)?.done(reply.result)
+            } catch .resourceTemporarilyUnavailable {
+                break
+            } catch {
+                return die()
+            }
+        }
+        if readiness.contains(.writable) { flush() }
+    }
+
+    /// Ends the opener, at the broker's own end: its death is not reported. What waits fails with `ENOTCONN`.
+    package func close() {
+        precondition(loop.isOnLoop, "the client of the opener belongs to the loop's thread")
+        onDeath = nil
+        die()
+    }
+
+    private func die() {
+        guard let watch else { return }
+        loop.unwatch(watch)
+        self.watch = nil
+        if let timer { loop.cancel(timer) }
+        timer = nil
+        // The opener ends when this is closed, if it has not ended yet.
+        socket = nil
+        outgoing = []
+        let all = waiting.sorted { $0.key < $1.key }
+        waiting = [:]
+        for (_, request) in all { request.done(.failure(OpenerFailure(.socketNotConnected, .openerGone))) }
+        awaitEnd()
+    }
+
+    /// Reaps the opener as soon as it has ended, and then reports its death. This keeps the client until then.
+    private func awaitEnd() {
+        do throws(Errno) {
+            endWatch = try loop.watch(child.pidfd.raw, for: .readable) { _ in self.reap() }
+        } catch {
+            // Nobody will be told how it ended.
+            report(nil)
+        }
+    }
+
+    private func reap() {
+        if let endWatch { loop.unwatch(endWatch) }
+        endWatch = nil
+        report(try? child.reap())
+    }
+
+    private func report(_ status: ExitStatus?) {
+        let handler = onDeath
+        onDeath = nil
+        handler?(status)
+    }
+
+    // MARK: Time
+
+    private func armTimer() {
+        guard timer == nil, let first = waiting.values.map(\.deadline).min() else { return }
+        timer = loop.timer(at: first) { [weak self] in self?.giveUp() }
+    }
+
+    private func giveUp() {
+        timer = nil
+        let now = BootTime.now
+        let late = waiting.filter { $0.value.deadline <= now }.sorted { $0.key < $1.key }
+        for (id, _) in late { waiting[id] = nil }
+        for (_, request) in late { request.done(.failure(OpenerFailure(.timedOut, .timedOut))) }
+        armTimer()
+    }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// What `vault-opener` was started with.
+struct OpenerArguments: Equatable {
+    /// Absolute, without `.`, `..` and needless slashes.
+    var roots: [String] = []
+    /// What is never opened, though it lies beneath a root: the broker's state directory, and its sockets.
+    var protectedPaths: [String] = []
+    var workers = 4
+    var timeLimitMilliseconds = 5000
+    /// The only programs that may be run as helpers.
+    var helpers: [String] = []
+    var helperUser: UserAndGroup?
+    /// Whom helpers must not run as: the broker's user can read its signing key.
+    var brokerUID: UInt32?
+    /// The descriptor of the socket to the asker.
+    var socket: Int32 = 3
+
+    struct UserAndGroup: Equatable {
+        let uid: UInt32
+        let gid: UInt32
+    }
+}
+
+/// What a process of this program is to be.
+enum OpenerRole: Equatable {
+    case help
+    case supervisor
+    /// Started by the supervisor.
+    case worker(WorkerKind, parent: Int32)
+    /// Started by a worker; becomes the helper.
+    case launcher(HelperLaunch)
+}
+
+/// What a worker is kept for.
+enum WorkerKind: String {
+    case general
+    /// Looks at processes, and is kept free for that.
+    case inspector
+}
+
+/// The arguments of a launcher.
+struct HelperLaunch: Equatable {
+    let user: OpenerArguments.UserAndGroup
+    let parent: Int32
+    /// The program and its arguments.
+    let command: [String]
+}
+
+/// Arguments that cannot be understood, with what to say about it.
+struct UsageError: Error, Equatable {
+    let message: String
+}
+
+extension OpenerArguments {
+    /// Reads a command line without the program's name.
+    static func parse(_ words: [String]) throws(UsageError) -> (role: OpenerRole, arguments: OpenerArguments) {
+        var rest = words[...]
+        var arguments = OpenerArguments()
+        var role = OpenerRole.supervisor
+        var parent: Int32 = 0
+        while let word = rest.popFirst() {
+            if word == "--help" || word == "-h" { return (.help, arguments) }
+            guard let value = rest.popFirst() else { throw UsageError(message: "'\(word)' is unknown or has no value") }
+            switch word {
+            case "--root": arguments.roots.append(try path(value, of: word))
+            case "--state", "--protect": arguments.protectedPaths.append(try path(value, of: word))
+            case "--workers": arguments.workers = try number(value, of: word, in: 1...64)
+            case "--time-limit": arguments.timeLimitMilliseconds = try number(value, of: word, in: 1...3_600_000)
+            case "--helper": arguments.helpers.append(try path(value, of: word))
+            case "--helper-user": arguments.helperUser = try userAndGroup(value, of: word)
+            case "--broker-user": arguments.brokerUID = try number(value, of: word, in: 0...UInt32.max - 1)
+            case "--socket": arguments.socket = try number(value, of: word, in: 0...Int32.max)
+            case "--parent": parent = try number(value, of: word, in: 1...Int32.max)
+            case "--worker":
+                guard let kind = WorkerKind(rawValue: value) else {
+                    throw UsageError(message: "no worker is '\(value)'")
+                }
+                role = .worker(kind, parent: parent)
+            case "--launch":
+                let user = try userAndGroup(value, of: word)
+                guard !rest.isEmpty else { throw UsageError(message: "--launch needs a program") }
+                return (.launcher(HelperLaunch(user: user, parent: parent, command: Array(rest))), arguments)
+            default: throw UsageError(message: "'\(word)' is unknown")
+            }
+        }
+        guard !arguments.roots.isEmpty else { throw UsageError(message: "at least one --root is needed") }
+        return (role, arguments)
+    }
+
+    /// The same arguments for a worker.
+    func words(for kind: WorkerKind, parent: Int32) -> [String] {
+        var words = ["--parent", "\(parent)", "--worker", kind.rawValue, "--time-limit", "\(timeLimitMilliseconds)"]
+        for root in roots { words += ["--root", root] }
+        for path in protectedPaths { words += ["--protect", path] }
+        for helper in helpers { words += ["--helper", helper] }
+        if let helperUser { words += ["--helper-user", "\(helperUser.uid):\(helperUser.gid)"] }
+        if let brokerUID { words += ["--broker-user", "\(brokerUID)"] }
+        return words
+    }
+
+    /// - Throws: if helpers would run as somebody who can do more than a helper should.
+    func checkHelperUser() throws(UsageError) {
+        guard let helperUser else { return }
+        guard ![0, brokerUID, geteuid()].contains(helperUser.uid) else {
+            throw UsageError(message: "--helper-user: helpers must run as a user of their own, not as root or vaultd")
+        }
+    }
+
+    private static func path(_ text: String, of option: String) throws(UsageError) -> String {
+        guard text.hasPrefix("/"), !text.utf8.contains(0) else {
+            throw UsageError(message: "\(option): '\(text)' is not an absolute path")
+        }
+        let components = text.split(separator: "/")
+        guard !components.contains("."), !components.contains("..") else {
+            throw UsageError(message: "\(option): '\(text)' must not contain '.' or '..'")
+        }
+        return "/" + components.joined(separator: "/")
+    }
+
+    private static func number<Value: FixedWidthInteger>(
+        _ text: String, of option: String, in range: ClosedRange<Value>
+    ) throws(UsageError) -> Value {
+        guard let number = Value(text), range.contains(number) else {
+            throw UsageError(
+                message: "\(option): '\(text)' is not a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
+    private static func userAndGroup(_ text: String, of option: String) throws(UsageError) -> UserAndGroup {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard parts.count == 2, let uid = UInt32(parts[0]), let gid = UInt32(parts[1]), uid != UInt32.max,
+            gid != UInt32.max
+        else { throw UsageError(message: "\(option): '\(text)' is not UID:GID") }
+        return UserAndGroup(uid: uid, gid: gid)
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import OpenerWire
+import SystemPackage
+
+/// A request as it was received: its bytes, what they say, and the descriptor that came along.
+struct RequestMessage {
+    let bytes: [UInt8]
+    let request: Result<OpenerRequest, MalformedRequest>
+    let descriptor: HeldDescriptor?
+
+    /// One message; nil when the other side has closed.
+    ///
+    /// - Throws: `EAGAIN`, and what recvmsg(2) says of a broken connection.
+    static func receive(on socket: CInt, flags: MessageFlags) throws(Errno) -> RequestMessage? {
+        try withUnsafeTemporaryAllocation(byteCount: WireForm.receiveSize, alignment: 8) {
+            buffer throws(Errno) -> RequestMessage? in
+            var message = try MessageSocket.receive(into: buffer, room: .descriptors(1), on: socket, flags: flags)
+            if message.isEndOfFile { return nil }
+            let bytes = Array(buffer[..<message.byteCount])
+            let count = message.descriptors.count
+            let descriptor = count == 1 ? HeldDescriptor(message.descriptors.removeLast()) : nil
+            let isCut = message.isTruncated || message.isControlTruncated
+            return RequestMessage(bytes: bytes, descriptor: descriptor, isCut: isCut)
+        }
+    }
+
+    private init(bytes: [UInt8], descriptor: HeldDescriptor?, isCut: Bool) {
+        self.bytes = bytes
+        self.descriptor = descriptor
+        request = Result { () throws(MalformedRequest) in
+            let request = try OpenerRequest(decoding: bytes)
+            guard !isCut, request.descriptorCount == (descriptor == nil ? 0 : 1) else {
+                throw MalformedRequest(id: request.id)
+            }
+            return request
+        }
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import OpenerWire
+import Processes
+
+/// A request between its arrival and its answer.
+struct WaitingRequest {
+    let message: RequestMessage
+    let request: OpenerRequest
+    /// What a worker may hang over, and only one at a time; nil for what does not touch a file.
+    let path: String?
+    /// When the request, or once it runs its worker, has had its time: microseconds of the boot clock.
+    var deadline: Int64
+
+    init(_ request: OpenerRequest, message: RequestMessage, deadline: Int64) {
+        self.message = message
+        self.request = request
+        self.deadline = deadline
+        switch request.operation {
+        case .open(let open): path = open.path
+        case .fifo(let path, _), .memory(let path, _): self.path = path
+        case .listenUnix(let listener): path = listener.path
+        case .helper(let run): path = run.path
+        // The kernel's name of what is open, which asks no file system.
+        case .reopen: path = message.descriptor.flatMap { Self.name(of: $0.raw) }
+        case .listenInternet, .inspect: path = nil
+        }
+    }
+
+    /// Which workers can do it.
+    var kind: WorkerKind {
+        if case .inspect = request.operation { .inspector } else { .general }
+    }
+
+    /// The worker that does it changes its ids, and cannot change them back.
+    var usesUpWorker: Bool {
+        if case .listenUnix(let listener) = request.operation { listener.uid != nil } else { false }
+    }
+
+    /// A worker that runs a helper keeps the time limit itself; it only needs time to say so.
+    var grace: Int64 {
+        if case .helper = request.operation { 1_000_000 } else { 0 }
+    }
+
+    private static func name(of descriptor: CInt) -> String? {
+        let link = try? SymbolicLink.target(of: "/proc/self/fd/\(descriptor)", in: CInt(LINUX_AT_FDCWD))
+        return link.map { String(decoding: $0, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Descriptors
+import Glibc
+import OpenerWire
+import SystemPackage
+
+extension PathOpener {
+    /// A fresh open file description of what `descriptor` names, with no more than it has itself.
+    ///
+    /// The kernel would check the opener's rights to the file, which are root's: so that nobody gains by having something
+    /// reopened, the description that came along is what bounds the new one.
+    func reopen(_ descriptor: CInt, asking flags: CInt) throws(OpenerFailure) -> OwnedDescriptor {
+        guard flags & ~(O_ACCMODE | O_APPEND | O_NONBLOCK) == 0 else {
+            throw OpenerFailure(.invalidArgument, .flagsRefused)
+        }
+        let own = try Self.failing { () throws(Errno) in try DescriptorStatus.flags(of: descriptor) }
+        let ownAccess = try Self.failing { () throws(Errno) in try DescriptorStatus.accessMode(of: descriptor) }
+        guard let wanted = Self.accessMode(flags) else { throw OpenerFailure(.invalidArgument, .flagsRefused) }
+        guard own & linux_o_path == 0, ownAccess != .none, wanted.isContained(in: ownAccess) else {
+            throw OpenerFailure(.notPermitted, .widening)
+        }
+        // Who can only append must not come to write anywhere.
+        guard own & O_APPEND == 0 || flags & O_APPEND != 0 || !wanted.canWrite else {
+            throw OpenerFailure(.notPermitted, .widening)
+        }
+        let status = try Self.failing { () throws(Errno) in try Self.status(of: descriptor) }
+        switch status.kind {
+        case .regular, .directory, .fifo, .characterDevice, .blockDevice: break
+        case .symbolicLink, .socket, .anonymous: throw OpenerFailure(.invalidArgument, .wrongKind)
+        }
+        // There the kernel asks anew, at each open, who opens: the answer for root is not the answer for the first.
+        try protected.checkFileSystem(descriptor)
+        return try Self.failing { () throws(Errno) in try Self.reopen(descriptor, flags: flags) }
+    }
+
+    /// nil for the mode 3, which is good for ioctl(2) alone.
+    private static func accessMode(_ flags: CInt) -> AccessMode? {
+        switch flags & O_ACCMODE {
+        case O_RDONLY: .readOnly
+        case O_WRONLY: .writeOnly
+        case O_RDWR: .readWrite
+        default: nil
+        }
+    }
+
+    /// Both ends of a FIFO, the one for reading first, each a description of its own. Neither blocks on being opened.
+    func openFIFO(path: String, createMode: UInt32?) throws(OpenerFailure) -> (HeldDescriptor, HeldDescriptor) {
+        guard (createMode ?? 0) & ~0o777 == 0 else { throw OpenerFailure(.invalidArgument, .flagsRefused) }
+        let place = try findFIFO(try roots.locate(path), createMode: createMode)
+        guard try Self.failing({ () throws(Errno) in try Self.status(of: place.raw) }).kind == .fifo else {
+            throw OpenerFailure(.invalidArgument, .wrongKind)
+        }
+        // The reading end never waits; while it is open the writing end does not fail with ENXIO.
+        let reader = HeldDescriptor(try open(place, flags: O_RDONLY))
+        let writer = HeldDescriptor(try open(place, flags: O_WRONLY))
+        return (reader, writer)
+    }
+
+    private func findFIFO(
+        _ path: borrowing RootedPath, createMode: UInt32?
+    ) throws(OpenerFailure) -> OwnedDescriptor {
+        do throws(OpenerFailure) {
+            return try path.resolve()
+        } catch {
+            guard error == OpenerFailure(.noSuchFileOrDirectory), let createMode else { throw error }
+            try makeFIFO(path, mode: createMode)
+            return try path.resolve()
+        }
+    }
+
+    private func makeFIFO(_ path: borrowing RootedPath, mode: UInt32) throws(OpenerFailure) {
+        let entry = try path.resolveParent()
+        try protected.check(entry)
+        do throws(Errno) {
+            try SystemCall.retrying { mknodat(entry.directory.raw, entry.name, S_IFIFO | mode_t(mode), 0) }
+        } catch  where error != .fileExists {
+            throw OpenerFailure(error)
+        } catch {
+            // Somebody made something first; the caller looks what it is.
+        }
+    }
+
+    /// What a regular file holds now, as memory that cannot change any more, open for reading.
+    func readIntoMemory(path: String, sizeLimit: UInt32) throws(OpenerFailure) -> OwnedDescriptor {
+        let file = try open(OpenPath(path: path, flags: O_RDONLY))
+        let kind = try Self.failing { () throws(Errno) in try Self.status(of: file.raw) }.kind
+        guard kind == .regular else { throw OpenerFailure(.invalidArgument, .wrongKind) }
+        do throws(Errno) {
+            var bytes = try file.readAll(limit: Int(sizeLimit))
+            // It may be a secret; it need not stay in this process.
+            defer {
+                bytes.withUnsafeMutableBytes { if let start = $0.baseAddress { explicit_bzero(start, $0.count) } }
+            }
+            let name = path.split(separator: "/").last.map { String($0.prefix(64)) } ?? "memory"
+            let memory = try SealedMemory.make(name: name, contents: bytes.span)
+            // Another user's broker reopens it for each grant.
+            try SystemCall.retrying { fchmod(memory.raw, 0o444) }
+            return try DescriptorStatus.reopen(memory.raw, flags: O_RDONLY)
+        } catch .fileTooLarge {
+            throw OpenerFailure(.fileTooLarge, .tooLarge)
+        } catch {
+            throw OpenerFailure(error)
+        }
+    }
+}

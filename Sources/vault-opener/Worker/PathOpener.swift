@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Descriptors
+import Glibc
+import OpenerWire
+import SystemPackage
+
+/// Opens what lies beneath the roots.
+///
+/// Each path is first resolved to a place without access, then the place is judged, then that very place is opened: what
+/// is refused has not been opened, and nothing can be swapped in between.
+struct PathOpener {
+    let roots: Roots
+    let protected: ProtectedPlaces
+
+    /// The open(2) flags that a request may have.
+    static let flagsPassedOn =
+        O_ACCMODE | O_APPEND | O_CREAT | O_DIRECTORY | O_DSYNC | O_EXCL | O_NOFOLLOW | O_NONBLOCK | O_SYNC | O_TRUNC
+
+    /// What may happen to a path between a look and the next, and be looked at again.
+    private static let attempts = 16
+
+    func open(_ request: OpenPath) throws(OpenerFailure) -> OwnedDescriptor {
+        guard request.flags & ~Self.flagsPassedOn == 0, request.mode & ~0o7777 == 0 else {
+            throw OpenerFailure(.invalidArgument, .flagsRefused)
+        }
+        let path = try roots.locate(request.path)
+        var attempt = 0
+        while true {
+            attempt += 1
+            do throws(OpenerFailure) {
+                let place = try path.resolve(followingLast: request.flags & O_NOFOLLOW == 0)
+                if request.flags & O_CREAT != 0, request.flags & O_EXCL != 0 { throw OpenerFailure(.fileExists) }
+                return try open(place, flags: request.flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW))
+            } catch  where error == OpenerFailure(.noSuchFileOrDirectory) && request.flags & O_CREAT != 0 {
+                if let made = try make(path, request) { return made }
+                // Somebody made it first: open theirs. A link that leads to nothing is never followed to make a file.
+                guard attempt < Self.attempts, request.flags & O_EXCL == 0 else { throw OpenerFailure(.fileExists) }
+            }
+        }
+    }
+
+    /// Opens a place, after judging it. The result has `O_NONBLOCK` only if `flags` has it.
+    ///
+    /// - Parameter place: an `O_PATH` descriptor.
+    func open(_ place: borrowing OwnedDescriptor, flags: CInt) throws(OpenerFailure) -> OwnedDescriptor {
+        try protected.check(place.raw)
+        return try Self.failing { () throws(Errno) in
+            guard try Self.status(of: place.raw).kind != .symbolicLink else { throw .tooManySymbolicLinkLevels }
+            return try Self.reopen(place.raw, flags: flags)
+        }
+    }
+
+    /// Opens what a descriptor names, without waiting for a device or for the other end of a FIFO, and without taking a
+    /// terminal for one's own.
+    static func reopen(_ descriptor: CInt, flags: CInt) throws(Errno) -> OwnedDescriptor {
+        let opened = try DescriptorStatus.reopen(descriptor, flags: flags | O_NONBLOCK | O_NOCTTY)
+        if flags & O_NONBLOCK == 0 { try DescriptorStatus.setNonBlocking(false, of: opened.raw) }
+        return opened
+    }
+
+    /// Makes the file; nil if something has that name by now.
+    private func make(_ path: borrowing RootedPath, _ request: OpenPath) throws(OpenerFailure) -> OwnedDescriptor? {
+        let entry = try path.resolveParent()
+        try protected.check(entry)
+        do throws(OpenerFailure) {
+            let flags = request.flags & ~O_NOFOLLOW | O_CREAT | O_EXCL
+            return try RootedPath.openBeneath(entry.directory.raw, entry.name, flags: flags, mode: request.mode)
+        } catch  where error == OpenerFailure(.fileExists) {
+            return nil
+        }
+    }
+
+    /// What fstat(2) says, from what the kernel knows already.
+    static func status(of descriptor: CInt) throws(Errno) -> PlaceStatus {
+        var facts = linux_file_facts()
+        let flags = CInt(LINUX_AT_EMPTY_PATH | LINUX_AT_STATX_DONT_SYNC)
+        try SystemCall.retrying { linux_statx(descriptor, "", flags, &facts) }
+        return PlaceStatus(facts)
+    }
+
+    static func failing<Value: ~Copyable>(_ body: () throws(Errno) -> Value) throws(OpenerFailure) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw OpenerFailure(error)
+        }
+    }
+}
+
+/// What statx(2) says of a descriptor.
+struct PlaceStatus {
+    private let facts: linux_file_facts
+
+    init(_ facts: linux_file_facts) { self.facts = facts }
+
+    var kind: FileKind {
+        switch mode_t(facts.mode) & S_IFMT {
+        case S_IFREG: .regular
+        case S_IFDIR: .directory
+        case S_IFLNK: .symbolicLink
+        case S_IFIFO: .fifo
+        case S_IFSOCK: .socket
+        case S_IFCHR: .characterDevice
+        case S_IFBLK: .blockDevice
+        default: .anonymous
+        }
+    }
+
+    var uid: UInt32 { facts.uid }
+    var permissions: UInt32 { facts.mode & 0o7777 }
+
+    /// As an answer has it.
+    func opened(flags: CInt) -> OpenedStatus {
+        OpenedStatus(
+            flags: flags, mode: facts.mode, device: facts.device, inode: facts.inode,
+            representedDevice: facts.represented_device)
+    }
+
+    func isSameFile(as other: PlaceStatus) -> Bool {
+        facts.device == other.facts.device && facts.inode == other.facts.inode
+    }
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Descriptors
+import Glibc
+import OpenerWire
+import SystemPackage
+
+/// The directories beneath which everything that is opened must lie.
+struct Roots {
+    private let roots: [String]
+
+    /// - Parameter roots: absolute and without `.` and `..`, as `OpenerArguments` makes them.
+    init(_ roots: [String]) {
+        // The longest comes first, so the innermost of nested roots is found.
+        self.roots = roots.sorted { $0.utf8.count > $1.utf8.count }
+    }
+
+    /// The root of a path, opened now, and what is left of the path below it.
+    ///
+    /// It is opened for each request, since something may have been mounted on it; no link is followed on the way, so
+    /// nobody can lead it elsewhere.
+    func locate(_ path: String) throws(OpenerFailure) -> RootedPath {
+        guard path.hasPrefix("/") else { throw OpenerFailure(.invalidArgument, .outsideRoots) }
+        guard let (root, rest) = split(path) else { throw OpenerFailure(.improperLink, .outsideRoots) }
+        do {
+            let flags = UInt64(linux_o_path | O_DIRECTORY | O_CLOEXEC)
+            let resolve = UInt64(LINUX_RESOLVE_NO_SYMLINKS | LINUX_RESOLVE_NO_MAGICLINKS)
+            let number = try SystemCall.retrying { linux_openat2(CInt(LINUX_AT_FDCWD), root, flags, 0, resolve) }
+            return RootedPath(root: OwnedDescriptor(adopting: number), rest: rest)
+        } catch {
+            throw OpenerFailure(error, .rootUnusable)
+        }
+    }
+
+    private func split(_ path: String) -> (root: String, rest: String)? {
+        for root in roots {
+            if path == root { return (root, ".") }
+            let prefix = root == "/" ? root : root + "/"
+            guard path.hasPrefix(prefix) else { continue }
+            let rest = path.dropFirst(prefix.count).drop { $0 == "/" }
+            return (root, rest.isEmpty ? "." : String(rest))
+        }
+        return nil
+    }
+}
+
+/// A path to resolve beneath a root.
+struct RootedPath: ~Copyable {
+    let root: OwnedDescriptor
+    /// Relative; `.` is the root itself.
+    let rest: String
+
+    /// A rename or a mount somewhere beneath the root can disturb a resolution at any time, but hardly so often.
+    private static let attempts = 256
+
+    /// What lies there, as a place without access (`O_PATH`): nothing is opened, so nothing happens yet.
+    ///
+    /// - Parameter followingLast: whether the last component may be a link; otherwise the link itself is the place.
+    func resolve(followingLast: Bool = true) throws(OpenerFailure) -> OwnedDescriptor {
+        try resolve(rest, flags: followingLast ? 0 : O_NOFOLLOW)
+    }
+
+    /// The directory in which the last component lies or is to be made, and that component.
+    func resolveParent() throws(OpenerFailure) -> DirectoryEntry {
+        let slash = rest.lastIndex(of: "/")
+        let name = slash.map { String(rest[rest.index(after: $0)...]) } ?? rest
+        let parent = slash.map { String(rest[..<$0]) } ?? "."
+        guard !name.isEmpty, name != ".", name != ".." else { throw OpenerFailure(.isDirectory) }
+        return DirectoryEntry(directory: try resolve(parent, flags: O_DIRECTORY), name: name)
+    }
+
+    private func resolve(_ path: String, flags: CInt) throws(OpenerFailure) -> OwnedDescriptor {
+        try Self.openBeneath(root.raw, path, flags: flags | linux_o_path)
+    }
+
+    /// `openat2(2)` beneath a directory. `flags` may be among those of `OpenPath`; close-on-exec always.
+    static func openBeneath(
+        _ directory: CInt, _ path: String, flags: CInt, mode: UInt32 = 0, resolve: UInt32 = 0
+    ) throws(OpenerFailure) -> OwnedDescriptor {
+        let rules = UInt64(LINUX_RESOLVE_BENEATH | LINUX_RESOLVE_NO_MAGICLINKS | resolve)
+        var attempt = 0
+        while true {
+            do {
+                let flags = UInt64(UInt32(bitPattern: flags | O_CLOEXEC))
+                return OwnedDescriptor(
+                    adopting: try SystemCall.retrying { linux_openat2(directory, path, flags, UInt64(mode), rules) })
+            } catch .resourceTemporarilyUnavailable where attempt < attempts {
+                attempt += 1
+            } catch .improperLink {
+                throw OpenerFailure(.improperLink, .leavesRoot)
+            } catch {
+                throw OpenerFailure(error)
+            }
+        }
+    }
+}
+
+/// A name in a directory, whether or not there is anything of that name.
+struct DirectoryEntry: ~Copyable {
+    let directory: OwnedDescriptor
+    let name: String
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLinux
+import Descriptors
+import Glibc
+import OpenerWire
+import Processes
+import SystemPackage
+import VaultTestKit
+
+@testable import VaultBroker
+
+/// A real opener, asked through the broker's client on an event loop of its own thread.
+actor OpenerUnderTest {
+    nonisolated let pid: Int32
+    nonisolated let socketNumber: CInt
+    private nonisolated let loop: EventLoop
+    private var client: OpenerClient?
+    private(set) var death: ExitStatus??
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    /// - Parameters:
+    ///   - brokerUID: the user of the thread that asks, as when the broker has given up its privileges.
+    ///   - change: of the options, which otherwise have a time limit of 10 s and two workers.
+    static func start(
+        roots: [String], state: FilePath = "/nonexistent/state", brokerUID: UInt32? = nil,
+        _ change: (inout OpenerOptions) -> Void = { _ in }
+    ) async throws -> OpenerUnderTest {
+        var options = OpenerOptions(roots: roots, stateDirectory: state)
+        options.timeLimit = .seconds(10)
+        options.workers = 2
+        change(&options)
+        let process = try OpenerProcess.spawn(executable: BuiltProgram.path("vault-opener"), options: options)
+        let opener = try OpenerUnderTest(pid: process.pid, socketNumber: process.socket.raw)
+        startThread { [loop = opener.loop] in
+            if let brokerUID {
+                let error = linux_thread_setresuid(brokerUID, brokerUID, brokerUID)
+                precondition(error == 0, "only root can be another user")
+            }
+            loop.run()
+        }
+        try await opener.begin(process, timeLimit: options.timeLimit)
+        return opener
+    }
+
+    private init(pid: Int32, socketNumber: CInt) throws(Errno) {
+        self.pid = pid
+        self.socketNumber = socketNumber
+        loop = try EventLoop()
+    }
+
+    private func begin(_ process: consuming OpenerProcess, timeLimit: Duration) throws {
+        client = try OpenerClient(process, loop: loop, timeLimit: timeLimit) { [weak self] status in
+            self?.assumeIsolated { $0.death = .some(status) }
+        }
+    }
+
+    /// Ends the opener; its processes go in their own time.
+    func close() {
+        client?.close()
+        client = nil
+    }
+
+    deinit {
+        loop.stop()
+    }
+
+    private var asked: OpenerClient {
+        get throws {
+            guard let client else { throw Errno.socketNotConnected }
+            return client
+        }
+    }
+
+    var isAlive: Bool { client?.isAlive ?? false }
+    var waitingCount: Int { client?.waitingCount ?? 0 }
+
+    /// The effective user of the asking thread.
+    var askingUID: UInt32 {
+        var ids: (uid_t, uid_t, uid_t) = (0, 0, 0)
+        _ = linux_getresuid(&ids.0, &ids.1, &ids.2)
+        return ids.1
+    }
+
+    /// Whether the asking thread itself can open a file for reading.
+    func canOpenItself(_ path: FilePath) -> Bool { (try? OwnedDescriptor.open(path)) != nil }
+
+    func request(
+        _ operation: OpenerRequest.Operation, passing descriptor: HeldDescriptor? = nil
+    ) async throws -> OpenerReply {
+        let client = try asked
+        let result: Result<OpenerReply, OpenerFailure> = await withCheckedContinuation { continuation in
+            client.request(operation, passing: descriptor?.raw) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    func open(_ path: FilePath, _ flags: CInt = O_RDONLY, create: UInt32? = nil) async throws -> HeldDescriptor {
+        let client = try asked
+        let result = await withCheckedContinuation { continuation in
+            client.open(path: path.string, flags: flags, mode: create) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    func reopen(_ descriptor: HeldDescriptor, _ flags: CInt) async throws -> HeldDescriptor {
+        let client = try asked
+        let result = await withCheckedContinuation { continuation in
+            client.reopen(descriptor.raw, flags: flags) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    func fifo(_ path: FilePath, create: UInt32?) async throws -> (reader: HeldDescriptor, writer: HeldDescriptor) {
+        let client = try asked
+        let result = await withCheckedContinuation { continuation in
+            client.fifo(path: path.string, createMode: create) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    func listen(_ listener: UnixListener) async throws -> HeldDescriptor {
+        let client = try asked
+        let result = await withCheckedContinuation { continuation in
+            client.listen(listener) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    func listen(_ listener: InternetListener) async throws -> HeldDescriptor {
+        let client = try asked
+        let result = await withCheckedContinuation { continuation in
+            client.listen(listener) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    func memory(_ path: FilePath, sizeLimit: UInt32) async throws -> HeldDescriptor {
+        let client = try asked
+        let result = await withCheckedContinuation { continuation in
+            client.memory(path: path.string, sizeLimit: sizeLimit) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    func helper(_ program: [String], _ path: FilePath, _ flags: CInt = O_RDONLY) async throws -> HeldDescriptor {
+        let client = try asked
+        let run = HelperRun(program: program, path: path.string, flags: flags)
+        let result = await withCheckedContinuation { continuation in
+            client.runHelper(run) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    func inspect(_ pidfd: HeldDescriptor, _ kinds: ProcessFactKinds) async throws -> ProcessFacts {
+        let client = try asked
+        let result = await withCheckedContinuation { continuation in
+            client.inspect(pidfd: pidfd.raw, kinds: kinds) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+}
+
+extension OpenerUnderTest {
+    /// The opener's workers of one kind that run now.
+    nonisolated func workers(_ kind: String = "general") -> [Int32] {
+        childProcesses(of: pid).filter { pid in
+            let bytes = (try? OwnedDescriptor.open(FilePath("/proc/\(pid)/cmdline")).readAll()) ?? []
+            let words = bytes.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
+            return words.contains(kind)
+        }
+    }
+}
+
+/// The children of a process, zombies too.
+func childProcesses(of parent: Int32) -> [Int32] {
+    directoryEntries("/proc").compactMap { Int32($0) }.filter { pid in
+        guard let status = try? OwnedDescriptor.open(FilePath("/proc/\(pid)/status")).readAll() else { return false }
+        return String(decoding: status, as: UTF8.self).contains("\nPPid:\t\(parent)\n")
+    }
+}
+
+/// Everything that can be read from a descriptor, from where it stands.
+func contents(of descriptor: HeldDescriptor) throws -> String {
+    var text: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    while true {
+        let count = read(descriptor.raw, &buffer, buffer.count)
+        guard count >= 0 else { throw Errno(rawValue: errno) }
+        if count == 0 { return String(decoding: text, as: UTF8.self) }
+        text += buffer[..<count]
+    }
+}
+
+/// What a request to the opener fails with.
+func failure(_ body: () async throws -> some Any) async -> OpenerFailure? {
+    do {
+        _ = try await body()
+        return nil
+    } catch let error as OpenerFailure {
+        return error
+    } catch {
+        return nil
+    }
+}
+
+/// Whether tests can be other users and make what only root can.
+let isRoot = geteuid() == 0
