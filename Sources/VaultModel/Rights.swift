@@ -45,5 +45,10 @@ package struct Rights: OptionSet, Hashable, Sendable, CustomStringConvertible {
     /// What a descriptor that is opened with these rights has: who may write anywhere is not held to the end.
     package var opened: Rights { contains(.write) ? subtracting(.append) : self }
 
-    package var description: String { isEmpty ? "none" : words.joined(separator: ", ") }
+    package var description: String { Self.descriptions[Int(rawValue & Self.all.rawValue)] }
+
+    /// A text for each set: they are written into each record of a denial.
+    private static let descriptions = (0...all.rawValue).map { rawValue in
+        rawValue == 0 ? "none" : Rights(rawValue: rawValue).words.joined(separator: ", ")
+    }
 }

@@ -10,7 +10,9 @@ struct Candidate {
     let left: UInt64?
 
     /// nil when the permit does not cover what is asked. `available` is what forbids have left of what is offered.
-    init?(_ rule: CompiledRule, _ request: DecisionRequest, available: Rights, _ counters: some CounterView) {
+    init?(
+        _ rule: CompiledRule, _ request: borrowing DecisionRequest, available: Rights, _ counters: some CounterView
+    ) {
         self.rule = rule
         let most = rule.rule.rights ?? .all
         switch request.action {

@@ -63,28 +63,36 @@ extension CompiledPolicy {
         _ request: DecisionRequest, patterns: [Int32], candidates: [Int32], reductions: [CompiledRule],
         _ counters: some CounterView
     ) -> Decision {
-        let near = candidates.map { compiled[Int($0)] }.filter { $0.effect == .permit }
-        let couldWithoutReductions = near.contains { rule in
-            rule.isAbout(request) && Candidate(rule, request, available: request.offered, counters) != nil
+        if !reductions.isEmpty {
+            let couldWithoutThem = candidates.contains { number in
+                let rule = compiled[Int(number)]
+                return rule.effect == .permit && rule.isAbout(request)
+                    && Candidate(rule, request, available: request.offered, counters) != nil
+            }
+            if couldWithoutThem { return Decision(forbiddenBy: reductions) }
         }
-        if !reductions.isEmpty, couldWithoutReductions { return Decision(forbiddenBy: reductions) }
-        let others = index.permits(patterns, limit: Self.permitsLookedAt).map { compiled[Int($0)] }
-        var looked: Set<Int> = []
         var failed: [SelectorFailure] = []
+        var known: [SelectorKind: String?] = [:]
         var listed = 0
         var why = Decision.Reason.noPermit
-        for rule in near + others
-        where rule.actions.contains(request.action) && failed.count < Decision.maximumFailures
-            && looked.insert(rule.order).inserted
-        {
-            let failures = rule.findings(request, counters).filter { $0.matched != true }
-            why = max(why, Decision.Reason(failures: failures))
-            failed += failures.map {
-                SelectorFailure(rule: $0.rule, selector: $0.selector, wanted: $0.wanted, got: $0.got)
-            }
+        func add(_ number: Int32) {
+            let rule = compiled[Int(number)]
+            guard rule.effect == .permit, rule.actions.contains(request.action) else { return }
+            let reason = rule.addFailures(
+                request, counters, limit: Decision.maximumFailures, known: &known, to: &failed)
+            why = max(why, reason)
             listed += 1
         }
-        failed = Array(failed.prefix(Decision.maximumFailures))
+        for number in candidates where failed.count < Decision.maximumFailures { add(number) }
+        if failed.count < Decision.maximumFailures {
+            var others = index.permits(patterns, limit: Self.permitsLookedAt)
+            others.sort()
+            var previous: Int32 = -1
+            for number in others where failed.count < Decision.maximumFailures {
+                if number != previous, !candidates.contains(number) { add(number) }
+                previous = number
+            }
+        }
         return Decision(
             why: why, rights: [], rules: [], rulesMore: 0, failed: failed,
             failedMore: max(0, index.countPermits(patterns, request.action) - listed), compiledCharge: nil)
@@ -92,22 +100,7 @@ extension CompiledPolicy {
 }
 
 extension Decision.Reason: Comparable {
-    /// What alone kept a permit from matching; the nearest miss is the greatest.
-    fileprivate init(failures: [Finding]) {
-        let keys = Set(failures.map(\.selector))
-        if keys.isSubset(of: ["reason"]) {
-            self = .reasonRequired
-        } else if keys.isSubset(of: ["reason", "uses", "outstanding", "rate"]) {
-            self = .usedUp
-        } else if keys.isSubset(of: ["reason", "uses", "outstanding", "rate", "rights"]) {
-            self = .rightsExceeded
-        } else if keys.isDisjoint(with: SelectorKind.allCases.map(\.rawValue)) {
-            self = .outsideTimes
-        } else {
-            self = .noPermit
-        }
-    }
-
+    /// How near a permit is to matching.
     private var nearness: Int {
         switch self {
         case .permitted, .forbidden, .noPermit: 0

@@ -3,90 +3,103 @@
 import VaultModel
 
 extension CompiledRule {
-    /// Holds everything that the rule wants of a caller, a time and a grant against a request that it is about. The
-    /// same functions as in a decision tell what matched.
+    /// Everything that the rule wants, held against a request that is about its action and its name.
     func findings(_ request: DecisionRequest, _ counters: some CounterView) -> [Finding] {
-        var findings = selectors.map { kind in
-            finding(
-                kind.rawValue, rule.to.values(of: kind).joined(separator: ", "), request.identity.text(of: kind),
-                matches(kind, request.identity))
-        }
-        findings += timeFindings(request)
-        if request.action == .open || request.action == .deposit { findings += rightsFindings(request) }
-        if request.action == .open, rule.effect == .permit { findings += grantFindings(request, counters) }
-        return findings
-    }
-
-    private func finding(_ key: String, _ wanted: String, _ got: String?, _ truth: Truth) -> Finding {
-        Finding(
-            rule: rule.id, selector: key, wanted: wanted, got: truth == .unknown ? nil : got,
-            matched: truth == .unknown ? nil : truth == .yes)
-    }
-
-    private func timeFindings(_ request: DecisionRequest) -> [Finding] {
-        let now = TimeText.text(request.wallUSec)
         var findings: [Finding] = []
-        if let limit = rule.conditions.notBeforeUSec {
-            findings.append(finding("not-before", TimeText.text(limit), now, notBefore(request)))
-        }
-        if let limit = rule.conditions.notAfterUSec {
-            findings.append(finding("not-after", TimeText.text(limit), now, notAfter(request)))
-        }
-        if !rule.conditions.hours.isEmpty {
-            let wanted = rule.conditions.hours.map(\.description).joined(separator: " or ")
-            findings.append(finding("hours", wanted, now, hours(request)))
-        }
-        return findings
-    }
-
-    private func rightsFindings(_ request: DecisionRequest) -> [Finding] {
-        let asked = request.asked.map(\.description)
-        guard let most = rule.rights else {
-            guard rule.effect == .permit, let wanted = request.asked, !wanted.isSubset(of: request.offered) else {
-                return []
-            }
-            return [finding("rights", "at most \(request.offered), which the capability has", asked, .no)]
-        }
-        if rule.effect == .forbid {
-            let matched = !most.isDisjoint(with: request.asked ?? request.offered)
-            return [finding("rights", "any of \(most)", asked ?? "as much as may be had", Truth(matched))]
-        }
-        let available = most.intersection(request.offered)
-        let matched = request.asked.map { !$0.isEmpty && $0.isSubset(of: available) } ?? !available.isEmpty
-        return [finding("rights", "at most \(most)", asked ?? "of \(request.offered)", Truth(matched))]
-    }
-
-    private func grantFindings(_ request: DecisionRequest, _ counters: some CounterView) -> [Finding] {
-        let conditions = rule.conditions
-        let uid = request.identity.uid
-        var findings: [Finding] = []
-        if conditions.needsReason {
+        forEachCheck(request, counters) { check, truth in
             findings.append(
-                finding("reason", "required", request.hasReason ? "given" : "none", Truth(request.hasReason)))
-        }
-        func add(_ key: String, _ limit: UInt64?, _ scope: String, _ used: UInt64) {
-            guard let limit else { return }
-            findings.append(finding(key, "fewer than \(limit)\(scope)", String(used), Truth(used < limit)))
-        }
-        if let uses = conditions.uses {
-            add("uses", uses.inAll, "", counters.used(rule: rule.id, principal: nil))
-            add("uses", uses.perPrincipal, " per principal", counters.used(rule: rule.id, principal: uid))
-        }
-        if let limit = conditions.outstanding {
-            add("outstanding", limit.inAll, "", counters.outstanding(rule: rule.id, principal: nil))
-            add(
-                "outstanding", limit.perPrincipal, " per principal", counters.outstanding(rule: rule.id, principal: uid)
-            )
-        }
-        for (windows, principal) in [(conditions.rate?.inAll, nil), (conditions.rate?.perPrincipal, uid)] {
-            for window in windows ?? [] {
-                let recent = counters.recent(rule: rule.id, principal: principal, windowUSec: window.windowUSec)
-                let scope = principal == nil ? "" : " per principal"
-                findings.append(
-                    finding("rate", "\(window)\(scope)", "\(recent) within it", Truth(recent < window.count)))
-            }
+                Finding(
+                    rule: rule.id, selector: key(of: check), wanted: wanted(check, request),
+                    got: truth == .unknown ? nil : got(check, request, counters),
+                    matched: truth == .unknown ? nil : truth == .yes))
         }
         return findings
+    }
+
+    /// Adds what keeps a permit from matching, up to a limit of failures in all, and tells how near it came. `known`
+    /// holds what was found of the caller for selectors before: several rules fail by the same.
+    func addFailures(
+        _ request: DecisionRequest, _ counters: some CounterView, limit: Int, known: inout [SelectorKind: String?],
+        to failures: inout [SelectorFailure]
+    ) -> Decision.Reason {
+        var reason = Decision.Reason.reasonRequired
+        forEachCheck(request, counters) { check, truth in
+            guard truth != .yes else { return }
+            reason = min(reason, check.reason)
+            guard failures.count < limit else { return }
+            var found: String?
+            if truth == .unknown {
+                found = nil
+            } else if case .selector(let position) = check {
+                let kind = selectors[position]
+                if let text = known[kind] {
+                    found = text
+                } else {
+                    found = request.identity.text(of: kind)
+                    known[kind] = .some(found)
+                }
+            } else {
+                found = got(check, request, counters)
+            }
+            failures.append(
+                SelectorFailure(rule: rule.id, selector: key(of: check), wanted: wanted(check, request), got: found))
+        }
+        return reason
+    }
+
+    private func key(of check: Check) -> String {
+        switch check {
+        case .selector(let position): selectors[position].rawValue
+        case .notBefore: "not-before"
+        case .notAfter: "not-after"
+        case .hours: "hours"
+        case .rights: "rights"
+        case .reason: "reason"
+        case .uses: "uses"
+        case .outstanding: "outstanding"
+        case .rate: "rate"
+        }
+    }
+
+    private func wanted(_ check: Check, _ request: DecisionRequest) -> String {
+        let conditions = rule.conditions
+        switch check {
+        case .selector(let position): return selectorTexts[position]
+        case .notBefore: return TimeText.text(conditions.notBeforeUSec ?? 0)
+        case .notAfter: return TimeText.text(conditions.notAfterUSec ?? 0)
+        case .hours: return conditions.hours.map(\.description).joined(separator: " or ")
+        case .rights:
+            if effect == .forbid { return "any of \(rule.rights ?? .all)" }
+            guard let most = rule.rights, request.asked?.isSubset(of: request.offered) != false else {
+                return "at most \(request.offered), which the capability has"
+            }
+            return "at most \(most)"
+        case .reason: return "required"
+        case .uses(let perPrincipal): return Self.limit(conditions.uses, perPrincipal)
+        case .outstanding(let perPrincipal): return Self.limit(conditions.outstanding, perPrincipal)
+        case .rate(let window, let perPrincipal): return perPrincipal ? "\(window) per principal" : "\(window)"
+        }
+    }
+
+    private static func limit(_ limit: Limit<UInt64>?, _ perPrincipal: Bool) -> String {
+        "fewer than \(limit?[perPrincipal] ?? 0)\(perPrincipal ? " per principal" : "")"
+    }
+
+    private func got(_ check: Check, _ request: DecisionRequest, _ counters: some CounterView) -> String? {
+        func principal(_ perPrincipal: Bool) -> UInt32? { perPrincipal ? request.identity.uid : nil }
+        switch check {
+        case .selector(let position): return request.identity.text(of: selectors[position])
+        case .notBefore, .notAfter, .hours: return TimeText.text(request.wallUSec)
+        case .rights: return request.asked.map(\.description) ?? "as much as may be had of \(request.offered)"
+        case .reason: return request.hasReason ? "given" : "none"
+        case .uses(let perPrincipal):
+            return String(counters.used(rule: rule.id, principal: principal(perPrincipal)))
+        case .outstanding(let perPrincipal):
+            return String(counters.outstanding(rule: rule.id, principal: principal(perPrincipal)))
+        case .rate(let window, let perPrincipal):
+            let principal = principal(perPrincipal)
+            return String(counters.recent(rule: rule.id, principal: principal, windowUSec: window.windowUSec))
+        }
     }
 }
 

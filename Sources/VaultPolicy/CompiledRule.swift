@@ -16,6 +16,9 @@ final class CompiledRule: Sendable {
 
     let selectors: [SelectorKind]
 
+    /// What each of them wants, for people.
+    let selectorTexts: [String]
+
     /// Limits of time on the boot clock, when the rule was applied in this boot.
     let bootNotBeforeUSec: Int64?
     let bootNotAfterUSec: Int64?
@@ -29,6 +32,7 @@ final class CompiledRule: Sendable {
         self.order = order
         actions = rule.effect == .permit ? rule.actions.permitted : rule.actions
         selectors = rule.to.kinds.kinds
+        selectorTexts = selectors.map { rule.to.values(of: $0).joined(separator: ", ") }
         systemUnitOnly = rule.effect == .permit && rule.to.restsOnUnit
         let anchor = rule.anchor.flatMap { $0.bootID == bootID ? $0 : nil }
         func onBootClock(_ wallUSec: Int64?) -> Int64? {

@@ -9,6 +9,14 @@ extension SelectorSet {
         other.anyone || other.kinds.kinds.allSatisfy { implies(other, $0) }
     }
 
+    /// Whether no caller can surely be selected by both. False when it cannot be told from the rules alone; a caller can
+    /// be in many groups, and of facts that are not known a forbid takes all.
+    func excludes(_ other: SelectorSet) -> Bool {
+        let mine = [users.map(\.id), uids].filter { !$0.isEmpty }
+        let others = [other.users.map(\.id), other.uids].filter { !$0.isEmpty }
+        return mine.contains { ids in others.contains { Set(ids).isDisjoint(with: $0) } }
+    }
+
     private func implies(_ other: SelectorSet, _ kind: SelectorKind) -> Bool {
         switch kind {
         case .user: impliesUser(other.users.map(\.id))

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// Who can have what, by one rule.
+package struct Answer: Sendable, Equatable {
+    /// Whom the rule is about.
+    package var to: SelectorSet
+    package var actions: ActionSet
+    /// A name, or the pattern of the rule where no capability is known that it matches; nil: the broker itself.
+    package var name: String?
+    /// What can be had for sure when the conditions hold; empty for actions that are not about rights.
+    package var rights: Rights
+    package var rule: String
+    /// What must hold besides, in words: `unit is nginx.service`, `not after …`, `unless the rule … forbids it: …`.
+    package var conditions: [String]
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// A decision, with what every rule had to do with it.
+package struct Explanation: Sendable {
+    package var decision: Decision
+
+    /// For each rule that is about the action and the name, every selector and condition; for each other, the first
+    /// thing that keeps it from being so. In the order of the ids of the rules.
+    package var findings: [Finding]
+}
+
+extension CompiledPolicy {
+    /// Decides as `decide` does, and holds every rule, suspended ones too, against the request.
+    package func explain(_ request: DecisionRequest, counters: some CounterView) -> Explanation {
+        let active = Dictionary(uniqueKeysWithValues: compiled.map { ($0.rule.id, $0) })
+        let findings = rules.flatMap { rule -> [Finding] in
+            guard let compiled = active[rule.id] else {
+                return [
+                    Finding(
+                        rule: rule.id, selector: "suspended", wanted: "a rule in force", got: "suspended",
+                        matched: false)
+                ]
+            }
+            return explain(compiled, request, counters)
+        }
+        return Explanation(decision: decide(request, counters: counters), findings: findings)
+    }
+
+    private func explain(_ rule: CompiledRule, _ request: DecisionRequest, _ counters: some CounterView) -> [Finding] {
+        let action = Finding(
+            rule: rule.rule.id, selector: rule.effect.rawValue, wanted: rule.actions.words.joined(separator: ", "),
+            got: request.action.rawValue, matched: rule.actions.contains(request.action))
+        guard action.matched == true else { return [action] }
+        guard request.action.takesCapability else { return [action] + rule.findings(request, counters) }
+        let name = Finding(
+            rule: rule.rule.id, selector: "capability",
+            wanted: rule.rule.capabilities.map(\.text).joined(separator: ", "), got: request.name?.text ?? "none",
+            matched: request.name.map(rule.names) ?? false)
+        return name.matched == true ? [action, name] + rule.findings(request, counters) : [name]
+    }
+}
+
+extension CompiledRule {
+    /// Whether the rule is about a name.
+    func names(_ name: CapabilityName) -> Bool { rule.capabilities.contains { $0.matches(name) } }
+}

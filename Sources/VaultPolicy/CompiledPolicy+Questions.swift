@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+extension CompiledPolicy {
+    /// Who can do something with a name, from the rules alone: for each permit that is not surely overruled an
+    /// answer, with the conditions that remain.
+    ///
+    /// `name` is nil for actions on the broker; `offered` is what the capability has.
+    package func whoCan(_ name: CapabilityName?, action: Action, offered: Rights = .all) -> [Answer] {
+        permits.compactMap { permit in
+            guard permit.isAbout(action, name) else { return nil }
+            return answer(permit, action, name, offered: offered, subject: nil)
+        }
+    }
+
+    /// What a caller can do, from the rules alone. `capabilities` are those that are known; a pattern that matches none
+    /// of them is answered as it is. What the subject leaves out remains as a condition.
+    package func whatCan(_ subject: Subject, capabilities: [Capability]) -> [Answer] {
+        permits.flatMap { permit -> [Answer] in
+            guard permit.match(subject) != .no else { return [] }
+            guard !permit.rule.capabilities.isEmpty else {
+                return permit.rule.actions.actions.compactMap {
+                    answer(permit, $0, nil, offered: [], subject: subject)
+                }
+            }
+            let known = capabilities.filter { permit.names($0.name) }.sorted { $0.name < $1.name }
+            let fromNames = known.compactMap { capability in
+                merged(permit, subject) {
+                    answer(permit, $0, capability.name, offered: capability.rights, subject: subject)
+                }
+            }
+            let unmatched = permit.rule.capabilities.filter { pattern in
+                !known.contains { pattern.matches($0.name) }
+            }
+            return fromNames
+                + unmatched.compactMap { pattern in
+                    merged(permit, subject) { action in
+                        var answer = answer(
+                            permit, action, try? CapabilityName(pattern.text), pattern: pattern, offered: .all,
+                            subject: subject)
+                        answer?.name = pattern.text
+                        return answer
+                    }
+                }
+        }
+    }
+
+    private var permits: [CompiledRule] { compiled.filter { $0.effect == .permit } }
+
+    /// One answer for all actions of a permit that can be done under the same conditions as the first.
+    private func merged(_ permit: CompiledRule, _ subject: Subject, _ answer: (Action) -> Answer?) -> Answer? {
+        let answers = permit.rule.actions.actions.compactMap(answer)
+        guard var first = answers.first else { return nil }
+        for other in answers.dropFirst() {
+            first.actions.formUnion(other.actions)
+            first.rights.formUnion(other.rights)
+            first.conditions += other.conditions.filter { !first.conditions.contains($0) }
+        }
+        return first
+    }
+
+    /// What a permit gives, less what forbids surely take away; nil when nothing is left.
+    private func answer(
+        _ permit: CompiledRule, _ action: Action, _ name: CapabilityName?, pattern: NamePattern? = nil,
+        offered: Rights, subject: Subject?
+    ) -> Answer? {
+        let isAboutRights = action == .open || action == .deposit
+        var rights: Rights = isAboutRights ? offered.intersection(permit.rule.rights ?? .all) : []
+        guard !isAboutRights || !rights.isEmpty else { return nil }
+        var conditions = permit.remaining(for: subject, action)
+        for forbid in compiled where forbid.effect == .forbid {
+            guard forbid.actions.contains(action), isAboutRights || forbid.rule.rights == nil else { continue }
+            let names: Truth =
+                if !action.takesCapability {
+                    .yes
+                } else if let name {
+                    Truth(forbid.names(name))
+                } else {
+                    pattern.map(forbid.names) ?? .no
+                }
+            let taken = forbid.rule.rights.map(rights.intersection)
+            guard names != .no, taken?.isEmpty != true else { continue }
+            switch forbid.applies(to: permit, subject) {
+            case .no: continue
+            case .yes where names == .yes && !forbid.rule.conditions.hasTimes:
+                guard let taken else { return nil }
+                rights.subtract(taken)
+                if rights.isEmpty { return nil }
+            case .yes, .unknown:
+                conditions.append(forbid.exception(taken, names: names))
+            }
+        }
+        return Answer(
+            to: permit.rule.to, actions: ActionSet(action), name: name?.text, rights: rights, rule: permit.rule.id,
+            conditions: conditions)
+    }
+}
+
+extension CompiledRule {
+    /// Whether the rule is about an action on a name.
+    fileprivate func isAbout(_ action: Action, _ name: CapabilityName?) -> Bool {
+        guard actions.contains(action) else { return false }
+        guard action.takesCapability else { return true }
+        return name.map(names) ?? false
+    }
+
+    /// Whether a forbid is about the names of a pattern: all of them, none, or it cannot be told.
+    fileprivate func names(_ pattern: NamePattern) -> Truth {
+        rule.capabilities.contains { $0 == pattern || $0.text == "**" } ? .yes : .unknown
+    }
+
+    /// Whether a described caller is whom the rule is about.
+    fileprivate func match(_ subject: Subject) -> Truth {
+        let identity = Identity(subject, unsaid: .unknown)
+        var truth = Truth.yes
+        for selector in selectors {
+            switch matches(selector, identity) {
+            case .no: return .no
+            case .unknown: truth = .unknown
+            case .yes: break
+            }
+        }
+        return truth
+    }
+
+    /// Whether a forbid is about the callers of a permit, or about the one that was described.
+    fileprivate func applies(to permit: CompiledRule, _ subject: Subject?) -> Truth {
+        if permit.rule.to.implies(rule.to) { return .yes }
+        if permit.rule.to.excludes(rule.to) { return .no }
+        return subject.map(match) ?? .unknown
+    }
+
+    /// What must hold for a permit besides the caller being the one that was described.
+    fileprivate func remaining(for subject: Subject?, _ action: Action) -> [String] {
+        var remaining: [String] = []
+        if let subject {
+            let identity = Identity(subject, unsaid: .unknown)
+            for kind in selectors where matches(kind, identity) == .unknown {
+                remaining.append(Self.text(kind, rule.to.values(of: kind)))
+            }
+        } else if !rule.to.anyone {
+            remaining = selectors.filter { !$0.isFixedAtConnect }.map { Self.text($0, rule.to.values(of: $0)) }
+        }
+        return remaining + timeTexts + (action == .open ? grantTexts : [])
+    }
+
+    private static func text(_ kind: SelectorKind, _ values: [String]) -> String {
+        "\(kind.rawValue) is \(values.joined(separator: " or "))"
+    }
+
+    private var timeTexts: [String] {
+        var texts: [String] = []
+        if let limit = rule.conditions.notBeforeUSec { texts.append("not before \(TimeText.text(limit))") }
+        if let limit = rule.conditions.notAfterUSec { texts.append("not after \(TimeText.text(limit))") }
+        if !rule.conditions.hours.isEmpty {
+            texts.append("only \(rule.conditions.hours.map(\.description).joined(separator: " or "))")
+        }
+        return texts
+    }
+
+    private var grantTexts: [String] {
+        let conditions = rule.conditions
+        var texts: [String] = []
+        if conditions.needsReason { texts.append("a reason is given") }
+        func add(_ limit: Limit<UInt64>?, _ what: String) {
+            if let count = limit?.inAll { texts.append("at most \(count) \(what)") }
+            if let count = limit?.perPrincipal { texts.append("at most \(count) \(what) per principal") }
+        }
+        add(conditions.uses, "uses")
+        add(conditions.outstanding, "outstanding")
+        for window in conditions.rate?.inAll ?? [] { texts.append("at most \(window)") }
+        for window in conditions.rate?.perPrincipal ?? [] { texts.append("at most \(window) per principal") }
+        if let lease = conditions.leaseUSec { texts.append("for \(DurationText.text(lease)) at a time") }
+        return texts
+    }
+
+    /// The case in which a forbid overrules.
+    fileprivate func exception(_ rights: Rights?, names: Truth) -> String {
+        var whom = selectors.map { Self.text($0, rule.to.values(of: $0)) } + timeTexts
+        if names == .unknown { whom.append("capability is \(rule.capabilities.map(\.text).joined(separator: " or "))") }
+        let what = rights.map { "the rule \(rule.id) forbids \($0)" } ?? "the rule \(rule.id) forbids it"
+        return whom.isEmpty ? "unless \(what)" : "unless \(what): \(whom.joined(separator: ", "))"
+    }
+}
