@@ -8,7 +8,7 @@ extension EventLoop {
 
     public func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        if isOnLoop {
+        if isInRun {
             state.jobs.append(job)
         } else {
             leave { $0.jobs.append(job) }

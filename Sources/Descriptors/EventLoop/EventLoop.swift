@@ -29,8 +29,10 @@ public final class EventLoop: SerialExecutor {
     let wakeUp: OwnedDescriptor
     let clock: OwnedDescriptor
     let inbox = Mutex(LoopInbox())
-    let owner: Atomic<UInt>
-    private let isRunning = Atomic(false)
+    /// The thread that may touch ``state``.
+    private let owner: Atomic<UInt>
+    /// The thread that is in ``run()``, 0 if there is none.
+    private let runner = Atomic<UInt>(0)
 
     /// Proof: everything that touches it first checks that it is on the loop's thread (``preconditionOnLoop()``), and the
     /// thread changes only in ``run()``, which the new thread calls after it got the loop.
@@ -54,6 +56,10 @@ public final class EventLoop: SerialExecutor {
     /// Is the caller on the loop's thread?
     public var isOnLoop: Bool { owner.load(ordering: .relaxed) == linux_thread_token() }
 
+    /// Is the caller called by ``run()``? A loop that was made on one thread and is about to run on another has an owner
+    /// that must not be trusted to be alone: tasks can be running there.
+    var isInRun: Bool { runner.load(ordering: .relaxed) == linux_thread_token() }
+
     @inline(__always)
     func preconditionOnLoop() {
         precondition(isOnLoop, "only for the thread of the event loop")
@@ -63,10 +69,11 @@ public final class EventLoop: SerialExecutor {
     ///
     /// After the stop everything that is enqueued by then is still run, once. A stopped loop can be run again.
     public func run() {
-        let wasRunning = isRunning.exchange(true, ordering: .acquiring)
-        precondition(!wasRunning, "the event loop runs already")
-        defer { isRunning.store(false, ordering: .releasing) }
-        owner.store(linux_thread_token(), ordering: .relaxed)
+        let thread = linux_thread_token()
+        let isFree = runner.compareExchange(expected: 0, desired: thread, ordering: .acquiring).exchanged
+        precondition(isFree, "the event loop runs already")
+        defer { runner.store(0, ordering: .releasing) }
+        owner.store(thread, ordering: .relaxed)
         while true {
             let isStopping = takeInbox()
             runJobs()
