@@ -95,7 +95,8 @@ let package = Package(
         .executableTarget(
             name: "vaultd",
             dependencies: [
-                "Descriptors", "PolicyFiles", "VaultLedger", "VaultBroker", systemPackage, logging, argumentParser,
+                "CLinux", "Descriptors", "JSONText", "PolicyFiles", "VaultLedger", "VaultBroker", systemPackage, logging,
+                argumentParser,
             ],
             exclude: ["Units"],
             swiftSettings: strict),
@@ -176,6 +177,10 @@ let package = Package(
                 "Descriptors", "JSONText", "Varlink", "VaultInterface", "VaultClient", "VaultTestKit", systemPackage,
                 basicContainers,
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "VaultBrokerTests",
+            dependencies: ["CLinux", "Descriptors", "VaultBroker", "VaultLedger", "VaultModel", "VaultTestKit"],
             swiftSettings: strict),
     ]
 )

@@ -70,7 +70,7 @@ package final class ScriptedService: Sendable {
         while true {
             switch connection.flush() {
             case .done: return true
-            case .held, .failed: return false
+            case .held, .crowded, .failed: return false
             case .blocked: if !wait(for: POLLOUT, on: connection) { return false }
             }
         }

@@ -11,6 +11,7 @@
 #include "linux_close_range.h"
 #include "linux_credentials.h"
 #include "linux_epoll.h"
+#include "linux_error.h"
 #include "linux_eventfd.h"
 #include "linux_ioctl.h"
 #include "linux_kcmp.h"

@@ -16,6 +16,8 @@
 #define LINUX_AT_FDCWD (-100)
 #define LINUX_AT_SYMLINK_NOFOLLOW 0x100
 #define LINUX_AT_EMPTY_PATH 0x1000
+/// open(2): the descriptor only names the file.
+#define LINUX_O_PATH 010000000
 
 // These differ between architectures.
 extern const int linux_o_path;

@@ -29,6 +29,9 @@ public final class OutputQueue {
         case blocked
         /// A verdict said so.
         case held
+        /// Too many descriptors of this user are in flight, to whomever (`ETOOMANYREFS`): nothing went out. Flush again
+        /// in a moment; no event tells when.
+        case crowded
         /// The socket takes nothing any more. What had not begun is dropped and reported.
         case failed(Errno)
     }
@@ -121,6 +124,8 @@ public final class OutputQueue {
                 try sendFirst(on: socket)
             } catch .wouldBlock {
                 return .blocked
+            } catch .tooManyReferences {
+                return .crowded
             } catch {
                 fail(error)
                 return .failed(error)

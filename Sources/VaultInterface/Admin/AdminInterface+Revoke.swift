@@ -65,12 +65,17 @@ extension AdminInterface {
             package var outcomes: [Outcome]
             package var stillPermittedBy: [String]
             package var record: Int?
+            package var durable: Bool?
 
-            package init(rules: [String], outcomes: [Outcome], stillPermittedBy: [String], record: Int? = nil) {
+            package init(
+                rules: [String], outcomes: [Outcome], stillPermittedBy: [String], record: Int? = nil,
+                durable: Bool? = nil
+            ) {
                 self.rules = rules
                 self.outcomes = outcomes
                 self.stillPermittedBy = stillPermittedBy
                 self.record = record
+                self.durable = durable
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
@@ -78,6 +83,7 @@ extension AdminInterface {
                 var outcomes: [Outcome]?
                 var stillPermittedBy: [String]?
                 var record: Int?
+                var durable: Bool?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
@@ -85,6 +91,7 @@ extension AdminInterface {
                     case "outcomes": outcomes = try reader.read()
                     case "stillPermittedBy": stillPermittedBy = try reader.read()
                     case "record": record = try reader.read()
+                    case "durable": durable = try reader.read()
                     default: try reader.skipOrRefuse(key)
                     }
                 }
@@ -92,6 +99,7 @@ extension AdminInterface {
                 self.outcomes = try reader.require(outcomes, "outcomes")
                 self.stillPermittedBy = try reader.require(stillPermittedBy, "stillPermittedBy")
                 self.record = record
+                self.durable = durable
             }
 
             package func write(to writer: inout JSONWriter) {
@@ -100,6 +108,7 @@ extension AdminInterface {
                 writer.member("outcomes", outcomes)
                 writer.member("stillPermittedBy", stillPermittedBy)
                 writer.member("record", record)
+                writer.member("durable", durable)
                 writer.endObject()
             }
         }

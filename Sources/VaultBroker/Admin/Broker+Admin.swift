@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSONText
+import PolicyFiles
+import Varlink
+import VaultInterface
+import VaultLedger
+import VaultModel
+import VaultPolicy
+
+/// `io.vaultd.Admin`: rules, capabilities and policies changed by command.
+extension Broker {
+    // MARK: Rules
+
+    func grant(
+        _ parameters: AdminInterface.Grant.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AdminInterface.Grant.Reply {
+        try await inTurn { () throws(VarlinkError) in
+            var stored = policy.stored
+            stored.revision += 1
+            let names = await read(rule: parameters.document, defaultID: "granted-\(stored.revision)")
+            let rule = try names.get()
+            guard policy.compiled.rule(rule.id) == nil else {
+                throw BrokerError.nameTaken(name: rule.id).varlinkError
+            }
+            let kept = StoredRule(
+                id: rule.id, document: rule.document, origin: "granted", addedRevision: stored.revision)
+            stored.rules.append(kept)
+            let built = await build(stored, policy.added)
+            try refuseProblems(built.errors)
+            if parameters.dryRun == true { return .init(rule: rule.id, record: nil) }
+            let change = PolicyChange(
+                cause: .ruleAdd, author: session, reason: parameters.reason, policy: stored, added: policy.added,
+                changes: [.ruleAdded(kept)]
+            ) {
+                $0.value("rule", rule.id)
+                $0.value("document", rule.document)
+            }
+            let index = try await commit(change, built)
+            return .init(rule: rule.id, record: Int(index))
+        }
+    }
+
+    func resume(
+        _ parameters: AdminInterface.Resume.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AdminInterface.Resume.Reply {
+        try await inTurn { () throws(VarlinkError) in
+            var stored = policy.stored
+            guard stored.suspensions.contains(where: { $0.rule == parameters.rule }) else {
+                throw BrokerError.notFound(name: parameters.rule).varlinkError
+            }
+            stored.revision += 1
+            stored.suspensions.removeAll { $0.rule == parameters.rule }
+            let built = await build(stored, policy.added)
+            try refuseProblems(built.errors)
+            let change = PolicyChange(
+                cause: .ruleResume, author: session, reason: parameters.reason, policy: stored, added: policy.added,
+                changes: [.ruleResumed(id: parameters.rule, revision: stored.revision)]
+            ) { $0.value("rule", parameters.rule) }
+            return .init(record: Int(try await commit(change, built)))
+        }
+    }
+
+    func rules(
+        _ parameters: AdminInterface.Rules.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AdminInterface.Rules.Reply {
+        let pattern = try parameters.pattern.map { text throws(VarlinkError) in try Self.pattern(text) }
+        var shown = policy
+        if let revision = parameters.revision, revision != policy.revision {
+            shown = await build(try await storedPolicy(revision), policy.added).policy
+        }
+        let rules = shown.compiled.rules.filter { rule in
+            pattern.map { pattern in rule.capabilities.contains { $0.text == pattern.text || pattern.covers($0) } }
+                ?? true
+        }
+        return .init(
+            revision: shown.revision,
+            rules: rules.map { rule in
+                .init(
+                    id: rule.id, origin: Self.origin(of: rule),
+                    suspended: shown.compiled.suspended.contains(rule.id), usesLeft: usesLeft(rule),
+                    document: rule.document)
+            })
+    }
+
+    /// Where a rule comes from: a place in a file, or how it was made.
+    static func origin(of rule: Rule) -> String {
+        guard case .file(let path) = rule.origin, let place = rule.place else { return "\(rule.origin)" }
+        return "\(path):\(place.line)"
+    }
+
+    private func usesLeft(_ rule: Rule) -> Int? {
+        guard let limit = rule.conditions.uses?.inAll else { return nil }
+        let used = counters.used(rule: rule.id, principal: nil)
+        return Int(clamping: limit > used ? limit - used : 0)
+    }
+
+    func revisions(
+        _ parameters: AdminInterface.Revisions.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AdminInterface.Revisions.Reply {
+        do {
+            return .init(revisions: try await reader.revisions().map(\.described))
+        } catch {
+            throw BrokerError.auditUnavailable(message: error.message).varlinkError
+        }
+    }
+
+    func storedPolicy(_ revision: Int) async throws(VarlinkError) -> StoredPolicy {
+        let found: StoredPolicy?
+        do {
+            found = try await reader.policy(revision: revision)
+        } catch {
+            throw BrokerError.auditUnavailable(message: error.message).varlinkError
+        }
+        guard let found else { throw BrokerError.notFound(name: "revision \(revision)").varlinkError }
+        return found
+    }
+
+    // MARK: Whole policies
+
+    func applyPolicy(
+        _ parameters: AdminInterface.ApplyPolicy.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AdminInterface.ApplyPolicy.Reply {
+        try await inTurn { () throws(VarlinkError) in
+            var files = parameters.files?.map { StoredFile(path: $0.path, text: $0.text) }
+            if let revision = parameters.revision {
+                guard files == nil else { throw .invalidParameter("revision") }
+                files = try await storedPolicy(revision).files
+            }
+            guard let files else { throw .invalidParameter("files") }
+            var stored = policy.stored
+            stored.revision += 1
+            stored.files = files
+            let built = await build(stored, policy.added)
+            let problems = built.problems.map(\.onWire)
+            let changes = PolicyDifference.between(policy, built.policy)
+            guard built.errors.isEmpty else {
+                return .init(revision: nil, record: nil, changes: changes, problems: problems)
+            }
+            try refuseOrphan(built)
+            if parameters.dryRun == true {
+                return .init(revision: nil, record: nil, changes: changes, problems: problems)
+            }
+            let ended = endedSuspensions(built)
+            let change = PolicyChange(
+                cause: .policyApply, author: session, reason: parameters.reason, policy: stored, added: policy.added,
+                files: files, changes: ended
+            ) {
+                $0.value("files", files.count)
+                $0.value("changes", changes.count)
+            }
+            let index = try await commit(change, built)
+            return .init(revision: built.policy.revision, record: Int(index), changes: changes, problems: problems)
+        }
+    }
+
+    /// A suspension ends when its rule is in no file any more.
+    func endedSuspensions(_ built: PolicyBuilder.Built) -> [StateChange] {
+        built.policy.stored.suspensions.filter { built.policy.compiled.rule($0.rule) == nil }
+            .map { .ruleResumed(id: $0.rule, revision: built.policy.revision) }
+    }
+
+    func reload(
+        _ parameters: AdminInterface.Reload.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AdminInterface.Reload.Reply {
+        .init(revision: try await inTurn { () throws(VarlinkError) in try await self.applyDirectory() })
+    }
+
+    // MARK: Capabilities
+
+    func addCapability(
+        _ parameters: AdminInterface.AddCapability.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AdminInterface.AddCapability.Reply {
+        try await inTurn { () throws(VarlinkError) in
+            let capability = try await read(capability: parameters.document).get()
+            guard table[capability.name] == nil else {
+                throw BrokerError.nameTaken(name: capability.name.text).varlinkError
+            }
+            var added = policy.added
+            let kept = StoredCapability(
+                name: capability.name.text, document: capability.document, record: recording.nextIndex)
+            added.append(kept)
+            let built = await build(policy.stored, added)
+            try refuseProblems(built.errors)
+            let index = try await record(
+                .capabilityAdd,
+                changes: { [.capabilityAdded(StoredCapability(name: kept.name, document: kept.document, record: $0))] }
+            ) {
+                $0.policy(self.policy.stamp)
+                $0.peer(session.peerText)
+                $0.capability(
+                    name: capability.name.text, kind: capability.kind.rawValue, rights: capability.rights.words,
+                    delivery: capability.delivery.rawValue)
+                if let reason = parameters.reason { $0.reason(reason) }
+                $0.value("document", capability.document)
+            }
+            adopt(built.policy)
+            return .init(record: Int(index))
+        }
+    }
+
+    func removeCapability(
+        _ parameters: AdminInterface.RemoveCapability.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AdminInterface.RemoveCapability.Reply {
+        guard let name = try? CapabilityName(parameters.name) else { throw .invalidParameter("name") }
+        return .init(record: try await remove(name, reason: parameters.reason, session))
+    }
+
+    /// `Remove` of the broker's interface: for whom a rule permits to remove the name.
+    func remove(
+        _ parameters: BrokerInterface.Remove.Parameters, _ answer: Answer, _ session: Session
+    ) {
+        guard let name = try? CapabilityName(parameters.name) else {
+            return answer.refuse(VarlinkError.invalidParameter("name"))
+        }
+        let decision = decision(.remove, name, session, .now())
+        guard decision.isPermitted else {
+            return deny(
+                Denial(action: .remove, name: name, asked: nil, decision: decision), request: newRequestID(), answer,
+                session)
+        }
+        Task {
+            do throws(VarlinkError) {
+                answer.reply(BrokerInterface.Remove.Reply(record: try await remove(name, reason: nil, session)))
+            } catch {
+                answer.refuse(error)
+            }
+        }
+    }
+
+    /// Takes an added capability out of the table. One that a file declares goes when the file no longer does.
+    private func remove(
+        _ name: CapabilityName, reason: String?, _ session: Session
+    ) async throws(VarlinkError) -> Int {
+        try await inTurn { () throws(VarlinkError) in
+            guard let entry = table[name] else { throw BrokerError.notFound(name: name.text).varlinkError }
+            guard policy.added.contains(where: { $0.name == name.text }) else {
+                let place = entry.capability.place.map { "\($0.path):\($0.line)" } ?? "a policy file"
+                throw refusal(
+                    "'\(name)' is declared in \(place)", "take it out of that file, then run `vault reload`")
+            }
+            let built = await build(policy.stored, policy.added.filter { $0.name != name.text })
+            // What ends authority is in force before it is recorded.
+            adopt(built.policy)
+            let index = try await record(.capabilityRemove, changes: { _ in [.capabilityRemoved(name: name.text)] }) {
+                $0.policy(self.policy.stamp)
+                $0.peer(session.peerText)
+                $0.capability(name: name.text, kind: entry.capability.kind.rawValue)
+                if let reason { $0.reason(reason) }
+            }
+            return Int(index)
+        }
+    }
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import PolicyFiles
+import Varlink
+import VaultInterface
+import VaultLedger
+import VaultModel
+import VaultPolicy
+
+/// Changing the policy: one change at a time, checked as a whole, recorded, then swapped in.
+///
+/// What adds authority is swapped in only when its record is durable. What takes authority away is swapped in at once.
+extension Broker {
+    /// Runs `body` while no other change of the policy is under way.
+    func inTurn<Result>(_ body: () async throws(VarlinkError) -> Result) async throws(VarlinkError) -> Result {
+        if !policyTurn.takeIfFree() {
+            await withCheckedContinuation { policyTurn.wait($0) }
+        }
+        defer { policyTurn.pass() }
+        return try await body()
+    }
+
+    func build(_ stored: StoredPolicy, _ added: [StoredCapability]) async -> PolicyBuilder.Built {
+        let builder = PolicyBuilder(stored: stored, added: added, bootID: bootID)
+        return await work.run { builder.build() }
+    }
+
+    /// Reads one rule, on the work thread.
+    func read(rule document: String, defaultID: String) async -> Result<Rule, VarlinkError> {
+        let (rule, problems) = await work.run {
+            PolicyReader.readRule(document: document, origin: .granted, names: SystemNames(), defaultID: defaultID)
+        }
+        return Self.onlyIfRight(rule, problems)
+    }
+
+    /// Reads one capability, on the work thread.
+    func read(capability document: String) async -> Result<Capability, VarlinkError> {
+        let (capability, problems) = await work.run {
+            PolicyReader.readCapability(document: document, names: SystemNames())
+        }
+        return Self.onlyIfRight(capability, problems)
+    }
+
+    private static func onlyIfRight<Value>(_ value: Value?, _ problems: [PolicyProblem]) -> Result<Value, VarlinkError>
+    {
+        let errors = problems.filter { $0.severity == .error }
+        guard let value, errors.isEmpty else {
+            return .failure(AdminError.policyRefused(errors.map(\.onWire)).varlinkError)
+        }
+        return .success(value)
+    }
+
+    /// Records a change that was built and found good, and swaps it in. Call in turn.
+    /// - Returns: the index of the record.
+    func commit(_ change: PolicyChange, _ built: PolicyBuilder.Built) async throws(VarlinkError) -> UInt64 {
+        let index = try await record(
+            change.cause, changes: { self.stateChanges(of: change, built, record: $0) }
+        ) { self.fill(&$0, change, built) }
+        adopt(built.policy)
+        return index
+    }
+
+    func stateChanges(of change: PolicyChange, _ built: PolicyBuilder.Built, record: UInt64) -> [StateChange] {
+        let revision = built.policy.stored.revision
+        var changes: [StateChange] = [
+            .policyRevision(
+                PolicyRevision(
+                    revision: revision, sha256: built.policy.stored.sha256, cause: change.cause,
+                    timeUSec: SystemClock.wallTimeUSec(), record: record, uid: change.author?.identity.uid,
+                    user: change.author?.identity.userName, reason: change.reason, files: change.files))
+        ]
+        changes += change.changes
+        changes += counters.keep(only: Set(built.policy.compiled.rules.map(\.id))).map { .countersCleared(rule: $0) }
+        changes += built.resolved.map { .resolvedName($0, revision: revision) }
+        return changes
+    }
+
+    func fill(_ text: inout RecordText, _ change: PolicyChange, _ built: PolicyBuilder.Built) {
+        text.policy(PolicyStamp(revision: built.policy.stored.revision, sha256: built.policy.stored.sha256))
+        if let author = change.author { text.peer(author.peerText) }
+        if let reason = change.reason { text.reason(reason) }
+        change.fill(&text)
+    }
+
+    /// Puts a policy in force: from here on every decision is made by it, those under way too.
+    func adopt(_ new: PolicyInForce) {
+        generation += 1
+        policy = new
+        openAtStart(table.replace(with: new.capabilities))
+        pumpAll()
+    }
+
+    // MARK: Start and reload
+
+    /// Takes up the stored policy at start; makes the owner's rules where there is none.
+    func loadPolicy(_ restored: RestoredState) async throws(VarlinkError) {
+        let built = await build(restored.policy, restored.capabilities)
+        adopt(built.policy)
+        for problem in built.errors {
+            log.warning("the stored policy: \(problem.message)", metadata: ["place": "\(problem.path):\(problem.line)"])
+        }
+        if restored.bootstrapNeeded || configuration.recoverAdmin {
+            try await giveOwnerEverything(restored.bootstrapNeeded ? .policyApply : .adminRecover)
+        } else if !built.resolved.isEmpty {
+            try await recordChangedNames(built)
+        }
+        do {
+            try await applyDirectory()
+        } catch {
+            log.error("the policy directory was not applied; what is stored stays in force: \(error)")
+        }
+    }
+
+    /// A user or group whose id has changed makes a new revision.
+    private func recordChangedNames(_ built: PolicyBuilder.Built) async throws(VarlinkError) {
+        var stored = built.policy.stored
+        stored.revision += 1
+        let again = await build(stored, policy.added)
+        // What `build` compared with are the new ids, so the changes are those of the first reading.
+        var changed = again
+        changed.resolved = built.resolved
+        _ = try await commit(
+            PolicyChange(cause: .policyApply, reason: "names resolved again", policy: stored, added: policy.added),
+            changed)
+    }
+
+    /// The owner's own rules, stored and visible like any other.
+    private func giveOwnerEverything(_ cause: RecordType) async throws(VarlinkError) {
+        let owner = NamedID(id: configuration.ownerUID)
+        var stored = policy.stored
+        stored.revision += 1
+        var changes: [StateChange] = []
+        for rule in Rule.bootstrap(owner: owner) where !stored.rules.contains(where: { $0.id == rule.id }) {
+            let kept = StoredRule(
+                id: rule.id, document: rule.document, origin: "bootstrap", addedRevision: stored.revision)
+            stored.rules.append(kept)
+            changes.append(.ruleAdded(kept))
+        }
+        for suspension in stored.suspensions
+        where Rule.bootstrap(owner: owner).contains(where: { $0.id == suspension.rule }) {
+            changes.append(.ruleResumed(id: suspension.rule, revision: stored.revision))
+            stored.suspensions.removeAll { $0.rule == suspension.rule }
+        }
+        guard !changes.isEmpty else { return }
+        let built = await build(stored, policy.added)
+        _ = try await commit(
+            PolicyChange(
+                cause: cause, reason: "the owner of the vault may do everything", policy: stored, added: policy.added,
+                changes: changes), built)
+    }
+
+    /// Applies the policy directory if its content is not what it was when it was applied last.
+    @discardableResult
+    func applyDirectory() async throws(VarlinkError) -> Int {
+        guard let path = configuration.policyDirectory else { return policy.revision }
+        let read = await work.run { Result { try PolicyDirectory.read(path) } }
+        let directory: PolicyDirectory
+        switch read {
+        case .success(let found): directory = found
+        case .failure(let error): throw refusal("\(error)", "check the policy directory; what is stored stays in force")
+        }
+        guard directory.sha256 != directoryHashes[path] else { return policy.revision }
+        var stored = policy.stored
+        stored.revision += 1
+        stored.files = directory.files.map { StoredFile(path: $0.path, text: $0.text) }
+        let state = PolicyDirectoryState(path: path, sha256: directory.sha256, revision: stored.revision)
+        let change = PolicyChange(
+            cause: .policyApply, reason: "the directory changed", policy: stored, added: policy.added,
+            files: stored.files, changes: [.directoryState(state)]
+        ) { [count = directory.files.count] in
+            $0.value("directory", path)
+            $0.value("files", count)
+        }
+        let built = await build(stored, policy.added)
+        try refuseProblems(built.errors)
+        try refuseOrphan(built)
+        guard !directory.files.isEmpty || policy.stored.files.isEmpty else {
+            throw refusal(
+                "'\(path)' holds no policy files any more", "to drop every rule, run `vault policy apply --empty`")
+        }
+        _ = try await commit(change, built)
+        directoryHashes[path] = directory.sha256
+        return policy.revision
+    }
+
+    /// Refuses a policy with errors in it.
+    func refuseProblems(_ errors: [PolicyProblem]) throws(VarlinkError) {
+        guard errors.isEmpty else { throw AdminError.policyRefused(errors.map(\.onWire)).varlinkError }
+    }
+
+    /// Refuses a policy under which nobody may administer the vault.
+    func refuseOrphan(_ built: PolicyBuilder.Built) throws(VarlinkError) {
+        guard built.policy.compiled.permitsAnybodyAdmin else {
+            throw refusal(
+                "nobody could administer the vault under this policy", "keep a rule that permits [admin] to somebody")
+        }
+    }
+
+    /// A refusal that is about no line of a file.
+    func refusal(_ message: String, _ remedy: String) -> VarlinkError {
+        AdminError.policyRefused([.init(path: "", line: 0, column: 0, message: message, remedy: remedy)]).varlinkError
+    }
+}
+
+extension Broker {
+    /// After a failed commit: what was voided may turn out to be stored, and then it is in force.
+    func reloadPolicyIfStored(_ restored: RestoredState) async {
+        storedRevision = restored.policy.revision
+        // What memory is ahead of is a revocation, which stays in force and is recorded now.
+        guard storedRevision > policy.revision || restored.capabilities != policy.added else { return }
+        let built = await build(restored.policy, restored.capabilities)
+        adopt(built.policy)
+    }
+}

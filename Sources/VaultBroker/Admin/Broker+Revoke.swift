@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Varlink
+import VaultInterface
+import VaultLedger
+import VaultModel
+import VaultPolicy
+
+/// Taking authority away: in force at once, kept over a crash before anything else, then recorded.
+extension Broker {
+    func revoke(
+        _ parameters: AdminInterface.Revoke.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AdminInterface.Revoke.Reply {
+        try await inTurn { () throws(VarlinkError) in
+            let target = try await revocationTarget(parameters)
+            let rules = target.rules
+            var stored = policy.stored
+            stored.revision += 1
+            var changes: [StateChange] = []
+            for rule in rules { changes.append(take(rule, out: &stored, reason: parameters.reason)) }
+            let built = await build(stored, policy.added)
+            try refuseOrphan(built)
+            let cut = capabilitiesToCut(rules)
+            if parameters.dryRun == true {
+                return .init(
+                    rules: rules.map(\.id), outcomes: cut.map { outcome($0, done: false) },
+                    stillPermittedBy: target.stillPermitted(by: built.policy.compiled), record: nil)
+            }
+            guard !rules.isEmpty else {
+                return .init(
+                    rules: [], outcomes: [], stillPermittedBy: target.stillPermitted(by: policy.compiled), record: nil)
+            }
+            return try await revoke(
+                PolicyChange(
+                    cause: .revoke, author: session, reason: parameters.reason, policy: stored, added: policy.added,
+                    changes: changes
+                ) { $0.value("revoked", rules.map(\.id)) }, built, target, cut)
+        }
+    }
+
+    private func revoke(
+        _ change: PolicyChange, _ built: PolicyBuilder.Built, _ target: RevocationTarget, _ cut: [CapabilityEntry]
+    ) async throws(VarlinkError) -> AdminInterface.Revoke.Reply {
+        let ids = target.rules.map(\.id)
+        // In force first: no grant is sent under these rules from this turn on. Then the journal, which survives a crash
+        // before the record is durable and can be written when the database cannot.
+        adopt(built.policy)
+        let outcomes = cut.map { outcome($0, done: true) }
+        let number = await revoked.append(RevokedRules(ids: ids, reason: change.reason).text)
+        let recorded: UInt64?
+        do {
+            recorded = try await record(
+                change.cause, changes: { self.stateChanges(of: change, built, record: $0) }
+            ) { self.fill(&$0, change, built) }
+        } catch {
+            recorded = nil
+            owe(change, built, number)
+        }
+        if recorded != nil, let number { await revoked.clear(through: number) }
+        return .init(
+            rules: ids, outcomes: outcomes, stillPermittedBy: target.stillPermitted(by: policy.compiled),
+            record: recorded.map(Int.init), durable: recorded != nil || number != nil)
+    }
+
+    /// Removes a rule that was granted, suspends one that a file holds.
+    private func take(_ rule: Rule, out stored: inout StoredPolicy, reason: String?) -> StateChange {
+        if stored.rules.contains(where: { $0.id == rule.id }) {
+            stored.rules.removeAll { $0.id == rule.id }
+            return .ruleRemoved(id: rule.id, revision: stored.revision)
+        }
+        let suspension = Suspension(rule: rule.id, addedRevision: stored.revision, reason: reason)
+        stored.suspensions.append(suspension)
+        return .ruleSuspended(suspension)
+    }
+
+    // MARK: What is out already
+
+    /// Listening sockets that can be shut down for everybody who holds them. TCP and UDP cannot (see SECURITY).
+    private func capabilitiesToCut(_ rules: [Rule]) -> [CapabilityEntry] {
+        table.sorted.filter { entry in
+            entry.revocation == "shutdown" && entry.held != nil
+                && rules.contains {
+                    $0.effect == .permit && $0.capabilities.contains { $0.matches(entry.capability.name) }
+                }
+        }
+    }
+
+    private func outcome(_ entry: CapabilityEntry, done: Bool) -> AdminInterface.Outcome {
+        if done, let held = entry.held {
+            try? UnixSocket.shutDown(held.raw)
+            // The broker's own copy is shut down with it: the socket is bound again before the next grant.
+            entry.close()
+        }
+        return .init(
+            pid: nil, user: nil, exe: nil, record: nil, done: "shutdown",
+            remaining: "\(entry.capability.name): accepted connections stay with whoever accepted them")
+    }
+
+    // MARK: After a crash, and when the log fails
+
+    /// A revocation that is in force and not recorded is recorded as soon as the log can be written.
+    private func owe(_ change: PolicyChange, _ built: PolicyBuilder.Built, _ number: UInt64?) {
+        recording.owed.append(OwedRevocation(change: change, built: built, number: number))
+    }
+
+    /// Records what is owed, in order; what fails again stays owed.
+    func recordOwed() async {
+        while let owed = recording.owed.first, recording.isWorking {
+            if storedRevision < owed.built.policy.revision {
+                do {
+                    _ = try await record(
+                        owed.change.cause, changes: { self.stateChanges(of: owed.change, owed.built, record: $0) }
+                    ) { self.fill(&$0, owed.change, owed.built) }
+                } catch {
+                    return
+                }
+            }
+            recording.owed.removeFirst()
+            if let number = owed.number { await revoked.clear(through: number) }
+        }
+    }
+
+    /// Applies what the journal holds, before the socket listens.
+    func applyJournal() async throws(VarlinkError) {
+        for entry in await revoked.pending() {
+            guard let rules = RevokedRules(text: entry.text) else { continue }
+            log.notice(
+                "a revocation was in force and not recorded; it is recorded now", metadata: ["rules": "\(rules.ids)"])
+            await apply(rules, entry.id)
+            if let failure = recording.failure { throw BrokerError.auditUnavailable(message: failure).varlinkError }
+        }
+    }
+
+    private func apply(_ revocation: RevokedRules, _ number: UInt64) async {
+        try? await inTurn { () throws(VarlinkError) in
+            var stored = policy.stored
+            stored.revision += 1
+            var changes: [StateChange] = []
+            for id in revocation.ids {
+                guard let rule = policy.compiled.rule(id), policy.compiled.isActive(rule) else { continue }
+                changes.append(take(rule, out: &stored, reason: revocation.reason))
+            }
+            if !changes.isEmpty {
+                let built = await build(stored, policy.added)
+                adopt(built.policy)
+                let change = PolicyChange(
+                    cause: .revoke, reason: revocation.reason, policy: stored, added: policy.added, changes: changes
+                ) { $0.value("revoked", revocation.ids) }
+                _ = try await record(
+                    change.cause, changes: { self.stateChanges(of: change, built, record: $0) }
+                ) { self.fill(&$0, change, built) }
+            }
+            await revoked.clear(through: number)
+        }
+    }
+}
+
+/// A revocation that is in force and not in the log yet.
+struct OwedRevocation {
+    var change: PolicyChange
+    var built: PolicyBuilder.Built
+    /// Its number in `STATE/revoked`, if it could be written there.
+    var number: UInt64?
+}

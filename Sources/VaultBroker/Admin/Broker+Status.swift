@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import JSONText
+import PolicyFiles
+import TransparencyLog
+import Varlink
+import VaultInterface
+import VaultLedger
+import VaultModel
+
+/// `Status`: everything about the daemon that an administrator may want to see, problems first.
+extension Broker {
+    func status(
+        _ parameters: AdminInterface.Status.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AdminInterface.Status.Reply {
+        var status = JSONObject()
+        status["problems"] = .array(await problems().map { .string($0) })
+        status["version"] = .string(configuration.version)
+        status["startedUSec"] = .integer(startedAt.wallUSec)
+        status["log"] = .object(logStatus)
+        status["policy"] = .object(await policyStatus())
+        status["capabilities"] = .object([
+            "count": .integer(Int64(table.count)),
+            "descriptors": .integer(Int64(table.descriptorCount)),
+            "failed": .array(table.sorted.filter { $0.problem != nil }.map { .string($0.capability.name.text) }),
+        ])
+        status["connections"] = .object([
+            "count": .integer(Int64(sessions.count)), "limit": .integer(Int64(configuration.limits.connections)),
+            "limitPerUser": .integer(Int64(configuration.limits.connectionsPerUser)),
+        ])
+        status["opener"] = .object(["alive": .bool(opener.isAlive)])
+        status["descriptorLimit"] = .integer(Int64(configuration.descriptorLimit))
+        return .init(status: status)
+    }
+
+    private var logStatus: JSONObject {
+        var log: JSONObject = [
+            "working": .bool(recording.isWorking), "records": .integer(Int64(recording.committed)),
+            "root": .string(Hexadecimal.encode(recording.root)), "state": .string(configuration.stateDirectory),
+        ]
+        log["problem"] = recording.failure.map { .string($0) }
+        return log
+    }
+
+    private func policyStatus() async -> JSONObject {
+        var status: JSONObject = [
+            "revision": .integer(Int64(policy.revision)), "sha256": .string(policy.compiled.sha256),
+            "rules": .integer(Int64(policy.compiled.rules.count)),
+            "suspended": .array(policy.compiled.suspended.sorted().map { .string($0) }),
+        ]
+        status["directory"] = configuration.policyDirectory.map { .string($0) }
+        status["isTheDirectorys"] = await directoryMatches().map { .bool($0) }
+        return status
+    }
+
+    private func problems() async -> [String] {
+        var problems: [String] = []
+        if let failure = recording.failure { problems.append("the log cannot be written: \(failure)") }
+        if !opener.isAlive { problems.append("the opener is gone: nothing new can be opened; start the broker again") }
+        for entry in table.sorted {
+            guard let problem = entry.problem else { continue }
+            problems.append("\(entry.capability.name): \(problem.text)")
+        }
+        for problem in policy.problems {
+            problems.append("\(problem.path):\(problem.line):\(problem.column): \(problem.message)")
+        }
+        if await directoryMatches() == false {
+            problems.append("the policy in force is not the directory's; `vault reload` applies it")
+        }
+        for id in policy.compiled.suspended.sorted() {
+            problems.append("the rule \(id) is suspended; `vault policy resume \(id)` ends that")
+        }
+        return problems
+    }
+
+    /// Whether the policy directory holds what was last applied from it; nil when there is no directory to compare.
+    private func directoryMatches() async -> Bool? {
+        guard let path = configuration.policyDirectory else { return nil }
+        let found = await work.run { try? PolicyDirectory.read(path).sha256 }
+        return found.map { $0 == directoryHashes[path] } ?? false
+    }
+}
+
+extension PolicyRevision {
+    /// As `Revisions` lists it.
+    var described: JSONObject {
+        var object: JSONObject = [
+            "revision": .integer(Int64(revision)), "sha256": .string(sha256), "cause": .string(cause.rawValue),
+            "timeUSec": .integer(timeUSec), "record": .integer(Int64(record)),
+        ]
+        object["uid"] = uid.map { .integer(Int64($0)) }
+        object["user"] = user.map { .string($0) }
+        object["reason"] = reason.map { .string($0) }
+        object["files"] = files.map { .array($0.map { .string($0.path) }) }
+        return object
+    }
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultLedger
+
+/// One change of the policy on its way: what it makes of the stored policy, and how it is recorded.
+struct PolicyChange {
+    /// The type of its record.
+    var cause: RecordType
+    /// Who asked for it; nil for the daemon itself.
+    var author: Session?
+    var reason: String?
+    /// What the stored policy becomes, at the next revision.
+    var policy: StoredPolicy
+    var added: [StoredCapability]
+    /// The files, when the change brings new ones.
+    var files: [StoredFile]?
+    /// What the ledger stores beside the revision.
+    var changes: [StateChange] = []
+    /// What the record says beyond who, why and which revision.
+    var fill: (inout RecordText) -> Void = { _ in }
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import PolicyFiles
+import VaultLedger
+import VaultModel
+import VaultPolicy
+
+/// Everything that a policy is made of, and what it was compiled to. A change makes a new value, which is swapped in whole.
+struct PolicyInForce: Sendable {
+    /// What the ledger holds.
+    var stored = StoredPolicy.none
+    /// Capabilities that were added by command, beside those of the files.
+    var added: [StoredCapability] = []
+    var compiled = CompiledPolicy(rules: [], revision: 0, sha256: "")
+    var capabilities: [Capability] = []
+    /// What was wrong with what is stored, the last time it was read: a user who is gone, a key of another version.
+    var problems: [PolicyProblem] = []
+
+    var revision: Int { stored.revision }
+
+    /// How records name the policy that decided.
+    var stamp: PolicyStamp { PolicyStamp(revision: compiled.revision, sha256: compiled.sha256) }
+
+    var isEmpty: Bool { compiled.rules.isEmpty }
+}
+
+/// The revision and hash of a policy.
+struct PolicyStamp: Sendable, Equatable {
+    var revision: Int
+    var sha256: String
+}

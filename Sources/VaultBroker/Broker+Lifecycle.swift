@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import SystemPackage
+import Varlink
+import VaultInterface
+import VaultLedger
+
+/// From start to stop.
+extension Broker {
+    /// How often timeouts are looked for, in microseconds.
+    static let sweepUSec: Int64 = 250_000
+    /// How long a stop waits for what is in flight, in microseconds.
+    static let farewellUSec: Int64 = 5_000_000
+
+    /// Takes up what the ledger holds, applies the policy, opens the table, and then serves the sockets.
+    ///
+    /// Returns when the broker is ready: every revocation is in force, and the first `start` record is durable.
+    package func start(_ restored: RestoredState, on sockets: [HeldDescriptor]) async throws {
+        directoryHashes = Dictionary(restored.directories.map { ($0.path, $0.sha256) }) { $1 }
+        reserve = Self.makeReserve()
+        for index in restored.undelivered { deliveries.unknown(index) }
+        let version = configuration.version
+        _ = try await record(.start) {
+            $0.value("version", version)
+            $0.value("undelivered", restored.undelivered.count)
+        }
+        try await loadPolicy(restored)
+        try await applyJournal()
+        if !deliveries.isEmpty { scheduleCommit() }
+        for socket in sockets { try serve(socket) }
+        phase = .serving
+        sweepLater()
+        log.notice(
+            "ready",
+            metadata: [
+                "records": "\(recording.committed)", "policy": "\(policy.revision)", "capabilities": "\(table.count)",
+            ])
+    }
+
+    /// Reads the policy directory again, as `vault reload` does.
+    package func reload() async {
+        do {
+            let revision = try await inTurn { () throws(VarlinkError) in try await self.applyDirectory() }
+            log.notice("reloaded", metadata: ["policy": "\(revision)"])
+        } catch {
+            log.error("nothing was reloaded: \(error)")
+        }
+    }
+
+    // MARK: Timeouts
+
+    private func sweepLater() {
+        _ = loop.timer(after: .microseconds(Self.sweepUSec)) { [weak self] in
+            self?.assumeIsolated { $0.sweep() }
+        }
+    }
+
+    private func sweep() {
+        guard phase != .stopped else { return }
+        let now = SystemClock.bootTimeUSec()
+        answerImpatient(now)
+        let limits = configuration.limits
+        for session in sessions.values {
+            if let since = session.connection.partialSince, now - since.microseconds > limits.halfMessageUSec {
+                recordRefusal("message", "a message stayed half sent", session)
+                close(session)
+            } else if let since = session.undrainedSinceUSec, now - since > limits.undrainedUSec {
+                for call in session.grants.values { notSent(call, reason: .undrained) }
+                session.grants.removeAll()
+                close(session)
+            } else if limits.idleUSec > 0, session.isIdle, now - session.lastActiveUSec > limits.idleUSec {
+                close(session)
+            }
+        }
+        sweepCount += 1
+        // Every ten seconds.
+        if sweepCount % 40 == 0 {
+            recordFolded()
+            for entry in table.sorted { entry.stock.shrink() }
+        }
+        sweepLater()
+    }
+
+    private func recordFolded() {
+        guard recording.isWorking else { return }
+        for summary in denials.summaries() { append(.denySummary) { $0.folded(summary) } }
+    }
+
+    // MARK: Stop
+
+    /// No new connection and no new call; what is in flight is finished, then the last records are written.
+    package func stop(_ done: @escaping @Sendable () -> Void) {
+        guard phase == .serving || phase == .starting else { return }
+        phase = .leaving
+        onStopped = done
+        for listener in listeners { if let watch = listener.watch { loop.unwatch(watch) } }
+        listeners = []
+        for session in sessions.values where session.isIdle { close(session) }
+        for session in sessions.values { session.connection.end() }
+        _ = loop.timer(after: .microseconds(Self.farewellUSec)) { [weak self] in
+            self?.assumeIsolated { broker in
+                for session in broker.sessions.values { broker.close(session) }
+                broker.finishIfLeft()
+            }
+        }
+        finishIfLeft()
+    }
+
+    /// Ends the broker as soon as nothing is in flight any more.
+    func finishIfLeft() {
+        guard phase == .leaving, sessions.isEmpty, recording.inFlight == nil else { return }
+        phase = .stopped
+        Task { await writeLastRecords() }
+    }
+
+    private func writeLastRecords() async {
+        if recording.isWorking {
+            recordFolded()
+            _ = try? await record(.stop) { $0.value("records", self.recording.nextIndex) }
+        }
+        await ledger.close()
+        log.notice("stopped", metadata: ["records": "\(recording.committed)"])
+        onStopped?()
+    }
+}

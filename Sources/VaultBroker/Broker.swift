@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Logging
+import Processes
+import SystemPackage
+import Varlink
+import VaultInterface
+import VaultLedger
+import VaultModel
+import VaultPolicy
+
+/// Decides, records, passes: the part of the daemon that clients talk to.
+///
+/// It lives on the event loop, so its state needs no lock and a handler runs to its end undisturbed. Nothing here waits for
+/// the disk or for a path: the ledger, the opener and the work thread are asked, and answer later.
+package actor Broker {
+    let loop: EventLoop
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+
+    let configuration: BrokerConfiguration
+    let log: Logger
+    let ledger: Ledger
+    let reader: LedgerReader
+    let revoked: RevocationWriter
+    let work = WorkThread(name: "vaultd-work")
+    let opener: OpenerClient
+    let bootID: String
+    let runID: String
+
+    let table = CapabilityTable()
+    var policy = PolicyInForce()
+    var counters = Counters()
+    /// Moves whenever the policy, a capability or a lease changes: a decision of an earlier generation is made again
+    /// before anything is sent under it.
+    var generation: UInt64 = 0
+
+    var recording = Recording()
+    var deliveries = DeliveryLog()
+    var denials = DenialFold()
+    var users = UserNames()
+    var pace = RecordPace()
+    var impatient: [Impatient] = []
+    var duePumps: [Session] = []
+    var identification = PeerIdentification()
+    let service: ServiceDescription
+    /// One buffer for everything that is received: the loop handles one connection at a time.
+    let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Broker.readSize, alignment: 16)
+    /// What each policy directory held when it was applied last.
+    var directoryHashes: [String: String] = [:]
+
+    var listeners: [Listener] = []
+    var sessions: [UInt64: Session] = [:]
+    var connectionsOfUser: [UInt32: Int] = [:]
+    var nextSession: UInt64 = 1
+    var nextRequest: UInt64 = 0
+    /// A descriptor kept so that one can be freed when `accept(2)` finds none left (`EMFILE`).
+    var reserve: HeldDescriptor?
+    var phase = Phase.starting
+    let startedAt = Moment.now()
+    /// The newest revision that is surely stored, after the log was opened again.
+    var storedRevision = 0
+    /// Counts the looks for timeouts.
+    var sweepCount = 0
+    /// Changes of the policy are made one after the other.
+    var policyTurn = Turn()
+    /// Called once when the broker has stopped.
+    var onStopped: (@Sendable () -> Void)?
+
+    enum Phase {
+        case starting
+        case serving
+        /// No new connection, no new call; what is in flight is finished.
+        case leaving
+        case stopped
+    }
+
+    package init(
+        loop: EventLoop, configuration: BrokerConfiguration, ledger: Ledger, restored: RestoredState,
+        journal: RevocationWriter, opener process: consuming OpenerProcess, bootID: String, log: Logger
+    ) throws(Errno) {
+        self.loop = loop
+        self.configuration = configuration
+        self.ledger = ledger
+        self.reader = ledger.makeReader()
+        self.revoked = journal
+        opener = try OpenerClient(
+            process, loop: loop, timeLimit: .microseconds(configuration.openerTimeLimitUSec)
+        ) {
+            log.critical(
+                "the opener is gone (\($0.map { "\($0)" } ?? "unknown")): what is held is served, nothing can be opened"
+            )
+        }
+        self.log = log
+        self.bootID = bootID
+        self.runID = Self.newRunID()
+        service = ServiceDescription(
+            vendor: "vault", product: "vaultd", version: configuration.version, url: "https://vaultd.example/",
+            interfaces: [BrokerInterface.description, AdminInterface.description, AuditInterface.description])
+        recording.adopt(restored)
+        counters.adopt(restored.counters)
+    }
+
+    /// Distinguishes the requests of this run from those of every other: 48 random bits, as hexadecimal.
+    private static func newRunID() -> String {
+        let number = UInt64.random(in: 0..<(1 << 48))
+        let digits = String(number, radix: 16)
+        return String(repeating: "0", count: 12 - digits.count) + digits
+    }
+
+    /// A name for one call, the same in each of its records.
+    func newRequestID() -> String {
+        nextRequest += 1
+        return "\(runID)-\(nextRequest)"
+    }
+}

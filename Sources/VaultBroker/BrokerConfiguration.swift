@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What `vaultd` has settled before the broker starts: places, limits, names.
+package struct BrokerConfiguration: Sendable {
+    /// Limits that a client can run into; each has an answer of its own.
+    package struct Limits: Sendable {
+        /// Connections in all. One beyond is accepted and closed, or takes the place of the longest idle one of the uid with most.
+        package var connections = 4096
+        /// Connections of one uid.
+        package var connectionsPerUser = 64
+        /// Places that only those who may `admin` can take.
+        package var connectionsForAdmin = 16
+        /// Bytes of one message.
+        package var messageBytes = 1 << 20
+        /// Calls of one connection that wait for their answer; reading pauses beyond.
+        package var callsInFlight = 64
+        /// How long a message may stay half sent, in microseconds.
+        package var halfMessageUSec: Int64 = 10_000_000
+        /// How long a connection may say nothing, in microseconds; 0 is for ever.
+        package var idleUSec: Int64 = 0
+        /// How long a client may leave descriptors unread, in microseconds.
+        package var undrainedUSec: Int64 = 10_000_000
+        /// Records that permitted calls of one uid may write in a second.
+        package var recordsPerUser = 1000
+
+        package init() {}
+    }
+
+    /// The directory of the database, the signing key and the revocation journal.
+    package var stateDirectory: String
+    /// The directory whose `*.yaml` files are the policy; nil when policy comes only through the socket.
+    package var policyDirectory: String?
+    /// Where `memory: {credential: NAME}` finds its secrets (`$CREDENTIALS_DIRECTORY`); nil when there is none.
+    package var credentialsDirectory: String?
+    /// The paths of the broker's own sockets: they are refused as capabilities.
+    package var ownSockets: [String] = []
+    /// The user to whom the first start gives every right.
+    package var ownerUID: UInt32
+    /// Whether to put the owner's rules back at this start (`--recover-admin`).
+    package var recoverAdmin = false
+    /// How long the opener may take for one request, in microseconds.
+    package var openerTimeLimitUSec: Int64 = 5_000_000
+    /// The soft limit of descriptors, raised to the hard one.
+    package var descriptorLimit: Int
+    package var limits = Limits()
+    /// The version that `GetInfo` tells.
+    package var version: String
+
+    package init(stateDirectory: String, ownerUID: UInt32, descriptorLimit: Int, version: String) {
+        self.stateDirectory = stateDirectory
+        self.ownerUID = ownerUID
+        self.descriptorLimit = descriptorLimit
+        self.version = version
+    }
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import VaultInterface
+import VaultLedger
+import VaultModel
+import VaultPolicy
+
+/// Asking the policy, and saying no.
+extension Broker {
+    /// The answer to whoever may not see a name is the same whether or not there is such a thing.
+    static let denialText = "not permitted"
+    /// How long a denial waits for its record before it is answered without the number, in microseconds.
+    static let denialPatienceUSec: Int64 = 1_000_000
+
+    func decision(
+        _ action: Action, _ name: CapabilityName?, asked: Rights? = nil, entry: CapabilityEntry? = nil,
+        reason: String? = nil, _ session: Session, _ moment: Moment
+    ) -> Decision {
+        counters.nowUSec = moment.bootUSec
+        return policy.compiled.decide(
+            request(action, name, asked: asked, entry: entry, reason: reason, session, moment), counters: counters)
+    }
+
+    func request(
+        _ action: Action, _ name: CapabilityName?, asked: Rights?, entry: CapabilityEntry?, reason: String?,
+        _ session: Session, _ moment: Moment
+    ) -> DecisionRequest {
+        DecisionRequest(
+            identity: session.identity, action: action, name: name, asked: asked,
+            offered: entry?.capability.rights ?? .all, hasReason: reason != nil, wallUSec: moment.wallUSec,
+            bootUSec: moment.bootUSec, clockIsTrusted: moment.wallUSec >= recording.newestUSec - Self.clockSlackUSec)
+    }
+
+    /// How far the wall clock may be behind the newest record before it counts as set back, in microseconds: time
+    /// daemons correct by less.
+    static let clockSlackUSec: Int64 = 1_000_000
+
+    /// Whether this caller may see that the name exists.
+    func maySee(_ name: CapabilityName, _ session: Session, _ moment: Moment = .now()) -> Bool {
+        decision(.list, name, session, moment).isPermitted
+    }
+
+    /// Asks for permission to do something that is not about one name (`admin`, `audit`); a denial is recorded and answered.
+    func permits(_ action: Action, _ answer: Answer, _ session: Session) -> Bool {
+        let decision = decision(action, nil, session, .now())
+        if decision.isPermitted { return true }
+        deny(
+            Denial(action: action, name: nil, asked: nil, decision: decision), request: newRequestID(), answer, session)
+        return false
+    }
+
+    // MARK: Denials
+
+    /// Records a denial and answers it: after the commit, or without a record number when the log has not committed for a
+    /// second, when it cannot be written, or when the uid has had its share of records.
+    func deny(_ denial: Denial, request: String, _ answer: Answer, _ session: Session) {
+        let moment = Moment.now()
+        let text = denialText(denial, session, moment)
+        let refusal = { (record: UInt64?) in
+            BrokerError.denied(name: denial.name?.text ?? "", record: record.map(Int.init), message: text)
+        }
+        guard recording.isWorking, admitDenial(denial.action.rawValue, session.identity.uid, moment) else {
+            return answer.refuse(refusal(nil))
+        }
+        let index = recording.nextIndex
+        append(.deny, at: moment, waiter: .then { answer.refuse(refusal($0 == .committed ? index : nil)) }) {
+            $0.request(request)
+            $0.policy(self.policy.stamp)
+            $0.peer(session.peerText)
+            $0.denied(denial)
+        }
+        impatient.append(
+            Impatient(answer: answer, refusal: refusal(nil), untilUSec: moment.bootUSec + Self.denialPatienceUSec))
+    }
+
+    /// Answers the denials whose records have taken too long; their records come all the same.
+    func answerImpatient(_ nowUSec: Int64) {
+        impatient.removeAll { denial in
+            if denial.untilUSec <= nowUSec { denial.answer.refuse(denial.refusal) }
+            return denial.answer.isGiven
+        }
+    }
+
+    /// Counts a denial; `false` when it is folded into a summary.
+    func admitDenial(_ kind: String, _ uid: UInt32, _ moment: Moment) -> Bool {
+        denials.admit(uid: uid, kind: kind, bootUSec: moment.bootUSec, wallUSec: moment.wallUSec)
+    }
+
+    private func denialText(_ denial: Denial, _ session: Session, _ moment: Moment) -> String {
+        guard let name = denial.name, maySee(name, session, moment) else { return Self.denialText }
+        if let hint = denial.hint { return "\(Self.denialText): \(hint)" }
+        return "\(Self.denialText): \(denial.decision.why.explanation)"
+    }
+
+    /// Whether the uid may write so many more records in this second.
+    func admit(records: Int, _ session: Session) -> Bool {
+        pace.admit(
+            records, uid: session.identity.uid, limit: configuration.limits.recordsPerUser,
+            bootUSec: SystemClock.bootTimeUSec())
+    }
+}
+
+/// A denial that waits for its record.
+struct Impatient {
+    let answer: Answer
+    /// The answer without a record number.
+    let refusal: BrokerError
+    /// When to stop waiting (boot clock).
+    let untilUSec: Int64
+}
+
+extension Decision.Reason {
+    /// For one who may see the capability.
+    var explanation: String {
+        switch self {
+        case .permitted: "permitted, but it cannot be delivered so"
+        case .forbidden: "a rule forbids it"
+        case .noPermit: "no rule permits it"
+        case .rightsExceeded: "more rights were asked than may be had"
+        case .outsideTimes: "no rule permits it at this time"
+        case .reasonRequired: "a reason has to be given"
+        case .usedUp: "what the rule allows is used up"
+        }
+    }
+}

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How often something happened within the last stretch of time, in sixteen parts.
+///
+/// A part counts until all of it is older than the window, so a count is never too small: a limit holds for every
+/// stretch of that length, at the price of being up to a sixteenth of the window late to forget.
+struct SlidingCount {
+    private static let parts: Int64 = 16
+
+    let windowUSec: Int64
+    /// The starts and counts of the parts that still matter, oldest first.
+    private var buckets: [(startUSec: Int64, count: UInt64)] = []
+
+    init(windowUSec: Int64) {
+        self.windowUSec = windowUSec
+    }
+
+    private var partUSec: Int64 { max(1, windowUSec / Self.parts) }
+
+    func count(at nowUSec: Int64) -> UInt64 {
+        buckets.reduce(0) { $1.startUSec + partUSec > nowUSec - windowUSec ? $0 + $1.count : $0 }
+    }
+
+    mutating func add(_ more: UInt64, at nowUSec: Int64) {
+        let part = partUSec
+        let oldest = nowUSec - windowUSec
+        buckets.removeAll { $0.startUSec + part <= oldest }
+        let start = nowUSec - nowUSec % part
+        if let last = buckets.last, last.startUSec >= start {
+            buckets[buckets.count - 1].count += more
+        } else {
+            buckets.append((start, more))
+        }
+    }
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Varlink
+import VaultInterface
+import VaultLedger
+
+/// Group commit: records are appended by the loop and committed by the ledger's thread, a whole batch at a time.
+extension Broker {
+    /// How long a `delivery` record may wait for a batch to ride with, in microseconds.
+    static let deliveryDelayUSec: Int64 = 100_000
+
+    /// Appends one record to the batch that is being collected. Its index and time are those of this moment.
+    ///
+    /// Call only while `recording.isWorking`. Nothing that depends on the record may leave before `waiter` hears
+    /// `.committed`.
+    /// - Returns: the index of the record.
+    @discardableResult
+    func append(
+        _ type: RecordType, at moment: Moment = .now(), changes: [StateChange] = [],
+        waiter: CollectingBatch.Waiter? = nil, _ fill: (inout RecordText) -> Void
+    ) -> UInt64 {
+        precondition(recording.isWorking, "a record was appended to a log that cannot be written")
+        let index = recording.takeIndex()
+        var text = RecordText(
+            index: index, type: type, timeUSec: moment.wallUSec, bootTimeUSec: moment.bootUSec, bootID: bootID)
+        fill(&text)
+        recording.collecting.leaves.append(text.finish())
+        if !changes.isEmpty { recording.collecting.changes.append(contentsOf: changes) }
+        if let waiter { recording.collecting.waiters.append(waiter) }
+        recording.collecting.lastTimeUSec = moment.wallUSec
+        recording.newestUSec = max(recording.newestUSec, moment.wallUSec)
+        scheduleCommit()
+        return index
+    }
+
+    /// Appends a record and waits until it is durable.
+    /// - Parameter fill: gets the index too, for changes that name it.
+    /// - Throws: `AuditUnavailable` when it is not; whether it is in the log is then not known.
+    func record(
+        _ type: RecordType, changes: (UInt64) -> [StateChange] = { _ in [] }, _ fill: (inout RecordText) -> Void
+    ) async throws(VarlinkError) -> UInt64 {
+        if let failure = recording.failure { throw unavailable(failure) }
+        let index = recording.nextIndex
+        let outcome = await withCheckedContinuation { continuation in
+            append(type, changes: changes(index), waiter: .then { continuation.resume(returning: $0) }, fill)
+        }
+        guard outcome == .committed else { throw unavailable(recording.failure ?? "the record was not committed") }
+        return index
+    }
+
+    private func unavailable(_ message: String) -> VarlinkError {
+        BrokerError.auditUnavailable(message: message).varlinkError
+    }
+
+    /// Commits what has been collected at the end of this turn of the loop, unless a commit is under way: then the
+    /// records wait for it and go together.
+    func scheduleCommit() {
+        guard !recording.isScheduled, recording.inFlight == nil else { return }
+        recording.isScheduled = true
+        loop.afterTurn { [weak self] in
+            self?.assumeIsolated { $0.startCommit() }
+        }
+    }
+
+    private func startCommit() {
+        recording.isScheduled = false
+        guard recording.isWorking, recording.inFlight == nil else { return }
+        appendDelivery()
+        guard !recording.collecting.isEmpty else { return }
+        let collected = recording.collecting
+        recording.collecting = CollectingBatch()
+        let batch = Batch(
+            firstIndex: recording.nextIndex - UInt64(collected.leaves.count), leaves: collected.leaves,
+            changes: collected.changes, lastTimeUSec: collected.lastTimeUSec)
+        recording.inFlight = collected
+        recording.commitBeganUSec = SystemClock.bootTimeUSec()
+        Task { await commit(batch) }
+    }
+
+    private func commit(_ batch: Batch) async {
+        do {
+            let tree = try await ledger.commit(batch)
+            commitReturned(tree)
+        } catch {
+            await commitFailed(error)
+        }
+    }
+
+    private func commitReturned(_ tree: TreeState) {
+        guard let batch = recording.inFlight else { return }
+        recording.committed(tree)
+        recording.inFlight = nil
+        recording.commitBeganUSec = nil
+        // The disk is set to work again before the answers are sent, so that both go on at the same time.
+        if !recording.collecting.isEmpty { startCommit() }
+        settle(batch, .committed)
+        if !recording.collecting.isEmpty {
+            scheduleCommit()
+        } else if !deliveries.isEmpty {
+            scheduleDelivery()
+        } else if recording.inFlight == nil {
+            finishIfLeft()
+        }
+    }
+
+    private func settle(_ batch: CollectingBatch, _ outcome: CollectingBatch.Outcome) {
+        for waiter in batch.waiters {
+            switch waiter {
+            case .open(let call): recorded(call, outcome)
+            case .then(let body): body(outcome)
+            }
+        }
+    }
+
+    // MARK: Delivery
+
+    /// Lets the outcomes that are known ride with the batch that is about to be committed.
+    private func appendDelivery() {
+        guard !deliveries.isEmpty, recording.isWorking else { return }
+        let told = deliveries.take()
+        for part in told.parts() { append(.delivery) { $0.delivery(part) } }
+        recording.collecting.changes.append(.deliveredUpTo(deliveries.settled(before: recording.nextIndex)))
+        recording.collecting.delivery = told
+    }
+
+    /// An outcome waits for a batch; without one it is committed by itself after a while.
+    func scheduleDelivery() {
+        guard !recording.isDeliveryTimed else { return }
+        recording.isDeliveryTimed = true
+        _ = loop.timer(after: .microseconds(Self.deliveryDelayUSec)) { [weak self] in
+            self?.assumeIsolated {
+                $0.recording.isDeliveryTimed = false
+                if !$0.deliveries.isEmpty { $0.scheduleCommit() }
+            }
+        }
+    }
+
+    // MARK: Failure
+
+    /// A commit failed: nothing of it or of the batch behind it leaves, and the ledger is opened again until it works.
+    private func commitFailed(_ error: LedgerError) async {
+        log.error("the log cannot be written: \(error)")
+        recording.health = .failed(message: error.message)
+        let voided = [recording.inFlight, recording.collecting].compactMap { $0 }
+        recording.inFlight = nil
+        recording.commitBeganUSec = nil
+        recording.collecting = CollectingBatch()
+        for batch in voided.reversed() { deliveries.restore(batch.delivery) }
+        for batch in voided { settle(batch, .voided) }
+        await reopenLedger()
+    }
+
+    private func reopenLedger() async {
+        var pause: Int64 = 100_000
+        while phase != .stopped {
+            do {
+                let restored = try await ledger.reopen()
+                await resume(restored)
+                return
+            } catch {
+                recording.health = .failed(message: error.message)
+                log.error("the log cannot be opened again: \(error)")
+            }
+            if phase == .leaving { break }
+            await sleep(microseconds: pause)
+            pause = min(pause * 2, 5_000_000)
+        }
+        finishIfLeft()
+    }
+
+    /// Takes up what the log holds now. What was voided and turns out to be there is told as `commit-unknown`.
+    private func resume(_ restored: RestoredState) async {
+        recording.adopt(restored)
+        counters.adopt(restored.counters)
+        for index in restored.undelivered where restored.unacknowledged.contains(index) {
+            deliveries.failed(index, reason: .commitUnknown)
+        }
+        recording.health = .working
+        log.notice("the log is written again", metadata: ["size": "\(restored.size)"])
+        await reloadPolicyIfStored(restored)
+        Task { await recordOwed() }
+        if !deliveries.isEmpty { scheduleDelivery() }
+    }
+
+    /// Waits on the loop's boot clock.
+    func sleep(microseconds: Int64) async {
+        await withCheckedContinuation { continuation in
+            _ = loop.timer(after: .microseconds(microseconds)) { continuation.resume() }
+        }
+    }
+}

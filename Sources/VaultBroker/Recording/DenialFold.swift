@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Decides which denials get a record of their own and which are counted together.
+///
+/// For each uid 20 in 10 seconds are recorded one by one, over all uids 200; what is beyond is told by one
+/// `deny.summary` a uid every 10 seconds (the 16 uids with most, the others together), so that nobody can fill the
+/// disk with denials. Refused connections and messages out of form count too.
+struct DenialFold {
+    static let window: Int64 = 10_000_000
+    static let perUser = 20
+    static let overall = 200
+    static let usersTold = 16
+
+    /// What was folded for one uid (or, with `uid` nil, for all that are not told singly).
+    struct Summary: Equatable {
+        var uid: UInt32?
+        var count: UInt64
+        var firstUSec: Int64
+        var lastUSec: Int64
+        /// How many of each kind: the action that was denied, or what was wrong with the message.
+        var kinds: [String: UInt64]
+    }
+
+    private var windowStart: Int64 = 0
+    private var recorded: [UInt32: Int] = [:]
+    private var recordedOverall = 0
+    private var folded: [UInt32: Summary] = [:]
+
+    /// Whether something waits to be told by `summaries(at:)`.
+    var hasFolded: Bool { !folded.isEmpty }
+
+    /// Counts one denial.
+    /// - Returns: whether it gets a record of its own; otherwise it has been folded.
+    mutating func admit(uid: UInt32, kind: String, bootUSec: Int64, wallUSec: Int64) -> Bool {
+        if bootUSec - windowStart >= Self.window {
+            windowStart = bootUSec
+            recorded.removeAll(keepingCapacity: true)
+            recordedOverall = 0
+        }
+        let own = recorded[uid, default: 0]
+        if own < Self.perUser, recordedOverall < Self.overall {
+            recorded[uid] = own + 1
+            recordedOverall += 1
+            return true
+        }
+        var summary = folded[uid] ?? Summary(uid: uid, count: 0, firstUSec: wallUSec, lastUSec: wallUSec, kinds: [:])
+        summary.count += 1
+        summary.lastUSec = wallUSec
+        summary.kinds[kind, default: 0] += 1
+        folded[uid] = summary
+        return false
+    }
+
+    /// Hands over what was folded: the uids with most first, then one for all others together.
+    mutating func summaries() -> [Summary] {
+        let all = folded.values.sorted { ($0.count, $1.uid ?? 0) > ($1.count, $0.uid ?? 0) }
+        folded.removeAll(keepingCapacity: true)
+        guard all.count > Self.usersTold else { return all }
+        var rest = Summary(uid: nil, count: 0, firstUSec: .max, lastUSec: .min, kinds: [:])
+        for one in all[Self.usersTold...] {
+            rest.count += one.count
+            rest.firstUSec = min(rest.firstUSec, one.firstUSec)
+            rest.lastUSec = max(rest.lastUSec, one.lastUSec)
+            rest.kinds.merge(one.kinds, uniquingKeysWith: +)
+        }
+        return Array(all[..<Self.usersTold]) + [rest]
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultLedger
+
+/// The state of the log as the loop sees it: the batch that is being collected, the one that is being committed, and
+/// whether the log can be written at all.
+struct Recording {
+    enum Health {
+        case working
+        /// A commit failed. Nothing is granted until the ledger has been opened again.
+        case failed(message: String)
+    }
+
+    var health = Health.working
+    /// The index that the next record gets.
+    private(set) var nextIndex: UInt64 = 0
+    /// Records up to here are durable.
+    private(set) var committed: UInt64 = 0
+    /// The RFC 6962 root over the durable records, 32 bytes.
+    private(set) var root: [UInt8] = []
+    /// The newest time in a record: a clock that shows less has been set back.
+    var newestUSec: Int64 = 0
+    var collecting = CollectingBatch()
+    var inFlight: CollectingBatch?
+    /// When the commit that is under way began (boot clock); nil when none is.
+    var commitBeganUSec: Int64?
+    /// A commit of `collecting` has been asked for at the end of this turn.
+    var isScheduled = false
+    /// A timer runs after which outcomes that found no batch to ride with are committed by themselves.
+    var isDeliveryTimed = false
+    /// Revocations that are already in force, to be recorded as soon as the log can be written again.
+    var owed: [OwedRevocation] = []
+
+    var isWorking: Bool { if case .working = health { true } else { false } }
+
+    var failure: String? { if case .failed(let message) = health { message } else { nil } }
+
+    /// Gives out the next index.
+    mutating func takeIndex() -> UInt64 {
+        defer { nextIndex += 1 }
+        return nextIndex
+    }
+
+    mutating func committed(_ tree: TreeState) {
+        committed = tree.size
+        root = tree.root
+    }
+
+    /// Takes up what the ledger really holds, at start and after a failed commit.
+    mutating func adopt(_ restored: RestoredState) {
+        nextIndex = restored.size
+        committed = restored.size
+        root = restored.root
+        newestUSec = max(newestUSec, restored.lastTimeUSec)
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSONText
+import Varlink
+import VaultInterface
+
+/// What one call is owed: a reply, an error, or descriptors, once. What is answered twice is answered as it was first.
+///
+/// Lives on the broker's loop. It may outlive its connection; then whatever is said goes nowhere.
+final class Answer {
+    /// The session, as long as it is open.
+    private(set) weak var session: Session?
+    let slot: ReplySlot
+    /// The caller takes several replies.
+    let wantsMore: Bool
+    private(set) var isGiven = false
+    private let wake: (Session) -> Void
+
+    init(_ session: Session, _ slot: ReplySlot, wantsMore: Bool, wake: @escaping (Session) -> Void) {
+        self.session = session
+        self.slot = slot
+        self.wantsMore = wantsMore
+        self.wake = wake
+    }
+
+    /// - Parameter continues: further replies follow; only for one who `wantsMore`.
+    func reply(_ parameters: some JSONWritable, continues: Bool = false) {
+        give(MessageText.reply(parameters, continues: continues), continues: continues)
+    }
+
+    func refuse(_ error: BrokerError) { refuse(error.varlinkError) }
+
+    func refuse(_ error: VarlinkError) { give(MessageText.error(error)) }
+
+    func give(_ message: [UInt8], continues: Bool = false) {
+        guard take(continues: continues), let session else { return }
+        session.connection.reply(to: slot, message: message, continues: continues)
+        wake(session)
+    }
+
+    /// Answers with the descriptors of a recorded grant; they are checked once more when it is their turn to leave.
+    func give(_ call: OpenCall, _ message: [UInt8]) {
+        guard take(continues: false), let session else { return }
+        session.grants[call.number] = call
+        session.connection.reply(
+            to: slot, message: message, passing: call.items.compactMap { $0.acquired?.descriptor }, token: call.number)
+        wake(session)
+    }
+
+    private func take(continues: Bool) -> Bool {
+        guard !isGiven, slot.isAnswered else { return false }
+        isGiven = !continues
+        return true
+    }
+}

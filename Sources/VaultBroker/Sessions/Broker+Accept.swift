@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Processes
+import SystemPackage
+import Varlink
+import VaultLedger
+import VaultModel
+
+/// A listening socket of the broker's own.
+struct Listener {
+    let socket: HeldDescriptor
+    var watch: WatchToken?
+}
+
+/// New connections: taken in at once, identified, and served if the peer is who it says.
+extension Broker {
+    /// Connections taken in one turn of the loop; what waits beyond is taken in the next.
+    static let acceptsPerTurn = 64
+
+    /// Starts to listen on a socket that is bound and listening, with `SO_PASSCRED` set.
+    func serve(_ socket: HeldDescriptor) throws(Errno) {
+        var listener = Listener(socket: socket, watch: nil)
+        let number = socket.raw
+        listener.watch = try loop.watch(number, for: .readable) { [weak self] _ in
+            self?.assumeIsolated { $0.acceptAll(on: number) }
+        }
+        listeners.append(listener)
+    }
+
+    private func acceptAll(on listener: CInt) {
+        for _ in 0..<Self.acceptsPerTurn {
+            do {
+                accepted(try UnixSocket.accept(on: listener))
+            } catch .resourceTemporarilyUnavailable {
+                return
+            } catch .tooManyOpenFiles, .tooManyOpenFilesInSystem {
+                return refuseOne(on: listener)
+            } catch {
+                // ECONNABORTED and what the network stack may add: that one connection is gone.
+                log.debug("accept: \(error)")
+                return
+            }
+        }
+    }
+
+    /// No descriptor is left: the reserve is given up for a moment, so that the connection can be taken and closed.
+    /// Otherwise it would stay in the backlog and wake the loop for ever.
+    private func refuseOne(on listener: CInt) {
+        log.error("no descriptor is left for a connection; raise the limit (LimitNOFILE)")
+        reserve = nil
+        if let refused = try? UnixSocket.accept(on: listener) { try? refused.close() }
+        reserve = Self.makeReserve()
+    }
+
+    static func makeReserve() -> HeldDescriptor? {
+        try? HeldDescriptor(OwnedDescriptor.open("/dev/null"))
+    }
+
+    private func accepted(_ socket: consuming OwnedDescriptor) {
+        // The kernel closes what a client pushes: there is no room for descriptors, and (6.16) none are let in.
+        _ = try? SocketOption.setPassRights(false, on: socket.raw)
+        switch identification.identify(socket: socket.raw, needs: ProcessFactKinds(policy.compiled.selectorsUsed)) {
+        case .failure(let refusal):
+            refused(refusal, (try? Peer.credentials(of: socket.raw))?.uid ?? UInt32.max)
+        case .success(let peer):
+            let limits = configuration.limits
+            complete(
+                VarlinkServerConnection(
+                    socket: socket,
+                    limits: .init(longestMessage: limits.messageBytes, callsInFlight: limits.callsInFlight)), peer)
+        }
+    }
+
+    /// Asks the opener for what only it may read, and the work thread for the user's name; then the session begins.
+    private func complete(_ connection: VarlinkServerConnection, _ peer: IdentifiedPeer) {
+        let missing = peer.needsOpener(among: ProcessFactKinds(policy.compiled.selectorsUsed))
+        guard missing.isEmpty else {
+            opener.inspect(pidfd: peer.pidfd.raw, kinds: missing) { result in
+                var peer = peer
+                switch result {
+                case .success(let facts): peer.facts.merge(facts, kinds: missing)
+                case .failure: break  // They stay unknown, which is safe.
+                }
+                self.name(connection, peer)
+            }
+            return
+        }
+        name(connection, peer)
+    }
+
+    private func name(_ connection: VarlinkServerConnection, _ peer: IdentifiedPeer) {
+        let uid = peer.credentials.uid
+        switch users.name(of: uid, bootUSec: SystemClock.bootTimeUSec()) {
+        case .name(let name):
+            begin(connection, peer, name)
+        case .unknown:
+            Task {
+                let name = await work.run { UserNames.lookUp(uid) }
+                users.learn(name, of: uid, bootUSec: SystemClock.bootTimeUSec())
+                begin(connection, peer, name)
+            }
+        }
+    }
+
+    private func begin(_ connection: VarlinkServerConnection, _ peer: IdentifiedPeer, _ user: String?) {
+        guard phase == .serving else { return }
+        let session = Session(
+            number: nextSession, connection: connection, peer: peer,
+            identity: Identity(peer, user: user, ownNamespaces: identification.ownNamespaces),
+            bootUSec: SystemClock.bootTimeUSec())
+        nextSession += 1
+        guard makeRoom(for: session) else {
+            return recordRefusal("connections", "the limit of connections is reached", session)
+        }
+        let number = session.number
+        do {
+            session.interest = .readable
+            session.watch = try loop.watch(session.socket, for: .readable) { [weak self] readiness in
+                self?.assumeIsolated { $0.ready(number, readiness) }
+            }
+        } catch {
+            return log.error("a connection cannot be watched: \(error)")
+        }
+        sessions[number] = session
+        connectionsOfUser[session.identity.uid, default: 0] += 1
+    }
+
+    // MARK: Room
+
+    /// Whether there is a place for this connection. When all are taken, the longest idle one of the uid with most goes.
+    private func makeRoom(for session: Session) -> Bool {
+        let limits = configuration.limits
+        guard connectionsOfUser[session.identity.uid, default: 0] < limits.connectionsPerUser else { return false }
+        let isAdmin = decision(.admin, nil, session, .now()).isPermitted
+        let places = isAdmin ? limits.connections : limits.connections - limits.connectionsForAdmin
+        guard sessions.count >= places else { return true }
+        guard let uid = connectionsOfUser.max(by: { $0.value < $1.value })?.key,
+            let longest = sessions.values.filter({ $0.identity.uid == uid && $0.isIdle })
+                .min(by: { $0.lastActiveUSec < $1.lastActiveUSec })
+        else { return false }
+        close(longest)
+        return true
+    }
+
+    // MARK: Refusals
+
+    private func refused(_ refusal: IdentityRefusal, _ uid: UInt32) {
+        log.info("a connection was refused: \(refusal)")
+        guard recording.isWorking, admitDenial("identity", uid, .now()) else { return }
+        append(.identityRefused) {
+            $0.value("uid", uid)
+            $0.text("problem", "\(refusal)")
+        }
+    }
+
+    func close(_ session: Session) {
+        guard !session.isClosed else { return }
+        session.isClosed = true
+        if let watch = session.watch { loop.unwatch(watch) }
+        sessions[session.number] = nil
+        let uid = session.identity.uid
+        connectionsOfUser[uid, default: 1] -= 1
+        if connectionsOfUser[uid] == 0 { connectionsOfUser[uid] = nil }
+        session.connection.fail(.brokenPipe)
+        _ = session.connection.takePassings()
+        for call in session.grants.values { notSent(call, errno: .brokenPipe) }
+        session.grants.removeAll()
+        finishIfLeft()
+    }
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Varlink
+import VaultInterface
+import VaultModel
+
+/// What a caller may see: `List` and `Describe`.
+extension Broker {
+    func list(
+        _ parameters: BrokerInterface.List.Parameters, _ answer: Answer, _ session: Session
+    ) throws(VarlinkError) {
+        let pattern = try parameters.pattern.map { text throws(VarlinkError) in try Self.pattern(text) }
+        let moment = Moment.now()
+        let seen = table.sorted.filter {
+            (pattern?.matches($0.capability.name) ?? true) && maySee($0.capability.name, session, moment)
+        }
+        answer.reply(BrokerInterface.List.Reply(capabilities: seen.map(described)))
+    }
+
+    func describe(
+        _ parameters: BrokerInterface.Describe.Parameters, _ answer: Answer, _ session: Session
+    ) throws(VarlinkError) {
+        guard let name = try? CapabilityName(parameters.name) else { throw .invalidParameter("name") }
+        let decision = decision(.list, name, session, .now())
+        guard decision.isPermitted else {
+            return deny(
+                Denial(action: .list, name: name, asked: nil, decision: decision), request: newRequestID(), answer,
+                session)
+        }
+        guard let entry = table[name] else { return answer.refuse(.notFound(name: name.text)) }
+        answer.reply(BrokerInterface.Describe.Reply(capability: described(entry)))
+    }
+
+    static func pattern(_ text: String) throws(VarlinkError) -> NamePattern {
+        guard let pattern = try? NamePattern(text) else { throw .invalidParameter("pattern") }
+        return pattern
+    }
+
+    private func described(_ entry: CapabilityEntry) -> BrokerInterface.Capability {
+        BrokerInterface.Capability(
+            name: entry.capability.name.text, kind: entry.capability.kind.rawValue,
+            rights: entry.capability.rights.words, origin: "opened", delivery: entry.capability.delivery.rawValue,
+            revocation: entry.revocation, state: entry.stateWord, problem: entry.problem?.text)
+    }
+}

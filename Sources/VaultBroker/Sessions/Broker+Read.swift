@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import SystemPackage
+import Varlink
+import VaultInterface
+
+/// Reading: bytes to messages, messages to calls.
+extension Broker {
+    /// What one turn of the loop reads from one connection, in bytes.
+    static let readSize = 64 << 10
+
+    func ready(_ number: UInt64, _ readiness: Readiness) {
+        guard let session = sessions[number] else { return }
+        if readiness.contains(.readable) {
+            read(session)
+        } else if readiness.contains(.hangUp) || readiness.contains(.error) {
+            // Nothing is left to read, and nobody to send to.
+            return close(session)
+        }
+        if readiness.contains(.writable), !session.isClosed { pump(session) }
+    }
+
+    private func read(_ session: Session) {
+        switch session.connection.receive(into: readBuffer) {
+        case .bytes:
+            session.lastActiveUSec = SystemClock.bootTimeUSec()
+            takeCalls(session)
+        case .nothing:
+            return
+        case .endOfFile:
+            // Half a message is no call; what was asked before is still answered.
+            session.isAtEnd = true
+        case .failed:
+            return close(session)
+        case .refused(let error):
+            outOfForm(error, session)
+        }
+        pumpSoon(session)
+    }
+
+    /// Hands out the calls that have come in, as long as there is room for their answers.
+    func takeCalls(_ session: Session) {
+        do {
+            while !session.isClosed, phase == .serving, let call = try session.connection.nextCall() {
+                handle(call, session)
+            }
+        } catch {
+            outOfForm(error, session)
+        }
+    }
+
+    /// What came in is no message: said once, recorded, and the connection ended, since nothing behind it can be trusted.
+    private func outOfForm(_ error: MessageError, _ session: Session) {
+        recordRefusal("message", "\(error)", session)
+        session.connection.end(with: .invalidParameter("message"))
+        pumpSoon(session)
+    }
+
+    private func handle(_ call: borrowing VarlinkCall, _ session: Session) {
+        guard isOwn(call.sender, session) else {
+            recordRefusal("identity", "a message came from another process than the one that connected", session)
+            return close(session)
+        }
+        let answer = Answer(session, call.slot, wantsMore: call.wantsMore) { self.pumpSoon($0) }
+        do {
+            try dispatch(call, answer, session)
+        } catch {
+            answer.refuse(error)
+        }
+    }
+
+    /// Records that a connection was refused or ended for what came in over it.
+    func recordRefusal(_ kind: String, _ problem: String, _ session: Session) {
+        log.info("a connection is refused: \(problem)", metadata: ["uid": "\(session.identity.uid)"])
+        guard recording.isWorking, admitDenial(kind, session.identity.uid, .now()) else { return }
+        append(.identityRefused) {
+            $0.peer(session.peerText)
+            $0.text("problem", problem)
+        }
+    }
+
+    /// A connection that was handed to another process serves nobody.
+    private func isOwn(_ sender: MessageSender, _ session: Session) -> Bool {
+        switch sender {
+        case .unattached: true
+        case .process(let pid): pid == session.peer.credentials.pid
+        case .several: false
+        }
+    }
+}

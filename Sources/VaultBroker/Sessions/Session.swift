@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Processes
+import Varlink
+import VaultLedger
+import VaultModel
+
+/// One connection and who is at its other end.
+///
+/// Lives on the broker's loop. Owns the socket; the broker's `close` ends it.
+final class Session {
+    let number: UInt64
+    let connection: VarlinkServerConnection
+    /// The process at the other end, pinned.
+    let peer: IdentifiedPeer
+    /// The same in the words of the policy.
+    let identity: Identity
+    /// The same as records write it, made once.
+    let peerText: PeerText
+
+    var watch: WatchToken?
+    var interest: Interest = []
+    /// Recorded grants whose message waits for its turn, by the number of their call.
+    var grants: [UInt64: OpenCall] = [:]
+    var isClosed = false
+    /// The peer sends no more; what it asked is still answered.
+    var isAtEnd = false
+    /// What the last check before sending found ends the connection.
+    var mustClose = false
+    /// The last send found the socket full.
+    var isBlocked = false
+    /// When something last came or went (boot clock).
+    var lastActiveUSec: Int64
+    /// Messages with descriptors that went out since the peer was last seen to have read everything.
+    var undrainedMessages = 0
+    /// Since when a grant waits for the peer to read (boot clock).
+    var undrainedSinceUSec: Int64?
+    /// A flush is due at the end of this turn.
+    var isPumpDue = false
+    /// Another look is timed: for what epoll does not report, such as a peer that has read, or the in-flight quota.
+    var isRetryTimed = false
+
+    init(
+        number: UInt64, connection: VarlinkServerConnection, peer: IdentifiedPeer, identity: Identity, bootUSec: Int64
+    ) {
+        self.number = number
+        self.connection = connection
+        self.peer = peer
+        self.identity = identity
+        self.peerText = PeerText(identity)
+        self.lastActiveUSec = bootUSec
+    }
+
+    var socket: CInt { connection.socket.raw }
+
+    /// Nothing is owed to the peer, and it owes nothing.
+    var isIdle: Bool { connection.openCalls == 0 && connection.pendingBytes == 0 && connection.partialSince == nil }
+}

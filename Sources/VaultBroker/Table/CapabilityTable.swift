@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import VaultModel
+
+/// The named capabilities of this broker.
+///
+/// Lives on the broker's loop. Names are unique; a declaration that changes is a new entry, so that what is under way
+/// for the old one ends undisturbed.
+final class CapabilityTable {
+    private var entries: [CapabilityName: CapabilityEntry] = [:]
+
+    subscript(name: CapabilityName) -> CapabilityEntry? { entries[name] }
+
+    var count: Int { entries.count }
+
+    /// All entries, in the order of their names.
+    var sorted: [CapabilityEntry] { entries.values.sorted { $0.capability.name < $1.capability.name } }
+
+    /// How many descriptors are held in all.
+    var descriptorCount: Int { entries.values.reduce(0) { $0 + $1.descriptorCount } }
+
+    /// Makes the table hold exactly these capabilities.
+    ///
+    /// An entry whose declaration is unchanged stays as it is, with what it holds; the others are closed, and made anew.
+    /// - Returns: the entries that are new.
+    func replace(with capabilities: [Capability]) -> [CapabilityEntry] {
+        var kept: [CapabilityName: CapabilityEntry] = [:]
+        var added: [CapabilityEntry] = []
+        for capability in capabilities {
+            if let entry = entries.removeValue(forKey: capability.name),
+                entry.capability.document == capability.document
+            {
+                kept[capability.name] = entry
+            } else {
+                let entry = CapabilityEntry(capability)
+                kept[capability.name] = entry
+                added.append(entry)
+            }
+        }
+        for entry in entries.values { entry.close() }
+        entries = kept
+        return added
+    }
+}

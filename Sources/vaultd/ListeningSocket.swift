@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+
+/// The broker's socket: handed over by the service manager, or made here. A stale path is replaced, a live one is not.
+struct ListeningSocket {
+    let descriptors: [HeldDescriptor]
+    /// What is to be removed at the end; nil when the service manager keeps it.
+    private let path: FilePath?
+
+    init(_ settings: Settings, activated: [ActivationSockets.Entry]) throws(StartFailure) {
+        guard activated.isEmpty else {
+            do throws(Errno) {
+                for entry in activated {
+                    guard try SocketOption.isListening(entry.descriptor.raw) else { throw .invalidArgument }
+                    // Before the first accept, so that every message says who sent it.
+                    try SocketOption.setPassCredentials(true, on: entry.descriptor.raw)
+                    try DescriptorStatus.setNonBlocking(true, of: entry.descriptor.raw)
+                }
+            } catch {
+                throw StartFailure(
+                    message: "the service manager's sockets are not listening Unix sockets: \(error)",
+                    remedy: "check ListenStream= in vaultd.socket")
+            }
+            descriptors = activated.map(\.descriptor)
+            path = nil
+            return
+        }
+        let name = FilePath(settings.socket.value)
+        do throws(Errno) {
+            try Self.makeWay(at: name)
+            let socket = try UnixSocket.listen(
+                at: .path(name), mode: settings.socketMode.value, passCredentials: true)
+            descriptors = [HeldDescriptor(socket)]
+            path = name
+        } catch .addressInUse {
+            throw StartFailure(
+                message: "another process serves '\(name)' (\(settings.socket.origin))",
+                remedy: "stop it, or name another place with --socket")
+        } catch {
+            throw StartFailure(
+                message: "cannot listen at '\(name)' (\(settings.socket.origin)): \(error)",
+                remedy: "check the directory and who may write to it")
+        }
+    }
+
+    private static func makeWay(at path: FilePath) throws(Errno) {
+        switch try UnixSocket.state(ofPath: path) {
+        case .absent: return
+        case .stale:
+            try SystemCall.retrying { path.withPlatformString { unlink($0) } }
+        case .live, .occupied: throw .addressInUse
+        }
+    }
+
+    func remove() {
+        guard let path else { return }
+        _ = path.withPlatformString { unlink($0) }
+    }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import SystemPackage
+import VaultBroker
+
+/// Spawns the opener while this process is still root: it alone keeps privileges.
+struct OpenerLauncher {
+    private let settings: Settings
+    private let user: RunAsUser?
+
+    init(_ settings: Settings, _ user: RunAsUser?) {
+        self.settings = settings
+        self.user = user
+    }
+
+    func launch() throws(StartFailure) -> OpenerProcess {
+        let path = try Executables.find("vault-opener")
+        let options = try options()
+        do {
+            return try OpenerProcess.spawn(executable: path, options: options)
+        } catch {
+            throw StartFailure(message: "cannot start '\(path)': \(error)", remedy: "install the vault again")
+        }
+    }
+
+    private func options() throws(StartFailure) -> OpenerOptions {
+        var options = OpenerOptions(
+            roots: settings.openerRoots.value, stateDirectory: try Self.absolute(settings.state.value))
+        options.protectedPaths = [try Self.absolute(settings.socket.value)]
+        options.workers = settings.openerWorkers.value
+        options.timeLimit = .microseconds(settings.openerTimeoutUSec.value)
+        options.helpers = settings.helpers.value.map { FilePath($0) }
+        options.brokerUID = user?.uid ?? geteuid()
+        if let name = settings.helperUser.value {
+            guard let entry = getpwnam(name) else {
+                throw StartFailure(
+                    message: "there is no user '\(name)' (opener.helper-user, \(settings.helperUser.origin))",
+                    remedy: "make the user, or name another one", isUsage: true)
+            }
+            options.helperUser = (entry.pointee.pw_uid, entry.pointee.pw_gid)
+        }
+        return options
+    }
+
+    private static func absolute(_ path: String) throws(StartFailure) -> FilePath {
+        if path.hasPrefix("/") { return FilePath(path) }
+        guard let directory = getcwd(nil, 0) else {
+            throw StartFailure(message: "the working directory is gone", remedy: "start vaultd from another one")
+        }
+        defer { free(directory) }
+        return FilePath(String(cString: directory)).appending(path).lexicallyNormalized()
+    }
+}

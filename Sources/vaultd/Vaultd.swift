@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+
+/// The daemon's command line. Everything it can be told is an option here, a variable, or a key of `vaultd.yaml`.
+@main
+struct Vaultd: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vaultd",
+        abstract: "Keep open descriptors, and pass them to whom the policy permits.",
+        discussion: """
+            Runs in the foreground. As root it serves the system: /run/vaultd/vault.sock, /var/lib/vaultd,
+            /etc/vaultd/vaultd.yaml, /etc/vaultd/policies. Otherwise it serves its own user, below $XDG_RUNTIME_DIR,
+            $XDG_STATE_HOME and $XDG_CONFIG_HOME. A flag holds before a variable (VAULT_SOCKET, VAULTD_STATE,
+            VAULTD_POLICIES, VAULTD_CONFIG), that before the file, that before the default.
+
+            SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the policy directory again.
+
+            Example: vaultd --socket ./vault.sock --state ./state --policies ./policies
+            """,
+        version: Version.text)
+
+    @Option(help: ArgumentHelp("Where clients connect.", valueName: "path"))
+    var socket: String?
+
+    @Option(help: ArgumentHelp("The directory of the audit log, its key and everything stored.", valueName: "dir"))
+    var state: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "A directory whose *.yaml files are the policy, applied when they changed.", valueName: "dir"))
+    var policies: String?
+
+    @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
+    var config: String?
+
+    @Option(help: ArgumentHelp("Write a newline to this descriptor, and close it, when ready.", valueName: "n"))
+    var readyFd: Int32?
+
+    @Flag(help: "Print each setting and where it came from, check the policies, and start nothing.")
+    var check = false
+
+    @Flag(help: "Permit the owner of the vault everything again. Recorded.")
+    var recoverAdmin = false
+
+    func run() throws {
+        let flags = Flags(
+            socket: socket, state: state, policies: policies, config: config, readyDescriptor: readyFd,
+            recoverAdmin: recoverAdmin)
+        do {
+            let settings = try Settings(flags, environment: Environment.current)
+            if check {
+                guard SettingsReport(settings).print() else { throw ExitCode(1) }
+                return
+            }
+            try Startup(settings).run()
+        } catch let failure as StartFailure {
+            failure.report()
+            throw ExitCode(failure.isUsage ? 2 : 1)
+        }
+    }
+
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            let code = exitCode(for: error)
+            let text = fullMessage(for: error)
+            if code == .success {
+                print(text)
+            } else if !text.isEmpty {
+                StandardError.write(line: text)
+            }
+            // 64 is what ArgumentParser says of wrong usage.
+            Glibc.exit(code.rawValue == 64 ? 2 : code.rawValue)
+        }
+    }
+}
+
+/// What was said on the command line.
+struct Flags {
+    var socket: String?
+    var state: String?
+    var policies: String?
+    var config: String?
+    var readyDescriptor: CInt?
+    var recoverAdmin: Bool
+}

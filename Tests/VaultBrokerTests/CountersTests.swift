@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import VaultLedger
+import VaultModel
+import VaultTestKit
+
+@testable import VaultBroker
+
+@Suite("What is counted for rules")
+struct CountersTests {
+    private func rule(_ conditions: Conditions) -> Rule {
+        Rule(id: "r", effect: .permit, actions: ActionSet(.open), to: .anyone, conditions: conditions, origin: .granted)
+    }
+
+    @Test("uses count in all and for each principal, and come back from the ledger")
+    func uses() {
+        var counters = Counters()
+        let rule = rule(Conditions(uses: Limit(inAll: 10, perPrincipal: 5)))
+        let moment = Moment(wallUSec: 1_000, bootUSec: 1_000)
+        var stored: [RuleCounter] = []
+        for _ in 0..<3 {
+            for change in counters.charge(rule, uid: 7, at: moment) {
+                guard case .counter(let counter) = change else { continue }
+                stored.removeAll { $0.principal == counter.principal }
+                stored.append(counter)
+            }
+        }
+        _ = counters.charge(rule, uid: 8, at: moment)
+        #expect(counters.used(rule: "r", principal: nil) == 4)
+        #expect(counters.used(rule: "r", principal: 7) == 3)
+        counters.adopt(stored, now: moment)
+        #expect(counters.used(rule: "r", principal: nil) == 3)
+        #expect(counters.used(rule: "r", principal: 7) == 3)
+        #expect(counters.used(rule: "r", principal: 8) == 0)
+    }
+
+    @Test("an attempt that is rolled back has counted nothing")
+    func rollBack() {
+        var counters = Counters()
+        let rule = rule(
+            Conditions(uses: Limit(inAll: 10), rate: Limit(inAll: [RateWindow(count: 2, windowUSec: 1_000_000)])))
+        let moment = Moment(wallUSec: 0, bootUSec: 50_000_000)
+        _ = counters.charge(rule, uid: 1, at: moment)
+        counters.begin()
+        _ = counters.charge(rule, uid: 1, at: moment)
+        _ = counters.charge(rule, uid: 1, at: moment)
+        counters.rollBack()
+        counters.nowUSec = moment.bootUSec
+        #expect(counters.used(rule: "r", principal: nil) == 1)
+        #expect(counters.recent(rule: "r", principal: nil, windowUSec: 1_000_000) == 1)
+    }
+
+    @Test("a rule that is gone takes its counts with it, and they are named for the ledger")
+    func gone() {
+        var counters = Counters()
+        let rule = rule(Conditions(uses: Limit(inAll: 10)))
+        _ = counters.charge(rule, uid: 1, at: Moment(wallUSec: 0, bootUSec: 0))
+        let gone = counters.keep(only: ["other"])
+        #expect(gone == ["r"])
+        #expect(counters.used(rule: "r", principal: nil) == 0)
+    }
+
+    @Test("in no stretch of the window's length are there more uses than allowed")
+    func sliding() {
+        let seed = Seed()
+        var generator = seed.generator
+        let windowUSec: Int64 = 1_000_000
+        let limit: UInt64 = 5
+        var count = SlidingCount(windowUSec: windowUSec)
+        var times: [Int64] = []
+        var now: Int64 = 10_000_000
+        for _ in 0..<5_000 {
+            now += Int64.random(in: 0..<150_000, using: &generator)
+            if count.count(at: now) < limit {
+                count.add(1, at: now)
+                times.append(now)
+            }
+        }
+        let most = times.indices.map { end in times[...end].reversed().prefix { $0 > times[end] - windowUSec }.count }
+            .max()
+        #expect((most ?? 0) <= Int(limit), "\(seed)")
+        #expect(times.count > 1_000, "the limit is not much stricter than it says")
+    }
+
+    @Test("what the ledger remembers of a window is taken to be as young as its newest use")
+    func restart() {
+        var counters = Counters()
+        let stored = RuleCounter(rule: "r", principal: nil, used: 4, windowUSec: 1_000_000, startedUSec: 900)
+        counters.adopt([stored], now: Moment(wallUSec: 1_000, bootUSec: 70_000_000))
+        counters.nowUSec = 70_000_000
+        #expect(counters.recent(rule: "r", principal: nil, windowUSec: 1_000_000) == 4)
+        counters.nowUSec = 72_000_000
+        #expect(counters.recent(rule: "r", principal: nil, windowUSec: 1_000_000) == 0)
+    }
+}

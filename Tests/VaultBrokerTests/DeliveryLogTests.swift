@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import VaultLedger
+
+@testable import VaultBroker
+
+@Suite("What became of grants")
+struct DeliveryLogTests {
+    @Test("an outcome is told once, and the grant is no longer open")
+    func outcomes() {
+        var log = DeliveryLog()
+        for index in UInt64(10)...14 { log.granted(index) }
+        log.sent(10)
+        log.sent(11)
+        log.failed(12, errno: "EPIPE")
+        log.failed(13, reason: .revoked)
+        #expect(log.settled(before: 15) == 14)
+        let told = log.take()
+        #expect(told.sent == [10...11])
+        #expect(told.failed.map(\.index) == [12, 13])
+        #expect(told.failed.map(\.errno) == ["EPIPE", nil])
+        #expect(told.failed.map(\.reason) == [nil, "revoked"])
+        #expect(log.isEmpty)
+        log.sent(14)
+        #expect(log.settled(before: 15) == 15)
+    }
+
+    @Test("what a voided record told is told by the next one")
+    func restore() {
+        var log = DeliveryLog()
+        log.granted(1)
+        log.granted(2)
+        log.sent(1)
+        let voided = log.take()
+        log.sent(2)
+        log.restore(voided)
+        let told = log.take()
+        #expect(told.sent.flatMap { Array($0) } == [1, 2])
+    }
+
+    @Test("nothing is owed for a grant whose commit was voided")
+    func voided() {
+        var log = DeliveryLog()
+        log.granted(7)
+        log.voided(7)
+        #expect(log.settled(before: 8) == 8)
+        #expect(log.isEmpty)
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Testing
+import VaultModel
+
+@testable import VaultBroker
+
+@Suite("Descriptions made ahead")
+struct FreshStockTests {
+    private func descriptor() throws -> HeldDescriptor {
+        HeldDescriptor(try OwnedDescriptor.open("/dev/null"))
+    }
+
+    private func expectOrder(_ stock: inout FreshStock, _ wanted: Int, _ why: String = "") {
+        let ordered = stock.order(.read)
+        #expect(ordered == wanted, "\(why)")
+    }
+
+    @Test("nothing is made ahead until somebody asks; then as much as the demand")
+    func demand() throws {
+        var stock = FreshStock()
+        expectOrder(&stock, 0)
+        let takenForReading = stock.take(.read)
+        #expect(takenForReading == nil)
+        expectOrder(&stock, 2)
+        expectOrder(&stock, 0, "what is ordered is not ordered again")
+        stock.arrived(try descriptor(), .read)
+        stock.arrived(try descriptor(), .read)
+        #expect(stock.count == 2)
+        let firstTaken = stock.take(.read)
+        #expect(firstTaken != nil)
+        let takenForWriting = stock.take(.write)
+        #expect(takenForWriting == nil, "other rights are another stock")
+    }
+
+    @Test("it never grows beyond its limit, and shrinks to nothing when nobody asks")
+    func limits() throws {
+        var stock = FreshStock()
+        for _ in 0..<20 { _ = stock.take(.read) }
+        expectOrder(&stock, FreshStock.largest)
+        for _ in 0..<FreshStock.largest { stock.arrived(try descriptor(), .read) }
+        for _ in 0..<8 { stock.shrink() }
+        #expect(stock.count == 0)
+    }
+
+    @Test("a failure ends the demand, so that a file that is gone is not asked for again and again")
+    func failure() {
+        var stock = FreshStock()
+        _ = stock.take(.read)
+        expectOrder(&stock, 2)
+        stock.arrived(nil, .read)
+        stock.arrived(nil, .read)
+        expectOrder(&stock, 0)
+    }
+}
