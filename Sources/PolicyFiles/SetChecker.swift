@@ -12,6 +12,14 @@ struct SetChecker {
         for rule in set.rules where rule.effect == .permit && rule.actions.contains(.open) {
             checkReach(of: rule, in: set)
         }
+        let ids = Set(set.rules.map(\.id))
+        for test in set.tests {
+            guard let rule = test.rule, !ids.contains(rule) else { continue }
+            problems.add(
+                "a test expects the rule '\(rule)', which no file has",
+                remedy: Suggestion.nearest(to: rule, in: ids.sorted()).map { "did you mean '\($0)'?" }
+                    ?? "write the id of a rule, or leave 'rule' out", at: test.place)
+        }
     }
 
     private func checkNames(_ capabilities: [Capability]) {
