@@ -107,9 +107,17 @@ let package = Package(
             name: "vault-openfile", dependencies: ["Descriptors", systemPackage], swiftSettings: strict),
         .executableTarget(
             name: "vault-offline",
-            dependencies: ["PolicyFiles", "TransparencyLog", "VaultLedger", "VaultPolicy", argumentParser],
+            dependencies: [
+                "Descriptors", "PolicyFiles", "TransparencyLog", "VaultLedger", "VaultPolicy", systemPackage,
+                argumentParser,
+            ],
             swiftSettings: strict),
-        .executableTarget(name: "vault", dependencies: ["VaultClient", argumentParser], swiftSettings: strict),
+        .executableTarget(
+            name: "vault",
+            dependencies: [
+                "Descriptors", "JSONText", "Varlink", "VaultInterface", "VaultClient", systemPackage, argumentParser,
+            ],
+            swiftSettings: strict),
         .executableTarget(
             name: "BenchmarkBaseline", path: "Tests/Benchmarks/Baseline", cSettings: strictC,
             linkerSettings: [.linkedLibrary("sqlite3")]),

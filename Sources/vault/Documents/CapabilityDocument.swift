@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import JSONText
+
+/// A capability as a policy file would hold it, made from the arguments of `add`.
+struct CapabilityDocument {
+    enum Kind: String, CaseIterable, ExpressibleByArgument {
+        case file, fifo, pipe, listener, memory, helper
+    }
+
+    var name: String
+    var kind: Kind
+    /// A path, an address, a credential; nothing for a pipe.
+    var value: String?
+    var rights: [String]?
+    var create: String?
+    var noFollow = false
+    var delivery: String?
+    var opening: String?
+    /// Of a Unix listener.
+    var type: String?
+    var mode: String?
+    var owner: String?
+    var backlog: Int?
+    /// Of a helper: its program and the arguments before those that it gets.
+    var run: [String] = []
+
+    /// - Parameter directory: where paths start that are not absolute.
+    func text(in directory: String) throws -> String {
+        try checkOptions()
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("name", name)
+        writer.key(kind == .listener ? "listen" : kind.rawValue)
+        writer.beginObject()
+        switch kind {
+        case .file, .fifo, .helper:
+            if kind == .helper { writer.member("run", try run.enumerated().map(absoluteProgram)) }
+            writer.member("path", absolute(try required("PATH"), directory))
+            writer.member("rights", rights)
+            writer.member("create", create)
+            if noFollow { writer.member("nofollow", "yes") }
+        case .pipe: writer.member("rights", rights)
+        case .memory: try writeMemory(to: &writer, directory)
+        case .listener: try writeListener(to: &writer, directory)
+        }
+        writer.endObject()
+        writer.member("delivery", delivery)
+        writer.member("open", opening)
+        writer.endObject()
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+
+    private func writeMemory(to writer: inout JSONWriter, _ directory: String) throws {
+        let value = try required("PATH or credential:NAME")
+        if value.hasPrefix("credential:") {
+            writer.member("credential", String(value.dropFirst("credential:".count)))
+        } else {
+            writer.member("file", absolute(value, directory))
+        }
+    }
+
+    private func writeListener(to writer: inout JSONWriter, _ directory: String) throws {
+        let value = try required("tcp:HOST:PORT, udp:HOST:PORT or unix:PATH")
+        let parts = value.split(separator: ":", maxSplits: 1).map(String.init)
+        switch (parts.first, parts.dropFirst().first) {
+        case ("tcp", let address?): writer.member("tcp", address)
+        case ("udp", let address?): writer.member("udp", address)
+        case ("unix", let path?):
+            writer.member("unix", absolute(path, directory))
+            writer.member("type", type)
+            writer.member("mode", mode)
+            writer.member("as", owner)
+        default:
+            throw Failure(
+                .usage, "'\(value)' is not the address of a listener",
+                next: "vault add \(name) listener tcp:127.0.0.1:8080, or udp:HOST:PORT, or unix:PATH")
+        }
+        writer.member("backlog", backlog)
+    }
+
+    /// What belongs to another kind is a mistake, and not passed over.
+    private func checkOptions() throws {
+        let isUnix = kind == .listener && value?.hasPrefix("unix:") == true
+        let given: [(option: String, isGiven: Bool, belongs: Bool, to: String)] = [
+            ("VALUE", value != nil, kind != .pipe, "every kind but pipe"),
+            ("--rights", rights != nil, kind != .listener && kind != .memory, "file, fifo, pipe and helper"),
+            ("--create", create != nil, kind == .file || kind == .fifo, "file and fifo"),
+            ("--nofollow", noFollow, kind == .file, "file"),
+            ("--type", type != nil, isUnix, "a listener at unix:PATH"),
+            ("--mode", mode != nil, isUnix, "a listener at unix:PATH"),
+            ("--as", owner != nil, isUnix, "a listener at unix:PATH"),
+            ("--backlog", backlog != nil, kind == .listener, "listener"),
+            ("--run", !run.isEmpty, kind == .helper, "helper"),
+        ]
+        if let wrong = given.first(where: { $0.isGiven && !$0.belongs }) {
+            throw Failure(
+                .usage, "\(wrong.option) belongs to \(wrong.to), and this is a \(kind.rawValue)",
+                next: "the same without \(wrong.option)")
+        }
+        guard kind != .helper || !run.isEmpty else {
+            throw Failure(
+                .usage, "the helper's program is missing",
+                next: "vault add \(name) helper \(value ?? "PATH") --run /usr/libexec/vault/vault-openfile")
+        }
+    }
+
+    private func required(_ what: String) throws -> String {
+        guard let value, !value.isEmpty else {
+            throw Failure(
+                .usage, "the value of the \(kind.rawValue) is missing",
+                next: "vault add \(name) \(kind.rawValue) \(what)")
+        }
+        return value
+    }
+
+    private func absolute(_ path: String, _ directory: String) -> String {
+        if path.hasPrefix("/") { return path }
+        let relative = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
+        return directory.hasSuffix("/") ? directory + relative : "\(directory)/\(relative)"
+    }
+
+    /// The program is named by its path; nobody's `PATH` is searched for what runs in the broker's name.
+    private func absoluteProgram(_ index: Int, _ word: String) throws -> String {
+        guard index > 0 || word.hasPrefix("/") else {
+            throw Failure(
+                .usage, "the helper's program '\(word)' is no absolute path", next: "--run /full/path/\(word)")
+        }
+        return word
+    }
+}

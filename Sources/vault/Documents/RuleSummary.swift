@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSONText
+import VaultInterface
+
+/// What the document of a stored rule says, in few words. The broker sends it as canonical JSON; what is not found
+/// there is left out rather than guessed.
+struct RuleSummary {
+    let isForbid: Bool
+    let actions: [String]
+    let capabilities: [String]
+    /// `user:alice`, or `anyone`.
+    let principals: [String]
+    let rights: [String]
+    /// Each with its value: `lease 10m`.
+    let conditions: [String]
+
+    init(_ rule: AdminInterface.Rule) {
+        let document = (try? JSONValue(parsing: rule.document)) ?? [:]
+        let forbidden = document["forbid"]
+        isForbid = forbidden != nil
+        actions = Self.list(forbidden ?? document["permit"])
+        capabilities = Self.list(document["capability"])
+        if case .object(let selectors)? = document["to"] {
+            principals = selectors.members.map { "\($0.key):\(Self.list($0.value).joined(separator: ","))" }
+        } else {
+            principals = Self.list(document["to"])
+        }
+        rights = Self.list(document["rights"])
+        let others = [
+            "not-before", "not-after", "hours", "lease", "max-lease", "uses", "outstanding", "rate", "reason",
+        ]
+        conditions = others.compactMap { key in document[key].map { "\(key) \($0.words)" } }
+    }
+
+    /// Whether it permits somebody to open a name.
+    func permitsOpening(_ name: String) -> Bool {
+        !isForbid && actions.contains("open") && capabilities.contains { NameGlob($0).matches(name) }
+    }
+
+    private static func list(_ value: JSONValue?) -> [String] {
+        switch value {
+        case nil: []
+        case .array(let elements)?: elements.map(\.words)
+        case let value?: [value.words]
+        }
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+
+/// Writes to standard output and standard error, unbuffered.
+enum StandardOutput {
+    static func write(_ text: String) throws {
+        try write([UInt8](text.utf8))
+    }
+
+    /// Writes everything. A reader that went away ends the process by `SIGPIPE`, as it does any filter.
+    /// - Throws: `Failure` with status `system`.
+    static func write(_ bytes: [UInt8]) throws {
+        do throws(Errno) {
+            try bytes.span.withUnsafeBytes { buffer throws(Errno) in try writeAll(buffer, to: STDOUT_FILENO) }
+        } catch {
+            throw Failure(
+                .system, "standard output: \(error.description)",
+                next: "see what standard output is connected to, and whether it has room")
+        }
+    }
+
+    /// What cannot be written to standard error is lost: there is nowhere left to say so.
+    static func writeError(_ text: String) {
+        let bytes = [UInt8](text.utf8)
+        try? bytes.span.withUnsafeBytes { buffer throws(Errno) in try writeAll(buffer, to: STDERR_FILENO) }
+    }
+
+    /// `write(2)` until all is written; a descriptor that somebody made non-blocking is waited for.
+    static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) throws(Errno) {
+        var rest = bytes
+        while !rest.isEmpty {
+            do throws(Errno) {
+                let count = try SystemCall.retrying { Glibc.write(descriptor, rest.baseAddress, rest.count) }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            } catch .resourceTemporarilyUnavailable {
+                try waitUntilReady(descriptor, for: POLLOUT)
+            }
+        }
+    }
+
+    /// `poll(2)` without a limit.
+    static func waitUntilReady(_ descriptor: CInt, for events: CInt) throws(Errno) {
+        var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
+        try SystemCall.retrying { poll(&entry, 1, -1) }
+    }
+}

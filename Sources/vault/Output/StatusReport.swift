@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSONText
+
+/// The state of the broker for people. Whatever it says is shown; a newer broker may say more.
+struct StatusReport {
+    private let status: JSONObject
+
+    init(_ status: JSONObject) {
+        self.status = status
+    }
+
+    func text(colours: Bool) -> String {
+        var text = problems(colours: colours)
+        var fields = Fields()
+        for member in status.members where member.key != "problems" { Self.add(member, to: &fields, under: []) }
+        text += fields.text(colours: colours)
+        return text
+    }
+
+    private func problems(colours: Bool) -> String {
+        let problems = status["problems"]?.array ?? []
+        guard !problems.isEmpty else { return Style.good.applied(to: "no problems", colours: colours) + "\n\n" }
+        let lines = problems.map { Style.bad.applied(to: $0.words.escaped, colours: colours) + "\n" }
+        return lines.joined() + "\n"
+    }
+
+    /// `{"log": {"records": 3}}` becomes the line `log records  3`.
+    private static func add(_ member: JSONObject.Member, to fields: inout Fields, under path: [String]) {
+        let path = path + words(of: member.key)
+        switch member.value {
+        case .object(let object) where !object.isEmpty:
+            for member in object.members { add(member, to: &fields, under: path) }
+        case .integer(let usec) where member.key.hasSuffix("USec"):
+            fields.add(path.joined(separator: " "), LocalTime.text(usec))
+        default: fields.add(path.joined(separator: " "), member.value.words)
+        }
+    }
+
+    /// `limitPerUser` in words; the unit of a time is not told, since it is shown as a time.
+    private static func words(of key: String) -> [String] {
+        let name = key.hasSuffix("USec") ? key.dropLast(4) : key[...]
+        var words = [""]
+        for character in name {
+            if character.isUppercase { words.append("") }
+            words[words.count - 1] += character.lowercased()
+        }
+        return words
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+
+/// The last steps of `exec`: descriptors to their numbers, the environment, and `execvp(3)`.
+struct CommandLaunch {
+    let program: String
+    /// The program itself counted.
+    let argumentCount: Int
+    /// Our standard error, where messages still have to go when its number belongs to the command.
+    private var savedError: CInt?
+
+    init(program: String, argumentCount: Int) {
+        self.program = program
+        self.argumentCount = argumentCount
+    }
+
+    /// - Parameter sources: a descriptor for each request of the plan; this takes them over.
+    mutating func place(_ plan: PassingPlan, sources: [CInt]) throws {
+        let placements = plan.places.map { DescriptorPlacement(target: $0.target, source: sources[$0.request]) }
+        if placements.contains(where: { $0.target == STDERR_FILENO }) {
+            let floor = (placements.map(\.target).max() ?? 0) + 1
+            // Without standard error there is nothing to save, and nobody to tell.
+            savedError = (try? OwnedDescriptor.duplicate(of: STDERR_FILENO, atOrAbove: floor))?.release()
+        }
+        do throws(DescriptorPlacement.Problem) {
+            try DescriptorPlacement.carryOut(placements)
+        } catch {
+            restoreError()
+            let option = plan.places.first { $0.target == error.target }?.option ?? "descriptor \(error.target)"
+            throw Failure(
+                .beforeCommand, "\(option): \(error.error.description)", next: "a number below the limit: ulimit -n")
+        }
+        // Those that lie at a target are the command's by now.
+        let targets = Set(placements.map(\.target))
+        for source in sources where !targets.contains(source) { close(source) }
+    }
+
+    /// The variables of sd_listen_fds(3); old ones, which were meant for somebody else, go.
+    func announce(_ names: [String]) {
+        for name in ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID"] { unsetenv(name) }
+        guard !names.isEmpty else { return }
+        setenv("LISTEN_FDS", String(names.count), 1)
+        // It stays the process's number when it becomes the command.
+        setenv("LISTEN_PID", String(getpid()), 1)
+        setenv("LISTEN_FDNAMES", names.joined(separator: ":"), 1)
+        if let pidfd = try? ProcessDescriptor.open(getpid()), let inode = try? ProcessDescriptor.inode(of: pidfd.raw) {
+            setenv("LISTEN_PIDFDID", String(inode), 1)
+        }
+    }
+
+    /// Becomes the command.
+    /// - Returns: why that was not possible; it does not return otherwise.
+    func execute() -> Failure {
+        // The command is the end of our own arguments. These are their bytes, which need not be UTF-8.
+        let arguments = CommandLine.unsafeArgv + (Int(CommandLine.argc) - argumentCount)
+        // There is one, or there would be no launch.
+        execvp(arguments[0]!, arguments)
+        let error = Errno(rawValue: errno)
+        restoreError()
+        return Failure(
+            error == .noSuchFileOrDirectory ? .noCommand : .cannotRun, "\(program): \(error.description)",
+            next: "command -v \(program)")
+    }
+
+    private func restoreError() {
+        if let savedError { dup2(savedError, STDERR_FILENO) }
+    }
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import VaultClient
+
+/// Which broker to ask.
+struct BrokerOptions: ParsableArguments {
+    @OptionGroup var at: SocketOption
+
+    @Flag(help: "Ask the broker of this user, not the system's.")
+    var user = false
+
+    func validate() throws {
+        if user, at.socket != nil { throw ValidationError("--socket and --user name two brokers") }
+    }
+
+    func connect() throws(Failure) -> BrokerConnection {
+        try user ? BrokerConnection(.user) : at.connect()
+    }
+}
+
+/// Which broker to ask, where `--user` means something else.
+struct SocketOption: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("The socket of the broker; @NAME is one in the abstract namespace.", valueName: "path"),
+        completion: .file())
+    var socket: String?
+
+    func connect(timeLimit: Duration? = nil) throws(Failure) -> BrokerConnection {
+        try BrokerConnection(socket.map { .path($0) } ?? .automatic, timeLimit: timeLimit)
+    }
+}

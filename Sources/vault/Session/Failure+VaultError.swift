@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSONText
+import Varlink
+import VaultClient
+import VaultInterface
+
+extension Failure {
+    /// What the broker said, or why it said nothing.
+    /// - Parameter method: that was called; it tells which listing helps with a name that is not there.
+    init(_ error: VaultError, calling method: String = "") {
+        switch error {
+        case .denied(let name, let record, let message):
+            let subject = name.isEmpty ? message : "\(name): \(message)"
+            self.init(
+                .refused, record.map { "\(subject), record \($0)" } ?? subject,
+                next: record.map { "vault audit show \($0), as somebody who may read the log" } ?? "vault list")
+            isDenial = true
+        case .notFound(let name):
+            self.init(.refused, "\(name): there is nothing of this name", next: Self.listing(for: method))
+        case .nameTaken(let name):
+            self.init(.refused, "\(name): there is one of this name already", next: "another name")
+        case .openFailed(let name, let error, _, let record):
+            self.init(
+                .system, "\(name): \(error.description)",
+                next: record.map { "vault audit show \($0), or vault show \(name)" } ?? "vault show \(name)")
+        case .quotaExceeded(let limit):
+            self.init(
+                .refused, "the limit '\(limit)' is reached",
+                next: "the same command later, or a higher limit in vaultd.yaml")
+        case .auditUnavailable(let message):
+            self.init(.unavailable, "the audit log is unavailable: \(message)", next: "vault status")
+        case .busy:
+            self.init(.unavailable, "the broker cannot do it just now", next: "the same command in a moment")
+        case .refused(let error): self.init(error, calling: method)
+        case .unavailable(let path, let error):
+            self.init(.unavailable, "no broker answers at \(path): \(error.description)", next: Self.start(at: path))
+        case .disconnected(let path):
+            self.init(.unavailable, "the broker at \(path) hung up before it answered", next: "vault status")
+        case .timedOut(let path):
+            self.init(.unavailable, "the broker at \(path) did not answer in time", next: "vault status")
+        case .failed(let path, let error):
+            self.init(.unavailable, "the connection to \(path) failed: \(error.description)", next: "vault status")
+        case .malformed(let what):
+            self.init(
+                .unavailable, "the answer is not one of a vault: \(what)", next: "vault and vaultd of the same version")
+        }
+    }
+
+    private init(_ error: VarlinkError, calling method: String) {
+        switch error.name {
+        case "org.varlink.service.InvalidParameter":
+            let parameter = error.parameters["parameter"]?.string ?? "?"
+            self.init(.usage, "the broker does not accept the parameter '\(parameter)'", next: "")
+        case "org.varlink.service.MethodNotFound", "org.varlink.service.InterfaceNotFound",
+            "org.varlink.service.MethodNotImplemented":
+            self.init(.unavailable, "this broker does not know \(method)", next: "vault and vaultd of the same version")
+        case "org.varlink.service.PermissionDenied":
+            self.init(.refused, "not permitted", next: "vault whoami")
+        case "io.vaultd.Admin.PolicyRefused":
+            let problems = error.parameters["problems"].flatMap {
+                try? [AdminInterface.Problem](parsing: $0.jsonBytes())
+            }
+            self.init(problems ?? [])
+        default:
+            self.init(.refused, "the broker refuses: \(error)", next: "vault status")
+        }
+    }
+
+    /// A rule, a capability or a policy that the broker cannot take. What is wrong with a document that this program
+    /// wrote is told without a place in it.
+    private init(_ problems: [AdminInterface.Problem]) {
+        if problems.count == 1, let problem = problems.first {
+            let hasPlace = problem.line > 0 && problem.path != "document"
+            let place = hasPlace ? "\(problem.path):\(problem.line):\(problem.column): " : ""
+            self.init(.refused, place + problem.message, next: problem.remedy)
+        } else {
+            self.init(
+                .refused, "nothing was changed", next: "the same again when that is corrected",
+                details: ProblemReport(problems).text(colours: Terminal.error.hasColours))
+        }
+    }
+
+    private static func listing(for method: String) -> String {
+        if method.hasPrefix(AuditInterface.name) { return "vault audit list" }
+        return switch method {
+        case AdminInterface.Revoke.method, AdminInterface.Resume.method: "vault rules"
+        case AdminInterface.Rules.method, AdminInterface.ApplyPolicy.method: "vault rules, for the revision in force"
+        default: "vault list"
+        }
+    }
+
+    /// How to start a broker that would listen there.
+    private static func start(at path: String) -> String {
+        switch path {
+        case BrokerLocation.system.resolvedPath: "systemctl start vaultd, or as root: vaultd"
+        case BrokerLocation.user.resolvedPath: "vaultd, in another terminal"
+        default: "vaultd --socket \(path), in another terminal"
+        }
+    }
+}

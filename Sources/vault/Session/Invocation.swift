@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+/// One command line, from its words to its exit status.
+struct Invocation {
+    let arguments: [String]
+
+    /// Runs the verb, says what went wrong, and returns the exit status.
+    func run() -> Int32 {
+        do {
+            var command = try Vault.parseAsRoot(arguments)
+            try command.run()
+            return 0
+        } catch let failure as Failure {
+            return report(failure)
+        } catch let code as ExitCode {
+            return code.rawValue
+        } catch {
+            return report(parsing: error)
+        }
+    }
+
+    private func report(_ failure: Failure) -> Int32 {
+        StandardOutput.writeError(failure.text(verb: verb.joined(separator: " ")))
+        return failure.status.rawValue
+    }
+
+    /// What ArgumentParser throws: a wrong command line, or the text that `--help` and the like ask for.
+    private func report(parsing error: any Error) -> Int32 {
+        if Vault.exitCode(for: error).isSuccess {
+            do {
+                try StandardOutput.write(Vault.fullMessage(for: error) + "\n")
+                return 0
+            } catch let failure as Failure {
+                return report(failure)
+            } catch {
+                return Failure.Status.system.rawValue
+            }
+        }
+        let verb = verb
+        // exec says whatever is wrong on its own side as env(1) does.
+        let status: Failure.Status = verb == ["exec"] ? .beforeCommand : .usage
+        if verb.isEmpty, let word = arguments.first, !word.hasPrefix("-") {
+            return report(Failure(status, "there is no verb '\(word)'", next: ""))
+        }
+        let message = Vault.message(for: error)
+        let line = message.split(separator: "\n").joined(separator: " ")
+        return report(Failure(status, line, next: ""))
+    }
+
+    /// The words at the front that name a verb: `["policy", "apply"]`.
+    private var verb: [String] {
+        var names: [String] = []
+        var command: any ParsableCommand.Type = Vault.self
+        for word in arguments {
+            guard let next = command.configuration.subcommands.first(where: { $0._commandName == word }) else { break }
+            names.append(word)
+            command = next
+        }
+        return names
+    }
+}

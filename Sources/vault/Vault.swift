@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+import VaultInterface
+
+/// The command line of the vault: a verb, its options, two lines when it fails.
+@main
+struct Vault: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vault",
+        abstract: "Ask the vault for open descriptors, and administer it.",
+        discussion: """
+            The vault holds descriptors of files, listeners, pipes and secrets under names, and hands them out to \
+            programs by rules. Each grant is in its audit log before the descriptor leaves.
+
+              vault list
+              vault cat logs/web/access
+              vault exec --pass web/listener -- server
+
+            The broker is the one at --socket, else at VAULT_SOCKET, else with --user that of this user, else the \
+            system's; if only one of the two exists, that one.
+
+            Exit status: 0 done; 1 denied, or not found; 2 wrong usage; 3 the broker or its log is unavailable; 4 the \
+            operating system said no; 5 verification failed. 'vault exec' becomes its command, and exits with 125, 126 \
+            or 127 as env(1) does when that fails.
+            """,
+        version: Release.version,
+        subcommands: [
+            Cat.self, Try.self, Exec.self,
+            List.self, Show.self, WhoAmI.self,
+            Grant.self, Revoke.self, Rules.self,
+            Add.self, Remove.self,
+            Policy.self, Audit.self,
+            Status.self, Reload.self,
+        ])
+
+    static func main() {
+        Glibc.exit(Invocation(arguments: Array(CommandLine.arguments.dropFirst())).run())
+    }
+}

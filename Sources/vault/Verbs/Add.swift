@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+import VaultInterface
+
+/// `vault add`: a capability is added.
+struct Add: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add",
+        abstract: "Add a capability.",
+        discussion: """
+            It stays until 'vault remove', over restarts too. Adding it lets nobody open it: that is said at the end, and \
+            'vault grant' does it.
+
+              vault add logs/web file /var/log/nginx/access.log --open each-grant
+              vault add web/listener listener tcp:127.0.0.1:8080
+              vault add secrets/db memory credential:db-password
+              vault add jobs/queue fifo /run/jobs --create 0600
+              vault add scratch/pipe pipe
+              vault add conf/site helper /etc/site.conf --run /usr/libexec/vault/vault-openfile
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    @Argument(help: "Its name: segments joined by '/'.")
+    var name: String
+
+    @Argument(help: "What it is.")
+    var kind: CapabilityDocument.Kind
+
+    @Argument(
+        help: """
+            A path (file, fifo, helper, memory), credential:NAME (memory), tcp:HOST:PORT, udp:HOST:PORT or unix:PATH \
+            (listener).
+            """, completion: .file())
+    var value: String?
+
+    @Option(help: ArgumentHelp("The rights it has: read, write, append, with commas. Else read.", valueName: "rights"))
+    var rights: RightsArgument?
+
+    @Option(help: ArgumentHelp("Make a missing file or FIFO, with this mode, such as 0640.", valueName: "mode"))
+    var create: String?
+
+    @Flag(name: .customLong("nofollow"), help: "Refuse a path that ends in a symbolic link.")
+    var noFollow = false
+
+    @Option(help: ArgumentHelp("How it is handed out: fresh or shared.", valueName: "way"))
+    var delivery: String?
+
+    @Option(help: ArgumentHelp("When it is opened: at-start, on-first-use or each-grant.", valueName: "time"))
+    var open: String?
+
+    @Option(help: ArgumentHelp("Of a Unix listener: stream, seqpacket or datagram.", valueName: "type"))
+    var type: String?
+
+    @Option(help: ArgumentHelp("The mode of a Unix listener's path, such as 0660.", valueName: "mode"))
+    var mode: String?
+
+    @Option(name: .customLong("as"), help: ArgumentHelp("Under whose id a Unix listener is made.", valueName: "user"))
+    var owner: String?
+
+    @Option(help: ArgumentHelp("How many connections may wait for a listener.", valueName: "count"))
+    var backlog: Int?
+
+    @Option(
+        name: .customLong("run"), help: ArgumentHelp("A helper's program; again for each argument.", valueName: "word"))
+    var program: [String] = []
+
+    @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
+    var reason: String?
+
+    func run() throws {
+        let document = CapabilityDocument(
+            name: name, kind: kind, value: value, rights: rights?.words, create: create, noFollow: noFollow,
+            delivery: delivery, opening: open, type: type, mode: mode, owner: owner, backlog: backlog, run: program)
+        let text = try document.text(in: try Self.currentDirectory())
+        let connection = try broker.connect()
+        let reply = try connection.call(AdminInterface.AddCapability.self, .init(document: text, reason: reason))
+        guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
+        let rules = try connection.call(AdminInterface.Rules.self, .init()).rules
+        let permits = rules.filter { !$0.suspended }.map { (rule: $0, summary: RuleSummary($0)) }
+            .filter { $0.summary.permitsOpening(name) }
+        var answer = "added \(name.escaped) (record \(reply.record))\n"
+        for (rule, summary) in permits {
+            answer += "may be opened by \(summary.principals.joined(separator: " ").escaped), rule \(rule.id.escaped)\n"
+        }
+        if permits.isEmpty { answer += "nobody may open it yet: vault grant \(name.escaped) --to user:NAME\n" }
+        try StandardOutput.write(answer)
+    }
+
+    private static func currentDirectory() throws -> String {
+        guard let path = getcwd(nil, 0) else {
+            throw Failure(.system, "the current directory: \(String(cString: strerror(errno)))", next: "cd / first")
+        }
+        defer { free(path) }
+        return String(cString: path)
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import VaultInterface
+
+/// Which records are wanted.
+struct AuditFilterOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Not older than: RFC 3339, a date, now, today, yesterday, boot, or '2h ago'.", valueName: "time"),
+        transform: TimeArgument.init)
+    var since: TimeArgument?
+
+    @Option(help: ArgumentHelp("Older than.", valueName: "time"), transform: TimeArgument.init)
+    var until: TimeArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "The user of the peer, by name. (Your own broker is chosen by --socket here.)", valueName: "name"))
+    var user: [String] = []
+
+    @Option(help: ArgumentHelp("The user of the peer, by number.", valueName: "uid"))
+    var uid: [UInt32] = []
+
+    @Option(help: ArgumentHelp("The login user of the peer, by number.", valueName: "uid"))
+    var loginuid: [UInt32] = []
+
+    @Option(help: ArgumentHelp("The process.", valueName: "pid"))
+    var pid: [Int32] = []
+
+    @Option(help: ArgumentHelp("The program.", valueName: "path"), completion: .file())
+    var exe: [String] = []
+
+    @Option(help: ArgumentHelp("The systemd unit.", valueName: "unit"))
+    var unit: [String] = []
+
+    @Option(
+        help: ArgumentHelp("The capability; a pattern may be given.", valueName: "name"),
+        completion: CapabilityNames.completion)
+    var capability: [String] = []
+
+    @Option(help: ArgumentHelp("A rule that took part in the decision.", valueName: "id"))
+    var rule: [String] = []
+
+    @Option(help: ArgumentHelp("The type, such as grant, deny, delivery, rule.add or policy.apply.", valueName: "type"))
+    var type: [String] = []
+
+    @Option(help: "The decision.")
+    var decision: Decision?
+
+    @Option(help: ArgumentHelp("All of one request.", valueName: "id"))
+    var request: String?
+
+    enum Decision: String, CaseIterable, ExpressibleByArgument {
+        case permit, deny
+    }
+
+    /// `nil`: all records.
+    func filter() throws -> AuditInterface.Filter? {
+        let uids = try user.map { try UserName.uid(of: $0) } + uid
+        let filter = AuditInterface.Filter(
+            sinceUSec: since.map { Int($0.microseconds) }, untilUSec: until.map { Int($0.microseconds) },
+            uid: list(uids.map(Int.init)), loginuid: list(loginuid.map(Int.init)), pid: list(pid.map(Int.init)),
+            exe: list(exe), unit: list(unit), capability: list(capability), rule: list(rule), type: list(type),
+            decision: decision?.rawValue, request: request)
+        return filter == AuditInterface.Filter() ? nil : filter
+    }
+
+    private func list<Element>(_ values: [Element]) -> [Element]? { values.isEmpty ? nil : values }
+}

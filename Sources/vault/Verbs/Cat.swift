@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+import VaultInterface
+
+/// `vault cat`: descriptors, copied to standard output.
+struct Cat: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cat",
+        abstract: "Copy what is behind names to standard output.",
+        discussion: """
+            The names are asked for together: with one that is denied nothing is printed.
+
+              vault cat logs/web/access | grep ' 500 '
+              vault cat secrets/db --reason 'ticket 4711'
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+
+    @Option(help: ArgumentHelp("Why, for the audit log; some rules demand it.", valueName: "text"))
+    var reason: String?
+
+    @Argument(help: "The capabilities.", completion: CapabilityNames.completion)
+    var names: [String]
+
+    func run() throws {
+        let opened = try broker.connect().open(names.map { .init(name: $0, rights: ["read"]) }, reason: reason)
+        for index in names.indices {
+            do throws(DescriptorCopy.Problem) {
+                try DescriptorCopy.copy(from: opened.descriptor(index), to: STDOUT_FILENO)
+            } catch {
+                throw Self.failure(names[index], error)
+            }
+        }
+    }
+
+    private static func failure(_ name: String, _ problem: DescriptorCopy.Problem) -> Failure {
+        switch problem {
+        case .reading(let error):
+            Failure(.system, "\(name): \(error.description)", next: "vault show \(name)")
+        case .writing(let error):
+            Failure(
+                .system, "standard output: \(error.description)",
+                next: "see what standard output is connected to, and whether it has room")
+        case .sameFile:
+            Failure(.usage, "\(name): input file is output file", next: "another file for the output")
+        }
+    }
+}

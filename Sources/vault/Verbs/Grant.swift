@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import VaultInterface
+
+/// `vault grant`: a rule is added.
+struct Grant: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "grant",
+        abstract: "Add a rule that lets somebody have a capability.",
+        discussion: """
+            The rule holds at once, for connections that are open too, until it is revoked. NAME can be a pattern: * is \
+            one segment or a part of one, ** any number of segments. Several --to must all hold; a list in one of them \
+            means any of its values.
+
+              vault grant logs/web --to user:alice --rights read --expires 1h
+              vault grant 'logs/**' --to group:adm,staff --to unit:report.service
+              vault grant secrets/db --to user:mallory --forbid
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    @Argument(
+        help: "The capability, or a pattern; nothing for the actions audit and admin.",
+        completion: CapabilityNames.completion)
+    var name: String?
+
+    @Option(
+        name: .long,
+        help: ArgumentHelp(
+            "Whom: me, anyone, or one of user uid group gid label cgroup unit loginuid namespace exe sha256 with a value.",
+            valueName: "selector:value"),
+        transform: SelectorArgument.init)
+    var to: [SelectorArgument] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "The most that may be had: read, write, append, use, with commas. Else all.", valueName: "rights"))
+    var rights: RightsArgument?
+
+    @Option(help: ArgumentHelp("What is permitted: open, list, remove, audit or admin.", valueName: "action"))
+    var action: [RuleAction] = [.open]
+
+    @Option(
+        help: ArgumentHelp("Until when the rule holds: 1h, or a time such as 2026-12-31T18:00.", valueName: "time"),
+        transform: Expiry.init)
+    var expires: Expiry?
+
+    @Option(
+        help: ArgumentHelp("How long each grant lasts, such as 10m.", valueName: "time"),
+        transform: DurationArgument.init)
+    var lease: DurationArgument?
+
+    @Option(
+        help: ArgumentHelp("How far a lease can be renewed in all.", valueName: "time"),
+        transform: DurationArgument.init)
+    var maxLease: DurationArgument?
+
+    @Option(help: ArgumentHelp("How often it can be used in all.", valueName: "count"))
+    var uses: Int?
+
+    @Flag(help: "Forbid it instead: no rule permits what one forbids.")
+    var forbid = false
+
+    @Option(help: ArgumentHelp("The name of the rule; else the broker makes one.", valueName: "id"))
+    var id: String?
+
+    @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
+    var reason: String?
+
+    @Flag(help: "Check the rule and change nothing.")
+    var dryRun = false
+
+    func validate() throws {
+        guard !to.isEmpty else { throw ValidationError("to whom? Write --to user:NAME, --to me or --to anyone") }
+        try to.check()
+        if let uses, uses < 1 { throw ValidationError("--uses counts from 1") }
+        let needsName = action.contains { $0.takesName }
+        if needsName, name == nil { throw ValidationError("which capability? Write its name, or a pattern") }
+        if !needsName, name != nil {
+            throw ValidationError("the actions audit and admin are about the broker: no NAME")
+        }
+    }
+
+    func run() throws {
+        var document = RuleDocument(id: id, forbids: forbid, actions: action.map(\.rawValue), to: to)
+        document.capabilities = name.map { [$0] } ?? []
+        document.rights = rights?.words
+        document.notAfterUSec = expires?.microseconds
+        document.lease = lease?.text
+        document.maxLease = maxLease?.text
+        document.uses = uses
+        let reply = try broker.connect().call(
+            AdminInterface.Grant.self,
+            .init(document: document.text, reason: reason, dryRun: dryRun ? true : nil))
+        guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
+        guard let record = reply.record else {
+            return try StandardOutput.write("the rule is right; nothing was changed\n\(document.text.escaped)\n")
+        }
+        let rule = reply.rule.escaped
+        try StandardOutput.write("rule \(rule) is in force (record \(record))\nundo: vault revoke \(rule)\n")
+    }
+}
+
+/// What a rule can be about.
+enum RuleAction: String, CaseIterable, ExpressibleByArgument {
+    case open, list, remove, audit, admin
+
+    var takesName: Bool { self != .audit && self != .admin }
+}
+
+/// The end of a rule: after a time from now, or at a time.
+struct Expiry: Equatable {
+    /// Of `CLOCK_REALTIME`.
+    let microseconds: Int64
+
+    init(_ argument: String) throws {
+        if let duration = try? DurationArgument(argument) {
+            microseconds = LocalTime.now + duration.microseconds
+            return
+        }
+        guard let time = try? TimeArgument(argument) else {
+            throw ValidationError(
+                "'\(argument)' is neither a length of time such as 1h nor a time such as 2026-12-31T18:00")
+        }
+        guard time.microseconds > LocalTime.now else { throw ValidationError("'\(argument)' has passed") }
+        microseconds = time.microseconds
+    }
+}

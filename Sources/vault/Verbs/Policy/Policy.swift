@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+
+/// `vault policy`: the rules and capabilities that come from files.
+struct Policy: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "policy",
+        abstract: "Check, apply and show the policy.",
+        discussion: """
+            A policy is a set of files that declare capabilities and rules. It is checked and applied as a whole, as one \
+            revision. Rules made by 'vault grant' are stored beside it and stay.
+
+              vault policy check Policies
+              vault policy apply Policies --dry-run
+              vault policy apply Policies --reason 'new web server'
+            """,
+        subcommands: served)
+
+    private static let changing: [any ParsableCommand.Type] = [
+        PolicyCheck.self, PolicyApply.self, PolicyShow.self, PolicyResume.self,
+    ]
+    private static let asking: [any ParsableCommand.Type] = [
+        PolicyTest.self, PolicyDiff.self, PolicyHistory.self, PolicyExplain.self, PolicyReplay.self, PolicyWhoCan.self,
+        PolicyWhatCan.self,
+    ]
+
+    /// Those whose methods the broker serves; the questions come with `+ asking`.
+    private static let served = changing
+}

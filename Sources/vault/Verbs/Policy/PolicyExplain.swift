@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import VaultInterface
+
+/// `vault policy explain`: why something was, or would be, decided as it is.
+struct PolicyExplain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Explain a decision: for each rule, what was wanted and what was found.",
+        discussion: """
+            Give the number of a record, or say who would ask for what. It is decided anew, by the policy in force.
+
+              vault policy explain 17
+              vault policy explain --user alice --name logs/web --rights read
+              vault policy explain --uid 1000 --unit web.service --name web/port
+            """)
+
+    @OptionGroup var broker: SocketOption
+    @OptionGroup var subject: SubjectOptions
+
+    @Option(
+        help: ArgumentHelp("The capability that is asked for.", valueName: "name"),
+        completion: CapabilityNames.completion)
+    var name: String?
+
+    @Option(help: ArgumentHelp("What is asked: open, list, remove, audit or admin. Else open.", valueName: "action"))
+    var action: RuleAction?
+
+    @Option(help: ArgumentHelp("The rights that are asked for, with commas.", valueName: "rights"))
+    var rights: RightsArgument?
+
+    @Option(help: ArgumentHelp("When. Else now.", valueName: "time"), transform: TimeArgument.init)
+    var at: TimeArgument?
+
+    @OptionGroup var format: OutputOptions
+
+    @Argument(help: "The number of a record.")
+    var record: Int?
+
+    func run() throws {
+        let subject = try subject.subject()
+        guard (record == nil) != (subject == nil) else {
+            throw Failure(
+                .usage, "say either which record, or who asks for what",
+                next: "vault policy explain 17, or vault policy explain --user alice --name logs/web")
+        }
+        let reply = try broker.connect().call(
+            AdminInterface.Explain.self,
+            .init(
+                record: record, subject: subject, action: action?.rawValue, name: name, rights: rights?.words,
+                atUSec: at.map { Int($0.microseconds) }))
+        guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
+        var table = Table("RULE", "SELECTOR", "WANTED", "GOT", "MATCHED")
+        for finding in reply.findings { table.add(Self.cells(of: finding)) }
+        let colours = Terminal.output.hasColours
+        let decision = Style.of(decision: reply.decision).applied(to: reply.decision.escaped, colours: colours)
+        let rules = reply.rules.isEmpty ? "by no rule" : "by \(reply.rules.joined(separator: ", "))"
+        try StandardOutput.write("\(decision) \(rules.escaped)\n\(table.take(colours: colours))")
+    }
+
+    private static func cells(of finding: AdminInterface.Finding) -> [Table.Cell] {
+        let matched: Table.Cell =
+            switch finding.matched {
+            case true?: .init("yes", .good)
+            case false?: .init("no", .bad)
+            case nil: .init("unknown", .doubtful)
+            }
+        return [
+            .init(finding.rule, .strong), .init(finding.selector), .init(finding.wanted), .init(finding.got ?? "?"),
+            matched,
+        ]
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import JSONText
+import VaultInterface
+
+/// `vault policy history`: who changed what, and when.
+struct PolicyHistory: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "List the revisions of the policy: who changed what, when and why.",
+        discussion: """
+            The newest come first. 'vault policy show --revision' shows the rules of one, 'vault policy apply --revision' \
+            puts the files of one in force again, and 'vault audit show' shows the record of the change.
+
+              vault policy history
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    func run() throws {
+        let table = Table([
+            .init(title: "REVISION", alignsRight: true), .init(title: "TIME"), .init(title: "CHANGE"),
+            .init(title: "WHO"),
+            .init(title: "RECORD", alignsRight: true), .init(title: "REASON"),
+        ])
+        var printer = ListingPrinter<JSONObject>(format.output, table, row: Self.cells)
+        try broker.connect().callMore(AdminInterface.Revisions.self, .init()) { try printer.print($0.revisions) }
+        try printer.finish()
+    }
+
+    private static func cells(of revision: JSONObject) -> [Table.Cell] {
+        func text(_ key: String) -> String? { revision[key]?.words }
+        return [
+            .init(text("revision") ?? "?", .strong),
+            .init(revision["timeUSec"]?.integer.map { LocalTime.text($0) } ?? "?"), .init(text("cause") ?? ""),
+            .init(text("user") ?? text("uid").map { "uid \($0)" } ?? "the broker"), .init(text("record") ?? ""),
+            .init(text("reason") ?? ""),
+        ]
+    }
+}

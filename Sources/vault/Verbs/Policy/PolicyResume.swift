@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import VaultInterface
+
+/// `vault policy resume`: the suspension of a rule ends.
+struct PolicyResume: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume",
+        abstract: "End the suspension of a rule.",
+        discussion: """
+            'vault revoke' suspends a rule of a policy file. It then does nothing, over reload and restart too, until \
+            this ends it or the file no longer holds the rule.
+
+              vault policy resume web-reads-its-log --reason 'back in the team'
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
+    var reason: String?
+
+    @Argument(help: "The id of the rule.")
+    var rule: String
+
+    func run() throws {
+        let reply = try broker.connect().call(AdminInterface.Resume.self, .init(rule: rule, reason: reason))
+        guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
+        try StandardOutput.write("rule \(rule.escaped) is in force again (record \(reply.record))\n")
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Glibc
+import VaultInterface
+
+/// Somebody about whom a question is asked. What is not said is unknown: a permit that selects on it does not match, and
+/// a forbid does.
+struct SubjectOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The user, by name, with the groups that the system gives him.", valueName: "name"))
+    var user: String?
+
+    @Option(help: ArgumentHelp("The user, by number.", valueName: "uid"))
+    var uid: UInt32?
+
+    @Option(help: ArgumentHelp("A group, by name or number; again for more.", valueName: "group"))
+    var group: [String] = []
+
+    @Option(help: ArgumentHelp("The security label.", valueName: "label"))
+    var label: String?
+
+    @Option(help: ArgumentHelp("The control group.", valueName: "path"))
+    var cgroup: String?
+
+    @Option(help: ArgumentHelp("The systemd unit.", valueName: "unit"))
+    var unit: String?
+
+    @Option(help: ArgumentHelp("The login user, by number.", valueName: "uid"))
+    var loginuid: UInt32?
+
+    @Option(help: ArgumentHelp("The program.", valueName: "path"), completion: .file())
+    var exe: String?
+
+    @Option(help: ArgumentHelp("The namespace: host, or a number.", valueName: "namespace"))
+    var namespace: String?
+
+    /// `nil` when nothing was said.
+    func subject() throws -> AdminInterface.Subject? {
+        var groups = try group.map { try UserName.gid(of: $0) }
+        let uid = try user.map { try UserName.uid(of: $0) } ?? uid
+        if let user { groups = UserName.groups(of: user) + groups }
+        let subject = AdminInterface.Subject(
+            uid: uid.map(Int.init), gid: groups.first.map(Int.init),
+            groups: groups.count > 1 ? groups.dropFirst().map(Int.init) : nil, label: label, cgroup: cgroup, unit: unit,
+            loginuid: loginuid.map(Int.init), exe: exe, namespace: namespace)
+        return subject == AdminInterface.Subject() ? nil : subject
+    }
+}

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import VaultInterface
+
+/// `vault remove`: what was deposited or added under a name.
+struct Remove: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "remove",
+        abstract: "Remove a capability that was added.",
+        discussion: """
+            Descriptors that are out stay out: 'vault revoke' takes back what can be taken back. A capability of a \
+            policy file is removed there.
+
+              vault remove scratch/report
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    @Option(help: ArgumentHelp("Why, for the audit log; needs the right to administer.", valueName: "text"))
+    var reason: String?
+
+    @Argument(help: "The capability.", completion: CapabilityNames.completion)
+    var name: String
+
+    func run() throws {
+        let record = try remove(broker.connect())
+        try StandardOutput.write(
+            format.output == .text
+                ? "removed \(name.escaped) (record \(record))\n"
+                : JSONOutput.text(BrokerInterface.Remove.Reply(record: record), format.output))
+    }
+
+    /// By a rule that permits to remove the name, else by the right to administer.
+    private func remove(_ connection: BrokerConnection) throws(Failure) -> Int {
+        do throws(Failure) {
+            if reason == nil { return try connection.call(BrokerInterface.Remove.self, .init(name: name)).record }
+        } catch  where !error.isDenial {
+            throw error
+        } catch {
+            let answer = try? connection.call(AdminInterface.RemoveCapability.self, .init(name: name))
+            guard let answer else { throw error }
+            return answer.record
+        }
+        return try connection.call(AdminInterface.RemoveCapability.self, .init(name: name, reason: reason)).record
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import VaultInterface
+
+/// `vault revoke`: permits are taken back.
+struct Revoke: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "revoke",
+        abstract: "Take back what a rule, or what all rules, let somebody have.",
+        discussion: """
+            Without --from the argument is the id of a rule: one made by 'vault grant' is removed, one of a policy file \
+            is suspended until 'vault policy resume'. With --from it is a name or a pattern, and every permit that gives \
+            such names to that principal alone is revoked.
+
+            It holds at once. For each holder of a descriptor a line says what was done, and what the holder can still \
+            do: a plain file that is open cannot be called back. If a rule still permits it to the principal, it is \
+            named, and the exit status is 1.
+
+              vault revoke granted-12
+              vault revoke 'logs/**' --from user:alice --dry-run
+              vault revoke 'logs/**' --from user:alice --reason 'left the team'
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    @Argument(help: "The id of a rule, or with --from a name or pattern.", completion: CapabilityNames.completion)
+    var target: String
+
+    @Option(help: ArgumentHelp("From whom: user:NAME, uid:N, group:NAME or gid:N.", valueName: "principal"))
+    var from: String?
+
+    @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
+    var reason: String?
+
+    @Flag(help: "Tell what would happen, and change nothing.")
+    var dryRun = false
+
+    func run() throws {
+        let connection = try broker.connect()
+        let principal = try from.map(Self.principal)
+        let reply = try connection.call(
+            AdminInterface.Revoke.self,
+            .init(
+                rule: from == nil ? target : nil, pattern: from == nil ? nil : target, from: principal, reason: reason,
+                dryRun: dryRun ? true : nil))
+        if format.output == .text {
+            try StandardOutput.write(
+                RevocationReport(reply, isDryRun: dryRun).text(colours: Terminal.output.hasColours))
+        } else {
+            try StandardOutput.write(JSONOutput.text(reply, format.output))
+        }
+        if let first = reply.stillPermittedBy.first {
+            // Each is the id of a rule and its place: `web-reads (Policies/web.yaml:12)`.
+            let id = first.prefix { $0 != " " }
+            throw Failure(
+                .refused,
+                "\(principal ?? "somebody") may still open it, by \(reply.stillPermittedBy.joined(separator: ", "))",
+                next:
+                    "vault revoke \(id), or a rule that forbids it: vault grant '\(target)' --to \(principal ?? "me") --forbid"
+            )
+        }
+    }
+
+    /// `me` is spelled out; the broker reads the rest.
+    private static func principal(_ argument: String) throws -> String {
+        let selector: SelectorArgument = try Failure.asUsage("--from user:NAME") { try SelectorArgument(argument) }
+        guard let kind = selector.kind, selector.values.count == 1 else {
+            throw Failure(
+                .usage, "'\(argument)' is not one principal", next: "--from user:NAME, uid:N, group:NAME or gid:N")
+        }
+        return "\(kind.rawValue):\(selector.values[0])"
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import VaultInterface
+
+/// `vault show`: one capability.
+struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show one capability.",
+        discussion: """
+            What a revocation does to a descriptor that is out stands at 'revocation'; none means that it cannot be \
+            taken back.
+
+              vault show logs/web/access
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    @Argument(help: "The capability.", completion: CapabilityNames.completion)
+    var name: String
+
+    func run() throws {
+        let capability = try broker.connect().call(BrokerInterface.Describe.self, .init(name: name)).capability
+        guard format.output == .text else {
+            return try StandardOutput.write(JSONOutput.text(capability, format.output))
+        }
+        var fields = Fields()
+        fields.add("name", capability.name, .strong)
+        fields.add("kind", capability.kind)
+        fields.add("rights", capability.rights.joined(separator: ","))
+        fields.add("origin", capability.origin)
+        fields.add("delivery", capability.delivery)
+        fields.add("revocation", capability.revocation)
+        fields.add("state", capability.state, capability.stateStyle)
+        fields.add("problem", capability.problem, .bad)
+        try StandardOutput.write(fields.text(colours: Terminal.output.hasColours))
+    }
+}

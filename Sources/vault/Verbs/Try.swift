@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import JSONText
+import VaultInterface
+
+/// `vault try`: what would be granted.
+struct Try: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "try",
+        abstract: "Ask for capabilities, show what is granted, and close it.",
+        discussion: """
+            It is a request like any other: it is decided, counted and recorded.
+
+              vault try logs/web/access --rights read
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    @Option(
+        help: ArgumentHelp("The rights that are needed, with commas. Else as much as may be had.", valueName: "rights"))
+    var rights: RightsArgument?
+
+    @Option(help: ArgumentHelp("Why, for the audit log; some rules demand it.", valueName: "text"))
+    var reason: String?
+
+    @Argument(help: "The capabilities.", completion: CapabilityNames.completion)
+    var names: [String]
+
+    func run() throws {
+        let opened = try broker.connect().open(names.map { .init(name: $0, rights: rights?.words) }, reason: reason)
+        let table = Table("NAME", "RIGHTS", "KIND", "DELIVERY", "REVOCATION", "RECORD", "UNTIL")
+        var printer = ListingPrinter<BrokerInterface.Grant>(format.output, table) { $0.cells }
+        try printer.print(opened.grants)
+        try printer.finish()
+    }
+}
+
+extension BrokerInterface.Grant {
+    fileprivate var cells: [Table.Cell] {
+        let until = lease.map { $0.expiresUSec.map { LocalTime.text(Int64($0)) } ?? "it is released" } ?? "-"
+        return [
+            .init(name, .strong), .init(rights.joined(separator: ",")), .init(kind), .init(delivery), .init(revocation),
+            .init(String(record)), .init(until),
+        ]
+    }
+}

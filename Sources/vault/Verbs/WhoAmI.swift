@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import VaultInterface
+
+/// `vault whoami`: who the broker says the caller is.
+struct WhoAmI: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "whoami",
+        abstract: "Show who you are, as the broker sees it.",
+        discussion: """
+            These are the facts that rules select on. A fact that the broker does not know stands there with the reason: \
+            a permit that selects on it does not match, and a forbid does.
+
+              vault whoami
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    func run() throws {
+        let identity = try broker.connect().call(BrokerInterface.WhoAmI.self, .init()).identity
+        guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(identity, format.output)) }
+        var fields = Fields()
+        for fact in identity.members {
+            if case .string(let why)? = fact.value["unknown"] {
+                fields.add(fact.key, "unknown: \(why)", .doubtful)
+            } else {
+                fields.add(fact.key, fact.value.words)
+            }
+        }
+        try StandardOutput.write(fields.text(colours: Terminal.output.hasColours))
+    }
+}
