@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Foundation
+
+/// What needs no broker. `vault` becomes this program for its verbs that read files.
+@main
+struct VaultOffline: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "vault-offline",
+        abstract: "Do the part of the vault that needs no broker; run by 'vault'.",
+        subcommands: [Policy.self])
+
+    static func main() {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        do {
+            var command = try parseAsRoot(arguments)
+            try command.run()
+        } catch let failure as Failure {
+            report(failure.description, failure.next, arguments)
+            Foundation.exit(failure.status)
+        } catch {
+            // 64 is ArgumentParser's status for a wrong command line, 2 is ours.
+            let code = exitCode(for: error)
+            guard code == .validationFailure else { exit(withError: error) }
+            report(message(for: error), "vault \(verb(arguments)) --help", arguments)
+            Foundation.exit(2)
+        }
+    }
+
+    /// Two lines: what is wrong, and what to try.
+    private static func report(_ message: String, _ next: String, _ arguments: [String]) {
+        let text = "vault: \(verb(arguments)): \(message)\nTry: \(next)\n"
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+
+    /// The two words at the front.
+    private static func verb(_ arguments: [String]) -> String {
+        arguments.prefix(2).joined(separator: " ")
+    }
+}
+
+/// Why a verb did not do what it was asked.
+struct Failure: Error, CustomStringConvertible {
+    let status: Int32
+    let description: String
+    let next: String
+}
