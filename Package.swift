@@ -190,5 +190,11 @@ let package = Package(
             name: "VaultBrokerTests",
             dependencies: ["CLinux", "Descriptors", "VaultBroker", "VaultLedger", "VaultModel", "VaultTestKit"],
             swiftSettings: strict),
+        .testTarget(
+            name: "VaultCommandTests",
+            dependencies: [
+                "Descriptors", "JSONText", "VaultInterface", "VaultTestKit", "vault", "vault-offline", systemPackage,
+            ],
+            swiftSettings: strict),
     ]
 )

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import JSONText
+import Testing
+
+@testable import vault
+
+@Suite("Documents that grant and add build")
+struct DocumentTests {
+    @Test("a rule has the keys of a policy file")
+    func buildsRules() throws {
+        var rule = RuleDocument(actions: ["open"], capabilities: ["logs/**"])
+        rule.to = [try SelectorArgument("user:alice,bob"), try SelectorArgument("unit:a.service")]
+        rule.rights = ["read"]
+        rule.lease = "10m"
+        rule.uses = 3
+        #expect(
+            rule.text == """
+                {"permit":["open"],"capability":["logs/**"],"to":{"user":["alice","bob"],"unit":["a.service"]},\
+                "rights":["read"],"lease":"10m","uses":3}
+                """)
+    }
+
+    @Test("a forbid for anyone, with an id and an end")
+    func buildsForbids() throws {
+        var rule = RuleDocument(id: "night", forbids: true, actions: ["audit", "admin"])
+        rule.to = [try SelectorArgument("anyone")]
+        rule.notAfterUSec = 1_795_241_700_000_000
+        let document = try JSONValue(parsing: rule.text)
+        #expect(document["id"] == "night")
+        #expect(document["forbid"] == ["audit", "admin"])
+        #expect(document["capability"] == nil)
+        #expect(document["to"] == "anyone")
+        let end = try #require(document["not-after"]?.string)
+        #expect(try TimeArgument(end).microseconds == 1_795_241_700_000_000)
+    }
+
+    @Test("what is in quotes in a name or a value stays there")
+    func quotes() throws {
+        var rule = RuleDocument(capabilities: [#"a","to":"anyone"#])
+        rule.to = [try SelectorArgument(#"exe:/bin/"x"\"#)]
+        let document = try JSONValue(parsing: rule.text)
+        #expect(document["capability"]?[0] == #"a","to":"anyone"#)
+        #expect(document["to"]?["exe"]?[0] == #"/bin/"x"\"#)
+    }
+
+    @Test("selectors")
+    func readsSelectors() throws {
+        #expect(try SelectorArgument("me") == SelectorArgument("uid:\(geteuid())"))
+        #expect(try SelectorArgument("anyone").kind == nil)
+        #expect(try SelectorArgument("group:adm,staff").values == ["adm", "staff"])
+        #expect(try SelectorArgument("label:s0:c1,c2").values == ["s0:c1,c2"])
+        #expect(try SelectorArgument("exe:/a:b,c").values == ["/a:b,c"])
+    }
+
+    @Test(
+        "who is nobody is refused",
+        arguments: ["", "alice", "user", "user:", "user:a,", "uid:alice", "uid:-1", "uid:4294967296", "name:x", "Me"])
+    func refusesSelectors(text: String) {
+        #expect(throws: (any Error).self) { try SelectorArgument(text) }
+    }
+
+    @Test("one selector twice would mean either, and is refused; anyone stands alone")
+    func refusesCombinations() throws {
+        let alice = try SelectorArgument("user:alice")
+        #expect(throws: (any Error).self) { try [alice, SelectorArgument("user:bob")].check() }
+        #expect(throws: (any Error).self) { try [alice, SelectorArgument("anyone")].check() }
+        try [alice, SelectorArgument("group:adm")].check()
+    }
+
+    @Test(
+        "capabilities",
+        arguments: [
+            (
+                CapabilityDocument(
+                    name: "a/b", kind: .file, value: "x/y", rights: ["read"], create: "0640", noFollow: true),
+                #"{"name":"a/b","file":{"path":"/home/x/y","rights":["read"],"create":"0640","nofollow":"yes"}}"#
+            ),
+            (
+                CapabilityDocument(name: "a", kind: .file, value: "./y", delivery: "shared", opening: "each-grant"),
+                #"{"name":"a","file":{"path":"/home/y"},"delivery":"shared","open":"each-grant"}"#
+            ),
+            (CapabilityDocument(name: "a", kind: .fifo, value: "/f"), #"{"name":"a","fifo":{"path":"/f"}}"#),
+            (CapabilityDocument(name: "a", kind: .pipe), #"{"name":"a","pipe":{}}"#),
+            (
+                CapabilityDocument(name: "a", kind: .memory, value: "credential:db"),
+                #"{"name":"a","memory":{"credential":"db"}}"#
+            ),
+            (CapabilityDocument(name: "a", kind: .memory, value: "/s"), #"{"name":"a","memory":{"file":"/s"}}"#),
+            (
+                CapabilityDocument(name: "a", kind: .listener, value: "tcp:[::1]:80", backlog: 5),
+                #"{"name":"a","listen":{"tcp":"[::1]:80","backlog":5}}"#
+            ),
+            (
+                CapabilityDocument(
+                    name: "a", kind: .listener, value: "unix:s", type: "stream", mode: "0660", owner: "web"),
+                #"{"name":"a","listen":{"unix":"/home/s","type":"stream","mode":"0660","as":"web"}}"#
+            ),
+            (
+                CapabilityDocument(name: "a", kind: .helper, value: "/p", run: ["/bin/h", "-x"]),
+                #"{"name":"a","helper":{"run":["/bin/h","-x"],"path":"/p"}}"#
+            ),
+        ])
+    func buildsCapabilities(capability: CapabilityDocument, text: String) throws {
+        #expect(try capability.text(in: "/home") == text)
+    }
+
+    @Test(
+        "what belongs to another kind, or is missing, is refused",
+        arguments: [
+            CapabilityDocument(name: "a", kind: .file), CapabilityDocument(name: "a", kind: .pipe, value: "x"),
+            CapabilityDocument(name: "a", kind: .file, value: "/x", type: "stream"),
+            CapabilityDocument(name: "a", kind: .listener, value: "tcp:h:1", mode: "0600"),
+            CapabilityDocument(name: "a", kind: .listener, value: "h:1"),
+            CapabilityDocument(name: "a", kind: .listener, value: "tcp:"),
+            CapabilityDocument(name: "a", kind: .helper, value: "/x"),
+            CapabilityDocument(name: "a", kind: .helper, value: "/x", run: ["h"]),
+            CapabilityDocument(name: "a", kind: .memory, value: "/x", rights: ["read"]),
+        ])
+    func refusesCapabilities(capability: CapabilityDocument) {
+        let failure = #expect(throws: Failure.self) { try capability.text(in: "/") }
+        #expect(failure?.status == .usage)
+    }
+}

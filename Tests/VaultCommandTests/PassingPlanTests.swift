@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import VaultInterface
+
+@testable import vault
+
+@Suite("What exec asks for, and where it goes")
+struct PassingPlanTests {
+    @Test("descriptors that are passed are 3, 4, … in order, with their names")
+    func passes() throws {
+        let plan = try PassingPlan(pass: [
+            PassArgument("web/a"), PassArgument("web/b:read,write=log"), PassArgument("c=x"),
+        ])
+        #expect(
+            plan.requests == [.init(name: "web/a"), .init(name: "web/b", rights: ["read", "write"]), .init(name: "c")])
+        #expect(plan.places.map(\.target) == [3, 4, 5])
+        #expect(plan.listeningNames == ["web/a", "log", "x"])
+    }
+
+    @Test("standard output and error with the same value share a descriptor; other places do not")
+    func shares() throws {
+        let output = try PassArgument("log", usualRights: ["write"], takesName: false)
+        let plan = try PassingPlan(
+            input: PassArgument("in", usualRights: ["read"]), output: output, error: output,
+            numbered: [NumberedArgument("9=log:write")])
+        #expect(plan.requests.map(\.name) == ["in", "log", "log"])
+        #expect(plan.requests.map(\.rights) == [["read"], ["write"], ["write"]])
+        #expect(plan.places.map(\.target) == [0, 1, 2, 9])
+        #expect(plan.places.map(\.request) == [0, 1, 1, 2])
+        let apart = try PassingPlan(output: output, error: PassArgument("log:append"))
+        #expect(apart.places.map(\.request) == [0, 1])
+    }
+
+    @Test("two descriptors cannot go to one number")
+    func refusesCollisions() throws {
+        let failure = #expect(throws: Failure.self) {
+            try PassingPlan(pass: [PassArgument("a"), PassArgument("b")], numbered: [NumberedArgument("4=c")])
+        }
+        #expect(failure?.status == .beforeCommand)
+        #expect(failure?.message == "--fd 4 and --pass b both go to descriptor 4")
+        #expect(throws: Failure.self) {
+            try PassingPlan(input: PassArgument("a"), numbered: [NumberedArgument("0=c")])
+        }
+    }
+
+    @Test(
+        "what cannot be understood is refused",
+        arguments: ["", ":read", "=x", "a:", "a:raed", "a:read,", "a=", "a=x:y", "a=x y", "a=\u{E9}"])
+    func refusesArguments(text: String) {
+        #expect(throws: (any Error).self) { try PassArgument(text) }
+    }
+
+    @Test("numbers", arguments: ["", "a", "3", "x=a", "-1=a", "3=", "3=a=b", "99999999999=a"])
+    func refusesNumbers(text: String) {
+        #expect(throws: (any Error).self) { try NumberedArgument(text) }
+    }
+}
