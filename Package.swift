@@ -156,7 +156,7 @@ let package = Package(
         .testTarget(
             name: "OpenerWireTests", dependencies: ["OpenerWire", "Processes", "VaultTestKit", systemPackage],
             swiftSettings: strict),
-        .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: strict),
+        .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "VaultTestKit"], swiftSettings: strict),
         .testTarget(name: "VaultModelTests", dependencies: ["VaultModel"], swiftSettings: strict),
         .testTarget(
             name: "VaultPolicyTests", dependencies: ["VaultModel", "VaultPolicy"], swiftSettings: strict),

@@ -13,21 +13,32 @@
 public struct JSONKey: Hashable, Sendable, ExpressibleByStringLiteral {
     /// The key without quotes and escapes.
     public let text: String
+    /// Known to have no byte above 0x7F. False means not looked at.
+    @usableFromInline
+    let isASCII: Bool
 
-    @inlinable
     public init(_ text: String) {
-        self.text = text
+        self.init(text, isASCII: false)
     }
 
     @inlinable
     public init(stringLiteral text: String) {
-        self.text = text
+        self.init(text, isASCII: false)
     }
 
-    // Unequal short strings are told apart by one comparison of their bits; only equal ones are looked at again.
+    @inlinable
+    init(_ text: String, isASCII: Bool) {
+        self.text = text
+        self.isASCII = isASCII
+    }
+
+    // Short strings are told apart by their bits. Only equal ones are looked at again, and of those that are canonically
+    // equivalent to ASCII only the same bytes have the same length.
     @inlinable
     public static func == (left: JSONKey, right: JSONKey) -> Bool {
-        left.text == right.text && left.text.utf8.elementsEqual(right.text.utf8)
+        guard left.text == right.text else { return false }
+        if left.isASCII || right.isASCII { return left.text.utf8.count == right.text.utf8.count }
+        return left.text.utf8.elementsEqual(right.text.utf8)
     }
 
     public func hash(into hasher: inout Hasher) {

@@ -7,7 +7,7 @@ extension JSONReader {
     /// An error at the next byte, or at `offset`.
     @inline(never)
     public func error(_ reason: JSONError.Reason, at offset: Int? = nil) -> JSONError {
-        JSONError(reason, offset: offset ?? position, path: trail.path(in: self))
+        JSONError(reason, offset: offset ?? position, path: trail.path(of: bytes))
     }
 
     /// Goes over the value of a key that means nothing here, or refuses it, as the limits say.
@@ -26,7 +26,7 @@ extension JSONReader {
     /// The error for a member that must be there and is not, once its object has ended.
     @inline(never)
     public func missingMember(_ key: StaticString) -> JSONError {
-        let parent = trail.path(in: self)
+        let parent = trail.path(of: bytes)
         return JSONError(
             .missingMember("\(key)"), offset: position, path: parent.isEmpty ? "\(key)" : "\(parent).\(key)")
     }

@@ -5,6 +5,8 @@ struct ScannedString {
     var start: Int
     var end: Int
     var hasEscapes: Bool
+    /// There is no byte above 0x7F, and no escape.
+    var isASCII: Bool
 }
 
 extension JSONReader {
@@ -41,7 +43,8 @@ extension JSONReader {
                 throw error(.invalidUTF8, at: start + invalid.byteOffsets.lowerBound)
             }
         }
-        return ScannedString(start: start, end: index, hasEscapes: hasEscapes)
+        return ScannedString(
+            start: start, end: index, hasEscapes: hasEscapes, isASCII: anyBit < 0x80 && !hasEscapes)
     }
 
     /// Checks one escape, for a surrogate both halves, and gives the index behind it.
@@ -85,13 +88,17 @@ extension JSONReader {
 
     /// The contents of a string that ``scanString()`` has checked.
     func string(_ scanned: ScannedString) -> String {
-        if scanned.hasEscapes { return String(decoding: unescaped(scanned), as: UTF8.self) }
+        Self.string(scanned, of: bytes)
+    }
+
+    static func string(_ scanned: ScannedString, of bytes: [UInt8]) -> String {
+        if scanned.hasEscapes { return String(decoding: unescaped(scanned, of: bytes), as: UTF8.self) }
         return bytes.withUnsafeBufferPointer { bytes in
             String(decoding: UnsafeBufferPointer(rebasing: bytes[scanned.start..<scanned.end]), as: UTF8.self)
         }
     }
 
-    private func unescaped(_ scanned: ScannedString) -> [UInt8] {
+    private static func unescaped(_ scanned: ScannedString, of bytes: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(scanned.end - scanned.start)
         var index = scanned.start
@@ -110,7 +117,7 @@ extension JSONReader {
             case UInt8(ascii: "n"): result.append(0x0A)
             case UInt8(ascii: "r"): result.append(0x0D)
             case UInt8(ascii: "t"): result.append(0x09)
-            case UInt8(ascii: "u"): appendScalar(escapedAt: &index, to: &result)
+            case UInt8(ascii: "u"): appendScalar(escapedAt: &index, of: bytes, to: &result)
             default: result.append(escape)
             }
         }
@@ -118,10 +125,12 @@ extension JSONReader {
     }
 
     /// Appends the scalar whose hexadecimal digits begin at `index`, and goes behind its escape or its two.
-    private func appendScalar(escapedAt index: inout Int, to result: inout [UInt8]) {
+    private static func appendScalar(
+        escapedAt index: inout Int, of bytes: [UInt8], to result: inout [UInt8]
+    ) {
         func unit() -> UInt32 {
             defer { index += 4 }
-            return bytes[index..<index + 4].reduce(0) { $0 << 4 | UInt32(Self.hexadecimalDigit($1) ?? 0) }
+            return bytes[index..<index + 4].reduce(0) { $0 << 4 | UInt32(hexadecimalDigit($1) ?? 0) }
         }
         var value = unit()
         if value & 0xF800 == 0xD800 {

@@ -36,6 +36,7 @@ public struct JSONReader: Sendable {
     /// Reads a part of `bytes`. Offsets in errors count from the start of `bytes`.
     public init(_ bytes: [UInt8], in range: Range<Int>, limits: JSONLimits = .default) {
         precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "the range lies outside of the bytes")
+        precondition(range.upperBound <= Int(Int32.max), "no text has 2 GiB")
         self.bytes = bytes
         self.limits = limits
         position = range.lowerBound
@@ -52,19 +53,22 @@ public struct JSONReader: Sendable {
 
     /// The key of the next member; `nil` when the object has ended.
     public mutating func nextKey() throws(JSONError) -> JSONKey? {
+        guard let key = try scanKey() else { return nil }
+        return JSONKey(string(key), isASCII: key.isASCII)
+    }
+
+    /// Goes over the key of the next member and its colon.
+    private mutating func scanKey() throws(JSONError) -> ScannedString? {
         guard try advance(until: UInt8(ascii: "}")) else { return nil }
         guard position < end else { throw error(.unexpectedEnd) }
         guard bytes[position] == UInt8(ascii: "\"") else { throw error(.unexpectedByte(bytes[position])) }
         let key = try scanString()
-        let text = string(key)
-        guard trail.insert(key, text: text, in: bytes) else {
-            throw error(.duplicateMember(text), at: key.start)
-        }
+        guard trail.insert(key, of: bytes) else { throw error(.duplicateMember(string(key)), at: key.start) }
         skipSpace()
         guard position < end else { throw error(.unexpectedEnd) }
         guard bytes[position] == UInt8(ascii: ":") else { throw error(.unexpectedByte(bytes[position])) }
         position += 1
-        return JSONKey(text)
+        return key
     }
 
     public mutating func beginArray() throws(JSONError) {
@@ -166,7 +170,7 @@ public struct JSONReader: Sendable {
             while try nextElement() { try skipValue() }
         case .object:
             try beginObject()
-            while try nextKey() != nil { try skipValue() }
+            while try scanKey() != nil { try skipValue() }
         }
         return start..<position
     }

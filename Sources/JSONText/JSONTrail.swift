@@ -5,89 +5,117 @@
 /// It tells keys given twice, and names the place of an error. All levels share one array, so that reading a message
 /// allocates once.
 struct JSONTrail: Sendable {
-    private enum Entry {
-        case object
-        /// An array, and which of its elements is being read; -1 before the first.
-        case array(element: Int)
-        /// A key of the object whose entry is nearest before.
-        case key(ScannedString)
+    /// Small, since there is one for each key of a message.
+    private struct Entry {
+        enum Kind: UInt8 { case object, array, key, escapedKey }
+
+        var kind: Kind
+        /// Of a key: where it begins. Of an array: which element is being read, -1 before the first.
+        var start: Int32
+        /// Of a key: where it ends.
+        var end: Int32
+
+        static let object = Entry(kind: .object, start: 0, end: 0)
+        static let array = Entry(kind: .array, start: -1, end: 0)
+
+        init(kind: Kind, start: Int32, end: Int32) {
+            self.kind = kind
+            self.start = start
+            self.end = end
+        }
+
+        init(_ key: ScannedString) {
+            self.init(
+                kind: key.hasEscapes ? .escapedKey : .key, start: Int32(truncatingIfNeeded: key.start),
+                end: Int32(truncatingIfNeeded: key.end))
+        }
+
+        /// The key of the object whose entry is nearest before.
+        var key: ScannedString? {
+            guard kind == .key || kind == .escapedKey else { return nil }
+            return ScannedString(
+                start: Int(start), end: Int(end), hasEscapes: kind == .escapedKey, isASCII: false)
+        }
     }
 
     /// From this many keys on a set finds those given twice, so that a hostile text cannot make it take long.
     private static let manyKeys = 24
 
     private var entries: [Entry] = []
-    /// The keys of each object that has many, by the index of the object's entry.
+    /// The keys of each object that has many, but for its first ones, by the index of the object's entry.
     private var manyKeys: [Int: Set<JSONKey>] = [:]
 
     mutating func beginObject() {
-        if entries.capacity == 0 { entries.reserveCapacity(16) }
+        if entries.capacity == 0 { entries.reserveCapacity(32) }
         entries.append(.object)
     }
 
     mutating func beginArray() {
-        if entries.capacity == 0 { entries.reserveCapacity(16) }
-        entries.append(.array(element: -1))
+        if entries.capacity == 0 { entries.reserveCapacity(32) }
+        entries.append(.array)
     }
 
     mutating func nextElement() {
-        if case .array(let element) = entries[entries.count - 1] {
-            entries[entries.count - 1] = .array(element: element + 1)
-        }
+        entries[entries.count - 1].start &+= 1
     }
 
     /// Forgets the innermost array or object.
     mutating func end() {
-        while case .key? = entries.last { entries.removeLast() }
-        entries.removeLast()
-        if !manyKeys.isEmpty { manyKeys[entries.count] = nil }
+        var count = entries.count - 1
+        while entries[count].key != nil { count -= 1 }
+        entries.removeSubrange(count...)
+        if !manyKeys.isEmpty { manyKeys[count] = nil }
     }
 
     /// Notes a key of the innermost object; `false` if the object has it already.
-    mutating func insert(_ key: ScannedString, text: String, in bytes: [UInt8]) -> Bool {
+    mutating func insert(_ key: ScannedString, of bytes: [UInt8]) -> Bool {
         var index = entries.count - 1
-        while case .key(let other) = entries[index] {
-            if isEqual(key, other, text: text, in: bytes) { return false }
+        while let other = entries[index].key {
+            if Self.isEqual(key, other, of: bytes) {
+                // The reader is of no further use, but the path leads to this key.
+                entries[entries.count - 1] = Entry(key)
+                return false
+            }
             index -= 1
         }
-        guard entries.count - index > Self.manyKeys else {
-            entries.append(.key(key))
-            return true
+        let count = entries.count - 1 - index
+        if count <= Self.manyKeys {
+            entries.append(Entry(key))
+        } else {
+            // The last entry is the one for all further keys.
+            entries[entries.count - 1] = Entry(key)
         }
-        // `entries` keeps the first keys, the set has the others.
-        if entries.count - index == Self.manyKeys + 1 { entries.append(.key(key)) }
-        entries[entries.count - 1] = .key(key)
-        return manyKeys[index, default: []].insert(JSONKey(text)).inserted
+        guard count >= Self.manyKeys else { return true }
+        return manyKeys[index, default: []].insert(JSONKey(JSONReader.string(key, of: bytes))).inserted
     }
 
-    private func isEqual(_ key: ScannedString, _ other: ScannedString, text: String, in bytes: [UInt8]) -> Bool {
+    private static func isEqual(_ key: ScannedString, _ other: ScannedString, of bytes: [UInt8]) -> Bool {
         if key.hasEscapes || other.hasEscapes {
-            return JSONKey(text) == JSONKey(JSONReader(bytes).string(other))
+            return JSONKey(JSONReader.string(key, of: bytes)) == JSONKey(JSONReader.string(other, of: bytes))
         }
-        guard key.end - key.start == other.end - other.start else { return false }
-        for offset in 0..<(key.end - key.start) where bytes[key.start + offset] != bytes[other.start + offset] {
-            return false
-        }
+        let count = key.end - key.start
+        guard count == other.end - other.start else { return false }
+        for offset in 0..<count where bytes[key.start + offset] != bytes[other.start + offset] { return false }
         return true
     }
 
     /// The path to the value that is being read, such as `requests[1].name`.
-    func path(in reader: JSONReader) -> String {
+    func path(of bytes: [UInt8]) -> String {
         var path = ""
         var latestKey: ScannedString?
         func addKey() {
             guard let key = latestKey else { return }
             if !path.isEmpty { path += "." }
-            path += reader.string(key)
+            path += JSONReader.string(key, of: bytes)
             latestKey = nil
         }
         for entry in entries {
-            switch entry {
-            case .key(let key): latestKey = key
+            switch entry.kind {
+            case .key, .escapedKey: latestKey = entry.key
             case .object: addKey()
-            case .array(let element):
+            case .array:
                 addKey()
-                if element >= 0 { path += "[\(element)]" }
+                if entry.start >= 0 { path += "[\(entry.start)]" }
             }
         }
         addKey()

@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JSONWriter {
-    /// Appends a string in quotes. Only what RFC 8259 demands is escaped: quote, backslash, and bytes below 0x20.
     mutating func appendQuoted(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        let plain: Void? = text.utf8.withContiguousStorageIfAvailable { appendEscaping($0) }
-        if plain == nil {
+        let isWritten: Void? = text.utf8.withContiguousStorageIfAvailable { appendQuoted($0) }
+        if isWritten == nil {
             // Only a string bridged from elsewhere has no contiguous bytes; there are none on Linux.
             var copy = text
-            copy.withUTF8 { appendEscaping($0) }
+            copy.withUTF8 { appendQuoted($0) }
         }
+    }
+
+    /// Appends a string in quotes. Only what RFC 8259 demands is escaped: quote, backslash, and bytes below 0x20.
+    mutating func appendQuoted(_ text: UnsafeBufferPointer<UInt8>) {
+        bytes.append(UInt8(ascii: "\""))
+        appendEscaping(text)
         bytes.append(UInt8(ascii: "\""))
     }
 

@@ -37,18 +37,14 @@ public struct JSONWriter: Sendable {
     public mutating func beginArray() { begin(UInt8(ascii: "[")) }
     public mutating func endArray() { end(UInt8(ascii: "]")) }
 
-    /// Writes the key of the next value. A literal goes out as it is: it must be ASCII without quotes, backslashes and
-    /// control characters.
+    /// Writes the key of the next value.
     public mutating func key(_ key: StaticString) {
-        assert(key.isASCII, "a key that is not ASCII is written as a String")
         separate()
-        bytes.append(UInt8(ascii: "\""))
-        key.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(UInt8(ascii: "\""))
+        key.withUTF8Buffer { appendQuoted($0) }
         endKey()
     }
 
-    /// Writes the key of the next value, whatever it contains.
+    /// Writes the key of the next value.
     @_disfavoredOverload  // so that a literal takes the overload above
     public mutating func key(_ key: String) {
         separate()
