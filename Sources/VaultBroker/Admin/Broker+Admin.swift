@@ -133,7 +133,7 @@ extension Broker {
             stored.files = files
             let built = await build(stored, policy.added)
             let problems = built.problems.map(\.onWire)
-            let changes = PolicyDifference.between(policy, built.policy)
+            let changes = policy.changes(to: built.policy).map(\.onWire)
             guard built.errors.isEmpty else {
                 return .init(revision: nil, record: nil, changes: changes, problems: problems)
             }

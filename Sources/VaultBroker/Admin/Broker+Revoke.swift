@@ -21,10 +21,10 @@ extension Broker {
             for rule in rules { changes.append(take(rule, out: &stored, reason: parameters.reason)) }
             let built = await build(stored, policy.added)
             try refuseOrphan(built)
-            let cut = capabilitiesToCut(rules)
+            let handedOut = handedOut(rules)
             if parameters.dryRun == true {
                 return .init(
-                    rules: rules.map(\.id), outcomes: cut.map { outcome($0, done: false) },
+                    rules: rules.map(\.id), outcomes: handedOut.map { outcome($0, isDryRun: true) },
                     stillPermittedBy: target.stillPermitted(by: built.policy.compiled), record: nil)
             }
             guard !rules.isEmpty else {
@@ -35,18 +35,19 @@ extension Broker {
                 PolicyChange(
                     cause: .revoke, author: session, reason: parameters.reason, policy: stored, added: policy.added,
                     changes: changes
-                ) { $0.value("revoked", rules.map(\.id)) }, built, target, cut)
+                ) { $0.value("revoked", rules.map(\.id)) }, built, target, handedOut)
         }
     }
 
     private func revoke(
-        _ change: PolicyChange, _ built: PolicyBuilder.Built, _ target: RevocationTarget, _ cut: [CapabilityEntry]
+        _ change: PolicyChange, _ built: PolicyBuilder.Built, _ target: RevocationTarget,
+        _ handedOut: [CapabilityEntry]
     ) async throws(VarlinkError) -> AdminInterface.Revoke.Reply {
         let ids = target.rules.map(\.id)
         // In force first: no grant is sent under these rules from this turn on. Then the journal, which survives a crash
         // before the record is durable and can be written when the database cannot.
         adopt(built.policy)
-        let outcomes = cut.map { outcome($0, done: true) }
+        let outcomes = handedOut.map { outcome($0, isDryRun: false) }
         let number = await revoked.append(RevokedRules(ids: ids, reason: change.reason).text)
         let recorded: UInt64?
         do {
@@ -76,25 +77,33 @@ extension Broker {
 
     // MARK: What is out already
 
-    /// Listening sockets that can be shut down for everybody who holds them. TCP and UDP cannot (see SECURITY).
-    private func capabilitiesToCut(_ rules: [Rule]) -> [CapabilityEntry] {
+    /// The capabilities that these rules permitted and that have been handed out: what can be cut is cut, and of the rest
+    /// it is said that it stays.
+    private func handedOut(_ rules: [Rule]) -> [CapabilityEntry] {
         table.sorted.filter { entry in
-            entry.revocation == "shutdown" && entry.held != nil
-                && rules.contains {
-                    $0.effect == .permit && $0.capabilities.contains { $0.matches(entry.capability.name) }
+            (entry.sentCount > 0 || (entry.revocation == "shutdown" && entry.held != nil))
+                && rules.contains { rule in
+                    rule.effect == .permit && rule.actions.contains(.open)
+                        && rule.capabilities.contains { $0.matches(entry.capability.name) }
                 }
         }
     }
 
-    private func outcome(_ entry: CapabilityEntry, done: Bool) -> AdminInterface.Outcome {
-        if done, let held = entry.held {
+    private func outcome(_ entry: CapabilityEntry, isDryRun: Bool) -> AdminInterface.Outcome {
+        let name = entry.capability.name
+        guard entry.revocation == "shutdown", let held = entry.held else {
+            return .init(
+                pid: nil, user: nil, exe: nil, record: nil, done: "none",
+                remaining: "\(name): sent \(entry.sentCount) times since the daemon started; who has it keeps it")
+        }
+        if !isDryRun {
             try? UnixSocket.shutDown(held.raw)
             // The broker's own copy is shut down with it: the socket is bound again before the next grant.
             entry.close()
         }
         return .init(
             pid: nil, user: nil, exe: nil, record: nil, done: "shutdown",
-            remaining: "\(entry.capability.name): accepted connections stay with whoever accepted them")
+            remaining: "\(name): accepted connections stay with whoever accepted them")
     }
 
     // MARK: After a crash, and when the log fails

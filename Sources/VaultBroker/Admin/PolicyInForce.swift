@@ -21,7 +21,11 @@ struct PolicyInForce: Sendable {
     /// How records name the policy that decided.
     var stamp: PolicyStamp { PolicyStamp(revision: compiled.revision, sha256: compiled.sha256) }
 
-    var isEmpty: Bool { compiled.rules.isEmpty }
+    /// What another policy has that this one has not, and the other way round.
+    func changes(to other: PolicyInForce) -> [Change] {
+        Change.changes(
+            from: (capabilities, compiled.rules), to: (other.capabilities, other.compiled.rules))
+    }
 }
 
 /// The revision and hash of a policy.

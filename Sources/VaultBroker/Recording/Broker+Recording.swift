@@ -21,6 +21,7 @@ extension Broker {
         waiter: CollectingBatch.Waiter? = nil, _ fill: (inout RecordText) -> Void
     ) -> UInt64 {
         precondition(recording.isWorking, "a record was appended to a log that cannot be written")
+        noteClock(moment)
         let index = recording.takeIndex()
         var text = RecordText(
             index: index, type: type, timeUSec: moment.wallUSec, bootTimeUSec: moment.bootUSec, bootID: bootID)
@@ -32,6 +33,17 @@ extension Broker {
         recording.newestUSec = max(recording.newestUSec, moment.wallUSec)
         scheduleCommit()
         return index
+    }
+
+    /// A wall clock that has been set back is recorded once; until it has caught up, times in rules fail closed.
+    private func noteClock(_ moment: Moment) {
+        let isBehind = moment.wallUSec < recording.newestUSec - Self.clockSlackUSec
+        guard isBehind != recording.isClockBehind else { return }
+        recording.isClockBehind = isBehind
+        guard isBehind else { return }
+        let newest = recording.newestUSec
+        log.warning("the wall clock has been set back; rules with times do not permit until it has caught up")
+        append(.clockStep, at: moment) { $0.value("newestUSec", newest) }
     }
 
     /// Appends a record and waits until it is durable.

@@ -20,6 +20,8 @@ struct Recording {
     private(set) var root: [UInt8] = []
     /// The newest time in a record: a clock that shows less has been set back.
     var newestUSec: Int64 = 0
+    /// The clock showed less than that when the last record was appended.
+    var isClockBehind = false
     var collecting = CollectingBatch()
     var inFlight: CollectingBatch?
     /// When the commit that is under way began (boot clock); nil when none is.

@@ -149,6 +149,7 @@ extension Broker {
         for place in call.items.indices {
             if let index = call.items[place].record { deliveries.sent(index) }
             if let end = call.items[place].acquired?.pipeEnd { call.items[place].entry?.pairs.delivered(end) }
+            call.items[place].entry?.sentCount += 1
             call.items[place].acquired = nil
         }
         session.undrainedMessages += 1

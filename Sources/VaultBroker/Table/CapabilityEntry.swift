@@ -29,6 +29,8 @@ final class CapabilityEntry {
     var reopensHere = false
     var pairs = PipePairs()
     var stock = FreshStock()
+    /// Grants that this run of the daemon has sent.
+    var sentCount: UInt64 = 0
     /// Who waits for `state` to leave `opening`.
     var waiters: [Waiter] = []
 
