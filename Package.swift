@@ -194,6 +194,7 @@ let package = Package(
             name: "VaultCommandTests",
             dependencies: [
                 "Descriptors", "JSONText", "VaultInterface", "VaultTestKit", "vault", "vault-offline", systemPackage,
+                argumentParser,
             ],
             swiftSettings: strict),
     ]

@@ -5,5 +5,6 @@ import ArgumentParser
 /// Verbs about policy files.
 struct Policy: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "policy", abstract: "Check policy files.", subcommands: [PolicyCheck.self])
+        commandName: "policy", abstract: "Check and test policy files.",
+        subcommands: [PolicyCheck.self, PolicyTest.self])
 }

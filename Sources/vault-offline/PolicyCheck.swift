@@ -13,17 +13,30 @@ struct PolicyCheck: ParsableCommand {
 
     func run() throws {
         let files = try PolicyPaths.read(files)
+        let set = try Self.read(files)
+        let counts = [
+            "\(files.count) files", "\(set.capabilities.count) capabilities", "\(set.rules.count) rules",
+            "\(set.tests.count) tests",
+        ]
+        print("\(counts.joined(separator: ", ")): no errors")
+    }
+
+    /// What the files say as one policy. Prints every problem.
+    /// - Throws: `Failure` when there is an error among them.
+    static func read(_ files: [PolicyFile]) throws -> PolicySet {
         let (set, problems) = PolicyReader.read(files, names: SystemNames())
-        for problem in problems {
-            let source = files.first { $0.path == problem.path }?.text
-            print(problem.text(source: source))
-        }
+        for problem in problems { print(text(of: problem, in: files)) }
         let errors = problems.count { $0.severity == .error }
         guard errors == 0 else {
             throw Failure(
                 status: 1, description: "\(errors) error\(errors == 1 ? "" : "s"): this policy cannot be applied",
                 next: "correct what is named above")
         }
-        print("\(files.count) files, \(set.capabilities.count) capabilities, \(set.rules.count) rules: no errors")
+        return set
+    }
+
+    /// A problem with the line that it is about.
+    static func text(of problem: PolicyProblem, in files: [PolicyFile]) -> String {
+        problem.text(source: files.first { $0.path == problem.path }?.text)
     }
 }

@@ -51,7 +51,8 @@ struct AnswerTests {
         let broker = try FakeBroker { _ in
             .reply([
                 "identity": [
-                    "uid": 1000, "groups": [4, 1000], "label": nil, "exe": ["unknown": "no rule asks for it"],
+                    "uid": 1000, "groups": [4, 1000], "label": nil, "exe": ["unknown": "gone"],
+                    "unknown": ["unit": "no rule asks for it"],
                 ]
             ])
         }
@@ -60,7 +61,8 @@ struct AnswerTests {
                 uid     1000
                 groups  4 1000
                 label   none
-                exe     unknown: no rule asks for it
+                exe     unknown: gone
+                unit    unknown: no rule asks for it
 
                 """)
     }
@@ -123,7 +125,7 @@ struct AnswerTests {
         }
         let rule = try await broker.vault("revoke", "granted-4")
         #expect(rule.status.isSuccess)
-        #expect(rule.text == "revoked granted-4 (record 30)\n")
+        #expect(rule.text == "revoked granted-4 (record 30)\nno descriptor that is out was taken back\n")
         let pattern = try await broker.vault("revoke", "logs/**", "--from", "user:alice", "--dry-run")
         #expect(pattern.status == .exited(1))
         #expect(
@@ -133,6 +135,13 @@ struct AnswerTests {
 
                 """)
         #expect(broker.calls[0].parameters == ["rule": "granted-4"])
+        let fragile = try FakeBroker { _ in
+            .reply(["rules": ["granted-4"], "outcomes": [], "stillPermittedBy": [], "durable": false])
+        }
+        let result = try await fragile.vault("revoke", "granted-4")
+        #expect(result.status == .exited(3))
+        #expect(result.text.hasPrefix("revoked granted-4\n"))
+        #expect(result.errorText.hasPrefix("vault: revoke: it holds, but nothing could be written"))
         #expect(broker.calls[1].parameters == ["pattern": "logs/**", "from": "user:alice", "dryRun": true])
     }
 

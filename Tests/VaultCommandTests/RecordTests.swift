@@ -23,17 +23,21 @@ struct RecordTests {
         #expect(record.who == "alice[4711]")
         #expect(record.what == "logs/web (read)")
         #expect(record.rules == ["web"])
-        #expect(record.details == #"reason==1+1, "why""#)
+        #expect(record.details == #"reason='=1+1, "why"'"#)
         #expect(record.time == LocalTime.text(1_795_224_000_123_456))
     }
 
     @Test("a record of a type that is not known is told by what it has")
     func summarisesOthers() {
         let record = RecordSummary(
-            .init(record: 3, text: #"{"type":"later.kind","timeUSec":1,"sent":[[1,2]],"peer":{"uid":7}}"#))
+            .init(
+                record: 3,
+                text:
+                    #"{"type":"later.kind","timeUSec":1,"sent":[[1,2],[5,5]],"unknown":[],"document":"{}","peer":{"uid":7}}"#
+            ))
         #expect(record.type == "later.kind")
         #expect(record.who == "uid 7")
-        #expect(record.details == "sent=1 2")
+        #expect(record.details == "sent=1-2,5")
         let broken = RecordSummary(.init(record: 4, text: "not JSON"))
         #expect(broken.type == "?")
         #expect(broken.details == "")

@@ -30,7 +30,11 @@ struct RuleSummary {
         let others = [
             "not-before", "not-after", "hours", "lease", "max-lease", "uses", "outstanding", "rate", "reason",
         ]
-        conditions = others.compactMap { key in document[key].map { "\(key) \($0.words)" } }
+        conditions = others.compactMap { key in
+            guard let value = document[key] else { return nil }
+            let time = try? value.string.map { try TimeArgument($0) }
+            return "\(key) \(time.map { LocalTime.text($0.microseconds) } ?? value.words)"
+        }
     }
 
     /// Whether it permits somebody to open a name.

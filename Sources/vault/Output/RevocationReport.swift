@@ -20,6 +20,9 @@ struct RevocationReport {
         }
         var table = Table("HOLDER", "PID", "PROGRAM", "GRANT", "DONE", "STILL CAN")
         for outcome in reply.outcomes { table.add(Self.cells(of: outcome)) }
+        if !reply.rules.isEmpty, reply.outcomes.isEmpty, !isDryRun {
+            text += "no descriptor that is out was taken back\n"
+        }
         return text + table.take(colours: colours)
     }
 

@@ -45,13 +45,26 @@ struct RecordSummary {
     private static let told: Set<String> = [
         "v", "index", "type", "timeUSec", "bootTimeUSec", "bootId", "request", "policy", "peer", "capability",
         "decision",
-        "rules", "charged", "failed", "truncated", "lease",
+        "rules", "charged", "failed", "truncated", "lease", "document",
     ]
 
-    /// What a type of record has beside the common keys, and the reason.
+    /// What a type of record has beside the common keys, and the reason. Documents are for `audit show`.
     var details: String {
-        members.members.filter { !Self.told.contains($0.key) }.map { "\($0.key)=\($0.value.words)" }
-            .joined(separator: " ")
+        members.members.compactMap { member in
+            guard !Self.told.contains(member.key), member.value != [] else { return nil }
+            let text = Self.ranges(member.value) ?? member.value.words
+            return text.contains(" ") ? "\(member.key)='\(text)'" : "\(member.key)=\(text)"
+        }.joined(separator: " ")
+    }
+
+    /// `[[3,3],[17,42]]` as `3,17-42`; `nil` for anything else.
+    private static func ranges(_ value: JSONValue) -> String? {
+        var texts: [String] = []
+        for element in value.array ?? [] {
+            guard let first = element[0]?.integer, let last = element[1]?.integer, element[2] == nil else { return nil }
+            texts.append(first == last ? "\(first)" : "\(first)-\(last)")
+        }
+        return texts.isEmpty ? nil : texts.joined(separator: ",")
     }
 
     /// Every member with its path, such as `peer.exe`; times in local time.

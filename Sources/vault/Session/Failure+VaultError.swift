@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSONText
 import Varlink
 import VaultClient
 import VaultInterface
@@ -48,6 +47,10 @@ extension Failure {
     }
 
     private init(_ error: VarlinkError, calling method: String) {
+        if case .policyRefused(let problems)? = AdminError(error) {
+            self.init(problems)
+            return
+        }
         switch error.name {
         case "org.varlink.service.InvalidParameter":
             let parameter = error.parameters["parameter"]?.string ?? "?"
@@ -57,11 +60,6 @@ extension Failure {
             self.init(.unavailable, "this broker does not know \(method)", next: "vault and vaultd of the same version")
         case "org.varlink.service.PermissionDenied":
             self.init(.refused, "not permitted", next: "vault whoami")
-        case "io.vaultd.Admin.PolicyRefused":
-            let problems = error.parameters["problems"].flatMap {
-                try? [AdminInterface.Problem](parsing: $0.jsonBytes())
-            }
-            self.init(problems ?? [])
         default:
             self.init(.refused, "the broker refuses: \(error)", next: "vault status")
         }

@@ -18,7 +18,7 @@ struct Add: ParsableCommand {
               vault add secrets/db memory credential:db-password
               vault add jobs/queue fifo /run/jobs --create 0600
               vault add scratch/pipe pipe
-              vault add conf/site helper /etc/site.conf --run /usr/libexec/vault/vault-openfile
+              vault add conf helper /etc/x.conf --run /usr/libexec/vault/vault-openfile
             """)
 
     @OptionGroup var broker: BrokerOptions

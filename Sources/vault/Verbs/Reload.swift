@@ -12,7 +12,8 @@ struct Reload: ParsableCommand {
             The files are applied as one new revision if they have changed. With a mistake in one of them nothing \
             changes.
 
-              vault policy check /etc/vaultd/policies && vault reload
+              vault policy check /etc/vaultd/policies
+              vault reload
             """)
 
     @OptionGroup var broker: BrokerOptions

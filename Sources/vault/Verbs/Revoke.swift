@@ -51,6 +51,11 @@ struct Revoke: ParsableCommand {
         } else {
             try StandardOutput.write(JSONOutput.text(reply, format.output))
         }
+        if reply.durable == false {
+            throw Failure(
+                .unavailable, "it holds, but nothing could be written: a crash of the broker would undo it",
+                next: "vault status")
+        }
         if let first = reply.stillPermittedBy.first {
             // Each is the id of a rule and its place: `web-reads (Policies/web.yaml:12)`.
             let id = first.prefix { $0 != " " }

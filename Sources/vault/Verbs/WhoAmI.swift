@@ -22,12 +22,16 @@ struct WhoAmI: ParsableCommand {
         let identity = try broker.connect().call(BrokerInterface.WhoAmI.self, .init()).identity
         guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(identity, format.output)) }
         var fields = Fields()
-        for fact in identity.members {
-            if case .string(let why)? = fact.value["unknown"] {
-                fields.add(fact.key, "unknown: \(why)", .doubtful)
+        for fact in identity.members where fact.key != "unknown" {
+            if let why = fact.value["unknown"] {
+                fields.add(fact.key, "unknown: \(why.words)", .doubtful)
             } else {
                 fields.add(fact.key, fact.value.words)
             }
+        }
+        // The others, by what they are called in rules.
+        for fact in identity["unknown"]?.object?.members ?? [] {
+            fields.add(fact.key, "unknown: \(fact.value.words)", .doubtful)
         }
         try StandardOutput.write(fields.text(colours: Terminal.output.hasColours))
     }

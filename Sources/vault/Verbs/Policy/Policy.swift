@@ -18,10 +18,10 @@ struct Policy: ParsableCommand {
         subcommands: served)
 
     private static let changing: [any ParsableCommand.Type] = [
-        PolicyCheck.self, PolicyApply.self, PolicyShow.self, PolicyResume.self,
+        PolicyCheck.self, PolicyTest.self, PolicyApply.self, PolicyShow.self, PolicyResume.self,
     ]
     private static let asking: [any ParsableCommand.Type] = [
-        PolicyTest.self, PolicyDiff.self, PolicyHistory.self, PolicyExplain.self, PolicyReplay.self, PolicyWhoCan.self,
+        PolicyDiff.self, PolicyHistory.self, PolicyExplain.self, PolicyReplay.self, PolicyWhoCan.self,
         PolicyWhatCan.self,
     ]
 
