@@ -157,11 +157,12 @@ let package = Package(
             name: "OpenerWireTests", dependencies: ["OpenerWire", "Processes", "VaultTestKit", systemPackage],
             swiftSettings: strict),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "VaultTestKit"], swiftSettings: strict),
-        .testTarget(name: "VaultModelTests", dependencies: ["VaultModel"], swiftSettings: strict),
+        .testTarget(name: "VaultModelTests", dependencies: ["JSONText", "VaultModel"], swiftSettings: strict),
         .testTarget(
-            name: "VaultPolicyTests", dependencies: ["VaultModel", "VaultPolicy"], swiftSettings: strict),
+            name: "VaultPolicyTests", dependencies: ["VaultModel", "VaultPolicy", "VaultTestKit"], swiftSettings: strict),
         .testTarget(
-            name: "PolicyFilesTests", dependencies: ["VaultModel", "VaultPolicy", "PolicyFiles"],
+            name: "PolicyFilesTests",
+            dependencies: ["VaultModel", "VaultPolicy", "PolicyFiles", "VaultTestKit", systemPackage],
             swiftSettings: strict),
         .testTarget(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog", "VaultTestKit", crypto, systemPackage],

@@ -59,13 +59,13 @@ struct ConditionReader {
     /// A limit in all, or a mapping that says what counts for each principal.
     private func limit<Value>(_ key: String, _ read: (MappingReader, String) -> Value?) -> Limit<Value>? {
         guard let node = mapping.node(key) else { return nil }
-        guard case .mapping = node.content else { return read(mapping, key).map { Limit(inAll: $0) } }
+        guard case .mapping(let members) = node.content else { return read(mapping, key).map { Limit(inAll: $0) } }
         guard
             let limits = MappingReader(
                 node, "'\(key)'", keys: ["in-all", "per-principal"], problems: mapping.problems)
         else { return nil }
         let limit = Limit(inAll: read(limits, "in-all"), perPrincipal: read(limits, "per-principal"))
-        if !limits.has("in-all"), !limits.has("per-principal") {
+        if members.isEmpty {
             mapping.problems.add("'\(key)' sets no limit", remedy: "write in-all or per-principal", at: node.place)
         }
         return limit.inAll == nil && limit.perPrincipal == nil ? nil : limit

@@ -19,7 +19,7 @@ struct SelectorReader {
         }
         let before = problems.problems.count
         let keys = SelectorKind.allCases.map(\.rawValue)
-        guard let mapping = MappingReader(node, "to", keys: keys, hints: Self.hints, problems: problems) else {
+        guard let mapping = MappingReader(node, "'to'", keys: keys, hints: Self.hints, problems: problems) else {
             return nil
         }
         var selectors = SelectorSet()

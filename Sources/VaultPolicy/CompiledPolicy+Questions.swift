@@ -105,9 +105,16 @@ extension CompiledRule {
         return name.map(names) ?? false
     }
 
-    /// Whether a forbid is about the names of a pattern: all of them, none, or it cannot be told.
+    /// Whether a forbid is about the names of a pattern: all of them, none, or it cannot be told. Of two patterns whose
+    /// texts before the first wildcard part ways none matches a name of the other.
     fileprivate func names(_ pattern: NamePattern) -> Truth {
-        rule.capabilities.contains { $0 == pattern || $0.text == "**" } ? .yes : .unknown
+        if rule.capabilities.contains(where: { $0 == pattern || $0.text == "**" }) { return .yes }
+        let start = pattern.text.prefix { $0 != "*" }
+        let mayMeet = rule.capabilities.contains { other in
+            let otherStart = other.text.prefix { $0 != "*" }
+            return start.hasPrefix(otherStart) || otherStart.hasPrefix(start)
+        }
+        return mayMeet ? .unknown : .no
     }
 
     /// Whether a described caller is whom the rule is about.

@@ -3,16 +3,17 @@
 import Testing
 import VaultModel
 import VaultPolicy
+import VaultTestKit
 
 @Suite("The compiled policy, on random policies and requests")
 struct CompiledPolicyPropertyTests {
     private static let requestsEach = 10
-    private static var cases: Int { SeededGenerator.cases(2000, soak: 100_000) / requestsEach }
+    private static var cases: Int { Soak.count(2000, full: 100_000) / requestsEach }
 
     @Test("decides as the plain reference does, whatever the order of the rules")
     func agreesWithReference() {
-        var random = RandomPolicy(random: SeededGenerator())
-        let seed = random.random.seed
+        let seed = Seed()
+        var random = RandomPolicy(random: seed.generator)
         var permitted = 0
         for number in 0..<Self.cases {
             let rules = random.rules()
@@ -31,14 +32,14 @@ struct CompiledPolicyPropertyTests {
                 let expected = reference.decide(request, counters)
                 guard answer == expected, decision.rules.count == Set(decision.rules).count else {
                     Issue.record(
-                        "VAULT_SEED=\(seed), case \(number): \(answer), expected \(expected) for \(request) under \(rules.map(\.document))"
+                        "\(seed), case \(number): \(answer), expected \(expected) for \(request) under \(rules.map(\.document))"
                     )
                     return
                 }
                 permitted += decision.isPermitted ? 1 : 0
             }
         }
-        #expect(permitted > Self.cases, "VAULT_SEED=\(seed): the policies must permit something, too")
+        #expect(permitted > Self.cases, "\(seed): the policies must permit something, too")
     }
 
     @Test("never allows more after a forbid was added")
@@ -54,8 +55,8 @@ struct CompiledPolicyPropertyTests {
     /// What may be had: each set of rights that can be asked for, and whether anything is given to who asks for as
     /// much as may be had (which is the empty set here).
     private func compare(adding effect: Effect, _ holds: (Set<UInt8>, Set<UInt8>) -> Bool) {
-        var random = RandomPolicy(random: SeededGenerator())
-        let seed = random.random.seed
+        let seed = Seed()
+        var random = RandomPolicy(random: seed.generator)
         for number in 0..<(Self.cases) {
             let rules = random.rules()
             let added = random.rule(id: "r\(rules.count)", effect: effect)
@@ -65,7 +66,7 @@ struct CompiledPolicyPropertyTests {
                 let request = random.request()
                 let counters = random.counters()
                 guard holds(allowed(before, request, counters), allowed(after, request, counters)) else {
-                    Issue.record("VAULT_SEED=\(seed), case \(number): \(added.document) on \(rules.map(\.document))")
+                    Issue.record("\(seed), case \(number): \(added.document) on \(rules.map(\.document))")
                     return
                 }
             }
@@ -85,17 +86,17 @@ struct CompiledPolicyPropertyTests {
 
     @Test("lists for a denial what failed, a bounded number of it")
     func failuresAreBounded() {
-        var random = RandomPolicy(random: SeededGenerator())
-        let seed = random.random.seed
+        let seed = Seed()
+        var random = RandomPolicy(random: seed.generator)
         for _ in 0..<Self.cases {
             let rules = random.rules()
             let policy = CompiledPolicy(rules: rules, revision: 1, sha256: "", bootID: "this")
             let request = random.request()
             let decision = policy.decide(request, counters: UnusedCounters())
-            #expect(decision.failed.count <= Decision.maximumFailures, "VAULT_SEED=\(seed)")
-            #expect(decision.rules.count <= Decision.maximumRules, "VAULT_SEED=\(seed)")
+            #expect(decision.failed.count <= Decision.maximumFailures, "\(seed)")
+            #expect(decision.rules.count <= Decision.maximumRules, "\(seed)")
             guard !decision.isPermitted, decision.why != .forbidden else {
-                #expect(decision.failed.isEmpty, "VAULT_SEED=\(seed)")
+                #expect(decision.failed.isEmpty, "\(seed)")
                 continue
             }
             let permits = rules.filter { rule in
@@ -103,8 +104,8 @@ struct CompiledPolicyPropertyTests {
                     && (!request.action.takesCapability
                         || rule.capabilities.contains { pattern in request.name.map(pattern.matches) ?? false })
             }
-            #expect(decision.failed.isEmpty == permits.isEmpty, "VAULT_SEED=\(seed)")
-            #expect(Set(decision.failed.map(\.rule)).isSubset(of: permits.map(\.id)), "VAULT_SEED=\(seed)")
+            #expect(decision.failed.isEmpty == permits.isEmpty, "\(seed)")
+            #expect(Set(decision.failed.map(\.rule)).isSubset(of: permits.map(\.id)), "\(seed)")
         }
     }
 }

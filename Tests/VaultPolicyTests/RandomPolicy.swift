@@ -2,6 +2,7 @@
 
 import VaultModel
 import VaultPolicy
+import VaultTestKit
 
 /// Random rules and requests over few names and principals, so that they often meet.
 struct RandomPolicy {
@@ -135,4 +136,18 @@ struct FixedCounters: CounterView {
     func used(rule: String, principal: UInt32?) -> UInt64 { count }
     func outstanding(rule: String, principal: UInt32?) -> UInt64 { principal == nil ? count / 2 : count }
     func recent(rule: String, principal: UInt32?, windowUSec: Int64) -> UInt64 { count / 2 }
+}
+
+extension SeededGenerator {
+    /// True once in so many times.
+    mutating func chance(_ times: Int) -> Bool { Int.random(in: 0..<times, using: &self) == 0 }
+
+    /// Some of the elements, at least one.
+    mutating func some<Element>(_ elements: [Element], most: Int = 2) -> [Element] {
+        Array(elements.shuffled(using: &self).prefix(Int.random(in: 1...most, using: &self)))
+    }
+
+    mutating func one<Element>(_ elements: [Element]) -> Element {
+        elements[Int.random(in: 0..<elements.count, using: &self)]
+    }
 }

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Capabilities with one mistake each. The capability begins in line 3, column 5, of its file.
+enum CapabilityMistakes {
+    private static func file(_ members: String, _ problem: String) -> Mistake {
+        Mistake("name: a\nfile: { \(members) }", problem)
+    }
+
+    private static func listen(_ members: String, _ problem: String) -> Mistake {
+        Mistake("name: a\nlisten: { \(members) }", problem)
+    }
+
+    static let all = names + files + others + listeners + delivery
+
+    private static let names = [
+        Mistake("file: { path: /a }", "3:5 a capability has no 'name'; name it; rules and clients ask for the name"),
+        Mistake("name: ''\nfile: { path: /a }", "3:11 'name' has no value; write one, or leave the key out"),
+        Mistake("name: a/*\nfile: { path: /a }", "3:11 the name holds '*'; name one capability, without wildcards"),
+        Mistake(
+            "name: a/../b\nfile: { path: /a }",
+            "3:11 the name has the segment '..'; write the name out; names are not relative"),
+        Mistake(
+            "name: \(String(repeating: "x", count: 256))\nfile: { path: /a }",
+            "3:11 the name has 256 bytes; use at most 255 bytes"),
+        Mistake(
+            "name: a",
+            "3:5 a capability says nothing of what it is; "
+                + "write one of file, fifo, pipe, listen, memory, helper, directory, connect, device, deposit"),
+        Mistake(
+            "name: a\npipe: {}\nfile: { path: /a }",
+            "4:5 a capability is both 'file' and 'pipe'; keep one of them"),
+        Mistake(
+            "name: a\nfile: { path: /a }\nrights: [read]",
+            "5:5 'rights' is not a key of a capability; write it inside the key that says what the capability is, "
+                + "such as file: { path: …, rights: [read] }"),
+    ]
+
+    private static let files = [
+        file("rights: [read]", "4:11 'file' has no 'path'; write the absolute path of the file"),
+        file("path: var/log", "4:19 'var/log' is not an absolute path; write the path from '/' on"),
+        file(
+            "path: /proc/1/mem", "4:19 '/proc/1/mem' lies beneath /proc, which is never opened; name a file elsewhere"),
+        file("path: /a/../b", "4:19 '/a/../b' does not name one file; write the path without '..' and final '/'"),
+        file("path: /a/", "4:19 '/a/' does not name one file; write the path without '..' and final '/'"),
+        file("path: \"/a\\u0007\"", "4:19 the path is too long or holds a control character; name the file otherwise"),
+        file("path: /a, rights: [use]", "4:32 'use' is not a right of this kind; write read, write, append"),
+        file(
+            "path: /a, create: 640, rights: [write]",
+            "4:31 '640' is not a mode; write octal with a leading zero, such as 0640"),
+        file(
+            "path: /a, create: 04755, rights: [write]",
+            "4:31 '04755' is not a mode; write octal with a leading zero, such as 0640"),
+        file(
+            "path: /a, create: 0640, rights: [read]",
+            "4:23 'create': a file that can only be read is not made; remove it"),
+        file("path: /a, nofollow: maybe", "4:33 'maybe' is neither yes nor no; write yes or no"),
+        file(
+            "path: /a, mode: 0640",
+            "4:23 'mode' is not a key of 'file'; 'file' has the keys path, rights, create, nofollow"),
+        Mistake(
+            "name: a\nfile: /a",
+            "4:11 'file' is the text '/a'; write a mapping with the keys path, rights, create, nofollow"),
+        file(
+            "path: /a, rights: [append]",
+            "4:11 warning: a holder of 'a' can turn 'append' into writing anywhere; "
+                + "give the file the append-only attribute (chattr +a)"),
+    ]
+
+    private static let others = [
+        Mistake("name: a\nfifo: {}", "4:11 'fifo' has no 'path'; write the absolute path of the FIFO"),
+        Mistake("name: a\npipe: { rights: [append] }", "4:22 'append' is not a right of this kind; write read, write"),
+        Mistake(
+            "name: a\nmemory: { file: /a, credential: b }",
+            "4:13 'memory' needs one place that it comes from; write either file: PATH or credential: NAME"),
+        Mistake(
+            "name: a\nmemory: { credential: a/b }",
+            "4:27 'a/b' is not the name of a credential; write a name without '/'"),
+        Mistake(
+            "name: a\nhelper: { path: x }",
+            "4:13 'helper' has no 'run'; write the program, with its arguments as a list"),
+        Mistake("name: a\nhelper: { run: /bin/x }", "4:13 'helper' has no 'path'; write what the program is to open"),
+        Mistake(
+            "name: a\nhelper: { run: [x], path: y }", "4:21 'x' is not an absolute path; write the path from '/' on"),
+        Mistake(
+            "name: a\nconnect: { tcp: \"127.0.0.1:80\" }",
+            "4:5 this version does not hold 'connect' capabilities; "
+                + "write one of file, fifo, pipe, listen, memory, helper"),
+        Mistake(
+            "name: a\ndevice: { path: /dev/x }",
+            "4:5 this version does not hold 'device' capabilities; "
+                + "write one of file, fifo, pipe, listen, memory, helper"),
+        Mistake(
+            "name: a\ndeposit: {}",
+            "4:5 deposits are made by clients, not by files; write one of file, fifo, pipe, listen, memory, helper"),
+    ]
+
+    private static let listeners = [
+        listen(
+            "backlog: 5", "4:13 'listen' has no address; write one of tcp: ADDRESS:PORT, udp: ADDRESS:PORT, unix: PATH"),
+        listen(
+            "tcp: \"*:1\", udp: \"*:1\"",
+            "4:13 'listen' has several addresses; write one of tcp: ADDRESS:PORT, udp: ADDRESS:PORT, unix: PATH"),
+        listen("tcp: \"*:1\", mode: 0600", "4:27 'mode': only a Unix socket has it; remove it"),
+        listen("udp: \"*:1\", backlog: 5", "4:27 'backlog': a UDP socket has no queue of connections; remove it"),
+        listen(
+            "tcp: localhost:80",
+            "4:20 'localhost' is not a numeric address; "
+                + "write a numeric address and a port, such as 127.0.0.1:8080, [::1]:8080 or *:8080"),
+        listen(
+            "tcp: \"8080\"",
+            "4:20 '8080' is not an address with a port; "
+                + "write a numeric address and a port, such as 127.0.0.1:8080, [::1]:8080 or *:8080"),
+        listen(
+            "tcp: \"*:80\", backlog: 0",
+            "4:37 '0' is not a number from 1 to 65535; write a whole number in that range"),
+        listen(
+            "unix: /run/x",
+            "4:13 'listen' has no 'as'; write as: USER; clients of the socket see this user as its server "
+                + "(write root if it is meant)"),
+        listen("unix: /run/x, as: mallory", "4:33 there is no user 'mallory'; create the user, or select by uid"),
+        listen(
+            "unix: /run/x, as: root, type: raw",
+            "4:45 'raw' is not a type of socket; write stream, seqpacket or datagram"),
+        listen(
+            "unix: /run/x, as: root, type: datagram, backlog: 3",
+            "4:55 'backlog': a datagram socket has no queue of connections; remove it"),
+        listen(
+            "unix: /\(String(repeating: "x", count: 107)), as: root",
+            "4:21 the path has 108 bytes, and a Unix socket's at most 107; use a shorter path"),
+    ]
+
+    private static let delivery = [
+        Mistake("name: a\npipe: {}\ndelivery: mail", "5:15 'mail' is not a way of delivery; write fresh or shared"),
+        Mistake(
+            "name: a\npipe: {}\ndelivery: relay",
+            "5:15 this version does not deliver as 'relay'; write fresh or shared, or leave the key out"),
+        Mistake(
+            "name: a\npipe: {}\ndelivery: fresh",
+            "5:15 a pipe cannot be delivered fresh; write shared, or leave the key out"),
+        Mistake(
+            "name: a\npipe: {}\nopen: never",
+            "5:11 'never' is not a time to open; write at-start, on-first-use or each-grant"),
+        Mistake(
+            "name: a\nhelper: { run: /bin/x, path: y }\nopen: at-start",
+            "5:11 a helper cannot be opened at-start; write each-grant, or leave the key out"),
+    ]
+}
