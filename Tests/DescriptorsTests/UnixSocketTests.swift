@@ -70,6 +70,21 @@ struct UnixSocketTests {
         _ = consume socket
     }
 
+    @Test("is removed by its path, and nothing else is")
+    func removed() throws {
+        let directory = try TemporaryDirectory()
+        let socket = try UnixSocket.bind(to: .path(directory.path("s")), type: .datagram)
+        try directory.write("text", to: "file")
+        #expect(symlink("s", directory.path("link").string) == 0)
+        for name in ["file", "link"] {
+            #expect(throws: Errno.notSocket) { try UnixSocket.remove(directory.path(name)) }
+        }
+        try UnixSocket.remove(directory.path("s"))
+        #expect(throws: Errno.noSuchFileOrDirectory) { try UnixSocket.remove(directory.path("s")) }
+        #expect(directory.names() == ["file", "link"])
+        _ = consume socket
+    }
+
     @Test("of another type, or whose backlog is full, is live")
     func busy() throws {
         let directory = try TemporaryDirectory()

@@ -21,8 +21,8 @@ package func openDescriptors(pid: Int32? = nil) -> [CInt: String] {
 
 /// How many descriptors a process has open; of this process if `pid` is `nil`.
 ///
-/// - Parameter kind: count only those whose link contains this: `memfd:NAME`, `[pidfd]`. In a test's own process nothing
-///   else is exact: libdispatch opens and closes descriptors when it likes.
+/// - Parameter kind: count only those whose link contains this: `memfd:NAME`, `[pidfd]`. In a test's own process
+///   nothing else is exact: libdispatch opens and closes descriptors when it likes.
 package func openDescriptorCount(pid: Int32? = nil, of kind: String? = nil) -> Int {
     let targets = openDescriptors(pid: pid).values
     guard let kind else { return targets.count }

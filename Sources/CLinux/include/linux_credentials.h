@@ -12,7 +12,8 @@ int linux_getresuid(uid_t *real, uid_t *effective, uid_t *saved);
 int linux_getresgid(gid_t *real, gid_t *effective, gid_t *saved);
 int linux_setgroups(size_t count, const gid_t *groups);
 
-/// initgroups(3)'s answer without applying it. `count`: in the room, out the number of groups; -1 when the room is too small.
+/// initgroups(3)'s answer without applying it. `count`: in the room, out the number of groups; -1 when the room is too
+/// small.
 int linux_getgrouplist(const char *user, gid_t group, gid_t *groups, int *count);
 
 /// For the calling thread only, by the system call itself: who creates what, and whom the kernel asks about a path.

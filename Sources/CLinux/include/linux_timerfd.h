@@ -8,5 +8,6 @@
 /// A close-on-exec, non-blocking timer on CLOCK_BOOTTIME, which goes on while the machine sleeps.
 int linux_timerfd_create_boottime(void);
 
-/// Arms the timer, once, for an absolute time in microseconds of its clock. A time that has passed fires at once; 0 disarms.
+/// Arms the timer, once, for an absolute time in microseconds of its clock. A time that has passed fires at once; 0
+/// disarms.
 int linux_timerfd_arm(int descriptor, int64_t microseconds);

@@ -28,8 +28,8 @@ extension EventLoop {
         return state.timers.cancel(token.value)
     }
 
-    /// Sets the timer descriptor to the first deadline, unless it is set to that or an earlier time: to wake up once for
-    /// nothing, after a cancel, costs less than a system call for each change.
+    /// Sets the timer descriptor to the first deadline, unless it is set to that or an earlier time: to wake up once
+    /// for nothing, after a cancel, costs less than a system call for each change.
     func armClock() {
         guard let deadline = state.timers.nextDeadline() else { return }
         if let armed = state.armed, armed <= deadline { return }

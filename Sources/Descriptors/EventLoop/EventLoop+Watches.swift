@@ -4,7 +4,8 @@ import CLinux
 public import SystemPackage
 
 extension EventLoop {
-    /// Calls `handler` in each turn in which the descriptor is ready for something of `interest`, hung up or has an error.
+    /// Calls `handler` in each turn in which the descriptor is ready for something of `interest`, hung up or has an
+    /// error.
     ///
     /// On the loop's thread. The descriptor stays the caller's, who calls ``unwatch(_:)`` *before* closing it.
     /// - Throws: `EPERM` for what cannot be waited for (regular files, directories), `EEXIST` for a number that is
@@ -51,8 +52,8 @@ extension EventLoop {
         return state.watches.count
     }
 
-    /// A descriptor that was closed while it was watched is a bug that must not be passed over: where another process holds
-    /// the same description, epoll goes on reporting it, in every turn, and nothing could take it out any more.
+    /// A descriptor that was closed while it was watched is a bug that must not be passed over: where another process
+    /// holds the same description, epoll goes on reporting it, in every turn, and nothing could take it out any more.
     private func expectWatched(_ watch: Watch, _ token: WatchToken, _ call: () throws(Errno) -> CInt) {
         precondition(
             state.tokens[watch.descriptor] == token.value, "descriptor \(watch.descriptor) was closed before unwatch")

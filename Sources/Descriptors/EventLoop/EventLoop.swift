@@ -7,8 +7,8 @@ public import SystemPackage
 
 /// One thread that waits for descriptors, timers, signals and jobs: level-triggered epoll, and a Swift executor.
 ///
-/// An actor lives on it by naming it as its executor; handlers enter the actor with `assumeIsolated`, without a lock and
-/// without a hop:
+/// An actor lives on it by naming it as its executor; handlers enter the actor with `assumeIsolated`, without a lock
+/// and without a hop:
 ///
 ///     actor Broker {
 ///         private let loop: EventLoop
@@ -34,8 +34,8 @@ public final class EventLoop: SerialExecutor {
     /// The thread that is in ``run()``, 0 if there is none.
     private let runner = Atomic<UInt>(0)
 
-    /// Proof: everything that touches it first checks that it is on the loop's thread (``preconditionOnLoop()``), and the
-    /// thread changes only in ``run()``, which the new thread calls after it got the loop.
+    /// Proof: everything that touches it first checks that it is on the loop's thread (``preconditionOnLoop()``), and
+    /// the thread changes only in ``run()``, which the new thread calls after it got the loop.
     nonisolated(unsafe) let state = LoopState()
 
     static let wakeUpToken: UInt64 = 1
@@ -56,8 +56,8 @@ public final class EventLoop: SerialExecutor {
     /// Is the caller on the loop's thread?
     public var isOnLoop: Bool { owner.load(ordering: .relaxed) == linux_thread_token() }
 
-    /// Is the caller called by ``run()``? A loop that was made on one thread and is about to run on another has an owner
-    /// that must not be trusted to be alone: tasks can be running there.
+    /// Is the caller called by ``run()``? A loop that was made on one thread and is about to run on another has an
+    /// owner that must not be trusted to be alone: tasks can be running there.
     var isInRun: Bool { runner.load(ordering: .relaxed) == linux_thread_token() }
 
     @inline(__always)

@@ -8,7 +8,8 @@ public import SystemPackage
 extension MessageSocket {
     /// Receives one message, or on a stream the bytes up to the next descriptors.
     ///
-    /// Every descriptor that arrives, in whatever control message, is close-on-exec and owned before anything is judged.
+    /// Every descriptor that arrives, in whatever control message, is close-on-exec and owned before anything is
+    /// judged.
     /// - Parameters:
     ///   - buffer: where the bytes go; one or more.
     ///   - room: the ancillary data to make room for.

@@ -10,7 +10,8 @@ public import BasicContainers
     /// The descriptors in the order in which they were sent, all of them or none: when ``isControlTruncated`` is set
     /// this is empty.
     ///
-    /// On a stream they belong to the message whose bytes end this read, which need not be the one whose bytes begin it.
+    /// On a stream they belong to the message whose bytes end this read, which need not be the one whose bytes begin
+    /// it.
     public var descriptors: UniqueArray<OwnedDescriptor>
 
     /// Who sent it, on a socket with `SO_PASSCRED`.

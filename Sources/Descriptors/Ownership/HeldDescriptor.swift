@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An owned descriptor in a box that can be shared, captured and kept in a dictionary; closed when the last reference goes.
+/// An owned descriptor in a box that can be shared, captured and kept in a dictionary; closed when the last reference
+/// goes.
 public final class HeldDescriptor: Sendable {
     private let descriptor: OwnedDescriptor
 

@@ -31,8 +31,8 @@ public enum SealedMemory {
 
     /// Memory that holds `contents` for ever: sealed against every change, never executable, its offset at the start.
     ///
-    /// The descriptor itself is open for reading and writing, and says so in `F_GETFL`, though a write fails with `EPERM`;
-    /// for one that can only read, `DescriptorStatus.reopen(_:flags:)`.
+    /// The descriptor itself is open for reading and writing, and says so in `F_GETFL`, though a write fails with
+    /// `EPERM`; for one that can only read, `DescriptorStatus.reopen(_:flags:)`.
     /// - Parameter name: shown in `/proc/PID/fd`, at most 249 bytes, for people only.
     public static func make(name: String, contents: Span<UInt8>) throws(Errno) -> OwnedDescriptor {
         let memory = try makeUnsealed(name: name)

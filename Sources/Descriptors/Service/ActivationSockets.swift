@@ -18,8 +18,10 @@ public enum ActivationSockets {
     /// Takes the descriptors over, makes them close-on-exec, and removes `LISTEN_FDS`, `LISTEN_PID`, `LISTEN_FDNAMES`
     /// and `LISTEN_PIDFDID` from the environment, so that no child takes them for its own.
     ///
-    /// Once, early, while there is one thread. Empty if `LISTEN_PID` or `LISTEN_PIDFDID` names another process, or nobody.
-    /// - Throws: `EBADMSG` for variables that are not what sd_listen_fds(3) says, `EBADF` for a number that is not open.
+    /// Once, early, while there is one thread. Empty if `LISTEN_PID` or `LISTEN_PIDFDID` names another process, or
+    /// nobody.
+    /// - Throws: `EBADMSG` for variables that are not what sd_listen_fds(3) says, `EBADF` for a number that is not
+    ///   open.
     public static func take() throws(Errno) -> [Entry] {
         let names = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID"]
         let environment = ChildProcess.currentEnvironment

@@ -17,7 +17,8 @@ public struct DescriptorReserve: ~Copyable, Sendable {
     /// After `EMFILE` or `ENFILE` from an accept: gives the spare number up for a moment, takes the next connection and
     /// closes it.
     ///
-    /// - Returns: false if there was no connection, or no number for it even so: then the listener has to rest for a while.
+    /// - Returns: false if there was no connection, or no number for it even so: then the listener has to rest for a
+    ///   while.
     public mutating func turnAwayOne(from listener: CInt) -> Bool {
         spare = nil
         var isDone = false

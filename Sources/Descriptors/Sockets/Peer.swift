@@ -33,7 +33,8 @@ public enum Peer {
         }
     }
 
-    /// `SO_PEERSEC`: the label of the security module, `nil` where there is none (`ENOPROTOOPT`), which is a known answer.
+    /// `SO_PEERSEC`: the label of the security module, `nil` where there is none (`ENOPROTOOPT`), which is a known
+    /// answer.
     public static func label(of socket: CInt) throws(Errno) -> String? {
         var room = 256
         while true {

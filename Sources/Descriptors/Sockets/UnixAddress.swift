@@ -9,7 +9,8 @@ public enum UnixAddress: Hashable, Sendable {
     case unnamed
     /// A path; at most 107 bytes (``longestPath``).
     case path(FilePath)
-    /// A name in the abstract namespace, without its leading zero byte; at most 107 bytes. Permissions do not apply to it.
+    /// A name in the abstract namespace, without its leading zero byte; at most 107 bytes. Permissions do not apply to
+    /// it.
     case abstract([UInt8])
 
     /// The longest path in bytes; the kernel has 108, and the last is for the zero byte.

@@ -21,14 +21,8 @@ extension UnixSocket {
     ///
     /// - Throws: what keeps the question from being answered, such as `EACCES`.
     public static func state(ofPath path: FilePath, type: SocketType = .stream) throws(Errno) -> PathState {
-        var status = stat()
-        do {
-            try SystemCall.retrying { path.withPlatformString { lstat($0, &status) } }
-        } catch .noSuchFileOrDirectory {
-            return .absent
-        }
-        guard status.st_mode & S_IFMT == S_IFSOCK else { return .occupied }
-        do {
+        do throws(Errno) {
+            guard try FileStatus(ofPath: path, followingLinks: false).kind == .socket else { return .occupied }
             _ = try connect(to: .path(path), type: type, nonBlocking: true)
             return .live
         } catch .connectionRefused {
@@ -44,8 +38,8 @@ extension UnixSocket {
 
     /// A socket bound to `address`; one with a path has exactly the permissions of `mode`.
     ///
-    /// The path has its permissions when it appears: `fchmod(2)` before `bind(2)`. What the umask then took away is given
-    /// back afterwards, so at no time is it open to more than `mode` says. The caller removes the path.
+    /// The path has its permissions when it appears: `fchmod(2)` before `bind(2)`. What the umask then took away is
+    /// given back afterwards, so at no time is it open to more than `mode` says. The caller removes the path.
     /// - Throws: `EADDRINUSE` if the path exists, even when nobody serves it: see ``state(ofPath:type:)``.
     public static func bind(
         to address: UnixAddress, type: SocketType, mode: UInt32 = 0o600, nonBlocking: Bool = false
@@ -75,9 +69,22 @@ extension UnixSocket {
         passCredentials: Bool = false, nonBlocking: Bool = true
     ) throws(Errno) -> OwnedDescriptor {
         let socket = try bind(to: address, type: type, mode: mode, nonBlocking: nonBlocking)
-        if passCredentials { try SocketOption.setPassCredentials(true, on: socket.raw) }
-        try SystemCall.retrying { Glibc.listen(socket.raw, backlog) }
+        do throws(Errno) {
+            if passCredentials { try SocketOption.setPassCredentials(true, on: socket.raw) }
+            try SystemCall.retrying { Glibc.listen(socket.raw, backlog) }
+        } catch {
+            if case .path(let path) = address { try? remove(path) }
+            throw error
+        }
         return socket
+    }
+
+    /// Removes the path of a socket, and nothing that is not a socket.
+    ///
+    /// - Throws: `ENOTSOCK` for anything else, `ENOENT`, and what unlink(2) says.
+    public static func remove(_ path: FilePath) throws(Errno) {
+        guard try FileStatus(ofPath: path, followingLinks: false).kind == .socket else { throw .notSocket }
+        try SystemCall.retrying { path.withPlatformString { unlink($0) } }
     }
 
     /// Through a descriptor of the path itself: chmod(2) would follow a link that somebody put there meanwhile.

@@ -6,7 +6,8 @@ import Glibc
 /// What an open file description may do, from the bits of `O_ACCMODE`.
 public enum AccessMode: Equatable, Hashable, Sendable {
     case readOnly, writeOnly, readWrite
-    /// `O_PATH`: it names a file and has no access to it; or the mode 3 that some drivers know, good for ioctl(2) alone.
+    /// `O_PATH`: it names a file and has no access to it; or the mode 3 that some drivers know, good for ioctl(2)
+    /// alone.
     case none
 
     init(flags: CInt) {

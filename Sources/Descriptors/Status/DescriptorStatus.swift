@@ -59,8 +59,8 @@ public enum DescriptorStatus {
 
     /// A new open file description of the same file, by way of `/proc/self/fd`: its own offset, flags and access mode.
     ///
-    /// The kernel checks the caller's right to the *file*, not what `descriptor` may do: who reopens what another passed
-    /// must ask no more than ``accessMode(of:)`` says, or it lends the sender its own rights.
+    /// The kernel checks the caller's right to the *file*, not what `descriptor` may do: who reopens what another
+    /// passed must ask no more than ``accessMode(of:)`` says, or it lends the sender its own rights.
     /// - Parameter flags: of open(2), close-on-exec always. `O_NOFOLLOW` would open the link in `/proc` and is refused.
     /// - Throws: `ENXIO` for a socket, `EACCES`, `ETXTBSY`, `EINVAL`.
     public static func reopen(_ descriptor: CInt, flags: CInt) throws(Errno) -> OwnedDescriptor {

@@ -3,13 +3,6 @@
 import Glibc
 public import SystemPackage
 
-/// What kind of thing a descriptor names, by the type bits of its mode.
-public enum FileKind: Equatable, Hashable, Sendable {
-    case regular, directory, symbolicLink, fifo, socket, characterDevice, blockDevice
-    /// Type bits of 0: eventfd, epoll, memory of a driver and other anonymous inodes.
-    case anonymous
-}
-
 /// What `fstat(2)` says of a descriptor.
 public struct FileStatus: Equatable, Sendable {
     public let device: UInt64
@@ -68,7 +61,8 @@ public struct FileStatus: Equatable, Sendable {
         }
     }
 
-    /// The same file: device and inode are equal. Sockets, pipes and memfds each have an inode; anonymous inodes share one.
+    /// The same file: device and inode are equal. Sockets, pipes and memfds each have an inode; anonymous inodes share
+    /// one.
     public func isSameFile(as other: FileStatus) -> Bool {
         device == other.device && inode == other.inode
     }

@@ -4,8 +4,3 @@
 public struct WatchToken: Hashable, Sendable {
     let value: UInt64
 }
-
-/// Names one timer of one loop; never used again.
-public struct TimerToken: Hashable, Sendable {
-    let value: UInt64
-}
