@@ -167,10 +167,13 @@ let package = Package(
         .testTarget(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog", "VaultTestKit", crypto, systemPackage],
             swiftSettings: strict),
+        .executableTarget(
+            name: "LedgerExerciser", dependencies: ["CSQLite", "VaultModel", "VaultLedger", systemPackage],
+            path: "Tests/LedgerExerciser", swiftSettings: strict),
         .testTarget(
             name: "VaultLedgerTests",
             dependencies: [
-                "CSQLite", "JSONText", "Migrations", "TransparencyLog", "VaultModel", "VaultLedger", "VaultTestKit", grdb,
+                "CSQLite", "Descriptors", "JSONText", "LedgerExerciser", "Migrations", "TransparencyLog", "VaultModel", "VaultLedger", "VaultTestKit", grdb,
                 systemPackage,
             ],
             swiftSettings: strict),

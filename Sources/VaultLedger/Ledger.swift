@@ -21,6 +21,8 @@ package actor Ledger {
     /// Held for as long as the ledger is open; nil after ``close()``.
     private var lock: LedgerLock?
     private var checkpointIsDue = false
+    /// Whether space was given back for an essential batch that has not been committed yet.
+    private var essentialBatchIsDue = false
 
     private enum Phase {
         case open(OpenLedger)
@@ -66,13 +68,13 @@ package actor Ledger {
     private static func open(
         _ directory: StateDirectory, acknowledged: UInt64?, reserve: inout SpaceReserve
     ) throws(LedgerError) -> (OpenLedger, RestoredState) {
-        do {
-            return try OpenLedger.open(directory, acknowledged: acknowledged)
-        } catch {
-            guard error.kind == .full, reserve.isHeld else { throw error }
+        while true {
+            do {
+                return try OpenLedger.open(directory, acknowledged: acknowledged)
+            } catch {
+                guard error.kind == .full, reserve.release() else { throw error }
+            }
         }
-        reserve.giveUp()
-        return try OpenLedger.open(directory, acknowledged: acknowledged)
     }
 
     /// Appends the batch and applies its changes; returns when they are durable.
@@ -98,23 +100,22 @@ package actor Ledger {
         do {
             let state = try opened.commit(batch)
             acknowledged = state.size
+            if batch.isEssential { essentialBatchIsDue = false }
             return state
         } catch {
             phase = .failed
             opened.connection.close()
-            if error.kind == .full, batch.isEssential { reserve.giveUp() }
+            if error.kind == .full, batch.isEssential { essentialBatchIsDue = reserve.release() }
             throw error
         }
     }
 
     /// Refuses an ordinary batch while there is no space kept aside for the records of revocations and of the stop.
     private func setSpaceAside(for batch: Batch) throws(LedgerError) {
-        if reserve.take() { return }
-        guard batch.isEssential else {
-            throw LedgerError(
-                .full, "no more than \(SpaceReserve.byteCount >> 20) MiB are free for the ledger in \(directory.path)",
-                remedy: "make room on the file system")
-        }
+        if batch.isEssential || reserve.take() { return }
+        throw LedgerError(
+            .full, "no more than \(SpaceReserve.byteCount >> 20) MiB are free for the ledger in \(directory.path)",
+            remedy: "make room on the file system")
     }
 
     /// After the reply, so that nobody waits for it who does not have to.
@@ -141,6 +142,8 @@ package actor Ledger {
         }
         phase = .open(opened)
         acknowledged = state.size
+        // Others would use what opening needed for a while.
+        if !essentialBatchIsDue { _ = reserve.take() }
         return state
     }
 

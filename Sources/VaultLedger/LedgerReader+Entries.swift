@@ -12,7 +12,8 @@ extension LedgerReader {
         let size = try await tree().size
         var scan = EntryScan(size: size, from: from, limit: limit, reverse: reverse, filter: filter)
         while !scan.isComplete && scan.looked < scanLimit {
-            try connection.read { try scan.run(LeafRows($0)) }
+            let rest = scanLimit - scan.looked
+            try connection.read { try scan.run(LeafRows($0), atMost: rest) }
             // Other queries have their turn between two transactions.
             await Task.yield()
         }

@@ -43,4 +43,13 @@ enum TestRecords {
             firstIndex: index, leaves: (0..<count).map { grant(index + UInt64($0)) },
             lastTimeUSec: 1_795_224_000_000_000 + Int64(index) + Int64(count))
     }
+
+    /// The least that is a record, for where there are many.
+    static func plain(_ index: UInt64) -> [UInt8] {
+        Array(#"{"v":1,"index":\#(index),"type":"start"}"#.utf8)
+    }
+
+    static func plain(from index: UInt64, count: Int) -> Batch {
+        Batch(firstIndex: index, leaves: (0..<count).map { plain(index + UInt64($0)) }, lastTimeUSec: 1)
+    }
 }

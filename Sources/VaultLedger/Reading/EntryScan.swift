@@ -31,9 +31,9 @@ struct EntryScan {
         return EntryPage(entries: entries, next: next, size: size)
     }
 
-    /// Goes on for as long as one transaction may last.
-    mutating func run(_ rows: LeafRows) throws {
-        var budget = ReadBudget()
+    /// Goes on for as long as one transaction may last, and for at most so many records.
+    mutating func run(_ rows: LeafRows, atMost count: Int) throws {
+        var budget = ReadBudget(rows: count)
         try rows.scan(rest, reverse: reverse) { index, leaf in
             looked += 1
             rest = reverse ? rest.lowerBound..<index : index + 1..<rest.upperBound

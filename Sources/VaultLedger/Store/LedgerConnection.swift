@@ -2,6 +2,7 @@
 
 import CSQLite
 import GRDB
+import Glibc
 internal import SystemPackage
 
 /// The one connection that writes the ledger.
@@ -43,8 +44,14 @@ final class LedgerConnection {
     }
 
     /// A new database file gets its mode and its directory entry before SQLite sees it.
+    ///
+    /// One that is there is left alone: closing any descriptor of it would drop the locks that this process holds on it
+    /// through SQLite (`fcntl(2)`, F_SETLK).
     private static func makeFile(_ directory: StateDirectory) throws(LedgerError) {
-        let file = try directory.open(directory.database, .readWrite, options: [.create, .closeOnExec, .noFollow])
+        var status = stat()
+        if stat(directory.database.string, &status) == 0 { return }
+        let file = try directory.open(
+            directory.database, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec, .noFollow])
         try? file.close()
         try directory.synchronize()
     }

@@ -1,22 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Glibc
 internal import SystemPackage
 
 extension LedgerError {
     init(_ error: any Error, opening path: FilePath) {
-        self.init(error, doing: "cannot open the ledger \(path)", otherwise: .unreadable)
+        self.init(error, doing: "cannot open the ledger", path.string, otherwise: .unreadable)
     }
 
     init(_ error: any Error, reading path: String) {
-        self.init(error, doing: "cannot read the ledger \(path)", otherwise: .unreadable)
+        self.init(error, doing: "cannot read the ledger", path, otherwise: .unreadable)
     }
 
     init(_ error: any Error, committing path: String) {
-        self.init(error, doing: "cannot write the ledger \(path)", otherwise: .commitFailed)
+        self.init(error, doing: "cannot write the ledger", path, otherwise: .commitFailed)
     }
 
-    private init(_ error: any Error, doing what: String, otherwise kind: Kind) {
+    private init(_ error: any Error, doing what: String, _ path: String, otherwise kind: Kind) {
+        let what = "\(what) \(path)"
         if let error = error as? LedgerError {
             self = error
             return
@@ -29,6 +31,9 @@ extension LedgerError {
         let code = error.extendedResultCode.rawValue
         switch error.resultCode {
         case .SQLITE_FULL:
+            self.init(.full, message, remedy: "make room on the file system", code: code)
+        // The shared memory beside the WAL, and files that cannot be made, fail so where there is no space.
+        case .SQLITE_IOERR where Self.isFull(path), .SQLITE_CANTOPEN where Self.isFull(path):
             self.init(.full, message, remedy: "make room on the file system", code: code)
         case .SQLITE_BUSY, .SQLITE_LOCKED:
             self.init(.busy, message, remedy: "end the other processes that use the file, and try again", code: code)
@@ -44,5 +49,12 @@ extension LedgerError {
         default:
             self.init(kind, message, remedy: "check the disk and the file system that it is on", code: code)
         }
+    }
+
+    /// Whether next to nothing is left on the file system of a file.
+    private static func isFull(_ path: String) -> Bool {
+        var status = statvfs()
+        guard statvfs(FilePath(path).removingLastComponent().string, &status) == 0 else { return false }
+        return status.f_bavail * status.f_frsize < 1 << 20 || status.f_favail == 0 && status.f_files > 0
     }
 }

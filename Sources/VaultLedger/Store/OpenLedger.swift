@@ -8,6 +8,7 @@ final class OpenLedger {
     private(set) var tree: MerkleTree
     private let directory: StateDirectory
     private let identity: DatabaseIdentity
+    private var identityCheckedAt = ContinuousClock.now
 
     private init(connection: LedgerConnection, tree: MerkleTree, directory: StateDirectory) {
         self.connection = connection
@@ -32,7 +33,15 @@ final class OpenLedger {
         for leaf in batch.leaves where leaf.isEmpty || leaf.count > RecordText.limit {
             throw .invalid("a record of \(leaf.count) bytes cannot be stored")
         }
+        try checkIdentity()
+    }
+
+    /// Looks whether the files are still there: at most a hundred times a second, since it costs two system calls.
+    private func checkIdentity() throws(LedgerError) {
+        let now = ContinuousClock.now
+        guard now - identityCheckedAt >= .milliseconds(10) else { return }
         try identity.check(directory)
+        identityCheckedAt = now
     }
 
     /// Appends and commits. After an error this object is of no further use, since the tree may be ahead of the database.

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import GRDB
+internal import TransparencyLog
+
+/// Hashes the stored bytes of one tile's worth of records, and compares with the tile.
+struct BlockVerifier {
+    /// What 256 records, or the last ones, amount to.
+    struct Block: Sendable {
+        /// The root over the bytes that are there; nil where a record is missing.
+        var root: TreeHash?
+        /// Where the stored tile differs from them; nil where it does not.
+        var firstDifference: UInt64?
+        /// The root over the stored tile, where it differs.
+        var storedRoot: TreeHash?
+        var damage: [Damage] = []
+    }
+
+    private let rows: LeafRows
+    private let database: Database
+
+    init(_ database: Database) throws {
+        self.database = database
+        rows = try LeafRows(database)
+    }
+
+    func verify(_ range: Range<UInt64>) throws -> Block {
+        var block = Block()
+        var hashes: [TreeHash] = []
+        hashes.reserveCapacity(range.count)
+        var expected = range.lowerBound
+        try rows.each(in: range) { index, leaf in
+            while expected < index {
+                block.damage.append(.rowMissing(index: expected))
+                expected += 1
+            }
+            expected += 1
+            hashes.append(.leaf(leaf))
+            if let says = LeafPrefix.index(of: leaf), says != index {
+                block.damage.append(.rowMoved(index: index, says: says))
+            }
+        }
+        while expected < range.upperBound {
+            block.damage.append(.rowMissing(index: expected))
+            expected += 1
+        }
+        if hashes.count == range.count { block.root = Self.root(of: hashes) }
+        if range.count == Tile.width { try compare(hashes, &block, in: range) }
+        return block
+    }
+
+    private static func root(of hashes: [TreeHash]) -> TreeHash {
+        var tree = MerkleTree()
+        for hash in hashes { tree.append(hash) }
+        return tree.root
+    }
+
+    private func compare(_ hashes: [TreeHash], _ block: inout Block, in range: Range<UInt64>) throws {
+        let index = range.lowerBound / UInt64(Tile.width)
+        guard let stored = try StoredTiles(database).hashes(level: 0, index: index) else {
+            block.damage.append(.tileMissing(level: 0, index: index, firstRecord: range.lowerBound))
+            return
+        }
+        guard block.root != nil, let first = zip(stored, hashes).enumerated().first(where: { $1.0 != $1.1 })
+        else { return }
+        block.firstDifference = range.lowerBound + UInt64(first.offset)
+        block.storedRoot = .perfectRoot(of: stored[...])
+    }
+}
+
+/// Reads tiles out of the database.
+struct StoredTiles {
+    private let database: Database
+
+    init(_ database: Database) {
+        self.database = database
+    }
+
+    /// Nil where there is no such tile, or not a full one.
+    func hashes(level: Int, index: UInt64) throws -> [TreeHash]? {
+        let bytes = try Data.fetchOne(
+            database.cachedStatement(sql: "SELECT hashes FROM tile WHERE level = ? AND idx = ?"),
+            arguments: [level, Int64(index)])
+        guard let bytes, let hashes = Tile.hashes(in: Array(bytes)), hashes.count == Tile.width else { return nil }
+        return hashes
+    }
+}
+
+/// What stands at the beginning of every record.
+enum LeafPrefix {
+    /// The index that a record says it has; nil for a text of another form.
+    static func index(of leaf: UnsafeRawBufferPointer) -> UInt64? {
+        let prefix: StaticString = #"{"v":1,"index":"#
+        guard leaf.count > prefix.utf8CodeUnitCount,
+            prefix.withUTF8Buffer({ zip($0, leaf).allSatisfy(==) })
+        else { return nil }
+        var value: UInt64 = 0
+        for byte in leaf[prefix.utf8CodeUnitCount...].prefix(while: { (0x30...0x39).contains($0) }).prefix(18) {
+            value = value * 10 + UInt64(byte - 0x30)
+        }
+        return value
+    }
+}

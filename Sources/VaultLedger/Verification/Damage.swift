@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One thing that is wrong with a stored ledger. Each kind has words of its own and names the first index it is about.
+package enum Damage: Sendable, Hashable, CustomStringConvertible {
+    /// A record's bytes are not those that were hashed.
+    case leafEdited(index: UInt64)
+    /// One of the last records, after the last full tile, is not what was hashed, or the recorded root is not.
+    case leafOrRootEdited(Range<UInt64>)
+    /// A record is not there, and later ones are.
+    case rowMissing(index: UInt64)
+    /// The records from here to the recorded size are not there.
+    case tailCut(index: UInt64, size: UInt64)
+    /// A record that the recorded size does not count.
+    case rowAdded(index: Int64)
+    /// A record says that it is another one: rows were swapped, or moved after one was taken out or put in.
+    case rowMoved(index: UInt64, says: UInt64)
+    /// A stored tile is not what its records hash to.
+    case tileEdited(level: Int, index: UInt64, firstRecord: UInt64)
+    case tileMissing(level: Int, index: UInt64, firstRecord: UInt64)
+    /// A tile beyond the recorded size.
+    case tileAdded(level: Int, index: UInt64)
+    /// Records and tiles agree with one another and not with the recorded root.
+    case rootEdited(size: UInt64)
+    /// A table or trigger is not as this version made it.
+    case schemaChanged(name: String)
+    case schemaMissing(name: String)
+    case schemaAdded(name: String)
+    /// SQLite cannot read the rows from about here on.
+    case unreadable(index: UInt64, message: String)
+
+    /// The first record that cannot be trusted; nil where the damage is about none in particular.
+    package var firstIndex: UInt64? {
+        switch self {
+        case .leafEdited(let index), .rowMissing(let index), .tailCut(let index, _), .rowMoved(let index, _),
+            .unreadable(let index, _):
+            index
+        case .leafOrRootEdited(let range): range.lowerBound
+        case .tileEdited(_, _, let record), .tileMissing(_, _, let record): record
+        case .rowAdded(let index): index < 0 ? nil : UInt64(index)
+        case .rootEdited(let size): size
+        case .tileAdded, .schemaChanged, .schemaMissing, .schemaAdded: nil
+        }
+    }
+
+    package var description: String {
+        switch self {
+        case .leafEdited(let index): "record \(index) was edited: its bytes are not those that were hashed"
+        case .leafOrRootEdited(let range):
+            "one of the records \(range.lowerBound) to \(range.upperBound - 1) was edited, or the recorded root was"
+        case .rowMissing(let index): "record \(index) is missing"
+        case .tailCut(let index, let size): "the records from \(index) to \(size - 1) are missing at the end"
+        case .rowAdded(let index): "record \(index) was added: the log does not reach so far"
+        case .rowMoved(let index, let says): "record \(index) is out of its place: it says that it is record \(says)"
+        case .tileEdited(let level, let index, let record):
+            "tile \(index) of level \(level) was edited, from record \(record) on: the records hash to another"
+        case .tileMissing(let level, let index, let record):
+            "tile \(index) of level \(level), from record \(record) on, is missing"
+        case .tileAdded(let level, let index):
+            "tile \(index) of level \(level) was added: the log does not reach so far"
+        case .rootEdited(let size): "the recorded root over \(size) records was edited: all records hash to another"
+        case .schemaChanged(let name): "\(name) in the database's schema was changed"
+        case .schemaMissing(let name): "\(name) is missing from the database's schema"
+        case .schemaAdded(let name): "\(name) was added to the database's schema"
+        case .unreadable(let index, let message): "the database cannot be read from record \(index) on: \(message)"
+        }
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import SystemPackage
+import VaultLedger
+import VaultModel
+
+/// A process that writes a ledger, for tests that kill it, starve it, or count its system calls, and for measuring.
+///
+///     LedgerExerciser commit DIRECTORY ROWS [TRANSACTIONS]
+///     LedgerExerciser recover DIRECTORY ROWS TRANSACTIONS
+///     LedgerExerciser measure DIRECTORY ROWS TRANSACTIONS
+///     LedgerExerciser baseline DIRECTORY ROWS TRANSACTIONS
+///
+/// `commit` prints a line with the size after each commit that was acknowledged. `recover` does so too, reopens after each
+/// commit that failed, and prints what it found. `baseline` stores the same rows through the C interface of SQLite alone.
+@main
+enum Exercise {
+    static func main() async {
+        let arguments = CommandLine.arguments
+        guard arguments.count >= 4, let rows = Int(arguments[3]) else {
+            say("usage: LedgerExerciser commit|recover|measure|baseline DIRECTORY ROWS [TRANSACTIONS]")
+            exit(2)
+        }
+        let directory = FilePath(arguments[2])
+        let transactions = arguments.count > 4 ? Int(arguments[4]) ?? 1 : Int.max
+        do {
+            switch arguments[1] {
+            case "commit": try await commit(directory, rows: rows, transactions: transactions)
+            case "recover": try await recover(directory, rows: rows, transactions: transactions)
+            case "measure": try await measure(directory, rows: rows, transactions: transactions)
+            case "baseline": try measureBaseline(directory, rows: rows, transactions: transactions)
+            default: exit(2)
+            }
+        } catch {
+            say("error \(error)")
+            exit(1)
+        }
+    }
+
+    private static func commit(_ directory: FilePath, rows: Int, transactions: Int) async throws {
+        let (ledger, state) = try Ledger.open(directory: directory)
+        say("opened \(state.size)")
+        var size = state.size
+        for _ in 0..<transactions {
+            size = try await ledger.commit(batch(from: size, rows: rows)).size
+            say("committed \(size)")
+        }
+        await ledger.close()
+    }
+
+    private static func recover(_ directory: FilePath, rows: Int, transactions: Int) async throws {
+        let (ledger, state) = try Ledger.open(directory: directory)
+        var size = state.size
+        for _ in 0..<transactions {
+            do {
+                size = try await ledger.commit(batch(from: size, rows: rows)).size
+                say("committed \(size)")
+            } catch {
+                say("failed \(error.kind)")
+                let again = try await ledger.reopen()
+                say("reopened \(again.size) unacknowledged \(again.unacknowledged.count)")
+                size = again.size
+            }
+        }
+        await ledger.close()
+    }
+
+    private static func measure(_ directory: FilePath, rows: Int, transactions: Int) async throws {
+        var options = LedgerOptions()
+        if let pages = getenv("CHECKPOINT_PAGES").flatMap({ Int(String(cString: $0)) }) {
+            options.checkpointPages = pages
+        }
+        let (ledger, state) = try Ledger.open(directory: directory, options: options)
+        var size = state.size
+        let batches = (0..<transactions).map { batch(from: state.size + UInt64($0 * rows), rows: rows) }
+        let start = ContinuousClock.now
+        for batch in batches { size = try await ledger.commit(batch).size }
+        let time = ContinuousClock.now - start
+        report(rows: Int(size - state.size), time)
+        await ledger.close()
+    }
+
+    static func report(rows: Int, _ time: Duration) {
+        let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
+        say("\(rows) rows in \(seconds) s: \(Int(Double(rows) / seconds)) rows/s")
+    }
+
+    static func batch(from index: UInt64, rows: Int) -> Batch {
+        Batch(
+            firstIndex: index, leaves: (0..<rows).map { record(index + UInt64($0)) },
+            lastTimeUSec: 1_795_224_000_000_000 + Int64(index) + Int64(rows))
+    }
+
+    private static let peer = PeerText(
+        Identity(
+            uid: 1000, gid: 1000, groups: [4, 1000], label: .known(nil), pid: 4711, pidfdInode: 9182,
+            userName: "alice", cgroup: .known(nil), unit: .known("nginx.service"), loginuid: .known(nil),
+            session: .known(nil), namespace: .known("host"), exe: .known("/usr/sbin/nginx")))
+
+    private static func record(_ index: UInt64) -> [UInt8] {
+        var record = RecordText(
+            index: index, type: .grant, timeUSec: 1_795_224_000_000_000 + Int64(index), bootTimeUSec: Int64(index),
+            bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
+        record.request("req-\(index)")
+        record.policy(revision: 3, sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        record.peer(peer)
+        record.capability(name: "logs/web/access", kind: "file", rights: ["read"], delivery: "fresh")
+        record.decision(permit: true)
+        record.rules(["web-reads-its-log"])
+        record.charged("web-reads-its-log")
+        return record.finish()
+    }
+
+    /// One write for a line: whoever kills this process then has the line whole or not at all.
+    static func say(_ line: String) {
+        let bytes = Array("\(line)\n".utf8)
+        _ = write(1, bytes, bytes.count)
+    }
+}

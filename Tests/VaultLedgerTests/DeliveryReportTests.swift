@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import VaultLedger
+
+@Suite struct DeliveryReportTests {
+    @Test("The record has the form of the documentation, and reads back")
+    func form() throws {
+        var report = DeliveryReport()
+        for index in UInt64(17)...50 where index != 43 { report.addSent(index) }
+        report.failed = [.init(index: 43, errno: "EPIPE"), .init(index: 51, reason: "revoked")]
+        report.unknown = [60, 62]
+        let bytes = TestRecords.delivery(99, report)
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(
+            text.hasSuffix(
+                #""sent":[[17,42],[44,50]],"failed":[{"index":43,"errno":"EPIPE"},{"index":51,"reason":"revoked"}],"#
+                    + #""unknown":[60,62]}"#))
+        #expect(try DeliveryReport(parsing: bytes) == report)
+    }
+
+    @Test("A long report is divided into parts that fit into a record each and lose nothing")
+    func parts() throws {
+        var report = DeliveryReport()
+        for index in 0..<2000 { report.sent.append(UInt64(index * 2)...UInt64(index * 2)) }
+        for index in 0..<500 { report.failed.append(.init(index: UInt64(9000 + index), errno: "ECONNRESET")) }
+        report.unknown = (20_000..<22_000).map { UInt64($0) }
+        let parts = report.parts()
+        #expect(parts.count > 5)
+        var joined = DeliveryReport()
+        for part in parts {
+            #expect(TestRecords.delivery(1 << 60, part).count <= RecordText.limit)
+            joined.sent += part.sent
+            joined.failed += part.failed
+            joined.unknown += part.unknown
+        }
+        #expect(joined == report)
+        #expect(DeliveryReport().parts() == [])
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import SystemPackage
+import Testing
+import VaultLedger
+import VaultTestKit
+
+/// What strace(1) shows and injects: needs the right to trace a child.
+private let strace = Command.find("strace")
+
+@Suite(.serialized) struct LedgerFaultTests {
+    @Test(
+        "Each commit waits for an fdatasync of the WAL",
+        .enabled(if: strace != nil, "strace is not installed"))
+    func synchronisations() async throws {
+        let files = try OpenedLedger()
+        let trace = files.directory.path("trace")
+        let result = try await Exerciser.run(
+            "commit", files.state, rows: 1, transactions: 40,
+            wrapper: ["strace", "-f", "-y", "-e", "trace=fdatasync,fsync,write", "-o", trace.string])
+        #expect(result.text.hasSuffix("committed 40\n"))
+        // Between one acknowledgement and the next there is a synchronisation that succeeded.
+        var synchronised = 0
+        var unsynchronised = 0
+        var sinceLast = 0
+        for line in try files.directory.read("trace").split(separator: "\n") {
+            if line.contains("fdatasync("), line.contains("ledger.db-wal>"), line.hasSuffix("= 0") { sinceLast += 1 }
+            if line.contains("fdatasync resumed"), line.hasSuffix("= 0") { sinceLast += 1 }
+            if line.contains("write("), line.contains("committed ") {
+                if sinceLast > 0 { synchronised += 1 } else { unsynchronised += 1 }
+                sinceLast = 0
+            }
+        }
+        #expect(synchronised == 40)
+        #expect(unsynchronised == 0)
+    }
+
+    @Test(
+        "After an fdatasync that fails the ledger reopens, and nothing acknowledged is lost",
+        .enabled(if: strace != nil, "strace is not installed"), arguments: [1, 2, 3, 5, 8, 20, 30])
+    func failedSynchronisation(number: Int) async throws {
+        let files = try OpenedLedger()
+        try await files.fill(to: 10)
+        let result = try await Exerciser.run(
+            "recover", files.state, rows: 3, transactions: 40,
+            wrapper: ["strace", "-f", "-o", "/dev/null", "-e", "inject=fdatasync:error=EIO:when=\(number)"])
+        let (ledger, state) = try await files.open()
+        // Opening may be what failed; then nothing was acknowledged at all.
+        let acknowledged = Exerciser.lastSize(in: result.output) ?? 10
+        #expect(state.size >= acknowledged)
+        await ledger.close()
+        #expect(try await files.verify().damage == [])
+        if result.text.contains("failed") {
+            #expect(result.text.contains("reopened"))
+            #expect(acknowledged > 10)
+        }
+    }
+
+    @Test(
+        "When every fdatasync fails from some point on, no commit is acknowledged any more",
+        .enabled(if: strace != nil, "strace is not installed"))
+    func deadDisk() async throws {
+        let files = try OpenedLedger()
+        try await files.fill(to: 10)
+        let result = try await Exerciser.run(
+            "recover", files.state, rows: 3, transactions: 40,
+            wrapper: ["strace", "-f", "-o", "/dev/null", "-e", "inject=fdatasync,fsync:error=EIO:when=12+"])
+        let acknowledged = Exerciser.lastSize(in: result.output) ?? 10
+        #expect(result.text.contains("failed") || result.text.contains("error"))
+        let (ledger, state) = try await files.open()
+        #expect(state.size >= acknowledged)
+        await ledger.close()
+        #expect(try await files.verify().damage == [])
+    }
+}

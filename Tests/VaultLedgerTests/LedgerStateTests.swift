@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import TransparencyLog
+import VaultLedger
+import VaultTestKit
+
+@Suite struct LedgerStateTests {
+    private static func revision(_ number: Int, _ cause: RecordType, files: [StoredFile]? = nil) -> PolicyRevision {
+        PolicyRevision(
+            revision: number, sha256: "sha-\(number)", cause: cause, timeUSec: Int64(number) * 10,
+            record: UInt64(number), uid: 0, user: "root", reason: "because of \(number)", files: files)
+    }
+
+    @Test("Counters, leases, capabilities, directories and the delivered mark survive a restart")
+    func smallTables() async throws {
+        let files = try OpenedLedger()
+        let (ledger, _) = try await files.open()
+        let lease = StoredLease(
+            id: "l1", record: 0, capability: "logs/web", rule: "r", uid: 1000, bootID: "boot", expiresBootUSec: 5,
+            expiresUSec: 6, renewableUSec: nil)
+        var batch = TestRecords.grants(from: 0, count: 3)
+        batch.changes = [
+            .counter(RuleCounter(rule: "r", principal: nil, used: 1)),
+            .counter(RuleCounter(rule: "r", principal: 4_294_967_295, used: 7, windowUSec: 1000, startedUSec: 99)),
+            .counter(RuleCounter(rule: "r", principal: nil, used: 2)),
+            .counter(RuleCounter(rule: "gone", principal: 1, used: 2)),
+            .leaseStarted(lease),
+            .leaseStarted(StoredLease(id: "l2", record: 1, capability: "a", rule: "r", uid: 0, bootID: "boot")),
+            .capabilityAdded(StoredCapability(name: "a/b", document: "{}", record: 1)),
+            .capabilityAdded(StoredCapability(name: "c", document: "{}", record: 2)),
+            .directoryState(PolicyDirectoryState(path: "/etc/p", sha256: "one", revision: 1)),
+            .deliveredUpTo(2),
+        ]
+        _ = try await ledger.commit(batch)
+        let changes: [StateChange] = [
+            .countersCleared(rule: "gone"), .leaseEnded(id: "l2"), .capabilityRemoved(name: "c"),
+            .directoryState(PolicyDirectoryState(path: "/etc/p", sha256: "two", revision: 2)),
+        ]
+        #expect(try await ledger.commit(Batch(firstIndex: 3, changes: changes)).size == 3)
+        await ledger.close()
+
+        let (again, state) = try await files.open()
+        #expect(
+            Set(state.counters) == [
+                RuleCounter(rule: "r", principal: nil, used: 2),
+                RuleCounter(rule: "r", principal: 4_294_967_295, used: 7, windowUSec: 1000, startedUSec: 99),
+            ])
+        #expect(state.leases == [lease])
+        #expect(state.capabilities == [StoredCapability(name: "a/b", document: "{}", record: 1)])
+        #expect(state.directories == [PolicyDirectoryState(path: "/etc/p", sha256: "two", revision: 2)])
+        #expect(state.deliveredUpTo == 2)
+        #expect(state.undelivered == [2])
+        await again.close()
+    }
+
+    @Test("Any revision of the policy can be read as it was")
+    func revisions() async throws {
+        let files = try OpenedLedger()
+        let (ledger, _) = try await files.open()
+        let first = [StoredFile(path: "a.yaml", text: "vault: 1"), StoredFile(path: "b.yaml", text: "# ä")]
+        let second = [StoredFile(path: "a.yaml", text: "vault: 1\n")]
+        let granted = StoredRule(id: "g1", document: "{\"id\":\"g1\"}", origin: "granted", addedRevision: 2)
+        let suspended = Suspension(rule: "from-file", addedRevision: 3, reason: "leak")
+        let alice = ResolvedName(kind: .user, name: "alice", id: 1000)
+        let moved = ResolvedName(kind: .user, name: "alice", id: 2000)
+        let steps: [[StateChange]] = [
+            [.policyRevision(Self.revision(1, .policyApply, files: first)), .resolvedName(alice, revision: 1)],
+            [.policyRevision(Self.revision(2, .ruleAdd)), .ruleAdded(granted)],
+            [.policyRevision(Self.revision(3, .ruleSuspend)), .ruleSuspended(suspended)],
+            [.policyRevision(Self.revision(4, .policyApply, files: second)), .resolvedName(moved, revision: 4)],
+            [.policyRevision(Self.revision(5, .ruleRemove)), .ruleRemoved(id: "g1", revision: 5)],
+            [.policyRevision(Self.revision(6, .ruleResume)), .ruleResumed(id: "from-file", revision: 6)],
+            [
+                .policyRevision(Self.revision(7, .policyApply, files: [])),
+                .nameForgotten(kind: .user, name: "alice", revision: 7),
+            ],
+        ]
+        for (index, changes) in steps.enumerated() {
+            var batch = TestRecords.grants(from: UInt64(index), count: 1)
+            batch.changes = changes
+            _ = try await ledger.commit(batch)
+        }
+        await ledger.close()
+
+        let (again, state) = try await files.open()
+        let reader = again.makeReader()
+        func expected(
+            _ number: Int, _ files: [StoredFile], _ rules: [StoredRule], _ suspensions: [Suspension],
+            _ names: [ResolvedName]
+        ) -> StoredPolicy {
+            StoredPolicy(
+                revision: number, sha256: "sha-\(number)", files: files, rules: rules, suspensions: suspensions,
+                names: names)
+        }
+        #expect(try await reader.policy(revision: 0) == nil)
+        #expect(try await reader.policy(revision: 1) == expected(1, first, [], [], [alice]))
+        #expect(try await reader.policy(revision: 2) == expected(2, first, [granted], [], [alice]))
+        #expect(try await reader.policy(revision: 3) == expected(3, first, [granted], [suspended], [alice]))
+        #expect(try await reader.policy(revision: 4) == expected(4, second, [granted], [suspended], [moved]))
+        #expect(try await reader.policy(revision: 5) == expected(5, second, [], [suspended], [moved]))
+        #expect(try await reader.policy(revision: 6) == expected(6, second, [], [], [moved]))
+        #expect(state.policy == expected(7, [], [], [], []))
+        #expect(try await reader.policy(revision: 8) == nil)
+        let all = try await reader.revisions()
+        #expect(all.map(\.revision) == [7, 6, 5, 4, 3, 2, 1])
+        #expect(all[5] == Self.revision(2, .ruleAdd))
+        #expect(!state.bootstrapNeeded)
+        await again.close()
+    }
+
+    @Test("A rule that was removed may come back, and a suspension be set again")
+    func again() async throws {
+        let files = try OpenedLedger()
+        let (ledger, _) = try await files.open()
+        func rule(_ revision: Int) -> StoredRule {
+            StoredRule(id: "g", document: "\(revision)", origin: "granted", addedRevision: revision)
+        }
+        let changes: [StateChange] = [
+            .policyRevision(Self.revision(1, .ruleAdd)), .ruleAdded(rule(1)),
+            .policyRevision(Self.revision(2, .ruleRemove)), .ruleRemoved(id: "g", revision: 2),
+            .policyRevision(Self.revision(3, .ruleAdd)), .ruleAdded(rule(3)),
+            .ruleSuspended(Suspension(rule: "f", addedRevision: 1)), .ruleResumed(id: "f", revision: 2),
+            .ruleSuspended(Suspension(rule: "f", addedRevision: 3)),
+        ]
+        _ = try await ledger.commit(Batch(firstIndex: 0, changes: changes))
+        let reader = ledger.makeReader()
+        #expect(try await reader.policy(revision: 1)?.rules == [rule(1)])
+        #expect(try await reader.policy(revision: 2)?.rules == [])
+        #expect(try await reader.policy(revision: 2)?.suspensions == [])
+        #expect(try await reader.policy(revision: 3)?.rules == [rule(3)])
+        #expect(try await reader.policy(revision: 3)?.suspensions == [Suspension(rule: "f", addedRevision: 3)])
+        await ledger.close()
+    }
+
+    @Test("After a crash the grants without a delivery record are known, and only those")
+    func undelivered() async throws {
+        let files = try OpenedLedger()
+        let (ledger, _) = try await files.open()
+        _ = try await ledger.commit(TestRecords.grants(from: 0, count: 40))
+        var report = DeliveryReport()
+        for index in UInt64(0)..<20 where index != 7 { report.addSent(index) }
+        report.failed = [.init(index: 7, errno: "EPIPE")]
+        report.unknown = [21]
+        let delivery = TestRecords.delivery(40, report)
+        _ = try await ledger.commit(
+            Batch(firstIndex: 40, leaves: [delivery], changes: [.deliveredUpTo(15)], lastTimeUSec: 1))
+        await ledger.close()
+
+        let (again, state) = try await files.open()
+        #expect(state.undelivered == [20] + Array(22..<40))
+        #expect(state.deliveredUpTo == 15)
+        await again.close()
+    }
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import Glibc
+import SystemPackage
+import TransparencyLog
+import VaultLedger
+import VaultTestKit
+
+/// A directory with a ledger in it, to be opened, filled, and tampered with.
+struct OpenedLedger: Sendable {
+    let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
+    var state: FilePath { directory.path("state") }
+    var database: FilePath { state.appending("ledger.db") }
+
+    /// In bytes; -1 where there is no WAL.
+    var walSize: Int {
+        var status = stat()
+        return stat(database.string + "-wal", &status) == 0 ? Int(status.st_size) : -1
+    }
+
+    /// Opens on a thread that may block.
+    func open(_ options: LedgerOptions = LedgerOptions()) async throws -> (Ledger, RestoredState) {
+        let state = state
+        return try await onThread { try Ledger.open(directory: state, options: options) }
+    }
+
+    /// Opens, appends small records up to this size, and closes.
+    @discardableResult
+    func fill(to size: Int, rows: Int = 500) async throws -> TreeState {
+        let (ledger, restored) = try await open()
+        var tree = TreeState(size: restored.size, root: restored.root)
+        while tree.size < size {
+            let count = min(rows, size - Int(tree.size))
+            tree = try await ledger.commit(TestRecords.plain(from: tree.size, count: count))
+        }
+        await ledger.close()
+        return tree
+    }
+
+    /// Changes the closed database as somebody with a text editor for databases would.
+    func tamper(_ sql: String, arguments: StatementArguments = StatementArguments()) async throws {
+        let path = database.string
+        try await onThread {
+            var configuration = Configuration()
+            configuration.foreignKeysEnabled = false
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try queue.writeWithoutTransaction { database in
+                if arguments.isEmpty {
+                    try database.execute(sql: sql)
+                } else {
+                    try database.execute(sql: sql, arguments: arguments)
+                }
+            }
+            try queue.close()
+        }
+    }
+
+    /// The same where the triggers of the log are in the way: takes them away and puts them back.
+    func tamperPastTriggers(_ sql: String) async throws {
+        let path = database.string
+        try await onThread {
+            let queue = try DatabaseQueue(path: path)
+            try queue.writeWithoutTransaction { database in
+                let triggers = try Row.fetchAll(
+                    database, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+                for trigger in triggers { try database.execute(sql: "DROP TRIGGER \(trigger[0] as String)") }
+                try database.execute(sql: sql)
+                for trigger in triggers { try database.execute(sql: trigger[1]) }
+            }
+            try queue.close()
+        }
+    }
+
+    /// A copy of the closed ledger.
+    func copy() async throws -> OpenedLedger {
+        let copy = try OpenedLedger()
+        guard mkdir(copy.state.string, 0o700) == 0 else { throw Errno(rawValue: errno) }
+        _ = try await Command("cp", database.string, copy.state.string).run()
+        return copy
+    }
+
+    func verify(threads: Int = 2) async throws -> VerificationReport {
+        let state = state
+        return try await onThread { try LedgerVerifier(directory: state).verify(threads: threads) }
+    }
+
+    /// What opening it throws.
+    func openingError() async -> LedgerError? {
+        do {
+            let (ledger, _) = try await open()
+            await ledger.close()
+            return nil
+        } catch {
+            return error as? LedgerError
+        }
+    }
+}
+
+extension TreeState {
+    /// The tree over what ``OpenedLedger/fill(to:rows:)`` appends.
+    static func ofPlain(_ count: Int) -> TreeState {
+        var tree = MerkleTree()
+        for index in 0..<UInt64(count) { tree.append(.leaf(TestRecords.plain(index))) }
+        return TreeState(size: tree.size, root: tree.root.bytes)
+    }
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Testing
+import VaultLedger
+import VaultTestKit
+
+private actor Resident {
+    private let executor: ThreadExecutor
+    nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+    private var numbers: [Int] = []
+
+    init(name: String) {
+        executor = ThreadExecutor(name: name)
+    }
+
+    func add(_ number: Int) -> pthread_t {
+        numbers.append(number)
+        return pthread_self()
+    }
+
+    func all() -> [Int] { numbers }
+
+    nonisolated func assumed() -> Bool { assumeIsolated { !$0.numbers.isEmpty } }
+
+    func assumedWithin() -> Bool { assumed() }
+}
+
+@Suite struct ThreadExecutorTests {
+    @Test("All work of an actor runs on one thread of its own, in order")
+    func oneThread() async {
+        let resident = Resident(name: "resident")
+        var threads: Set<pthread_t> = []
+        for number in 0..<500 { threads.insert(await resident.add(number)) }
+        #expect(threads.count == 1)
+        #expect(await resident.all() == Array(0..<500))
+        #expect(await resident.assumedWithin())
+        let other = Resident(name: "other")
+        #expect(await !threads.contains(other.add(1)))
+    }
+
+    @Test("The thread bears its name while the executor lives, and ends with it")
+    func lifetime() async throws {
+        func threadNames() -> [String] {
+            directoryEntries("/proc/self/task").compactMap { task in
+                guard let file = fopen("/proc/self/task/\(task)/comm", "r") else { return nil }
+                defer { fclose(file) }
+                var line = [CChar](repeating: 0, count: 32)
+                guard fgets(&line, 32, file) != nil else { return nil }
+                return String(
+                    decoding: line.prefix { $0 != 10 && $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            }
+        }
+        do {
+            let resident = Resident(name: "shortlived")
+            _ = await resident.add(1)
+            #expect(threadNames().contains("shortlived"))
+        }
+        try await waitUntil("the thread to end") { !threadNames().contains("shortlived") }
+        #expect(!threadNames().contains("shortlived"))
+    }
+}
