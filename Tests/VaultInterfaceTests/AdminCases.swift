@@ -27,7 +27,7 @@ let adminCases: [MessageCase] =
     + MessageCase.method(
         Admin.Revoke.self,
         .init(rule: "r", pattern: "a/**", from: "user:alice", reason: "because", dryRun: true),
-        .init(rules: ["r"], outcomes: [outcome], stillPermittedBy: ["s"], record: 1))
+        .init(rules: ["r"], outcomes: [outcome], stillPermittedBy: ["s"], record: 1, durable: true))
     + MessageCase.method(Admin.Resume.self, .init(rule: "r", reason: "because"), .init(record: 1))
     + MessageCase.method(Admin.Rules.self, .init(pattern: "a/*", revision: 1), .init(revision: 2, rules: [rule]))
     + MessageCase.method(Admin.Revisions.self, .init(), .init(revisions: [["revision": 1]]))
