@@ -52,7 +52,11 @@ struct ErrorTests {
             "io.vaultd.Broker.Busy", "{}", 3, "the broker cannot do it just now", next: "the same command in a moment"),
         Case(
             "org.varlink.service.InvalidParameter", #"{"parameter":"name"}"#, 2,
-            "the broker does not accept the parameter 'name'", next: "vault show --help"),
+            "the broker does not accept the parameter 'name'",
+            next: "a name such as logs/web: A-Z a-z 0-9 . _ - @ + in segments joined by '/'"),
+        Case(
+            "org.varlink.service.InvalidParameter", #"{"parameter":"x"}"#, 2,
+            "the broker does not accept the parameter 'x'", next: "vault show --help"),
         Case(
             "org.varlink.service.MethodNotFound", #"{"method":"x"}"#, 3,
             "this broker does not know io.vaultd.Broker.Describe", next: "vault and vaultd of the same version"),
@@ -92,7 +96,7 @@ struct ErrorTests {
     @Test(
         "a wrong command line is two lines and 2",
         arguments: [
-            ["lst"], ["cat"], ["cat", "--no", "a"], ["grant", "a"], ["grant", "a", "--to", "alice"],
+            ["lst"], ["policy", "lst"], ["cat"], ["cat", "--no", "a"], ["grant", "a"], ["grant", "a", "--to", "alice"],
             ["grant", "--to", "me"], ["grant", "a", "--to", "me", "--action", "admin"],
             ["grant", "a", "--to", "me", "--rights", "raed"], ["grant", "a", "--to", "me", "--lease", "soon"],
             ["grant", "a", "--to", "me", "--expires", "2001-01-01"], ["grant", "a", "--to", "me", "--uses", "0"],

@@ -89,15 +89,14 @@ struct ReportTests {
         let reply = AdminInterface.Revoke.Reply(
             rules: ["granted-3"],
             outcomes: [
-                .init(pid: 4711, user: "alice", exe: "/usr/bin/cat", record: 17, done: "none", remaining: "read"),
+                .init(pid: 4711, user: "alice", exe: "/usr/bin/cat", record: 17, done: "none", remaining: "can read"),
                 .init(done: "shutdown", remaining: ""),
             ], stillPermittedBy: [], record: 20)
         #expect(
             RevocationReport(reply, isDryRun: false).text(colours: false) == """
                 revoked granted-3 (record 20)
-                HOLDER  PID   PROGRAM       GRANT  DONE      STILL CAN
-                alice   4711  /usr/bin/cat  17     none      read
-                ?       ?     ?             ?      shutdown  nothing
+                alice, pid 4711, /usr/bin/cat, grant 17: not taken back; can read
+                taken back by shutdown
 
                 """)
     }

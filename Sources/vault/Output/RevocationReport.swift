@@ -18,19 +18,26 @@ struct RevocationReport {
         for rule in reply.rules {
             text += "\(isDryRun ? "would revoke" : "revoked") \(rule.escaped)\(record)\n"
         }
-        var table = Table("HOLDER", "PID", "PROGRAM", "GRANT", "DONE", "STILL CAN")
-        for outcome in reply.outcomes { table.add(Self.cells(of: outcome)) }
+        for outcome in reply.outcomes {
+            text += Self.style(of: outcome).applied(to: Self.line(of: outcome).escaped, colours: colours) + "\n"
+        }
         if !reply.rules.isEmpty, reply.outcomes.isEmpty, !isDryRun {
             text += "no descriptor that is out was taken back\n"
         }
-        return text + table.take(colours: colours)
+        return text
     }
 
-    private static func cells(of outcome: AdminInterface.Outcome) -> [Table.Cell] {
-        [
-            .init(outcome.user ?? "?"), .init(outcome.pid.map(String.init) ?? "?"), .init(outcome.exe ?? "?"),
-            .init(outcome.record.map(String.init) ?? "?"), .init(outcome.done, outcome.done == "none" ? .bad : .good),
-            .init(outcome.remaining.isEmpty ? "nothing" : outcome.remaining, outcome.remaining.isEmpty ? .good : .bad),
-        ]
+    /// `alice, pid 4711, /usr/bin/cat, grant 17: not taken back, can read`; a broker need not know all of it.
+    private static func line(of outcome: AdminInterface.Outcome) -> String {
+        let holder = [
+            outcome.user, outcome.pid.map { "pid \($0)" }, outcome.exe, outcome.record.map { "grant \($0)" },
+        ].compactMap { $0 }.joined(separator: ", ")
+        let done = outcome.done == "none" ? "not taken back" : "taken back by \(outcome.done)"
+        let result = outcome.remaining.isEmpty ? done : "\(done); \(outcome.remaining)"
+        return holder.isEmpty ? result : "\(holder): \(result)"
+    }
+
+    private static func style(of outcome: AdminInterface.Outcome) -> Style {
+        outcome.done == "none" ? .bad : outcome.remaining.isEmpty ? .good : .doubtful
     }
 }

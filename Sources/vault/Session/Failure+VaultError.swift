@@ -54,7 +54,8 @@ extension Failure {
         switch error.name {
         case "org.varlink.service.InvalidParameter":
             let parameter = error.parameters["parameter"]?.string ?? "?"
-            self.init(.usage, "the broker does not accept the parameter '\(parameter)'", next: "")
+            self.init(
+                .usage, "the broker does not accept the parameter '\(parameter)'", next: Self.form[parameter] ?? "")
         case "org.varlink.service.MethodNotFound", "org.varlink.service.InterfaceNotFound",
             "org.varlink.service.MethodNotImplemented":
             self.init(.unavailable, "this broker does not know \(method)", next: "vault and vaultd of the same version")
@@ -78,6 +79,14 @@ extension Failure {
                 details: ProblemReport(problems).text(colours: Terminal.error.hasColours))
         }
     }
+
+    /// What parameters have to look like.
+    private static let form = [
+        "name": "a name such as logs/web: A-Z a-z 0-9 . _ - @ + in segments joined by '/'",
+        "pattern": "a pattern such as 'logs/**': the characters of names, * and **",
+        "capability": "a pattern such as 'logs/**': the characters of names, * and **",
+        "from": "user:NAME, uid:N, group:NAME or gid:N",
+    ]
 
     private static func listing(for method: String) -> String {
         if method.hasPrefix(AuditInterface.name) { return "vault audit list" }

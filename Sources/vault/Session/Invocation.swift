@@ -41,7 +41,7 @@ struct Invocation {
         let verb = verb
         // exec says whatever is wrong on its own side as env(1) does.
         let status: Failure.Status = verb == ["exec"] ? .beforeCommand : .usage
-        if verb.isEmpty, let word = arguments.first, !word.hasPrefix("-") {
+        if let word = unknownVerb {
             return report(Failure(status, "there is no verb '\(word)'", next: ""))
         }
         let message = Vault.message(for: error)
@@ -50,7 +50,16 @@ struct Invocation {
     }
 
     /// The words at the front that name a verb: `["policy", "apply"]`.
-    private var verb: [String] {
+    private var verb: [String] { place.names }
+
+    /// The word that stands where a verb should.
+    private var unknownVerb: String? {
+        let (names, command) = place
+        guard !command.configuration.subcommands.isEmpty else { return nil }
+        return arguments.dropFirst(names.count).first.flatMap { $0.hasPrefix("-") ? nil : $0 }
+    }
+
+    private var place: (names: [String], command: any ParsableCommand.Type) {
         var names: [String] = []
         var command: any ParsableCommand.Type = Vault.self
         for word in arguments {
@@ -58,6 +67,6 @@ struct Invocation {
             names.append(word)
             command = next
         }
-        return names
+        return (names, command)
     }
 }

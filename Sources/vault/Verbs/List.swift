@@ -43,7 +43,7 @@ extension BrokerInterface.Capability {
     /// How the state stands out.
     var stateStyle: Style {
         switch state {
-        case "ready": .good
+        case "ready", "open": .good
         case "failed": .bad
         case "stale": .doubtful
         default: .plain

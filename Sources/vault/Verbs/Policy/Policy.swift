@@ -17,14 +17,13 @@ struct Policy: ParsableCommand {
             """,
         subcommands: served)
 
-    private static let changing: [any ParsableCommand.Type] = [
-        PolicyCheck.self, PolicyTest.self, PolicyApply.self, PolicyShow.self, PolicyResume.self,
+    /// Those that work without a broker, and those whose methods the broker serves.
+    private static let served: [any ParsableCommand.Type] = [
+        PolicyCheck.self, PolicyTest.self, PolicyDiff.self, PolicyApply.self, PolicyShow.self, PolicyHistory.self,
+        PolicyResume.self,
     ]
+    /// Those whose methods it does not: they come with `served + asking`.
     private static let asking: [any ParsableCommand.Type] = [
-        PolicyDiff.self, PolicyHistory.self, PolicyExplain.self, PolicyReplay.self, PolicyWhoCan.self,
-        PolicyWhatCan.self,
+        PolicyExplain.self, PolicyReplay.self, PolicyWhoCan.self, PolicyWhatCan.self,
     ]
-
-    /// Those whose methods the broker serves; the questions come with `+ asking`.
-    private static let served = changing
 }
