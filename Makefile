@@ -48,8 +48,9 @@ test: ## all tests, from the same debug build
 
 soak: ## the long tier: all tests in release with full counts, then under ThreadSanitizer
 	@.ci/packages build test
+	@Tests/PythonClient/prepare .build/python || true
 	VAULT_SOAK=1 $(SWIFT) test --configuration release --scratch-path .build/soak -Xswiftc -enable-testing --disable-xctest
-	$(SWIFT) test --sanitize thread --scratch-path .build/thread --disable-xctest
+	VAULT_THREAD_SANITIZER=1 TSAN_OPTIONS=halt_on_error=1 $(SWIFT) test --scratch-path .build/thread --disable-xctest
 
 release: deps
 	@for product in $(INSTALLED); do \

@@ -95,7 +95,8 @@ let package = Package(
         .executableTarget(
             name: "vaultd",
             dependencies: [
-                "CLinux", "Descriptors", "JSONText", "PolicyFiles", "VaultLedger", "VaultBroker", systemPackage, logging,
+                "CLinux", "Descriptors", "JSONText", "PolicyFiles", "VaultLedger", "VaultBroker", systemPackage,
+                logging,
                 argumentParser,
             ],
             exclude: ["Units"],
@@ -159,7 +160,8 @@ let package = Package(
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "VaultTestKit"], swiftSettings: strict),
         .testTarget(name: "VaultModelTests", dependencies: ["JSONText", "VaultModel"], swiftSettings: strict),
         .testTarget(
-            name: "VaultPolicyTests", dependencies: ["VaultModel", "VaultPolicy", "VaultTestKit"], swiftSettings: strict),
+            name: "VaultPolicyTests", dependencies: ["VaultModel", "VaultPolicy", "VaultTestKit"], swiftSettings: strict
+        ),
         .testTarget(
             name: "PolicyFilesTests",
             dependencies: ["VaultModel", "VaultPolicy", "PolicyFiles", "VaultTestKit", systemPackage],
@@ -173,7 +175,8 @@ let package = Package(
         .testTarget(
             name: "VaultLedgerTests",
             dependencies: [
-                "CSQLite", "Descriptors", "JSONText", "LedgerExerciser", "Migrations", "TransparencyLog", "VaultModel", "VaultLedger", "VaultTestKit", grdb,
+                "CSQLite", "Descriptors", "JSONText", "LedgerExerciser", "Migrations", "TransparencyLog", "VaultModel",
+                "VaultLedger", "VaultTestKit", grdb,
                 systemPackage,
             ],
             swiftSettings: strict),
@@ -203,3 +206,17 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+// ThreadSanitizer, for `make soak`, in our own targets alone: the compiler of Swift 6.3 breaks off when it is to instrument
+// BasicContainers, so `swift build --sanitize thread` cannot be had.
+if Context.environment["VAULT_THREAD_SANITIZER"] == "1" {
+    for target in package.targets {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-sanitize=thread"])]
+        target.cSettings = (target.cSettings ?? []) + [.unsafeFlags(["-fsanitize=thread"])]
+        target.linkerSettings = (target.linkerSettings ?? []) + [.unsafeFlags(["-sanitize=thread"])]
+    }
+    package.targets.append(.target(name: "ThreadSanitizerMutex", path: "Tests/ThreadSanitizer"))
+    for target in package.targets where target.name == "CLinux" {
+        target.dependencies.append("ThreadSanitizerMutex")
+    }
+}
