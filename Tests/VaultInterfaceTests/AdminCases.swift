@@ -40,31 +40,13 @@ let adminCases: [MessageCase] =
         Admin.RemoveCapability.self, .init(name: "a/b", reason: "because"), .init(record: 1))
     + MessageCase.method(Admin.Status.self, .init(), .init(status: ["ready": true]))
     + MessageCase.method(Admin.Reload.self, .init(), .init(revision: 1))
-
-/// Structs whose methods are not in the interface file, because no broker serves them.
-let unpublishedAdminCases: [MessageCase] =
-    [MessageCase("Subject", subject), MessageCase("Finding", finding), MessageCase("Answer", answer)]
+    + [MessageCase("Subject", subject), MessageCase("Finding", finding), MessageCase("Answer", answer)]
     + MessageCase.method(
         Admin.Explain.self,
         .init(record: 1, subject: subject, action: "open", name: "a/b", rights: ["read"], atUSec: 2),
         .init(decision: "permit", rules: ["r"], findings: [finding]))
     + MessageCase.method(
         Admin.Replay.self, .init(files: [file], sinceUSec: 1),
-        .init(record: 1, before: "permit", after: "deny", rules: ["r"]))
+        .init(record: 1, before: "permit", after: "deny", rules: ["r"], decided: 2, changed: 1))
     + MessageCase.method(Admin.WhoCan.self, .init(name: "a/b", action: "open"), .init(answers: [answer]))
     + MessageCase.method(Admin.WhatCan.self, .init(subject: subject), .init(answers: [answer]))
-
-/// Their declarations, until they are moved to the interface file.
-let unpublishedAdminDeclarations = """
-    interface io.vaultd.Admin
-    type File (path: string, text: string)
-    type Subject (uid: ?int, gid: ?int, groups: ?[]int, label: ?string, cgroup: ?string, unit: ?string, loginuid: ?int,
-      exe: ?string, namespace: ?string)
-    type Finding (rule: string, selector: string, wanted: string, got: ?string, matched: ?bool)
-    type Answer (subject: Subject, name: string, rights: []string, rule: string, conditions: []string)
-    method Explain(record: ?int, subject: ?Subject, action: ?string, name: ?string, rights: ?[]string, atUSec: ?int)
-      -> (decision: string, rules: []string, findings: []Finding)
-    method Replay(files: []File, sinceUSec: ?int) -> (record: int, before: string, after: string, rules: []string)
-    method WhoCan(name: string, action: ?string) -> (answers: []Answer)
-    method WhatCan(subject: Subject) -> (answers: []Answer)
-    """

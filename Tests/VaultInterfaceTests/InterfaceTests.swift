@@ -27,13 +27,6 @@ struct InterfaceTests {
     }
 
     @Test(
-        "The structs of methods that no broker serves are ready for their declarations",
-        arguments: unpublishedAdminCases)
-    func unpublished(_ message: MessageCase) throws {
-        try message.check(try InterfaceDescription(parsing: unpublishedAdminDeclarations))
-    }
-
-    @Test(
         "Every declared type and method has its structs",
         arguments: [
             (BrokerInterface.name, BrokerInterface.description, brokerCases),

@@ -3,7 +3,8 @@
 import JSONText
 
 extension AdminInterface {
-    /// Which recorded requests a changed policy would decide differently. With `more`, one reply for each.
+    /// Which recorded requests a changed policy would decide differently. With `more`, one reply for each, and a last one that
+    /// counts them.
     package enum Replay: InterfaceMethod {
         package static let method = "io.vaultd.Admin.Replay"
 
@@ -40,16 +41,23 @@ extension AdminInterface {
         }
 
         package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
-            package var record: Int
-            package var before: String
-            package var after: String
+            package var record: Int?
+            package var before: String?
+            package var after: String?
             package var rules: [String]
+            package var decided: Int?
+            package var changed: Int?
 
-            package init(record: Int, before: String, after: String, rules: [String]) {
+            package init(
+                record: Int? = nil, before: String? = nil, after: String? = nil, rules: [String], decided: Int? = nil,
+                changed: Int? = nil
+            ) {
                 self.record = record
                 self.before = before
                 self.after = after
                 self.rules = rules
+                self.decided = decided
+                self.changed = changed
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
@@ -57,6 +65,8 @@ extension AdminInterface {
                 var before: String?
                 var after: String?
                 var rules: [String]?
+                var decided: Int?
+                var changed: Int?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
@@ -64,13 +74,17 @@ extension AdminInterface {
                     case "before": before = try reader.read()
                     case "after": after = try reader.read()
                     case "rules": rules = try reader.read()
+                    case "decided": decided = try reader.read()
+                    case "changed": changed = try reader.read()
                     default: try reader.skipOrRefuse(key)
                     }
                 }
-                self.record = try reader.require(record, "record")
-                self.before = try reader.require(before, "before")
-                self.after = try reader.require(after, "after")
+                self.record = record
+                self.before = before
+                self.after = after
                 self.rules = try reader.require(rules, "rules")
+                self.decided = decided
+                self.changed = changed
             }
 
             package func write(to writer: inout JSONWriter) {
@@ -79,6 +93,8 @@ extension AdminInterface {
                 writer.member("before", before)
                 writer.member("after", after)
                 writer.member("rules", rules)
+                writer.member("decided", decided)
+                writer.member("changed", changed)
                 writer.endObject()
             }
         }

@@ -33,15 +33,22 @@ struct PolicyReplay: ParsableCommand {
         ])
         var printer = ListingPrinter<AdminInterface.Replay.Reply>(format.output, table) { change in
             [
-                .init(String(change.record), .strong), .init(change.before, .of(decision: change.before)),
-                .init(change.after, .of(decision: change.after)), .init(change.rules.joined(separator: ",")),
+                .init(change.record.map(String.init) ?? "", .strong),
+                .init(change.before ?? "", .of(decision: change.before ?? "")),
+                .init(change.after ?? "", .of(decision: change.after ?? "")),
+                .init(change.rules.joined(separator: ",")),
             ]
         }
         let parameters = AdminInterface.Replay.Parameters(
             files: texts, sinceUSec: since.map { Int($0.microseconds) })
+        var count: (decided: Int, changed: Int)?
         try broker.connect().callMore(AdminInterface.Replay.self, parameters) {
-            try printer.print([$0])
+            if let decided = $0.decided, let changed = $0.changed { count = (decided, changed) }
+            if $0.record != nil { try printer.print([$0]) }
         }
         try printer.finish()
+        if let count, format.output == .text {
+            try StandardOutput.write("\(count.decided) requests decided again, \(count.changed) come out otherwise\n")
+        }
     }
 }
