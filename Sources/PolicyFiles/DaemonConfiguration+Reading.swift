@@ -11,7 +11,7 @@ extension DaemonConfiguration {
         if let node = YAMLDocument.read(text, path: path, allowsEmpty: true, problems: problems) {
             configuration.read(node, problems)
         }
-        return (configuration, problems.problems)
+        return (configuration, problems.inOrder())
     }
 
     private mutating func read(_ node: DocumentNode, _ problems: ProblemList) {

@@ -22,7 +22,7 @@ package enum PolicyReader {
             read(node, origin: .file(file.path), context, into: &set)
         }
         SetChecker(problems: context.problems).check(set)
-        return (set, inOrder(context.problems.problems, of: files))
+        return (set, context.problems.inOrder(of: files.map(\.path)))
     }
 
     /// Reads one rule from a document, YAML or JSON. It may leave out its id when there is a `defaultID`.
@@ -37,7 +37,7 @@ package enum PolicyReader {
             names: NameLookup(names), zones: ZoneLookup(zones, acceptsUnknown: isStored))
         let node = YAMLDocument.read(document, path: path, problems: context.problems)
         let rule = node.flatMap { RuleReader(context: context, origin: origin, defaultID: defaultID).read($0) }
-        return (rule, context.problems.problems)
+        return (rule, context.problems.inOrder())
     }
 
     /// Reads one capability from a document, YAML or JSON.
@@ -47,7 +47,8 @@ package enum PolicyReader {
         let context = ReadingContext(
             names: NameLookup(names), zones: ZoneLookup(SystemZones(), acceptsUnknown: false))
         let node = YAMLDocument.read(document, path: path, problems: context.problems)
-        return (node.flatMap { CapabilityReader(context: context).read($0) }, context.problems.problems)
+        let capability = node.flatMap { CapabilityReader(context: context).read($0) }
+        return (capability, context.problems.inOrder())
     }
 
     private static func read(
@@ -81,15 +82,5 @@ package enum PolicyReader {
                 "'\(key)' is \(node.form)", remedy: "write a list, each entry after '- '", at: node.place)
             return []
         }
-    }
-
-    /// By file, then by place.
-    private static func inOrder(_ problems: [PolicyProblem], of files: [PolicyFile]) -> [PolicyProblem] {
-        let positions = Dictionary(files.enumerated().map { ($1.path, $0) }, uniquingKeysWith: min)
-        return problems.enumerated().sorted { left, right in
-            let (first, second) = (left.element, right.element)
-            let leftKey = (positions[first.path] ?? .max, first.line, first.column, left.offset)
-            return leftKey < (positions[second.path] ?? .max, second.line, second.column, right.offset)
-        }.map(\.element)
     }
 }

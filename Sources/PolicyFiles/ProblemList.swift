@@ -20,4 +20,14 @@ final class ProblemList {
     func warn(_ message: String, remedy: String, at place: Place) {
         add(message, remedy: remedy, at: place, severity: .warning)
     }
+
+    /// The problems by file, in the order that is given, then by place.
+    func inOrder(of paths: [String] = []) -> [PolicyProblem] {
+        let positions = Dictionary(paths.enumerated().map { ($1, $0) }, uniquingKeysWith: min)
+        return problems.enumerated().sorted { left, right in
+            let (first, second) = (left.element, right.element)
+            let leftKey = (positions[first.path] ?? .max, first.line, first.column, left.offset)
+            return leftKey < (positions[second.path] ?? .max, second.line, second.column, right.offset)
+        }.map(\.element)
+    }
 }

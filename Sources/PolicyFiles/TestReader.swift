@@ -6,7 +6,7 @@ import VaultModel
 struct TestReader {
     let context: ReadingContext
 
-    private static let keys = ["as"] + Action.allCases.map(\.rawValue) + ["rights", "at", "reason", "expect", "rule"]
+    static let keys = ["as"] + Action.allCases.map(\.rawValue) + ["rights", "at", "reason", "expect", "rule"]
 
     private static let hints = [
         "user": "write it inside 'as'", "permit": "write expect: permit", "deny": "write expect: deny",

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import PolicyFiles
+import SystemPackage
+import Testing
+import VaultTestKit
+
+@Suite("Directories of policy files")
+struct PolicyDirectoryTests {
+    @Test("Every *.yaml is read in the order of the names; what is hidden or named otherwise is not")
+    func files() throws {
+        let directory = try TemporaryDirectory()
+        for (name, text) in [("b.yaml", "B"), ("a.yaml", "A"), (".c.yaml", "C"), ("d.yml", "D"), ("e.yaml~", "E")] {
+            try directory.write(text, to: name)
+        }
+        let read = try PolicyDirectory.read(directory.path.string)
+        #expect(read.files.map(\.text) == ["A", "B"])
+        #expect(read.files.map(\.path) == ["a.yaml", "b.yaml"].map { directory.path($0).string })
+    }
+
+    @Test("The hash tells whether names or contents changed")
+    func hash() throws {
+        let directory = try TemporaryDirectory()
+        let empty = try PolicyDirectory.read(directory.path.string).sha256
+        #expect(empty == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        try directory.write("text", to: "a.yaml")
+        let first = try PolicyDirectory.read(directory.path.string).sha256
+        #expect(try PolicyDirectory.read(directory.path.string + "/").sha256 == first)
+        try directory.write("texts", to: "a.yaml")
+        let second = try PolicyDirectory.read(directory.path.string).sha256
+        #expect(rename(directory.path("a.yaml").string, directory.path("b.yaml").string) == 0)
+        let third = try PolicyDirectory.read(directory.path.string).sha256
+        #expect(Set([empty, first, second, third]).count == 4)
+    }
+
+    @Test("What is missing, is no file or is not UTF-8 is an error, never an empty policy")
+    func unreadable() throws {
+        let directory = try TemporaryDirectory()
+        func message() -> String? {
+            do throws(PolicyProblem) {
+                _ = try PolicyDirectory.read(directory.path.string)
+                return nil
+            } catch {
+                return "\(error.path.split(separator: "/").last ?? ""): \(error.message); \(error.remedy)"
+            }
+        }
+        #expect(mkdir(directory.path("a.yaml").string, 0o700) == 0)
+        #expect(message() == "a.yaml: Not a regular file; check the path and who may read it")
+        #expect(rmdir(directory.path("a.yaml").string) == 0)
+        #expect(symlink("missing", directory.path("a.yaml").string) == 0)
+        #expect(message() == "a.yaml: No such file or directory; check the path and who may read it")
+        #expect(unlink(directory.path("a.yaml").string) == 0)
+        let file = try FileDescriptor.open(
+            directory.path("a.yaml"), .writeOnly, options: .create, permissions: .ownerReadWrite)
+        _ = try file.closeAfter { try file.writeAll([0xff]) }
+        #expect(message() == "a.yaml: Not UTF-8; check the path and who may read it")
+        #expect(throws: PolicyProblem.self) { try PolicyDirectory.read(directory.path("none").string) }
+        #expect(throws: PolicyProblem.self) { try PolicyFile.read(directory.path("none.yaml").string) }
+    }
+}
