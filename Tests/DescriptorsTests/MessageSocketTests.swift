@@ -87,7 +87,15 @@ struct MessageSocketTests {
     @Test(
         "to a full socket is EAGAIN, to a closed one EPIPE without a signal",
         arguments: [SocketType.stream, .seqpacket])
-    func fullAndClosed(type: SocketType) throws {
+    func fullAndClosed(type: SocketType) async {
+        await #expect(processExitsWith: .success) { [type = type.rawValue as CInt] in
+            // A test process may have it ignored already.
+            _ = signal(SIGPIPE, SIG_DFL)
+            try Self.fillAndClose(SocketType(rawValue: type))
+        }
+    }
+
+    private static func fillAndClose(_ type: SocketType) throws {
         var pair = try MessageSocket.pair(type)
         let block = [UInt8](repeating: 0, count: 4096)
         var sent = 0
@@ -126,6 +134,36 @@ struct MessageSocketTests {
             #expect(message.isTruncated)
             #expect(message.descriptors.count == 1)
         }
+    }
+
+    @Test("gives its descriptors up all at once")
+    func descriptorsTaken() throws {
+        let pair = try MessageSocket.pair()
+        let memory = try SealedMemory.makeUnsealed(name: "descriptorsTaken")
+        try MessageSocket.send([0].span, passing: [memory.raw, memory.raw], on: pair.first.raw)
+        var bytes: [UInt8] = [0, 0]
+        var span = bytes.mutableSpan
+        let message = try MessageSocket.receive(into: &span, room: .mostDescriptors, on: pair.second.raw)
+        let count = message.byteCount
+        let descriptors = message.descriptors
+        let taken = descriptors.count
+        #expect(count == 1 && taken == 2)
+        #expect(openDescriptorCount(of: "memfd:descriptorsTaken") == 3)
+    }
+
+    @Test("that was cut off can be closed elsewhere: what came in is set aside, and closed with the message")
+    func discarded() throws {
+        let pair = try MessageSocket.pair()
+        let memory = try SealedMemory.makeUnsealed(name: "discarded")
+        try MessageSocket.send([0].span, passing: [memory.raw, memory.raw], on: pair.first.raw)
+        do {
+            var bytes: [UInt8] = [0]
+            var span = bytes.mutableSpan
+            let message = try MessageSocket.receive(into: &span, room: .descriptors(1), on: pair.second.raw)
+            let (kept, setAside) = (message.descriptors.count, message.discarded.count)
+            #expect(kept == 0 && setAside == 2)
+        }
+        #expect(openDescriptorCount(of: "memfd:discarded") == 1)
     }
 
     @Test("can be peeked at: its descriptors come anew with each look and are owned each time")

@@ -102,9 +102,14 @@ extension ReceivedMessage {
         let isControlTruncated =
             !isEndOfFile
             && (message.msg_flags & CInt(MSG_CTRUNC) != 0 || received.count > room.descriptorCount)
-        if isControlTruncated { received = UniqueArray() }
         self.byteCount = byteCount
-        self.descriptors = received
+        if isControlTruncated {
+            self.descriptors = UniqueArray()
+            self.discarded = received
+        } else {
+            self.descriptors = received
+            self.discarded = UniqueArray()
+        }
         // At the end of a stream the kernel attaches credentials of nobody.
         self.credentials = isEndOfFile ? nil : credentials
         self.isTruncated = message.msg_flags & CInt(MSG_TRUNC) != 0

@@ -77,6 +77,20 @@ extension MessageSocket {
         try send(bytes, passing: [descriptor.raw], to: address, on: socket, flags: flags)
     }
 
+    /// Sends all bytes over a blocking stream, in several messages where one does not take them, and with the first byte
+    /// descriptors.
+    ///
+    /// - Throws: as ``send(_:passing:as:to:on:flags:)``; how much went out before is not known then, so the stream is of
+    ///   no use any more.
+    public static func sendAll(
+        _ bytes: Span<UInt8>, passing descriptors: [CInt] = [], on socket: CInt
+    ) throws(Errno) {
+        var sent = try send(bytes, passing: descriptors, on: socket)
+        while sent < bytes.count {
+            sent += try send(bytes.extracting(last: bytes.count - sent), on: socket)
+        }
+    }
+
     /// Fills the zeroed control buffer of `message`, which has exactly the room.
     private static func write(
         _ descriptors: Span<CInt>, _ credentials: ProcessCredentials?, into message: inout msghdr

@@ -23,8 +23,14 @@ public import BasicContainers
     public let isTruncated: Bool
 
     /// Ancillary data was lost for want of room or of free descriptors (`MSG_CTRUNC`), or held more descriptors than
-    /// there was room for. Whatever descriptors did come in have been closed.
+    /// there was room for. What did come in is in ``discarded``.
     public let isControlTruncated: Bool
+
+    /// The descriptors of a set that did not come in whole, which nobody should use.
+    ///
+    /// They are closed with the message. Closing can hang where a file system is a process that does not answer, so a
+    /// loop that takes descriptors from strangers moves them to a thread that it can lose.
+    public var discarded: UniqueArray<OwnedDescriptor>
 
     /// The peer sends no more. False for an empty message of a datagram or seqpacket socket.
     public let isEndOfFile: Bool

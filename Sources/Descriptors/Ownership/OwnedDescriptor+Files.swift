@@ -67,6 +67,8 @@ extension OwnedDescriptor {
     }
 
     /// Writes all bytes, in several `write(2)` where one does not take them.
+    ///
+    /// A pipe or socket that nobody reads raises `SIGPIPE` besides `EPIPE`; for sockets ``MessageSocket`` does not.
     public func writeAll(_ bytes: Span<UInt8>) throws(Errno) {
         try bytes.withUnsafeBytes { bytes throws(Errno) in
             var rest = bytes[...]

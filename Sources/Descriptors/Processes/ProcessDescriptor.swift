@@ -43,7 +43,12 @@ public enum ProcessDescriptor {
     public static func information(of pidfd: CInt) throws(Errno) -> ProcessInformation {
         var info = linux_pidfd_info()
         info.mask = UInt64(LINUX_PIDFD_INFO_PID | LINUX_PIDFD_INFO_CREDS | LINUX_PIDFD_INFO_CGROUPID)
-        try SystemCall.retrying { linux_pidfd_get_info(pidfd, &info) }
+        do throws(Errno) {
+            try SystemCall.retrying { linux_pidfd_get_info(pidfd, &info) }
+        } catch .invalidArgument {
+            // Linux 6.11 and 6.12 know other requests, and refuse any with an argument.
+            throw .inappropriateIOCTLForDevice
+        }
         return ProcessInformation(info)
     }
 

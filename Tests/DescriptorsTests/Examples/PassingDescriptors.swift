@@ -7,10 +7,7 @@ import SystemPackage
 func writeDescriptor(
     _ descriptor: borrowing OwnedDescriptor, with bytes: [UInt8], to socket: borrowing OwnedDescriptor
 ) throws(Errno) {
-    let sent = try MessageSocket.send(bytes.span, passing: descriptor, on: socket.raw)
-    // The descriptor is gone with the first byte. A stream may take the rest later.
-    let rest = bytes[sent...]
-    try socket.writeAll(rest.span)
+    try MessageSocket.sendAll(bytes.span, passing: [descriptor.raw], on: socket.raw)
 }
 
 /// Receives up to `count` bytes and the descriptor that came with them; `nil` when the peer has closed.
