@@ -15,8 +15,11 @@
 ///     try reader.finish()
 ///
 /// Each key and each element is followed by exactly one read (or ``skipValue()``). Everything that is passed is checked,
-/// also what is skipped: the grammar, UTF-8, surrogates, the depth, and that no object has a key twice. After an error
-/// the reader is of no further use.
+/// also what is skipped. After an error the reader is of no further use.
+///
+/// Where RFC 8259 leaves a choice, this reader refuses: a key that an object has already, half a surrogate pair, bytes
+/// that are not UTF-8, a byte order mark, a whole number that no `Int64` holds (rather than one that is nearly right), a
+/// number that no finite `Double` holds, and more levels than ``JSONLimits/depth``. A number too small for a `Double` is 0.
 public struct JSONReader: Sendable {
     let bytes: [UInt8]
     /// The index of the next byte.

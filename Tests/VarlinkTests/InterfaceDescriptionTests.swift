@@ -3,6 +3,7 @@
 import JSONText
 import Testing
 import Varlink
+import VaultTestKit
 
 struct InterfaceDescriptionTests {
     @Test("Everything that the grammar has is read")
@@ -142,5 +143,31 @@ struct InterfaceDescriptionTests {
         ] {
             #expect(try mismatch("{\"p\":{\(part)},\"o\":{},\"a\":1}") == message)
         }
+    }
+
+    @Test("Whatever text comes, it is read or refused")
+    func mutatedTexts() {
+        let seed = Seed()
+        var random = seed.generator
+        let text = Array(ServiceDescription.ownInterface.utf8)
+        var refused = 0
+        for _ in 0..<Soak.count(300, full: 10_000) {
+            var bytes = text
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let index = Int.random(in: 0..<bytes.count, using: &random)
+                switch Int.random(in: 0..<3, using: &random) {
+                case 0: bytes[index] = Array("(),:?[]->#\n aA1_.".utf8).randomElement(using: &random) ?? 0
+                case 1: bytes.remove(at: index)
+                default: bytes[index] = UInt8.random(in: 0...255, using: &random)
+                }
+            }
+            do {
+                _ = try InterfaceDescription(parsing: String(decoding: bytes, as: UTF8.self))
+            } catch {
+                refused += 1
+                #expect(error.place.line >= 1 && error.place.column >= 1, "\(seed)")
+            }
+        }
+        #expect(refused > 0)
     }
 }

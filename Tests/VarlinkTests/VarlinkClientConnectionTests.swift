@@ -31,6 +31,11 @@ struct VarlinkClientConnectionTests {
                     to: call.slot, message: MessageText.emptyReply(), passing: [HeldDescriptor(descriptor)], token: 1)
             case "a.b.Silence":
                 break
+            case "a.b.Chatter":
+                connection.reply(
+                    to: call.slot, message: MessageText.emptyReply() + MessageText.emptyReply())
+            case "a.b.Endless":
+                connection.reply(to: call.slot, JSONObject(), continues: true)
             case "a.b.Garbage":
                 connection.reply(to: call.slot, message: Array("garbage\0".utf8))
             default:
@@ -85,6 +90,7 @@ struct VarlinkClientConnectionTests {
                 take(reply) != 2
             }
             #expect(!connection.isUsable)
+            #expect(throws: VarlinkClientError.failed(.canceled)) { _ = try connection.call("a.b.Echo", JSONObject()) }
         }
     }
 
@@ -138,6 +144,22 @@ struct VarlinkClientConnectionTests {
                 Issue.record("\(String(describing: error))")
                 return
             }
+        }
+    }
+
+    @Test("A reply that nobody asked for is not taken for that to the next call")
+    func unexpectedReplies() async throws {
+        let service = try service()
+        try await onThread {
+            let unexpected = VarlinkClientError.malformed(.unexpectedReply)
+            do {
+                let first = try VarlinkClientConnection(path: service.path.string, timeLimit: .seconds(20))
+                _ = try first.call("a.b.Chatter", JSONObject())
+                #expect(throws: unexpected) { _ = try first.call("a.b.Echo", JSONObject()) }
+            }
+            let second = try VarlinkClientConnection(path: service.path.string, timeLimit: .seconds(20))
+            #expect(throws: unexpected) { _ = try second.call("a.b.Endless", JSONObject()) }
+            #expect(throws: unexpected) { _ = try second.call("a.b.Echo", JSONObject()) }
         }
     }
 

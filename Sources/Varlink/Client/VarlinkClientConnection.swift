@@ -73,7 +73,9 @@ public final class VarlinkClientConnection {
         _ method: String, _ parameters: some JSONWritable, passing descriptors: [CInt] = []
     ) throws(VarlinkClientError) -> VarlinkReply {
         try send(MessageText.call(method, parameters), passing: descriptors)
-        return try receiveReply()
+        let reply = try receiveReply()
+        guard !reply.continues else { throw fail(.malformed(.unexpectedReply)) }
+        return reply
     }
 
     /// Calls a method that has several replies, and hands over each as it comes.
@@ -88,8 +90,14 @@ public final class VarlinkClientConnection {
         while true {
             let reply = try receiveReply()
             let continues = reply.continues
-            guard try each(reply), continues else { return }
+            do {
+                guard try each(reply), continues else { break }
+            } catch {
+                if continues { _ = fail(.failed(.canceled)) }
+                throw error
+            }
         }
+        if isReplyDue { _ = fail(.failed(.canceled)) }
     }
 
     /// Calls a method and waits for no reply.
@@ -102,8 +110,9 @@ public final class VarlinkClientConnection {
 
     /// Sends a whole message of ``MessageText``.
     private func send(_ message: [UInt8], passing descriptors: [CInt]) throws(VarlinkClientError) {
-        precondition(!isReplyDue || failure != nil, "replies to the call before are still to come")
         if let failure { throw failure }
+        // It would be taken for the reply to this call.
+        guard !isReplyDue, reader.byteCount == 0 else { throw fail(.malformed(.unexpectedReply)) }
         isReplyDue = true
         let deadline = self.deadline
         var sent = 0

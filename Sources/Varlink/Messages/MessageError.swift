@@ -10,6 +10,8 @@ public enum MessageError: Error, Equatable, Sendable {
     case tooManyDescriptors(limit: Int)
     /// Descriptors were lost on the way (`MSG_CTRUNC`), so it cannot be known what the message means.
     case descriptorsLost
+    /// A reply came that no call waits for, or one said that others follow although only one was asked for.
+    case unexpectedReply
     /// The message is not the JSON that a call or a reply has to be.
     case malformed(JSONError)
 }
@@ -20,6 +22,7 @@ extension MessageError: CustomStringConvertible {
         case .tooLarge(let limit): "a message has more than \(limit) bytes"
         case .tooManyDescriptors(let limit): "a message has more than \(limit) descriptors"
         case .descriptorsLost: "descriptors of a message were lost"
+        case .unexpectedReply: "a reply came that was not asked for"
         case .malformed(let error): "a message is malformed: \(error)"
         }
     }

@@ -136,9 +136,9 @@ public final class OutputQueue {
 
     /// What became of messages with descriptors since the last call.
     public func takePassings() -> [Passing] {
-        guard !passings.isEmpty else { return [] }
-        defer { passings.removeAll(keepingCapacity: true) }
-        return passings
+        var taken: [Passing] = []
+        swap(&taken, &passings)
+        return taken
     }
 
     /// Gives up: the connection is closed. What has not begun to go out is reported with `error`.
