@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Crypto
+internal import Crypto
 
 /// A SHA-256 value: a node of a Merkle tree, or the digest of some bytes.
 ///
