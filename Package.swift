@@ -148,10 +148,13 @@ let package = Package(
         .executableTarget(name: "HangingFUSE", path: "Tests/HangingFUSE", cSettings: strictC),
         .executableTarget(name: "BookHelper", path: "Tests/BookHelper", cSettings: strictC),
         .testTarget(
+            name: "OpenerProgramTests", dependencies: ["vault-opener", "VaultTestKit", systemPackage],
+            swiftSettings: strict),
+        .testTarget(
             name: "OpenerTests",
             dependencies: [
-                "BookHelper", "CLinux", "ConnectingPeer", "Descriptors", "HangingFUSE", "OpenerWire", "Processes",
-                "VaultBroker", "VaultTestKit", "vault-openfile", "vault-opener", systemPackage,
+                "BookHelper", "CLinux", "Descriptors", "HangingFUSE", "OpenerWire", "Processes",
+                "VaultBroker", "VaultTestKit", "vault-openfile", "vault-opener", systemPackage, basicContainers,
             ],
             swiftSettings: strict),
         .testTarget(

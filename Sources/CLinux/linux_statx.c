@@ -10,8 +10,8 @@ _Static_assert(LINUX_AT_STATX_DONT_SYNC == AT_STATX_DONT_SYNC, "AT_STATX_DONT_SY
 
 int linux_statx(int directory, const char *path, int flags, struct linux_file_facts *facts) {
     struct statx status;
-    unsigned mask = STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_GID | STATX_INO | STATX_SIZE | STATX_MNT_ID;
-    int result = statx(directory, path, flags, mask, &status);
+    unsigned mask = STATX_TYPE | STATX_MODE | STATX_NLINK | STATX_UID | STATX_GID | STATX_INO | STATX_SIZE;
+    int result = statx(directory, path, flags, mask | STATX_MNT_ID, &status);
     if (result == 0) {
         facts->mode = status.stx_mode;
         facts->uid = status.stx_uid;

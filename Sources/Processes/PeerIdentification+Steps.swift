@@ -141,6 +141,7 @@ extension PeerIdentification {
 struct CurrentState: Equatable, Sendable {
     let uid: UInt32
     let gid: UInt32
-    /// Of its group in the unified hierarchy, an id that is never given to another group; nil if the kernel does not say.
+    /// Of its group in the unified hierarchy, an id that is never given to another group; nil if the kernel does not
+    /// say.
     let cgroupID: UInt64?
 }

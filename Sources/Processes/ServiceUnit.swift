@@ -5,7 +5,8 @@ package struct ServiceUnit: Equatable, Sendable {
     /// As the service manager writes it, e.g. `nginx.service`.
     package let name: String
 
-    /// The group lies in `user.slice`: a user's session or own service manager, so the unit says little about what runs.
+    /// The group lies in `user.slice`: a user's session or own service manager, so the unit says little about what
+    /// runs.
     package let isBelowUserSlice: Bool
 
     /// The first component of the path that is no slice, if it is a unit. What lies below it was made by the unit

@@ -7,8 +7,9 @@ import SystemPackage
 
 /// What each process of the opener may do beyond its user. Given up for ever before the first request is read.
 ///
-/// * `CAP_DAC_OVERRIDE`, general workers: to open what lies beneath a root whatever its permissions; reading and searching
-///   are contained in it, so `CAP_DAC_READ_SEARCH`, which also opens by handle and so outside of roots, is not kept.
+/// * `CAP_DAC_OVERRIDE`, general workers: to open what lies beneath a root whatever its permissions; reading and
+///   searching are contained in it, so `CAP_DAC_READ_SEARCH`, which also opens by handle and so outside of roots, is
+///   not kept.
 /// * `CAP_NET_BIND_SERVICE`, general workers: ports below 1024.
 /// * `CAP_SETUID` and `CAP_SETGID`, general workers: to make a Unix socket under the user who is to serve it, and to
 ///   become the helpers' user.
@@ -38,8 +39,8 @@ enum Privileges {
         }
     }
 
-    /// Becomes another user for ever, without supplementary groups and without capabilities, but for the one to write in
-    /// any directory if it is had and `keepingDirectoryAccess`.
+    /// Becomes another user for ever, without supplementary groups and without capabilities, but for the one to write
+    /// in any directory if it is had and `keepingDirectoryAccess`.
     static func become(uid: UInt32, gid: UInt32, keepingDirectoryAccess: Bool = false) throws(Errno) {
         try SystemCall.retrying { linux_prctl(CInt(LINUX_PR_SET_KEEPCAPS), keepingDirectoryAccess ? 1 : 0, 0, 0, 0) }
         try SystemCall.retrying { linux_setgroups(0, nil) }

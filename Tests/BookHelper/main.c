@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A helper in C: `BookHelper SOCKET PATH MODE` opens PATH and passes the descriptor back with one byte of data; its exit
-// status is 0 or the errno. With a word before these three it does one thing wrong, or more than it should.
+// A helper in C: `BookHelper SOCKET PATH MODE` opens PATH and passes the descriptor back with one byte of data; its
+// exit status is 0 or the errno. With a word before these three it does one thing wrong, or more than it should.
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -76,7 +76,7 @@ int main(int argc, char **argv) {
         return pass(to, NULL, 0);
     }
     if (strcmp(word, "crash") == 0) {
-        raise(SIGSEGV);
+        raise(SIGTERM);
     }
     if (strcmp(word, "hang") == 0) {
         pause();
@@ -105,7 +105,7 @@ int main(int argc, char **argv) {
     }
     if (strcmp(word, "background") == 0 && fork() == 0) {
         // A child that keeps the socket for a while must not keep the broker waiting.
-        sleep(5);
+        sleep(30);
     }
     return error;
 }

@@ -5,6 +5,7 @@ import Descriptors
 import Glibc
 import OpenerWire
 import Processes
+import Synchronization
 import SystemPackage
 import VaultTestKit
 
@@ -21,24 +22,32 @@ actor OpenerUnderTest {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     /// - Parameters:
+    ///   - openerUID: the user that the opener itself is; root may choose.
     ///   - brokerUID: the user of the thread that asks, as when the broker has given up its privileges.
     ///   - change: of the options, which otherwise have a time limit of 10 s and two workers.
     static func start(
-        roots: [String], state: FilePath = "/nonexistent/state", brokerUID: UInt32? = nil,
+        roots: [String], state: FilePath = "/nonexistent/state", openerUID: UInt32? = nil, brokerUID: UInt32? = nil,
         _ change: (inout OpenerOptions) -> Void = { _ in }
     ) async throws -> OpenerUnderTest {
         var options = OpenerOptions(roots: roots, stateDirectory: state)
         options.timeLimit = .seconds(10)
         options.workers = 2
         change(&options)
-        let process = try OpenerProcess.spawn(executable: BuiltProgram.path("vault-opener"), options: options)
+        let spawned = try await onThread { [options] in
+            if let openerUID { try SystemCall.retrying { linux_thread_setresuid(openerUID, openerUID, openerUID) } }
+            let path = BuiltProgram.path("vault-opener")
+            return SpawnedOpener(try OpenerProcess.spawn(executable: path, options: options))
+        }
+        let process = try spawned.take()
         let opener = try OpenerUnderTest(pid: process.pid, socketNumber: process.socket.raw)
-        startThread { [loop = opener.loop] in
+        startThread { [loop = opener.loop, pid = opener.pid] in
             if let brokerUID {
                 let error = linux_thread_setresuid(brokerUID, brokerUID, brokerUID)
                 precondition(error == 0, "only root can be another user")
             }
             loop.run()
+            // Nobody else waits for it once the client is gone.
+            waitpid(pid, nil, 0)
         }
         try await opener.begin(process, timeLimit: options.timeLimit)
         return opener
@@ -76,6 +85,23 @@ actor OpenerUnderTest {
     var isAlive: Bool { client?.isAlive ?? false }
     var waitingCount: Int { client?.waitingCount ?? 0 }
 
+    /// Whether a completion is called only after the request has returned, whatever comes of it.
+    func isCalledBackLater() async -> Bool {
+        guard let client else { return false }
+        let long = String(repeating: "x", count: 100_000)
+        for path in ["/dev/null", "/nonexistent", long] {
+            let hasReturned = Atomic(false)
+            let isLater = await withCheckedContinuation { continuation in
+                client.open(path: path, flags: O_RDONLY, mode: nil) { _ in
+                    continuation.resume(returning: hasReturned.load(ordering: .relaxed))
+                }
+                hasReturned.store(true, ordering: .relaxed)
+            }
+            guard isLater else { return false }
+        }
+        return true
+    }
+
     /// The effective user of the asking thread.
     var askingUID: UInt32 {
         var ids: (uid_t, uid_t, uid_t) = (0, 0, 0)
@@ -85,6 +111,15 @@ actor OpenerUnderTest {
 
     /// Whether the asking thread itself can open a file for reading.
     func canOpenItself(_ path: FilePath) -> Bool { (try? OwnedDescriptor.open(path)) != nil }
+
+    /// Opens a file for reading with the rights of the asking thread.
+    func openAsAsker(_ path: FilePath) throws -> HeldDescriptor { HeldDescriptor(try OwnedDescriptor.open(path)) }
+
+    /// What the asking thread itself can find out about a process.
+    func inspectAsAsker(_ pidfd: HeldDescriptor) throws -> ProcessFacts {
+        var identification = PeerIdentification()
+        return try identification.inspect(pidfd: pidfd.raw, kinds: .all).get()
+    }
 
     func request(
         _ operation: OpenerRequest.Operation, passing descriptor: HeldDescriptor? = nil
@@ -159,6 +194,18 @@ actor OpenerUnderTest {
             client.inspect(pidfd: pidfd.raw, kinds: kinds) { continuation.resume(returning: $0) }
         }
         return try result.get()
+    }
+}
+
+/// A process on its way from the thread that spawned it.
+private final class SpawnedOpener: Sendable {
+    private let process: Mutex<OpenerProcess?>
+
+    init(_ process: consuming OpenerProcess) { self.process = Mutex(process) }
+
+    func take() throws(Errno) -> OpenerProcess {
+        guard let process = process.withLock({ $0.take() }) else { throw .noSuchProcess }
+        return process
     }
 }
 

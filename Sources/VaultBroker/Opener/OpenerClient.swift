@@ -44,7 +44,7 @@ package final class OpenerClient: @unchecked Sendable {
     /// On the loop's thread.
     ///
     /// - Parameters:
-    ///   - timeLimit: the opener's own limit for one request. Twice that and two seconds, for a wait in its queue, is the
+    /// - timeLimit: the opener's own limit for one request. Twice that and two seconds, for a wait in its queue, is the
     ///     time after which this client gives an answer up: so it has one even if the opener itself is stopped.
     ///   - onDeath: called once, on the loop's thread, when the opener has gone; how it ended, if that is known.
     package init(

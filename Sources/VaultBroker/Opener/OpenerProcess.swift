@@ -49,7 +49,8 @@ package struct OpenerProcess: ~Copyable, Sendable {
     /// Starts it with the privileges that this process has now: so before the broker gives up its own.
     ///
     /// It gets a session of its own, so that no terminal's signals reach it, and standard error, for its complaints.
-    /// - Throws: what posix_spawn(3) says, such as `ENOENT` for a missing executable. What the program itself objects to
+    /// - Throws: what posix_spawn(3) says, such as `ENOENT` for a missing executable. What the program itself objects
+    ///   to
     ///   (its arguments) shows as its death.
     package static func spawn(executable: FilePath, options: OpenerOptions) throws(Errno) -> OpenerProcess {
         let sockets = try MessageSocket.pair(.seqpacket)

@@ -21,8 +21,8 @@ package struct OpenerReply: Sendable {
         return descriptors[0]
     }
 
-    /// Kind, file system and inode of the first descriptor, as the opener's worker saw them: fstat(2) can hang, and there
-    /// it hangs nobody else.
+    /// Kind, file system and inode of the first descriptor, as the opener's worker saw them: fstat(2) can hang, and
+    /// there it hangs nobody else.
     package var status: OpenedStatus? {
         guard case .descriptors(_, let status) = content else { return nil }
         return status

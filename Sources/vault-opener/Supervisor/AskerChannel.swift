@@ -7,12 +7,12 @@ import SystemPackage
 /// The socket to the broker: requests in, answers out, neither of which may make the supervisor wait.
 struct AskerChannel: ~Copyable {
     let socket: OwnedDescriptor
-    /// Answers for which the broker has made no room yet. There are never more than requests were accepted.
+    /// Answers for which the broker has made no room yet.
     private var outgoing: [AnswerMessage] = []
 
     init(socket: consuming OwnedDescriptor) { self.socket = socket }
 
-    var hasOutgoing: Bool { !outgoing.isEmpty }
+    var outgoingCount: Int { outgoing.count }
 
     enum Received {
         case nothingYet

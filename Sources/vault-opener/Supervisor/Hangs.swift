@@ -42,8 +42,8 @@ struct Hangs {
         return abandoned.contains { $0.mount == mount } ? .mountHangs : nil
     }
 
-    /// Where the file system of a path is mounted, as far as the path itself says. The supervisor resolves no links: that
-    /// could hang.
+    /// Where the file system of a path is mounted, as far as the path itself says. The supervisor resolves no links:
+    /// that could hang.
     private static func mountPoint(of path: String) -> [UInt8]? {
         guard let mounts = try? MountTable.read() else { return nil }
         return mounts.mount(containing: Array(path.utf8))?.point

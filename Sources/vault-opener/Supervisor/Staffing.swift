@@ -2,8 +2,8 @@
 
 import Descriptors
 
-/// When workers may be started: at once, unless they cannot be started or die before they have done anything, which would
-/// go on without end.
+/// When workers may be started: at once, unless they cannot be started or die before they have done anything, which
+/// would go on without end.
 struct Staffing {
     private var failures = 0
     private var notBefore: Int64 = 0

@@ -24,8 +24,9 @@ final class SupervisedWorker {
         socket = sockets.keepingFirst()
     }
 
+    /// - Parameter deadline: when it has had its time.
     /// - Returns: false if the worker is not there to take it.
-    func start(_ task: WaitingRequest) -> Bool {
+    func start(_ task: WaitingRequest, until deadline: Int64) -> Bool {
         let descriptors = task.message.descriptor.map { [$0] } ?? []
         do {
             try withExtendedLifetime(descriptors) { () throws(Errno) in
@@ -36,6 +37,7 @@ final class SupervisedWorker {
             return false
         }
         self.task = task
+        self.task?.runDeadline = deadline
         return true
     }
 
@@ -45,6 +47,8 @@ final class SupervisedWorker {
         case answer(AnswerMessage)
         /// It has ended, or does not keep to the form.
         case broken
+        /// It has ended without having read its request.
+        case endedBefore
     }
 
     func hear() -> Word {
@@ -56,6 +60,9 @@ final class SupervisedWorker {
             return .answer(answer)
         } catch .resourceTemporarilyUnavailable {
             return .nothingYet
+        } catch .connectionReset {
+            // What a Unix socket says whose peer was closed with something unread.
+            return .endedBefore
         } catch {
             return .broken
         }
@@ -63,8 +70,8 @@ final class SupervisedWorker {
 
     func kill() { try? child.signal(SIGKILL) }
 
-    /// The signal that ended a worker whose socket is closed. Between the closing and the end is a moment, for which this
-    /// waits; not longer, for all others would wait as well.
+    /// The signal that ended a worker whose socket is closed. Between the closing and the end is a moment, for which
+    /// this waits; not longer, for all others would wait as well.
     func endingSignal() -> CInt? {
         var request = pollfd(fd: child.pidfd.raw, events: Int16(POLLIN), revents: 0)
         _ = try? SystemCall.retrying { poll(&request, 1, 20) }

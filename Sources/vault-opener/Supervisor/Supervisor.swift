@@ -7,8 +7,8 @@ import SystemPackage
 
 /// Hands requests to workers and answers back, and never waits for any of them.
 ///
-/// It opens nothing itself. One path occupies one worker at most; a worker that takes too long is killed and, whether or
-/// not it dies, replaced. A worker is kept free for looking at processes.
+/// It opens nothing itself. One path occupies one worker at most; a worker that takes too long is killed and, whether
+/// or not it dies, replaced. A worker is kept free for looking at processes.
 final class Supervisor {
     private let arguments: OpenerArguments
     private var asker: AskerChannel
@@ -17,8 +17,11 @@ final class Supervisor {
     private var queue: [WaitingRequest] = []
     private var staffing = Staffing()
 
-    /// Beyond this requests stay in the socket, whose other end then finds it full.
-    private static let queueLimit = 512
+    /// With so many requests that wait, or answers that nobody reads, what comes stays in the socket, whose other end
+    /// then finds it full.
+    private static let backlogLimit = 512
+
+    private var hasRoom: Bool { queue.count + asker.outgoingCount < Self.backlogLimit }
 
     init(arguments: OpenerArguments, socket: consuming OwnedDescriptor) {
         self.arguments = arguments
@@ -50,10 +53,8 @@ final class Supervisor {
     }
 
     private func wait() -> Ready {
-        let asks = queue.count < Self.queueLimit ? POLLIN : 0
-        var requests = [
-            pollfd(fd: asker.socket.raw, events: Int16(asks | (asker.hasOutgoing ? POLLOUT : 0)), revents: 0)
-        ]
+        let events = (hasRoom ? POLLIN : 0) | (asker.outgoingCount > 0 ? POLLOUT : 0)
+        var requests = [pollfd(fd: asker.socket.raw, events: Int16(events), revents: 0)]
         for worker in workers {
             requests.append(pollfd(fd: worker.socket.raw, events: Int16(POLLIN), revents: 0))
         }
@@ -77,14 +78,14 @@ final class Supervisor {
     }
 
     private func nextDeadline() -> Int64? {
-        var deadlines = workers.compactMap { $0.task?.deadline } + queue.map(\.deadline)
+        var deadlines = workers.compactMap { $0.task?.runDeadline } + queue.map(\.queueDeadline)
         if let retry = staffing.retryTime { deadlines.append(retry) }
         return deadlines.min()
     }
 
     /// - Returns: false when the broker has gone.
     private func acceptRequests() -> Bool {
-        while queue.count < Self.queueLimit {
+        while hasRoom {
             switch asker.receive() {
             case .nothingYet: return true
             case .closed: return false
@@ -93,7 +94,7 @@ final class Supervisor {
                 case .success(let request):
                     queue.append(
                         WaitingRequest(
-                            request, message: message, deadline: SystemClock.bootTimeUSec() + timeLimit))
+                            request, message: message, queueDeadline: SystemClock.bootTimeUSec() + timeLimit))
                 case .failure(let malformed):
                     answer(malformed.id, OpenerFailure(.badMessage, .malformed))
                 }
@@ -109,7 +110,7 @@ final class Supervisor {
     /// Gives waiting requests to free workers, the oldest first, but none whose path another works on.
     private func dispatch() {
         var stillWaiting: [WaitingRequest] = []
-        for var request in queue {
+        for request in queue {
             if let path = request.path, let reason = hangs.objection(to: path) {
                 answer(request.request.id, OpenerFailure(.timedOut, reason))
                 continue
@@ -119,11 +120,9 @@ final class Supervisor {
                 stillWaiting.append(request)
                 continue
             }
-            let queued = request
-            request.deadline = SystemClock.bootTimeUSec() + timeLimit + request.grace
-            if !worker.start(request) {
+            if !worker.start(request, until: SystemClock.bootTimeUSec() + timeLimit + request.grace) {
                 // It has died, which shows on its socket at once; the request waits for another.
-                stillWaiting.append(queued)
+                stillWaiting.append(request)
             }
         }
         queue = stillWaiting
@@ -141,10 +140,16 @@ final class Supervisor {
         case .broken:
             // A worker that is gone, or does not do what a worker does.
             worker.kill()
-            if let task = worker.task {
+            if let task = worker.task, let again = task.again {
+                queue.insert(again, at: 0)
+            } else if let task = worker.task {
                 let signal = UInt32(bitPattern: worker.endingSignal() ?? 0)
                 answer(task.request.id, OpenerFailure(.ioError, .workerDied, detail: signal))
             }
+            if !worker.hasAnswered { staffing.noteFailure() }
+            dismiss(worker, over: nil)
+        case .endedBefore:
+            if let task = worker.task { queue.insert(task, at: 0) }
             if !worker.hasAnswered { staffing.noteFailure() }
             dismiss(worker, over: nil)
         }
@@ -160,12 +165,12 @@ final class Supervisor {
     private func expire() {
         let now = SystemClock.bootTimeUSec()
         for worker in workers {
-            guard let task = worker.task, task.deadline <= now else { continue }
+            guard let task = worker.task, let deadline = task.runDeadline, deadline <= now else { continue }
             answer(task.request.id, OpenerFailure(.timedOut, .timedOut))
             dismiss(worker, over: task.path ?? "")
         }
         queue.removeAll { request in
-            guard request.deadline <= now else { return false }
+            guard request.queueDeadline <= now else { return false }
             answer(request.request.id, OpenerFailure(.timedOut, .noWorkerFree))
             return true
         }

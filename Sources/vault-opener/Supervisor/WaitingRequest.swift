@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
+import Glibc
 import OpenerWire
 import Processes
 
@@ -10,13 +11,16 @@ struct WaitingRequest {
     let request: OpenerRequest
     /// What a worker may hang over, and only one at a time; nil for what does not touch a file.
     let path: String?
-    /// When the request, or once it runs its worker, has had its time: microseconds of the boot clock.
-    var deadline: Int64
+    /// Until when it may wait for a worker: microseconds of the boot clock.
+    let queueDeadline: Int64
+    /// Once it runs: when its worker has had its time.
+    var runDeadline: Int64?
+    private var isSecondAttempt = false
 
-    init(_ request: OpenerRequest, message: RequestMessage, deadline: Int64) {
+    init(_ request: OpenerRequest, message: RequestMessage, queueDeadline: Int64) {
         self.message = message
         self.request = request
-        self.deadline = deadline
+        self.queueDeadline = queueDeadline
         switch request.operation {
         case .open(let open): path = open.path
         case .fifo(let path, _), .memory(let path, _): self.path = path
@@ -36,6 +40,23 @@ struct WaitingRequest {
     /// The worker that does it changes its ids, and cannot change them back.
     var usesUpWorker: Bool {
         if case .listenUnix(let listener) = request.operation { listener.uid != nil } else { false }
+    }
+
+    /// The same for another worker, after one died over it: once, and only what changes nothing.
+    var again: WaitingRequest? {
+        guard !isSecondAttempt, changesNothing else { return nil }
+        var again = self
+        again.isSecondAttempt = true
+        again.runDeadline = nil
+        return again
+    }
+
+    private var changesNothing: Bool {
+        switch request.operation {
+        case .open(let open): open.flags & (O_CREAT | O_TRUNC) == 0
+        case .reopen, .memory, .inspect: true
+        case .fifo, .listenInternet, .listenUnix, .helper: false
+        }
     }
 
     /// A worker that runs a helper keeps the time limit itself; it only needs time to say so.

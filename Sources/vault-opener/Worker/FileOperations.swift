@@ -9,8 +9,8 @@ import SystemPackage
 extension PathOpener {
     /// A fresh open file description of what `descriptor` names, with no more than it has itself.
     ///
-    /// The kernel would check the opener's rights to the file, which are root's: so that nobody gains by having something
-    /// reopened, the description that came along is what bounds the new one.
+    /// The kernel would check the opener's rights to the file, which are root's: so that nobody gains by having
+    /// something reopened, the description that came along is what bounds the new one.
     func reopen(_ descriptor: CInt, asking flags: CInt) throws(OpenerFailure) -> OwnedDescriptor {
         guard flags & ~(O_ACCMODE | O_APPEND | O_NONBLOCK) == 0 else {
             throw OpenerFailure(.invalidArgument, .flagsRefused)

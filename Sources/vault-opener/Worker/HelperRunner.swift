@@ -8,9 +8,9 @@ import SystemPackage
 
 /// Runs a helper: `PROGRAM <socket> <path> <mode>`, as the book's `my_open` does.
 ///
-/// The helper passes what it opened over the socket, with at least one byte of data, and ends. An exit status other than
-/// 0 is the errno. It runs as a user of its own, in a session of its own, without privileges and without a way to gain
-/// any, and is killed when its time is over.
+/// The helper passes what it opened over the socket, with at least one byte of data, and ends. An exit status other
+/// than 0 is the errno. It runs as a user of its own, in a session of its own, without privileges and without a way to
+/// gain any, and is killed when its time is over.
 struct HelperRunner {
     let arguments: OpenerArguments
 

@@ -8,8 +8,8 @@ import SystemPackage
 
 /// Opens what lies beneath the roots.
 ///
-/// Each path is first resolved to a place without access, then the place is judged, then that very place is opened: what
-/// is refused has not been opened, and nothing can be swapped in between.
+/// Each path is first resolved to a place without access, then the place is judged, then that very place is opened:
+/// what is refused has not been opened, and nothing can be swapped in between.
 struct PathOpener {
     let roots: Roots
     let protected: ProtectedPlaces

@@ -6,8 +6,8 @@ import Glibc
 import OpenerWire
 import SystemPackage
 
-/// What is never opened, even beneath a root: the broker's state and sockets, and the kernel's own file systems, in which
-/// to open a file can be an act, and to hold one open by root's rights can be worth a capability.
+/// What is never opened, even beneath a root: the broker's state and sockets, and the kernel's own file systems, in
+/// which to open a file can be an act, and to hold one open by root's rights can be worth a capability.
 ///
 /// A hard link to a file of the broker's state is not recognised: to make one takes the broker's own rights.
 struct ProtectedPlaces {

@@ -85,8 +85,8 @@ struct UnixListening {
         }
     }
 
-    /// Whether the path of a directory can be led elsewhere by root alone: each directory on the way is root's, and writable
-    /// by nobody else, or keeps each one's entries to themselves (the sticky bit).
+    /// Whether the path of a directory can be led elsewhere by root alone: each directory on the way is root's, and
+    /// writable by nobody else, or keeps each one's entries to themselves (the sticky bit).
     static func onlyRootLeads(to directory: CInt) throws(Errno) -> Bool {
         var current = try OwnedDescriptor.duplicate(of: directory)
         while true {

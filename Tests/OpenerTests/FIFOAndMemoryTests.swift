@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import OpenerWire
+import SystemPackage
+import Testing
+import VaultTestKit
+
+struct FIFOAndMemoryTests {
+    @Test("A FIFO that is there is opened at both ends, neither of which waits or is left non-blocking")
+    func bothEnds() async throws {
+        let directory = try TemporaryDirectory()
+        #expect(mkfifo(directory.path("fifo").string, 0o600) == 0)
+        let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
+        let (reader, writer) = try await opener.fifo(directory.path("fifo"), create: nil)
+        #expect(try DescriptorStatus.flags(of: reader.raw) & (O_ACCMODE | O_NONBLOCK) == O_RDONLY)
+        #expect(try DescriptorStatus.flags(of: writer.raw) & (O_ACCMODE | O_NONBLOCK) == O_WRONLY)
+        #expect(write(writer.raw, "through", 7) == 7)
+        var buffer = [UInt8](repeating: 0, count: 16)
+        #expect(read(reader.raw, &buffer, 16) == 7)
+    }
+
+    @Test("The reader sees the end when the writer is gone: the opener keeps no end of its own")
+    func noEndIsKept() async throws {
+        let directory = try TemporaryDirectory()
+        let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
+        var ends: (reader: HeldDescriptor, writer: HeldDescriptor)? =
+            try await opener.fifo(directory.path("fifo"), create: 0o600)
+        let reader = try #require(ends?.reader)
+        ends = nil
+        // The worker closes its ends after it has answered.
+        try await waitUntil("the end of the FIFO") {
+            var request = pollfd(fd: reader.raw, events: Int16(POLLIN), revents: 0)
+            return poll(&request, 1, 0) == 1 && request.revents & Int16(POLLHUP) != 0
+        }
+        #expect(try contents(of: reader) == "")
+    }
+
+    @Test("A FIFO is made with just its mode if there is none, and only if that was asked")
+    func make() async throws {
+        let directory = try TemporaryDirectory()
+        let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
+        let path = directory.path("fifo")
+        #expect(await failure { try await opener.fifo(path, create: nil) } == OpenerFailure(.noSuchFileOrDirectory))
+        let (first, _) = try await opener.fifo(path, create: 0o622)
+        #expect(try FileStatus(of: first.raw).permissions == 0o622)
+        let (second, _) = try await opener.fifo(path, create: 0o600)
+        #expect(try FileStatus(of: second.raw).isSameFile(as: FileStatus(of: first.raw)))
+    }
+
+    @Test("What is no FIFO is refused, and is not opened for it")
+    func notFIFO() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("kept", to: "file")
+        let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
+        let refused = OpenerFailure(.invalidArgument, .wrongKind)
+        #expect(await failure { try await opener.fifo(directory.path("file"), create: 0o600) } == refused)
+        #expect(await failure { try await opener.fifo(directory.path, create: nil) } == refused)
+        #expect(
+            await failure { try await opener.fifo(directory.path("x"), create: 0o4600) }?.reason == .flagsRefused)
+        #expect(try directory.read("file") == "kept")
+    }
+
+    @Test("Memory holds what the file held, for reading only, and sealed against every change")
+    func memory() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("a secret", to: "secret")
+        let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
+        let memory = try await opener.memory(path, sizeLimit: 8)
+        try directory.write("another", to: "secret")
+        #expect(try contents(of: memory) == "a secret")
+        #expect(try DescriptorStatus.accessMode(of: memory.raw) == .readOnly)
+        #expect(try SealedMemory.seals(of: memory.raw).isSuperset(of: .immutable))
+        #expect(try contents(of: await opener.reopen(memory, O_RDONLY)) == "a secret")
+    }
+
+    @Test("A file that is too large for memory, or is no regular file, is refused")
+    func memoryLimits() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("123456789", to: "file")
+        try directory.write("", to: "empty")
+        #expect(mkfifo(directory.path("fifo").string, 0o600) == 0)
+        let opener = try await OpenerUnderTest.start(roots: [directory.path.string, "/dev"])
+        let tooLarge = OpenerFailure(.fileTooLarge, .tooLarge)
+        #expect(await failure { try await opener.memory(path, sizeLimit: 8) } == tooLarge)
+        #expect(await failure { try await opener.memory(path, sizeLimit: 0) } == tooLarge)
+        #expect(try contents(of: await opener.memory(directory.path("empty"), sizeLimit: 0)) == "")
+        for other in [directory.path("fifo"), directory.path, "/dev/zero"] {
+            #expect(await failure { try await opener.memory(other, sizeLimit: 100) }?.reason == .wrongKind)
+        }
+    }
+}

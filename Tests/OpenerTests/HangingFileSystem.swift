@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+import VaultTestKit
+
+/// A mounted FUSE file system whose files named `hang…` never open and whose names `lost…` are never found, or not
+/// found. Unmounted, with everybody who hangs in it released, when the last reference goes.
+final class HangingFileSystem: Sendable {
+    let directory: TemporaryDirectory
+    private let server: ChildProcess
+    private let input: HeldDescriptor
+
+    /// Why there can be none here; nil if there can.
+    static var obstacle: String? {
+        if geteuid() != 0 { return "needs root, to mount" }
+        if access("/dev/fuse", R_OK | W_OK) != 0 { return "needs /dev/fuse" }
+        return nil
+    }
+
+    init() throws {
+        directory = try TemporaryDirectory(mode: 0o755)
+        let input = try OwnedDescriptor.pipe()
+        let output = try OwnedDescriptor.pipe()
+        let program = BuiltProgram.path("HangingFUSE")
+        server = try ChildProcess.spawn(
+            program, arguments: [program.string, directory.path.string],
+            passing: [(input.reader.raw, 0), (output.writer.raw, 1)])
+        self.input = HeldDescriptor(try input.writer.duplicate())
+        try waitOnThread(on: output.reader.raw, what: "the file system to be mounted")
+        var line = [UInt8](repeating: 0, count: 8)
+        guard read(output.reader.raw, &line, 8) == 8, line == Array("mounted\n".utf8) else { throw Errno.ioError }
+    }
+
+    var path: FilePath { directory.path }
+
+    /// Ends the server: all requests that wait for it fail, and so do all later ones.
+    func end() throws {
+        try server.signal(SIGKILL)
+        try waitOnThread(on: server.pidfd.raw, what: "the file system's server to end")
+    }
+
+    deinit {
+        // Its death closes the device, and that ends all requests; only then nothing hangs any more.
+        try? server.signal(SIGKILL)
+        _ = try? server.wait()
+        umount2(directory.path.string, CInt(MNT_DETACH))
+    }
+}

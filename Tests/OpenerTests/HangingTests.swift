@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import OpenerWire
+import SystemPackage
+import Testing
+import VaultBroker
+import VaultTestKit
+
+/// "A worker past its limit gets SIGKILL and is *abandoned*: never waited for with blocking …, replaced at once, at
+/// most 16 abandoned, after which opens beneath that mount fail. One path occupies one worker" (RULINGS 13).
+@Suite(.serialized)
+struct HangingTests {
+    private static let timedOut = OpenerFailure(.timedOut, .timedOut)
+
+    private static func start(
+        _ hanging: HangingFileSystem, beside: TemporaryDirectory, workers: Int = 2,
+        timeLimit: Duration = .milliseconds(400)
+    ) async throws -> OpenerUnderTest {
+        try await OpenerUnderTest.start(roots: [hanging.path.string, beside.path.string]) {
+            $0.workers = workers
+            $0.timeLimit = timeLimit
+        }
+    }
+
+    private static let obstacle = HangingFileSystem.obstacle
+
+    @Test(
+        "A file that never opens costs its own request the time limit, and nobody else anything",
+        .enabled(if: obstacle == nil, "\(obstacle ?? "")"))
+    func othersAreServed() async throws {
+        let hanging = try await onThread { try HangingFileSystem() }
+        let beside = try TemporaryDirectory()
+        let path = try beside.write("served", to: "file")
+        let opener = try await Self.start(hanging, beside: beside, timeLimit: .seconds(4))
+        #expect(try contents(of: await opener.open(hanging.path.appending("fine"))) == "fine\n")
+
+        let start = BootTime.now
+        async let first = failure { try await opener.open(hanging.path.appending("hang1")) }
+        try await waitUntil("the request to be under way") { await opener.waitingCount == 1 }
+        for _ in 0..<5 { #expect(try contents(of: await opener.open(path)) == "served") }
+        #expect(await opener.waitingCount == 1, "others waited for the one that hangs")
+        #expect(await first == Self.timedOut)
+        #expect(start.duration(to: .now) >= .seconds(4))
+
+        // The worker hangs in the kernel and cannot be killed; another has taken its place.
+        try await waitUntil("two workers, and the abandoned one") { opener.workers().count == 3 }
+        #expect(opener.workers().contains { Self.state(of: $0) == "D" })
+        #expect(try contents(of: await opener.open(path)) == "served")
+        // What was opened before on the same file system still is.
+        #expect(try contents(of: await opener.open(hanging.path.appending("other"))) == "fine\n")
+    }
+
+    @Test(
+        "More paths hang than there are workers, and others are served after one time limit",
+        .enabled(if: obstacle == nil, "\(obstacle ?? "")"))
+    func moreThanWorkers() async throws {
+        let hanging = try await onThread { try HangingFileSystem() }
+        let beside = try TemporaryDirectory()
+        let path = try beside.write("served", to: "file")
+        let opener = try await Self.start(hanging, beside: beside)
+        await withTaskGroup(of: OpenerFailure?.self) { group in
+            for index in 0..<2 {
+                group.addTask { await failure { try await opener.open(hanging.path.appending("hang\(index)")) } }
+            }
+            for await failure in group { #expect(failure == Self.timedOut) }
+        }
+        #expect(try contents(of: await opener.open(path)) == "served")
+    }
+
+    @Test(
+        "One path occupies one worker: who asks for it again waits, or hears at once that it hangs",
+        .enabled(if: obstacle == nil, "\(obstacle ?? "")"))
+    func onePathOneWorker() async throws {
+        let hanging = try await onThread { try HangingFileSystem() }
+        let beside = try TemporaryDirectory()
+        let path = try beside.write("served", to: "file")
+        let opener = try await Self.start(hanging, beside: beside)
+        let hung = hanging.path.appending("hang")
+        var failures: [OpenerFailure?] = []
+        await withTaskGroup(of: OpenerFailure?.self) { group in
+            for _ in 0..<5 { group.addTask { await failure { try await opener.open(hung) } } }
+            #expect((try? contents(of: await opener.open(path))) == "served")
+            for await failure in group { failures.append(failure) }
+        }
+        // The others waited in the queue for as long, or were told.
+        #expect(failures.count { $0 == Self.timedOut } == 1)
+        #expect(failures.allSatisfy { $0?.errno == .timedOut })
+        let start = BootTime.now
+        #expect(await failure { try await opener.open(hung) } == OpenerFailure(.timedOut, .pathHangs))
+        #expect(start.duration(to: .now) < .milliseconds(300))
+        #expect(opener.workers().count <= 3)
+    }
+
+    @Test(
+        "After sixteen abandoned workers nothing on that file system is opened, and everything elsewhere",
+        .enabled(if: obstacle == nil, "\(obstacle ?? "")"))
+    func atMostSixteen() async throws {
+        let hanging = try await onThread { try HangingFileSystem() }
+        let beside = try TemporaryDirectory()
+        let path = try beside.write("served", to: "file")
+        let opener = try await Self.start(hanging, beside: beside, workers: 8, timeLimit: .milliseconds(500))
+        for round in 0..<2 {
+            await withTaskGroup(of: OpenerFailure?.self) { group in
+                for index in 0..<8 {
+                    let path = hanging.path.appending("hang\(round)-\(index)")
+                    group.addTask { await failure { try await opener.open(path) } }
+                }
+                for await failure in group { #expect(failure == Self.timedOut) }
+            }
+        }
+        let refused = OpenerFailure(.timedOut, .mountHangs)
+        #expect(await failure { try await opener.open(hanging.path.appending("hang-more")) } == refused)
+        #expect(await failure { try await opener.open(hanging.path.appending("fine")) } == refused)
+        #expect(try contents(of: await opener.open(path)) == "served")
+        #expect(opener.workers().count { Self.state(of: $0) == "D" } == 16)
+
+        // When the file system comes back, or ends, so do they, and are reaped.
+        try await onThread { try hanging.end() }
+        try await waitUntil("the abandoned workers to be reaped") { opener.workers().count == 8 }
+        #expect(await failure { try await opener.open(hanging.path.appending("fine")) }?.reason != .mountHangs)
+    }
+
+    @Test(
+        "A look-up that is never answered is no different",
+        .enabled(if: obstacle == nil, "\(obstacle ?? "")"))
+    func lookUp() async throws {
+        let hanging = try await onThread { try HangingFileSystem() }
+        let beside = try TemporaryDirectory()
+        let path = try beside.write("served", to: "file")
+        let opener = try await Self.start(hanging, beside: beside, workers: 1)
+        #expect(await failure { try await opener.open(hanging.path.appending("lost")) } == Self.timedOut)
+        #expect(try contents(of: await opener.open(path)) == "served")
+    }
+
+    @Test(
+        "An opener whose worker hangs in the kernel still ends with its broker",
+        .enabled(if: obstacle == nil, "\(obstacle ?? "")"))
+    func endsNevertheless() async throws {
+        let hanging = try await onThread { try HangingFileSystem() }
+        let beside = try TemporaryDirectory()
+        let opener = try await Self.start(hanging, beside: beside)
+        #expect(await failure { try await opener.open(hanging.path.appending("hang")) } == Self.timedOut)
+        await opener.close()
+        try await waitUntil("the supervisor to have gone") { kill(opener.pid, 0) == -1 && errno == ESRCH }
+    }
+
+    @Test("A worker that is stopped is killed in its time, and all others are served meanwhile")
+    func stoppedWorker() async throws {
+        let beside = try TemporaryDirectory()
+        for index in 0..<10 { try beside.write("\(index)", to: "f\(index)") }
+        let opener = try await OpenerUnderTest.start(roots: [beside.path.string]) {
+            $0.timeLimit = .milliseconds(700)
+        }
+        try await waitUntil("the workers to have started") { opener.workers().count == 2 }
+        let stopped = opener.workers()[0]
+        #expect(kill(stopped, SIGSTOP) == 0)
+        var failures: [OpenerFailure] = []
+        let start = BootTime.now
+        await withTaskGroup(of: OpenerFailure?.self) { group in
+            for index in 0..<10 {
+                group.addTask { await failure { try await opener.open(beside.path("f\(index)")) } }
+            }
+            for await failure in group {
+                if let failure { failures.append(failure) }
+            }
+        }
+        #expect(failures == [Self.timedOut])
+        #expect(start.duration(to: .now) < .seconds(3))
+        try await waitUntil("the stopped one to be replaced") {
+            let workers = opener.workers()
+            return workers.count == 2 && !workers.contains(stopped)
+        }
+        // It could be killed, so its path is free again.
+        for index in 0..<10 { #expect(try contents(of: await opener.open(beside.path("f\(index)"))) == "\(index)") }
+    }
+
+    @Test("All workers stopped: who waits in the queue hears so in time, and the next are served")
+    func allStopped() async throws {
+        let beside = try TemporaryDirectory()
+        for index in 0..<6 { try beside.write("x", to: "f\(index)") }
+        let opener = try await OpenerUnderTest.start(roots: [beside.path.string]) {
+            $0.timeLimit = .milliseconds(500)
+        }
+        try await waitUntil("the workers to have started") { opener.workers().count == 2 }
+        for worker in opener.workers() { #expect(kill(worker, SIGSTOP) == 0) }
+        var failures: [OpenerFailure?] = []
+        await withTaskGroup(of: OpenerFailure?.self) { group in
+            for index in 0..<6 {
+                group.addTask { await failure { try await opener.open(beside.path("f\(index)")) } }
+            }
+            for await failure in group { failures.append(failure) }
+        }
+        #expect(failures.count { $0 == Self.timedOut } == 2)
+        #expect(failures.allSatisfy { $0 == nil || $0 == Self.timedOut || $0?.reason == .noWorkerFree })
+        #expect(try contents(of: await opener.open(beside.path("f0"))) == "x")
+    }
+
+    @Test("A stopped supervisor costs its client a longer time limit, not for ever")
+    func stoppedSupervisor() async throws {
+        let beside = try TemporaryDirectory()
+        let path = try beside.write("x", to: "file")
+        let opener = try await OpenerUnderTest.start(roots: [beside.path.string]) {
+            $0.timeLimit = .milliseconds(200)
+        }
+        #expect(try contents(of: await opener.open(path)) == "x")
+        #expect(kill(opener.pid, SIGSTOP) == 0)
+        #expect(await failure { try await opener.open(path) } == Self.timedOut)
+        #expect(kill(opener.pid, SIGCONT) == 0)
+        // The late answer belongs to nobody and is dropped; the next is the right one.
+        #expect(try contents(of: await opener.open(path)) == "x")
+    }
+
+    private static func state(of pid: Int32) -> String? {
+        let bytes = (try? OwnedDescriptor.open(FilePath("/proc/\(pid)/status")).readAll()) ?? []
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        return lines.first { $0.hasPrefix("State:") }.map { String($0.dropFirst("State:\t".count).prefix(1)) }
+    }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+import Testing
+import VaultBroker
+import VaultTestKit
+
+@testable import OpenerWire
+
+/// The supervisor, spoken to without the client that knows the form.
+struct MalformedRequestTests {
+    /// An opener, and the bare socket to it.
+    private final class Bare: Sendable {
+        let socket: HeldDescriptor
+        private let child: ChildProcess
+
+        init(root: FilePath) throws {
+            let pair = try MessageSocket.pair(.seqpacket)
+            let program = BuiltProgram.path("vault-opener")
+            child = try ChildProcess.spawn(
+                program, arguments: [program.string, "--root", root.string, "--workers", "1"],
+                passing: [(pair.second.raw, 3)])
+            socket = HeldDescriptor(try pair.first.duplicate())
+        }
+
+        var pid: Int32 { child.pid }
+
+        func end() throws -> Descriptors.ExitStatus { try child.wait() }
+
+        deinit {
+            // Whoever is not reaped keeps the exit tests of this process from being noticed.
+            try? child.signal(SIGKILL)
+            _ = try? child.wait()
+        }
+
+        func send(_ bytes: [UInt8], passing descriptors: [CInt] = []) throws {
+            try MessageSocket.send(bytes.span, passing: descriptors, on: socket.raw)
+        }
+
+        func sendIfThereIsRoom(_ bytes: [UInt8], passing descriptors: [CInt]) throws -> Bool {
+            do {
+                try MessageSocket.send(bytes.span, passing: descriptors, on: socket.raw, flags: .dontWait)
+                return true
+            } catch .resourceTemporarilyUnavailable {
+                return false
+            }
+        }
+
+        func receive() throws -> OpenerAnswer {
+            try waitOnThread(on: socket.raw, what: "an answer")
+            var buffer = [UInt8](repeating: 0, count: WireForm.receiveSize)
+            let count = recv(socket.raw, &buffer, buffer.count, 0)
+            guard count > 0 else { throw Errno.connectionReset }
+            return try OpenerAnswer(decoding: Array(buffer[..<count]))
+        }
+    }
+
+    private static let malformed = OpenerAnswer.Outcome.failed(OpenerFailure(.badMessage, .malformed))
+
+    @Test("A message that is no request is answered as such, and the next request is served")
+    func malformed() async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let path = try directory.write("x", to: "file")
+            let opener = try Bare(root: directory.path)
+            let good = try OpenerRequest(id: 7, operation: .open(OpenPath(path: path.string, flags: O_RDONLY)))
+                .encoded()
+            let reopen = try OpenerRequest(id: 8, operation: .reopen(flags: O_RDONLY)).encoded()
+            let file = HeldDescriptor(try OwnedDescriptor.open(path))
+
+            var otherVersion = good
+            otherVersion[0] ^= 1
+            for (bytes, id) in [
+                ([0], 0), ([UInt8](repeating: 0xFF, count: 64), UInt64.max), (Array(good.dropLast()), 7),
+                (good + [0, 0, 0], 7), (otherVersion, 7),
+            ] {
+                try opener.send(bytes)
+                #expect(try opener.receive() == OpenerAnswer(id: id, outcome: Self.malformed))
+            }
+            // A descriptor too many, none where one belongs, two.
+            try opener.send(good, passing: [file.raw])
+            #expect(try opener.receive() == OpenerAnswer(id: 7, outcome: Self.malformed))
+            try opener.send(reopen)
+            #expect(try opener.receive() == OpenerAnswer(id: 8, outcome: Self.malformed))
+            try opener.send(reopen, passing: [file.raw, file.raw])
+            #expect(try opener.receive() == OpenerAnswer(id: 8, outcome: Self.malformed))
+
+            try opener.send(good)
+            #expect(try opener.receive().descriptorCount == 1)
+            try opener.send(reopen, passing: [file.raw])
+            #expect(try opener.receive().descriptorCount == 1)
+        }
+    }
+
+    @Test("Random messages, cut, changed, and stuffed with descriptors, stop nobody and leave nothing open")
+    func mutations() async throws {
+        let seed = Seed()
+        try await onThread {
+            var random = seed.generator
+            let directory = try TemporaryDirectory()
+            let path = try directory.write("x", to: "file")
+            let opener = try Bare(root: directory.path)
+            let file = HeldDescriptor(try OwnedDescriptor.open(path))
+            let good = try OpenerRequest(id: 7, operation: .open(OpenPath(path: path.string, flags: O_RDONLY)))
+                .encoded()
+            try opener.send(good)
+            #expect(try opener.receive().descriptorCount == 1)
+            try waitOnThread(until: "the workers to run") { childProcesses(of: opener.pid).count == 2 }
+            let before = openDescriptorCount(pid: opener.pid)
+            for _ in 0..<Soak.count(500, full: 10_000) {
+                let sample = OpenerRequest.Operation.open(OpenPath(path: path.string, flags: O_RDONLY))
+                var bytes = try OpenerRequest(id: 1, operation: sample).encoded()
+                for _ in 0..<Int.random(in: 1...6, using: &random) {
+                    bytes[Int.random(in: 0..<80, using: &random)] = UInt8.random(in: 0...255, using: &random)
+                }
+                bytes.removeLast(
+                    Int.random(in: 0...3, using: &random) == 0 ? Int.random(in: 1..<bytes.count, using: &random) : 0)
+                let descriptors = [CInt](repeating: file.raw, count: Int.random(in: 0...5, using: &random))
+                try opener.send(bytes, passing: descriptors)
+                _ = try opener.receive()
+            }
+            try opener.send(good)
+            #expect(try opener.receive().id == 7)
+            // It answers before it closes what it has passed on.
+            try waitOnThread(until: "the supervisor to have \(before) descriptors open as before") {
+                openDescriptorCount(pid: opener.pid) == before
+            }
+        }
+    }
+
+    @Test("Requests without an end, whose answers nobody reads, are left in the socket, and all are answered at last")
+    func unread() async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let path = try directory.write("x", to: "file")
+            let opener = try Bare(root: directory.path)
+            let file = HeldDescriptor(try OwnedDescriptor.open(path))
+            var sent: UInt64 = 0
+            // Until the socket has been full for a while: then the supervisor takes no more.
+            var refusals = 0
+            while refusals < 20, sent < 100_000 {
+                let request = try OpenerRequest(id: sent, operation: .reopen(flags: O_RDONLY)).encoded()
+                if try opener.sendIfThereIsRoom(request, passing: [file.raw]) {
+                    sent += 1
+                    refusals = 0
+                } else {
+                    refusals += 1
+                    usleep(10_000)
+                }
+            }
+            #expect(sent < 100_000, "the supervisor took everything")
+            var ids: Set<UInt64> = []
+            for _ in 0..<sent { ids.insert(try opener.receive().id) }
+            #expect(ids.count == Int(sent))
+        }
+    }
+
+    @Test("The end of the socket ends the opener")
+    func ends() async throws {
+        try await onThread {
+            let opener = try Bare(root: "/")
+            try UnixSocket.shutDown(opener.socket.raw)
+            #expect(try opener.end().isSuccess)
+        }
+    }
+
+    @Test("Without its socket it says who should start it")
+    func withoutSocket() async throws {
+        let alone = try await Command(BuiltProgram.path("vault-opener"), arguments: ["--root", "/"]).run()
+        #expect(alone.status == .exited(2))
+        #expect(alone.errorText.contains("vaultd starts this program"))
+    }
+}
