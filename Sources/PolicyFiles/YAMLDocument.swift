@@ -57,7 +57,8 @@ struct YAMLDocument {
                 at: Place(path: path, line: position.line, column: position.column))
             return nil
         }
-        for _ in 0...Self.maximumRepairs {
+        var repairs = 0
+        while true {
             do {
                 let text = String(String.UnicodeScalarView(scalars))
                 // Anchors live as long as the parser.
@@ -71,13 +72,13 @@ struct YAMLDocument {
                 }
                 return withExtendedLifetime(parser) { convert(root) }
             } catch {
-                guard repair(error) else {
+                guard repairs < Self.maximumRepairs, repair(error) else {
                     report(error)
                     return nil
                 }
+                repairs += 1
             }
         }
-        return nil
     }
 
     // MARK: Walking
@@ -98,6 +99,7 @@ struct YAMLDocument {
         case .mapping(let mapping):
             return DocumentNode(content: .mapping(members(of: mapping)), place: place)
         case .alias:
+            problems.add("an alias is not allowed", remedy: "write the value out where it is needed", at: place)
             return nil
         }
     }
@@ -260,6 +262,9 @@ extension YAMLDocument {
             problems.add(
                 "the text is not YAML: \(problem)", remedy: "remove the character",
                 at: Place(path: path, line: line, column: column))
+        case YamlError.duplicatedKeysInMapping(_, let context):
+            problems.add(
+                "a key is written twice", remedy: "keep one of them; there are many more", at: place(context.mark))
         default:
             problems.add("the text is not YAML: \(error)", remedy: "write valid YAML", at: place(nil))
         }

@@ -78,4 +78,28 @@ struct PolicyReaderTests {
                 "14:24 the key 'user' is written twice; keep one of them; the first is in line 14",
             ])
     }
+
+    @Test("More mistakes than are passed over are still an error, never a file that says nothing")
+    func manyMistakes() {
+        let star = (0..<150).map { "  - { id: r\($0), permit: open, capability: *, to: anyone }\n" }
+        let twice = (0..<150).map { "  - { id: r\($0), id: s\($0), permit: open, capability: a, to: anyone }\n" }
+        for rules in [star, twice] {
+            let text = "vault: 1\nrules:\n" + rules.joined()
+            let (_, problems) = PolicyReader.read([PolicyFile(path: "p", text: text)], names: FixedNames())
+            #expect(!problems.isEmpty)
+        }
+    }
+
+    @Test("Aliases upon aliases are refused before they grow")
+    func aliases() {
+        let levels = (1..<30).map { level in
+            "a\(level): &a\(level) [\((0..<9).map { _ in "*a\(level - 1)" }.joined(separator: ", "))]"
+        }
+        let text = "vault: 1\na0: &a0 [x]\n" + levels.joined(separator: "\n")
+        let clock = ContinuousClock()
+        let start = clock.now
+        let (_, problems) = PolicyReader.read([PolicyFile(path: "p", text: text)], names: FixedNames())
+        #expect(problems.contains { $0.message == "the anchor '&a0' is not allowed" })
+        #expect(clock.now - start < .seconds(5))
+    }
 }
