@@ -24,7 +24,7 @@ package actor Broker {
     let reader: LedgerReader
     let revoked: RevocationWriter
     let work = WorkThread(name: "vaultd-work")
-    let opener: OpenerClient
+    let opener: OpenerQueue
     let bootID: String
     let runID: String
 
@@ -84,13 +84,14 @@ package actor Broker {
         self.ledger = ledger
         self.reader = ledger.makeReader()
         self.revoked = journal
-        opener = try OpenerClient(
+        let client = try OpenerClient(
             process, loop: loop, timeLimit: .microseconds(configuration.openerTimeLimitUSec)
         ) {
             log.critical(
                 "the opener is gone (\($0.map { "\($0)" } ?? "unknown")): what is held is served, nothing can be opened"
             )
         }
+        opener = OpenerQueue(client)
         self.log = log
         self.bootID = bootID
         self.runID = Self.newRunID()

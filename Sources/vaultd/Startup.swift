@@ -5,6 +5,7 @@ import Glibc
 import Logging
 import SystemPackage
 import VaultBroker
+import VaultInterface
 import VaultLedger
 
 /// Starts the daemon: what needs root first, then the user that it is to run as, then everything else.
@@ -81,7 +82,7 @@ struct Startup {
     private func configuration(descriptorLimit: Int) throws -> BrokerConfiguration {
         var configuration = BrokerConfiguration(
             stateDirectory: settings.state.value, ownerUID: settings.owner, descriptorLimit: descriptorLimit,
-            version: Version.text)
+            version: Release.version)
         configuration.policyDirectory = settings.policies.value
         configuration.credentialsDirectory = settings.environment["CREDENTIALS_DIRECTORY"]
         configuration.ownSockets = [settings.socket.value]

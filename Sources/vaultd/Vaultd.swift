@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import VaultInterface
 
 /// The daemon's command line. Everything it can be told is an option here, a variable, or a key of `vaultd.yaml`.
 @main
@@ -19,7 +20,7 @@ struct Vaultd: ParsableCommand {
 
             Example: vaultd --socket ./vault.sock --state ./state --policies ./policies
             """,
-        version: Version.text)
+        version: Release.version)
 
     @Option(help: ArgumentHelp("Where clients connect.", valueName: "path"))
     var socket: String?

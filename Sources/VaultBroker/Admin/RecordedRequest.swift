@@ -25,7 +25,8 @@ struct RecordedRequest {
         revision = (value["policy"]?["revision"]?.integer).map { Int($0) }
         let rights = value["capability"]?["rights"]?.array?.compactMap(\.string)
         request = DecisionRequest(
-            identity: Self.identity(peer, UInt32(clamping: uid), UInt32(clamping: gid), isCut: Self.areGroupsCut(value)),
+            identity: Self.identity(
+                peer, UInt32(clamping: uid), UInt32(clamping: gid), isCut: Self.areGroupsCut(value)),
             action: (value["action"]?.string).flatMap(Action.init) ?? .open,
             name: (value["capability"]?["name"]?.string).flatMap { try? CapabilityName($0) },
             asked: rights.flatMap { try? Rights.parse($0) }, hasReason: value["reason"] != nil, wallUSec: wall,
@@ -47,7 +48,8 @@ struct RecordedRequest {
         let cgroup = optional("cgroup")
         return Identity(
             uid: uid, gid: gid, groups: groups, label: optional("label"),
-            pid: Int32(clamping: peer["pid"]?.integer ?? 0), pin: peer["pin"]?.string == Pin.weak.rawValue ? .weak : .pidfd,
+            pid: Int32(clamping: peer["pid"]?.integer ?? 0),
+            pin: peer["pin"]?.string == Pin.weak.rawValue ? .weak : .pidfd,
             userName: peer["user"]?.string, cgroup: cgroup, unit: optional("unit"),
             unitIsOfSystemManager: (cgroup.value ?? nil).map { !$0.hasPrefix("/user.slice/") } ?? false,
             loginuid: (peer["loginuid"]?.integer).map { .known(UInt32(clamping: $0)) } ?? .unknown("not in the record"),

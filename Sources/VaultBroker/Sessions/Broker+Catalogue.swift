@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
+import Glibc
 import Varlink
 import VaultInterface
 import VaultModel
@@ -28,7 +30,21 @@ extension Broker {
                 session)
         }
         guard let entry = table[name] else { return answer.refuse(.notFound(name: name.text)) }
-        answer.reply(BrokerInterface.Describe.Reply(capability: described(entry)))
+        lookForStale(entry) {
+            answer.reply(BrokerInterface.Describe.Reply(capability: self.described(entry)))
+        }
+    }
+
+    /// Looks whether the path of a held file still names that file: a log that was rotated, a key that was replaced.
+    private func lookForStale(_ entry: CapabilityEntry, _ done: @escaping () -> Void) {
+        guard case .file(let path, _, _) = entry.capability.source, let held = entry.heldFile else { return done() }
+        opener.open(path: path, flags: O_RDONLY, mode: nil) { result in
+            switch result {
+            case .success(let now): entry.isStale = (try? FileStatus(of: now.raw))?.isSameFile(as: held) != true
+            case .failure(let failure): entry.isStale = failure.errno == .noSuchFileOrDirectory
+            }
+            done()
+        }
     }
 
     static func pattern(_ text: String) throws(VarlinkError) -> NamePattern {

@@ -82,16 +82,24 @@ extension Broker {
             }
             Task { await settle(answer) { () throws(VarlinkError) in try await status(parameters, session) } }
         case AdminInterface.Explain.method:
-            guard let parameters = try admitted(AdminInterface.Explain.self, call, .admin, answer, session) else { return }
+            guard let parameters = try admitted(AdminInterface.Explain.self, call, .admin, answer, session) else {
+                return
+            }
             Task { await settle(answer) { () throws(VarlinkError) in try await explain(parameters, session) } }
         case AdminInterface.WhoCan.method:
-            guard let parameters = try admitted(AdminInterface.WhoCan.self, call, .admin, answer, session) else { return }
+            guard let parameters = try admitted(AdminInterface.WhoCan.self, call, .admin, answer, session) else {
+                return
+            }
             Task { await settle(answer) { () throws(VarlinkError) in try await whoCan(parameters, session) } }
         case AdminInterface.WhatCan.method:
-            guard let parameters = try admitted(AdminInterface.WhatCan.self, call, .admin, answer, session) else { return }
+            guard let parameters = try admitted(AdminInterface.WhatCan.self, call, .admin, answer, session) else {
+                return
+            }
             Task { await settle(answer) { () throws(VarlinkError) in try await whatCan(parameters, session) } }
         case AdminInterface.Replay.method:
-            guard let parameters = try admitted(AdminInterface.Replay.self, call, .admin, answer, session) else { return }
+            guard let parameters = try admitted(AdminInterface.Replay.self, call, .admin, answer, session) else {
+                return
+            }
             Task { await settle(answer) { () throws(VarlinkError) in try await replay(parameters, answer, session) } }
         case AdminInterface.Reload.method:
             guard let parameters = try admitted(AdminInterface.Reload.self, call, .admin, answer, session) else {

@@ -61,7 +61,7 @@ extension Broker {
             orderStock(entry, held, rights)
             return done(checked(Result<_, OpenProblem>.success(ready), entry, rights, .fresh))
         }
-        opener.reopen(held.raw, flags: rights.openFlags) { done(self.checked($0, entry, rights, .fresh)) }
+        opener.reopen(held, flags: rights.openFlags) { done(self.checked($0, entry, rights, .fresh)) }
         orderStock(entry, held, rights)
     }
 
@@ -74,8 +74,9 @@ extension Broker {
     }
 
     private func orderStock(_ entry: CapabilityEntry, _ held: HeldDescriptor, _ rights: Rights) {
+        guard opener.hasTime else { return }
         for _ in 0..<entry.stock.order(rights) {
-            opener.reopen(held.raw, flags: rights.openFlags) { result in
+            opener.reopen(held, flags: rights.openFlags) { result in
                 // A stock that was ordered for what has been let go of in the meantime is closed.
                 entry.stock.arrived(entry.held === held ? try? result.get() : nil, rights)
             }

@@ -25,6 +25,8 @@ final class CapabilityEntry {
     var held: HeldDescriptor?
     /// Which file was held when it was opened, to tell when its path names another.
     var heldFile: FileStatus?
+    /// The path names another file than the one that is held; looked at when somebody describes the capability.
+    var isStale = false
     /// Whether this process may reopen what is held by itself, without the danger of hanging.
     var reopensHere = false
     var pairs = PipePairs()
@@ -43,7 +45,7 @@ final class CapabilityEntry {
         switch state {
         case .closed: "closed"
         case .opening: "opening"
-        case .held: "open"
+        case .held: isStale ? "stale" : "ready"
         case .failed: "failed"
         }
     }
@@ -74,6 +76,7 @@ final class CapabilityEntry {
     func close() {
         held = nil
         heldFile = nil
+        isStale = false
         stock = FreshStock()
         pairs.closeAll()
         if case .opening = state { return }

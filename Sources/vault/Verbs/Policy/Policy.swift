@@ -15,14 +15,14 @@ struct Policy: ParsableCommand {
               vault policy apply Policies --dry-run
               vault policy apply Policies --reason 'new web server'
             """,
-        subcommands: served)
+        subcommands: changing + asking)
 
-    /// Those that work without a broker, and those whose methods the broker serves.
-    private static let served: [any ParsableCommand.Type] = [
+    /// Those that check and change.
+    private static let changing: [any ParsableCommand.Type] = [
         PolicyCheck.self, PolicyTest.self, PolicyDiff.self, PolicyApply.self, PolicyShow.self, PolicyHistory.self,
         PolicyResume.self,
     ]
-    /// Those whose methods it does not: they come with `served + asking`.
+    /// Those that ask and change nothing.
     private static let asking: [any ParsableCommand.Type] = [
         PolicyExplain.self, PolicyReplay.self, PolicyWhoCan.self, PolicyWhatCan.self,
     ]

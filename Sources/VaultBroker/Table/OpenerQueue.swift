@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DequeModule
+import Descriptors
+import OpenerWire
+import Processes
+
+/// Asks the opener for descriptors, as many at a time as it takes; the others wait their turn here.
+///
+/// The opener refuses what is beyond its limit of requests, and a start with ten thousand capabilities, or a burst of
+/// grants, is no reason to fail. Looking at processes goes past the queue: connections wait for that.
+///
+/// Lives on the broker's loop.
+final class OpenerQueue {
+    typealias Completion = OpenerClient.Completion
+
+    /// Requests under way at once; what is left of the opener's limit is for looking at processes.
+    static let atOnce = OpenerClient.waitingLimit * 3 / 4
+
+    private let client: OpenerClient
+    private var underWay = 0
+    private var waiting = Deque<() -> Void>()
+
+    init(_ client: OpenerClient) {
+        self.client = client
+    }
+
+    var isAlive: Bool { client.isAlive }
+
+    /// Whether something may be asked for that nobody waits for yet.
+    var hasTime: Bool { underWay < Self.atOnce / 2 }
+
+    func open(path: String, flags: CInt, mode: UInt32?, _ done: @escaping Completion) {
+        inTurn(done) { [client] in client.open(path: path, flags: flags, mode: mode, $0) }
+    }
+
+    func reopen(_ descriptor: HeldDescriptor, flags: CInt, _ done: @escaping Completion) {
+        inTurn(done) { [client] in client.reopen(descriptor.raw, flags: flags, $0) }
+    }
+
+    func fifo(
+        path: String, createMode: UInt32?,
+        _ done: @escaping (Result<(reader: HeldDescriptor, writer: HeldDescriptor), OpenerFailure>) -> Void
+    ) {
+        inTurn(done) { [client] in client.fifo(path: path, createMode: createMode, $0) }
+    }
+
+    func listen(_ listener: InternetListener, _ done: @escaping Completion) {
+        inTurn(done) { [client] in client.listen(listener, $0) }
+    }
+
+    func listen(_ listener: UnixListener, _ done: @escaping Completion) {
+        inTurn(done) { [client] in client.listen(listener, $0) }
+    }
+
+    func memory(path: String, sizeLimit: UInt32, _ done: @escaping Completion) {
+        inTurn(done) { [client] in client.memory(path: path, sizeLimit: sizeLimit, $0) }
+    }
+
+    func runHelper(_ run: HelperRun, _ done: @escaping Completion) {
+        inTurn(done) { [client] in client.runHelper(run, $0) }
+    }
+
+    func inspect(
+        pidfd: CInt, kinds: ProcessFactKinds, _ done: @escaping (Result<ProcessFacts, OpenerFailure>) -> Void
+    ) {
+        client.inspect(pidfd: pidfd, kinds: kinds, done)
+    }
+
+    private func inTurn<Value>(
+        _ done: @escaping (Result<Value, OpenerFailure>) -> Void,
+        _ start: @escaping (@escaping (Result<Value, OpenerFailure>) -> Void) -> Void
+    ) {
+        let begin = {
+            start { result in
+                self.answered()
+                done(result)
+            }
+        }
+        guard underWay < Self.atOnce else { return waiting.append(begin) }
+        underWay += 1
+        begin()
+    }
+
+    private func answered() {
+        guard let next = waiting.popFirst() else {
+            underWay -= 1
+            return
+        }
+        next()
+    }
+}
