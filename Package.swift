@@ -133,6 +133,12 @@ let package = Package(
             name: "vault-manual", dependencies: [argumentParser], path: "Tests/Manual", exclude: ["generate"],
             swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["vault-manual"], swiftSettings: strict),
+        .testTarget(
+            name: "SystemTests",
+            dependencies: [
+                "CLinux", "Descriptors", "JSONText", "VaultTestKit", systemPackage, basicContainers,
+            ],
+            exclude: ["Scripts"], swiftSettings: strict),
         .target(
             name: "VaultTestKit", dependencies: ["CLinux", "Descriptors", "Varlink", "VaultClient", systemPackage],
             path: "Tests/VaultTestKit", swiftSettings: strict),

@@ -15,6 +15,12 @@ package enum Programs {
     package static let checkout: FilePath = FilePath(#filePath).removingLastComponent().removingLastComponent()
         .removingLastComponent()
 
+    /// The system's Python 3, which every user can run, before one of our own.
+    package static let python: FilePath? = {
+        let system: FilePath = "/usr/bin/python3"
+        return system.withPlatformString { access($0, X_OK) } == 0 ? system : Command.find("python3")
+    }()
+
     /// Where every user can run them: where they were built, or, when the checkout lies where only we may look,
     /// a copy that goes at the end of this process.
     package static func directory() async throws -> FilePath { try await gathered.value }

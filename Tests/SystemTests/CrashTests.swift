@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import SystemPackage
+import Testing
+import VaultTestKit
+
+/// "No descriptor leaves before the record of it is durable."
+@Suite(.serialized) struct CrashTests {
+    private static let scripts = Programs.checkout.appending("Tests/SystemTests/Scripts")
+
+    /// Opens all but what is hidden, for several users, so that each kind of answer comes up.
+    private static func options(users: [UInt32]) -> Daemon.Options {
+        var options = StandardVault.options
+        options.policies["users.yaml"] = """
+            vault: 1
+            rules:
+              - id: users-open-all-but-what-is-hidden
+                permit: [open]
+                capability: [files/**, memory/**, ports/**]
+                to: { uid: [\(users.map(String.init).joined(separator: ", "))] }
+
+            """
+        return options
+    }
+
+    /// Runs clients for `seconds`, kills and restarts the daemon all the while, and returns what each client received.
+    private func storm(
+        on daemon: Daemon, users: [UInt32], seconds: Int, seed: Seed
+    ) async throws -> [(uid: UInt32, result: CommandResult)] {
+        let python = try #require(Programs.python)
+        // The checkout may lie where other users cannot look.
+        let text = try WholeFile.text(Self.scripts.appending("storm_client.py"))
+        let script = try daemon.directory.write(text, to: "storm_client.py", mode: 0o644).string
+        return try await withThrowingTaskGroup { group in
+            for (index, uid) in users.enumerated() {
+                let arguments = [
+                    script, daemon.socket.string, "\(64 / users.count)", "\(seconds)", "\(seed.value &+ UInt64(index))",
+                ]
+                var command = daemon.client(
+                    python, arguments, uid: Command.canChangeUser && uid != geteuid() ? uid : nil)
+                command.timeLimit = .seconds(seconds + 60)
+                let client = command
+                group.addTask { (uid, try await client.run()) }
+            }
+            var generator = seed.generator
+            let end = ContinuousClock.now.advanced(by: .seconds(seconds))
+            while ContinuousClock.now < end {
+                try await Task.sleep(for: .milliseconds(Int.random(in: 50...1500, using: &generator)))
+                try await daemon.crash()
+                try await daemon.start()
+            }
+            var results: [(UInt32, CommandResult)] = []
+            for try await result in group { results.append(result) }
+            return results
+        }
+    }
+
+    @Test(
+        "Whatever is killed when: each descriptor that a client received has its record, and the tree is whole",
+        .enabled(if: Programs.python != nil, "needs python3"))
+    func killedAtRandom() async throws {
+        let users = Command.canChangeUser ? [4711, 4712, 4713, 4714] : [geteuid()]
+        let seed = Seed()
+        let daemon = try await Daemon.start(Self.options(users: users))
+        let clients = try await storm(on: daemon, users: users, seconds: Soak.count(8, full: 60), seed: seed)
+        // What the last crash left undecided is decided at the next start.
+        #expect(try await daemon.terminate() == .exited(0), "\(daemon.log)")
+        var arguments = [Self.scripts.appending("check_ledger.py").string, daemon.state.string]
+        for client in clients {
+            #expect(client.result.status == .exited(0), "\(seed): \(client.result.errorText)")
+            #expect(
+                !client.result.output.isEmpty, "\(seed): the client of uid \(client.uid) got nothing\n\(daemon.log)")
+            let file = try daemon.directory.write(client.result.text, to: "received-\(client.uid)")
+            arguments.append("\(client.uid)=\(file)")
+        }
+        let check = try await Command(try #require(Programs.python), arguments: arguments).run()
+        print(check.text)
+        #expect(check.status == .exited(0), "\(seed): \(check.errorText)")
+    }
+}

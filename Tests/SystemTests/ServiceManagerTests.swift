@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+import Testing
+import VaultTestKit
+
+/// `vaultd` under a service manager: socket activation and `sd_notify`.
+@Suite struct ServiceManagerTests {
+    /// The next message at a manager's socket, as its lines.
+    private func nextNotice(on socket: CInt, limit: Duration = .seconds(30)) throws -> [String] {
+        try waitOnThread(on: socket, what: "a notice to the service manager", limit: limit)
+        return try withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+            let message = try MessageSocket.receive(into: buffer, room: .mostDescriptors, on: socket)
+            return String(decoding: buffer[..<message.byteCount], as: UTF8.self).split(separator: "\n").map(String.init)
+        }
+    }
+
+    @Test("READY=1 comes when the socket listens, RELOADING=1 and READY=1 at SIGHUP, STOPPING=1 at SIGTERM")
+    func notices() async throws {
+        let manager = try TemporaryDirectory(mode: 0o755)
+        let path = manager.path("notify")
+        let receiver = HeldDescriptor(try UnixSocket.bind(to: .path(path), type: .datagram, mode: 0o666))
+        var options = StandardVault.options
+        options.environment = ["NOTIFY_SOCKET=\(path)"]
+        let daemon = try await Daemon.start(options)
+        try await onThread {
+            #expect(try self.nextNotice(on: receiver.raw).contains("READY=1"))
+            #expect(try UnixSocket.state(ofPath: daemon.socket) == .live)
+            try daemon.signal(SIGHUP)
+            var notices: [String] = []
+            while !notices.contains("READY=1") { notices += try self.nextNotice(on: receiver.raw) }
+            #expect(notices.contains("RELOADING=1"))
+            try daemon.signal(SIGTERM)
+            notices = []
+            while !notices.contains("STOPPING=1") { notices += try self.nextNotice(on: receiver.raw) }
+        }
+    }
+
+    @Test("An activation socket is served, calls that came before the start included, and is not removed at the end")
+    func activation() async throws {
+        let daemon = try await Daemon(StandardVault.options)
+        let listener = HeldDescriptor(try UnixSocket.listen(at: .path(daemon.socket), mode: 0o666))
+        // As a manager does it; the credentials of the first message show that SO_PASSCRED is set even so.
+        let command = daemon.command
+        let status = try await onThread {
+            let early = try RawConnection(to: daemon.socket)
+            try early.send(RawConnection.whoAmI)
+            let log = try OwnedDescriptor.open(daemon.directory.path("log"), flags: O_WRONLY | O_APPEND)
+            // Only a process itself can say its number, so the shell does before it becomes the daemon.
+            let words = [command.path.string] + command.arguments
+            let script = #"LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=vault exec "$@""#
+            let shell = try ChildProcess.spawn(
+                "/bin/sh", arguments: ["sh", "-c", script, "sh"] + words, environment: command.environment,
+                passing: [(listener.raw, 3), (log.raw, 1), (log.raw, 2)])
+            let reply = try early.reply(limit: .seconds(30))
+            #expect(reply?.parameters["identity"]?["pid"]?.integer == Int64(getpid()), "\(daemon.log)")
+            let later = try RawConnection(to: daemon.socket)
+            #expect(try later.call(RawConnection.whoAmI)?.error == nil)
+            try shell.signal(SIGTERM)
+            return try shell.wait()
+        }
+        #expect(status == .exited(0), "\(daemon.log)")
+        #expect(daemon.socket.withPlatformString { access($0, F_OK) } == 0)
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BasicContainers
+import Descriptors
+import Glibc
+import JSONText
+import SystemPackage
+import VaultTestKit
+
+/// A connection to the broker that knows only the wire: bytes, NUL, and descriptors. What it does blocks, with a limit.
+final class RawConnection: Sendable {
+    struct Reply: Sendable {
+        let value: JSONValue
+        let descriptors: [HeldDescriptor]
+
+        var error: String? { value["error"]?.string }
+        var parameters: JSONValue { value["parameters"] ?? [:] }
+    }
+
+    let socket: HeldDescriptor
+
+    init(to path: FilePath) throws {
+        socket = HeldDescriptor(try UnixSocket.connect(to: .path(path)))
+    }
+
+    static func open(_ names: String...) -> String {
+        let requests = names.map { #"{"name":"\#($0)"}"# }.joined(separator: ",")
+        return #"{"method":"io.vaultd.Broker.Open","parameters":{"requests":[\#(requests)]}}"#
+    }
+
+    static let whoAmI = #"{"method":"io.vaultd.Broker.WhoAmI"}"#
+
+    /// Sends all bytes; the descriptors go with the first.
+    /// - Throws: `EPIPE` or `ECONNRESET` when the broker has hung up, `EAGAIN` when it takes nothing for five seconds.
+    func send(_ bytes: [UInt8], passing descriptors: [CInt] = []) throws(Errno) {
+        var rest = bytes[...]
+        var passing = descriptors
+        while !rest.isEmpty {
+            do {
+                let count = try MessageSocket.send(
+                    Array(rest).span, passing: passing, on: socket.raw, flags: .dontWait)
+                rest = rest.dropFirst(count)
+                passing = []
+            } catch .resourceTemporarilyUnavailable {
+                var request = pollfd(fd: socket.raw, events: Int16(POLLOUT), revents: 0)
+                guard poll(&request, 1, 5000) > 0 else { throw .resourceTemporarilyUnavailable }
+            }
+        }
+    }
+
+    /// One message, with its NUL.
+    func send(_ message: String, passing descriptors: [CInt] = []) throws(Errno) {
+        try send(Array(message.utf8) + [0], passing: descriptors)
+    }
+
+    func endSending() throws(Errno) {
+        try UnixSocket.shutDown(socket.raw, reading: false)
+    }
+
+    /// The next reply; `nil` when the broker has hung up. Reads no further than its end only when nothing was
+    /// pipelined, so use ``replies(_:)`` for what was.
+    func reply(limit: Duration = .seconds(20)) throws -> Reply? {
+        try replies(1, limit: limit).first
+    }
+
+    /// The next `count` replies, fewer if the broker hangs up before.
+    func replies(_ count: Int, limit: Duration = .seconds(20)) throws -> [Reply] {
+        var replies: [Reply] = []
+        var bytes: [UInt8] = []
+        var descriptors: [HeldDescriptor] = []
+        while replies.count < count {
+            try waitOnThread(on: socket.raw, what: "a reply", limit: limit)
+            guard let (chunk, arrived) = try receive() else { return replies }
+            var parts = chunk.split(separator: 0, omittingEmptySubsequences: false)
+            let unfinished = parts.removeLast()
+            for (index, part) in parts.enumerated() {
+                bytes += part
+                // Descriptors belong to the message whose bytes end the read they came with.
+                if unfinished.isEmpty, index == parts.count - 1 { descriptors += arrived }
+                replies.append(Reply(value: try JSONValue(parsing: bytes), descriptors: descriptors))
+                (bytes, descriptors) = ([], [])
+            }
+            bytes += unfinished
+            if !unfinished.isEmpty { descriptors += arrived }
+        }
+        return replies
+    }
+
+    /// - Returns: `nil` at the end, in whatever way it came.
+    private func receive() throws -> ([UInt8], [HeldDescriptor])? {
+        try withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in
+            do {
+                var message = try MessageSocket.receive(into: buffer, room: .mostDescriptors, on: socket.raw)
+                guard !message.isEndOfFile else { return nil }
+                precondition(!message.isControlTruncated, "there was room for all")
+                var held: [HeldDescriptor] = []
+                while let descriptor = message.descriptors.popLast() { held.append(HeldDescriptor(descriptor)) }
+                return (Array(buffer[..<message.byteCount]), held.reversed())
+            } catch Errno.connectionReset {
+                return nil
+            }
+        }
+    }
+
+    /// Sends one call and waits for its reply; `nil` when the broker hangs up instead.
+    func call(_ message: String, passing descriptors: [CInt] = []) throws -> Reply? {
+        try send(message, passing: descriptors)
+        return try reply()
+    }
+
+    /// Whether the broker hangs up within `limit`, whatever it says before.
+    func isHungUp(within limit: Duration) throws -> Bool {
+        let end = BootTime.now.advanced(by: limit)
+        while BootTime.now < end {
+            var request = pollfd(fd: socket.raw, events: Int16(POLLIN), revents: 0)
+            guard poll(&request, 1, 100) > 0 else { continue }
+            if try receive() == nil { return true }
+        }
+        return false
+    }
+}
