@@ -37,6 +37,16 @@ struct ChildProcessTests {
         #expect(result.text == "second\nfirst\nthird\nthird\n", "\(result.errorText)")
     }
 
+    @Test("gets many descriptors at once, none of them overwritten on its way to its number")
+    func many() async throws {
+        let (first, second) = (try HeldDescriptor(memory("a")), try HeldDescriptor(memory("b")))
+        let targets = Array((10..<210).reversed()) as [CInt]
+        var command = Command("cat", arguments: targets.map { "/proc/self/fd/\($0)" })
+        command.passing = targets.map { ($0.isMultiple(of: 2) ? first.raw : second.raw, $0) }
+        let result = try await command.run()
+        #expect(result.text == String(repeating: "ba", count: 100), "\(result.errorText)")
+    }
+
     @Test("has no signal blocked or ignored, though its parent does")
     func signals() async throws {
         await #expect(processExitsWith: .success) {

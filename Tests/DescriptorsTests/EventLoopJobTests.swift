@@ -189,14 +189,12 @@ struct EventLoopJobTests {
     func fairness() async throws {
         let thread = try LoopThread()
         let host = Counter(loop: thread.loop)
-        let spinner = Task { await host.spin() }
+        await host.spin()
         let pair = try MessageSocket.pair()
         let (reader, writer) = (HeldDescriptor(pair.second), HeldDescriptor(pair.first))
         try await host.drain(reader)
         try MessageSocket.send([1].span, on: writer.raw)
         try await waitUntil("the byte to be read while jobs go on") { await host.bytes == 1 }
-        spinner.cancel()
-        await spinner.value
         await host.stop()
         try await thread.stop()
     }
@@ -255,6 +253,7 @@ private actor Counter {
     private(set) var bytes = 0
     private var watch: WatchToken?
     private var reader: HeldDescriptor?
+    private var isSpinning = false
 
     init(loop: EventLoop) {
         self.loop = loop
@@ -278,9 +277,15 @@ private actor Counter {
     func stop() {
         if let watch { loop.unwatch(watch) }
         watch = nil
+        isSpinning = false
     }
 
-    func spin() async {
-        while !Task.isCancelled { await Task.yield() }
+    /// Each job leaves the next one, on the loop itself.
+    func spin() {
+        isSpinning = true
+        next()
+        func next() {
+            Task { if isSpinning { next() } }
+        }
     }
 }

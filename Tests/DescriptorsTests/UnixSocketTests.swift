@@ -47,6 +47,34 @@ struct UnixSocketTests {
         }
     }
 
+    @Test("never has more permissions than asked for, not even at first")
+    func neverWider() async {
+        await #expect(processExitsWith: .success) {
+            let directory = try TemporaryDirectory()
+            umask(0)
+            let widest = Journal<UInt32>()
+            let isDone = Journal<Bool>()
+            startThread {
+                while isDone.entries.isEmpty {
+                    for name in directory.names() {
+                        guard let status = try? FileStatus(ofPath: directory.path(name)) else { continue }
+                        if status.permissions & 0o077 != 0 { widest.append(status.permissions) }
+                    }
+                }
+                isDone.append(true)
+            }
+            for round in 0..<500 {
+                let path = directory.path("s\(round)")
+                let socket = try UnixSocket.bind(to: .path(path), type: .datagram, mode: 0o600)
+                try UnixSocket.remove(path)
+                _ = consume socket
+            }
+            isDone.append(true)
+            try await waitUntil("the observer to end") { isDone.entries.count == 2 }
+            #expect(widest.entries.isEmpty)
+        }
+    }
+
     @Test(
         "that somebody serves is live, that nobody serves is stale, and other things are left alone",
         arguments: allTypes)

@@ -23,14 +23,20 @@ public enum ActivationSockets {
     /// - Throws: `EBADMSG` for variables that are not what sd_listen_fds(3) says, `EBADF` for a number that is not
     ///   open.
     public static func take() throws(Errno) -> [Entry] {
+        try take(from: firstNumber)
+    }
+
+    /// Tests begin elsewhere: the low numbers of a test process are not theirs.
+    static func take(from firstNumber: CInt) throws(Errno) -> [Entry] {
         let names = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID"]
         let environment = ChildProcess.currentEnvironment
         for name in names { unsetenv(name) }
         let declared = try declaration(in: environment, pid: getpid()) { () throws(Errno) in
             try ProcessDescriptor.inode(of: ProcessDescriptor.open(getpid()).raw)
         }
-        for (number, _) in declared { try DescriptorStatus.setCloseOnExec(true, of: number) }
-        return declared.map { Entry(descriptor: HeldDescriptor(OwnedDescriptor(adopting: $0)), name: $1) }
+        let moved = firstNumber - Self.firstNumber
+        for (number, _) in declared { try DescriptorStatus.setCloseOnExec(true, of: number + moved) }
+        return declared.map { Entry(descriptor: HeldDescriptor(OwnedDescriptor(adopting: $0 + moved)), name: $1) }
     }
 
     /// What an environment says about the process `pid`: numbers and names.
