@@ -57,7 +57,7 @@ struct EventLoopTimerTests {
         #expect(journal.entries == ["first", "true false", "last"])
     }
 
-    @Test("that sets another for now leaves the loop to others in between")
+    @Test("that sets another one at once leaves the loop to others in between")
     func again() async throws {
         let journal = Journal<String>()
         let pair = try MessageSocket.pair()

@@ -50,7 +50,7 @@ struct TimerQueue {
 
     /// Takes the first whose time has come.
     ///
-    /// - Parameter limit: later tokens stay, so that a timer which sets another for now does not keep the loop for
+    /// - Parameter limit: later tokens stay, so that a timer which sets another one at once does not keep the loop for
     ///   itself.
     mutating func popDue(at now: BootTime, before limit: UInt64) -> (@Sendable () -> Void)? {
         var later: [Entry] = []
