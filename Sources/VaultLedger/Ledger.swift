@@ -39,7 +39,7 @@ package actor Ledger {
         self.directory = directory
         self.options = options
         self.lock = lock
-        readers = ReaderRegistry(directory: directory)
+        readers = ReaderRegistry(database: directory.database)
         acknowledged = opened.tree.size
         phase = .open(opened)
         self.reserve = reserve

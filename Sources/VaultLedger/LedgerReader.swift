@@ -18,7 +18,7 @@ package actor LedgerReader {
 
     /// A reader for a process that does not write, such as one that verifies.
     package init(directory: FilePath) {
-        self.init(registry: ReaderRegistry(directory: StateDirectory(directory)))
+        self.init(registry: ReaderRegistry(database: StateDirectory(directory).database))
     }
 
     /// The size and root as of the last commit.

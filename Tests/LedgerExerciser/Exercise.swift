@@ -11,15 +11,18 @@ import VaultModel
 ///     LedgerExerciser recover DIRECTORY ROWS TRANSACTIONS
 ///     LedgerExerciser measure DIRECTORY ROWS TRANSACTIONS
 ///     LedgerExerciser baseline DIRECTORY ROWS TRANSACTIONS
+///     LedgerExerciser records DIRECTORY ROWS TRANSACTIONS
+///     LedgerExerciser verify DIRECTORY THREADS
 ///
 /// `commit` prints a line with the size after each commit that was acknowledged. `recover` does so too, reopens after each
-/// commit that failed, and prints what it found. `baseline` stores the same rows through the C interface of SQLite alone.
+/// commit that failed, and prints what it found. `baseline` stores the same rows through the C interface of SQLite alone; `records`
+/// only makes their texts; `verify` hashes what is stored.
 @main
 enum Exercise {
     static func main() async {
         let arguments = CommandLine.arguments
         guard arguments.count >= 4, let rows = Int(arguments[3]) else {
-            say("usage: LedgerExerciser commit|recover|measure|baseline DIRECTORY ROWS [TRANSACTIONS]")
+            say("usage: LedgerExerciser commit|recover|measure|baseline|records|verify DIRECTORY ROWS [TRANSACTIONS]")
             exit(2)
         }
         let directory = FilePath(arguments[2])
@@ -29,6 +32,8 @@ enum Exercise {
             case "commit": try await commit(directory, rows: rows, transactions: transactions)
             case "recover": try await recover(directory, rows: rows, transactions: transactions)
             case "measure": try await measure(directory, rows: rows, transactions: transactions)
+            case "records": measureRecords(rows: rows, transactions: transactions)
+            case "verify": try measureVerification(directory, threads: rows)
             case "baseline": try measureBaseline(directory, rows: rows, transactions: transactions)
             default: exit(2)
             }
@@ -79,6 +84,23 @@ enum Exercise {
         let time = ContinuousClock.now - start
         report(rows: Int(size - state.size), time)
         await ledger.close()
+    }
+
+    private static func measureRecords(rows: Int, transactions: Int) {
+        let start = ContinuousClock.now
+        var bytes = 0
+        for number in 0..<transactions {
+            bytes += batch(from: UInt64(number * rows), rows: rows).leaves.reduce(0) { $0 + $1.count }
+        }
+        report(rows: rows * transactions, ContinuousClock.now - start)
+        say("\(bytes / (rows * transactions)) bytes each")
+    }
+
+    private static func measureVerification(_ directory: FilePath, threads: Int) throws {
+        let start = ContinuousClock.now
+        let found = try LedgerVerifier(directory: directory).verify(threads: threads)
+        report(rows: Int(found.size), ContinuousClock.now - start)
+        for damage in found.damage { say("\(damage)") }
     }
 
     static func report(rows: Int, _ time: Duration) {

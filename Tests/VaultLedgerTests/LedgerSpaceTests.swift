@@ -38,6 +38,46 @@ private struct SmallFileSystem: Sendable {
         try await small.unmount()
     }
 
+    @Test(
+        "A ledger on a read-only file system cannot be opened for writing, and is read and verified",
+        .enabled(if: geteuid() == 0, "needs root, to mount a small file system"))
+    func readOnly() async throws {
+        let small = try await SmallFileSystem(megabytes: 40)
+        do {
+            try await runReadOnly(on: small)
+        } catch {
+            try await small.unmount()
+            throw error
+        }
+        try await small.unmount()
+    }
+
+    private func runReadOnly(on small: SmallFileSystem) async throws {
+        let state = small.directory.path("state ä%?#")
+        let (ledger, _) = try await onThread { try Ledger.open(directory: state) }
+        let tree = try await ledger.commit(TestRecords.grants(from: 0, count: 300))
+        await ledger.close()
+
+        try await remount(small, "ro")
+        let error = await error { _ = try await onThread { try Ledger.open(directory: state) } }
+        #expect(error?.kind == .directory)
+        #expect(error?.remedy == "choose a directory that can be written, with --state")
+        #expect(try await LedgerReader(directory: state).tree() == tree)
+        let report = try await onThread { try LedgerVerifier(directory: state).verify() }
+        #expect(report == VerificationReport(size: 300, root: tree.root, damage: []))
+
+        try await remount(small, "rw")
+        let (again, restored) = try await onThread { try Ledger.open(directory: state) }
+        #expect(restored.root == tree.root)
+        #expect(try await again.commit(TestRecords.grants(from: 300, count: 1)).size == 301)
+        await again.close()
+    }
+
+    private func remount(_ small: SmallFileSystem, _ option: String) async throws {
+        let result = try await Command("mount", "-o", "remount,\(option)", small.directory.path.string).run()
+        try #require(result.errors == [], "mount: \(result.errorText)")
+    }
+
     private func run(on small: SmallFileSystem) async throws {
         let state = small.directory.path("state")
         let (ledger, _) = try await onThread { try Ledger.open(directory: state) }

@@ -2,7 +2,10 @@
 
 import CSQLite
 import GRDB
+import Glibc
 import Synchronization
+internal import SystemPackage
+internal import TransparencyLog
 
 /// A read-only connection to the ledger, opened when it is needed and closed by the writer while that recovers.
 final class ReadConnection: Sendable {
@@ -23,7 +26,7 @@ final class ReadConnection: Sendable {
                     return try body(database)
                 }
             } catch {
-                throw LedgerError(error, reading: registry.directory.database.string)
+                throw LedgerError(error, reading: registry.database.string)
             }
         }
     }
@@ -38,20 +41,54 @@ final class ReadConnection: Sendable {
     private func open() throws -> DatabaseQueue {
         try queue.withLock { queue in
             if let queue { return queue }
-            var configuration = Configuration()
-            configuration.label = "ledger reader"
-            configuration.readonly = true
-            configuration.foreignKeysEnabled = false
-            configuration.busyMode = .timeout(1)
-            configuration.prepareDatabase { database in
-                csqlite_set_defensive(database.sqliteConnection)
-                csqlite_set_untrusted_schema(database.sqliteConnection)
-                try database.execute(sql: "PRAGMA cell_size_check = ON")
+            let path = registry.database
+            let opened: DatabaseQueue
+            do {
+                opened = try Self.open(path.string)
+            } catch let error as DatabaseError where Self.isUnwritable(error) && !hasLog(path) {
+                // A copy on a medium that cannot be written, without a WAL: nobody changes it while it is read.
+                opened = try Self.open(Self.immutable(path))
             }
-            let opened = try DatabaseQueue(path: registry.directory.database.string, configuration: configuration)
-            try opened.unsafeRead { try LedgerSchema.check($0) }
             queue = opened
             return opened
         }
+    }
+
+    private static func open(_ path: String) throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.label = "ledger reader"
+        configuration.readonly = true
+        configuration.foreignKeysEnabled = false
+        configuration.busyMode = .timeout(1)
+        configuration.prepareDatabase { database in
+            csqlite_set_defensive(database.sqliteConnection)
+            csqlite_set_untrusted_schema(database.sqliteConnection)
+            try database.execute(sql: "PRAGMA cell_size_check = ON")
+        }
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.unsafeRead { try LedgerSchema.check($0) }
+        return queue
+    }
+
+    private static func isUnwritable(_ error: DatabaseError) -> Bool {
+        [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
+    }
+
+    private func hasLog(_ path: FilePath) -> Bool {
+        var status = stat()
+        return stat(path.string + "-wal", &status) == 0 && status.st_size > 0
+    }
+
+    /// The path as a URI that promises SQLite that the file does not change.
+    private static func immutable(_ path: FilePath) -> String {
+        let escaped = path.string.utf8.map { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "/")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                String(UnicodeScalar(byte))
+            default: "%" + Hexadecimal.encode([byte])
+            }
+        }
+        return "file:\(escaped.joined())?immutable=1"
     }
 }

@@ -2,12 +2,13 @@
 
 import Glibc
 import Synchronization
+internal import SystemPackage
 
 /// The read-only connections of this process, so that all of them can be closed while the writer opens again.
 ///
 /// A reader holds the lock shared for one short transaction at a time; the writer holds it alone while it recovers.
 final class ReaderRegistry: Sendable {
-    let directory: StateDirectory
+    let database: FilePath
     private let lock = ReadWriteLock()
     private let connections = Mutex<[WeakConnection]>([])
 
@@ -15,8 +16,8 @@ final class ReaderRegistry: Sendable {
         weak var connection: ReadConnection?
     }
 
-    init(directory: StateDirectory) {
-        self.directory = directory
+    init(database: FilePath) {
+        self.database = database
     }
 
     func makeConnection() -> ReadConnection {

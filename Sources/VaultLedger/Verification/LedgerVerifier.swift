@@ -16,7 +16,12 @@ package struct LedgerVerifier: Sendable {
 
     /// - Parameter directory: the state directory, or a copy of it.
     package init(directory: FilePath) {
-        registry = ReaderRegistry(directory: StateDirectory(directory))
+        self.init(database: StateDirectory(directory).database)
+    }
+
+    /// - Parameter database: the file, or a copy of it, whatever its name.
+    package init(database: FilePath) {
+        registry = ReaderRegistry(database: database)
     }
 
     /// Verifies everything. Blocks, on several threads.
