@@ -33,7 +33,8 @@ struct PolicyBuilder: Sendable {
         var rules = set.rules
         for stored in stored.rules {
             let origin: RuleOrigin = stored.origin == "bootstrap" ? .bootstrap : .granted
-            let (read, wrong) = PolicyReader.readRule(document: stored.document, origin: origin, names: names)
+            let (read, wrong) = PolicyReader.readRule(
+                document: stored.document, origin: origin, names: names, isStored: true)
             problems += wrong
             guard let read else { continue }
             if let other = set.rules.first(where: { $0.id == read.id }) {
