@@ -21,6 +21,7 @@ extension Broker {
         reserve = Self.makeReserve()
         for index in restored.undelivered { deliveries.unknown(index) }
         let version = configuration.version
+        noteClock(.now())
         _ = try await record(.start) {
             $0.value("version", version)
             $0.value("undelivered", restored.undelivered.count)
@@ -60,6 +61,7 @@ extension Broker {
         guard phase != .stopped else { return }
         let now = SystemClock.bootTimeUSec()
         answerImpatient(now)
+        noteClock(.now())
         let limits = configuration.limits
         for session in sessions.values {
             if let since = session.connection.partialSince, now - since.microseconds > limits.halfMessageUSec {

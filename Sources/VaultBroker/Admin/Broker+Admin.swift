@@ -242,7 +242,8 @@ extension Broker {
             let built = await build(policy.stored, policy.added.filter { $0.name != name.text })
             // What ends authority is in force before it is recorded.
             adopt(built.policy)
-            let index = try await record(.capabilityRemove, changes: { _ in [.capabilityRemoved(name: name.text)] }) {
+            let changes = { (_: UInt64) in [StateChange.capabilityRemoved(name: name.text)] }
+            let index = try await record(.capabilityRemove, changes: changes) {
                 $0.policy(self.policy.stamp)
                 $0.peer(session.peerText)
                 $0.capability(name: name.text, kind: entry.capability.kind.rawValue)

@@ -54,11 +54,15 @@ extension Broker {
     /// Records a change that was built and found good, and swaps it in. Call in turn.
     /// - Returns: the index of the record.
     func commit(_ change: PolicyChange, _ built: PolicyBuilder.Built) async throws(VarlinkError) -> UInt64 {
-        let index = try await record(
-            change.cause, changes: { self.stateChanges(of: change, built, record: $0) }
-        ) { self.fill(&$0, change, built) }
+        let index = try await record(change, built)
         adopt(built.policy)
         return index
+    }
+
+    /// Records a change, and nothing else.
+    func record(_ change: PolicyChange, _ built: PolicyBuilder.Built) async throws(VarlinkError) -> UInt64 {
+        let changes = { (index: UInt64) in self.stateChanges(of: change, built, record: index) }
+        return try await record(change.cause, changes: changes) { self.fill(&$0, change, built) }
     }
 
     func stateChanges(of change: PolicyChange, _ built: PolicyBuilder.Built, record: UInt64) -> [StateChange] {

@@ -51,9 +51,7 @@ extension Broker {
         let number = await revoked.append(RevokedRules(ids: ids, reason: change.reason).text)
         let recorded: UInt64?
         do {
-            recorded = try await record(
-                change.cause, changes: { self.stateChanges(of: change, built, record: $0) }
-            ) { self.fill(&$0, change, built) }
+            recorded = try await record(change, built)
         } catch {
             recorded = nil
             owe(change, built, number)
@@ -118,9 +116,7 @@ extension Broker {
         while let owed = recording.owed.first, recording.isWorking {
             if storedRevision < owed.built.policy.revision {
                 do {
-                    _ = try await record(
-                        owed.change.cause, changes: { self.stateChanges(of: owed.change, owed.built, record: $0) }
-                    ) { self.fill(&$0, owed.change, owed.built) }
+                    _ = try await record(owed.change, owed.built)
                 } catch {
                     return
                 }
@@ -156,9 +152,7 @@ extension Broker {
                 let change = PolicyChange(
                     cause: .revoke, reason: revocation.reason, policy: stored, added: policy.added, changes: changes
                 ) { $0.value("revoked", revocation.ids) }
-                _ = try await record(
-                    change.cause, changes: { self.stateChanges(of: change, built, record: $0) }
-                ) { self.fill(&$0, change, built) }
+                _ = try await record(change, built)
             }
             await revoked.clear(through: number)
         }

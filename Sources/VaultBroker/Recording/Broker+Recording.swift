@@ -21,7 +21,6 @@ extension Broker {
         waiter: CollectingBatch.Waiter? = nil, _ fill: (inout RecordText) -> Void
     ) -> UInt64 {
         precondition(recording.isWorking, "a record was appended to a log that cannot be written")
-        noteClock(moment)
         let index = recording.takeIndex()
         var text = RecordText(
             index: index, type: type, timeUSec: moment.wallUSec, bootTimeUSec: moment.bootUSec, bootID: bootID)
@@ -36,7 +35,10 @@ extension Broker {
     }
 
     /// A wall clock that has been set back is recorded once; until it has caught up, times in rules fail closed.
-    private func noteClock(_ moment: Moment) {
+    ///
+    /// Looked at between requests, so that no record comes between an index that was read and its record.
+    func noteClock(_ moment: Moment) {
+        guard recording.isWorking else { return }
         let isBehind = moment.wallUSec < recording.newestUSec - Self.clockSlackUSec
         guard isBehind != recording.isClockBehind else { return }
         recording.isClockBehind = isBehind
