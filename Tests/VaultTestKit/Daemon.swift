@@ -169,12 +169,27 @@ package final class Daemon: Sendable {
     }
 }
 
-/// The process; killed and reaped when nobody refers to it any more.
+/// The process; killed and reaped when nobody refers to it any more, and at the end of the tests in any case.
 private final class RunningDaemon: Sendable {
     let child: ChildProcess
 
+    /// Descriptors of those that run. A thread that has just ended may still hold the last reference to one when the
+    /// process of the tests ends.
+    private static let all = Mutex<Set<CInt>?>(nil)
+
     init(_ child: consuming ChildProcess) {
         self.child = child
+        let pidfd = self.child.pidfd.raw
+        Self.all.withLock { all in
+            if all == nil { atexit { RunningDaemon.killAll() } }
+            all = (all ?? []).union([pidfd])
+        }
+    }
+
+    private static func killAll() {
+        all.withLock { all in
+            for pidfd in all ?? [] { try? ProcessDescriptor.signal(pidfd, SIGKILL) }
+        }
     }
 
     func waitForEnd(limit: Duration) throws -> ExitStatus {
@@ -188,6 +203,8 @@ private final class RunningDaemon: Sendable {
     }
 
     deinit {
+        let pidfd = child.pidfd.raw
+        Self.all.withLock { _ = $0?.remove(pidfd) }
         // Somebody may have waited for it already: then there is nothing to signal or to reap.
         try? child.signal(SIGKILL)
         _ = try? child.wait()
