@@ -14,7 +14,6 @@ import VaultTestKit
 /// A real opener, asked through the broker's client on an event loop of its own thread.
 actor OpenerUnderTest {
     nonisolated let pid: Int32
-    nonisolated let socketNumber: CInt
     private nonisolated let loop: EventLoop
     private var client: OpenerClient?
     private(set) var death: ExitStatus??
@@ -38,8 +37,14 @@ actor OpenerUnderTest {
             let path = BuiltProgram.path("vault-opener")
             return SpawnedOpener(try OpenerProcess.spawn(executable: path, options: options))
         }
-        let process = try spawned.take()
-        let opener = try OpenerUnderTest(pid: process.pid, socketNumber: process.socket.raw)
+        return try await start(process: try spawned.take(), brokerUID: brokerUID, timeLimit: options.timeLimit)
+    }
+
+    /// A client of a process that was started elsewhere.
+    static func start(
+        process: consuming OpenerProcess, brokerUID: UInt32? = nil, timeLimit: Duration = .seconds(10)
+    ) async throws -> OpenerUnderTest {
+        let opener = try OpenerUnderTest(pid: process.pid)
         startThread { [loop = opener.loop, pid = opener.pid] in
             if let brokerUID {
                 let error = linux_thread_setresuid(brokerUID, brokerUID, brokerUID)
@@ -49,13 +54,12 @@ actor OpenerUnderTest {
             // Nobody else waits for it once the client is gone.
             waitpid(pid, nil, 0)
         }
-        try await opener.begin(process, timeLimit: options.timeLimit)
+        try await opener.begin(process, timeLimit: timeLimit)
         return opener
     }
 
-    private init(pid: Int32, socketNumber: CInt) throws(Errno) {
+    private init(pid: Int32) throws(Errno) {
         self.pid = pid
-        self.socketNumber = socketNumber
         loop = try EventLoop()
     }
 

@@ -181,8 +181,10 @@ package final class OpenerClient: @unchecked Sendable {
         self.watch = nil
         if let timer { loop.cancel(timer) }
         timer = nil
-        // The opener ends when this is closed, if it has not ended yet.
+        // The opener ends when this is closed, if it has not ended yet. One that no longer does is killed, if it is not
+        // root's and this process another's.
         socket = nil
+        try? child.signal(SIGKILL)
         outgoing = []
         let all = waiting.sorted { $0.key < $1.key }
         waiting = [:]

@@ -25,6 +25,8 @@ struct UnixListening {
             return try listen(request, at: FilePath(path), entry: entry)
         } catch .addressInUse {
             throw OpenerFailure(.addressInUse, .addressTaken)
+        } catch .improperLink {
+            throw OpenerFailure(.improperLink, .leavesRoot)
         } catch {
             throw OpenerFailure(error)
         }
@@ -33,7 +35,7 @@ struct UnixListening {
     private func becomeOwner(_ request: UnixListener, directory: CInt) throws(OpenerFailure) {
         guard let uid = request.uid else { return }
         let gid = request.gid ?? UnixListener.nobodysGroup
-        if uid == geteuid(), request.gid == nil || gid == getegid(), uid != 0 { return }
+        if uid == geteuid(), request.gid == nil || gid == getegid() { return }
         do throws(Errno) {
             // bind(2) takes a path, not a directory: where only root can change what the path means, root's access to
             // directories may be used; elsewhere only what the user could do as well.
