@@ -12,11 +12,15 @@ struct RequestMessage {
 
     /// One message; nil when the other side has closed.
     ///
+    /// - Parameter room: with `.none` the kernel throws away what comes along, and does not even close it, which could
+    ///   hang: a file that is only let go of is not flushed.
     /// - Throws: `EAGAIN`, and what recvmsg(2) says of a broken connection.
-    static func receive(on socket: CInt, flags: MessageFlags) throws(Errno) -> RequestMessage? {
+    static func receive(
+        on socket: CInt, room: ControlRoom = .descriptors(1), flags: MessageFlags = []
+    ) throws(Errno) -> RequestMessage? {
         try withUnsafeTemporaryAllocation(byteCount: WireForm.receiveSize, alignment: 8) {
             buffer throws(Errno) -> RequestMessage? in
-            var message = try MessageSocket.receive(into: buffer, room: .descriptors(1), on: socket, flags: flags)
+            var message = try MessageSocket.receive(into: buffer, room: room, on: socket, flags: flags)
             if message.isEndOfFile { return nil }
             let bytes = Array(buffer[..<message.byteCount])
             let count = message.descriptors.count

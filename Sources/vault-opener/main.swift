@@ -42,11 +42,12 @@ func run() throws -> CInt {
         // The supervisor may have ended before that took effect.
         guard getppid() == parent else { return 0 }
         ignoreRequestsToEnd()
-        let socket = try adoptSocket(arguments.socket)
+        let supervisor = try adoptSocket(3)
+        let asker = try adoptSocket(4)
         try Privileges.reduceToWorker(kind)
         // Modes are applied as they are asked for.
         umask(0)
-        var worker = Worker(arguments: arguments, socket: socket)
+        var worker = Worker(arguments: arguments, supervisor: supervisor, asker: asker)
         worker.run()
         return 0
     case .supervisor:

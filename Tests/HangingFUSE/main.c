@@ -2,6 +2,7 @@
 //
 // `HangingFUSE DIRECTORY`: a file system in user space, spoken directly over /dev/fuse, that hangs on purpose.
 //   hang…   a file that can be found, but whose open is read and never answered
+//   flush…  a file that opens, but whose every close(2) is never answered
 //   lost…   a name whose look-up is read and never answered
 //   other   a file that opens and holds "fine\n"
 // It says "mounted" when it is, and unmounts at the end of its input. Only root can run it.
@@ -40,14 +41,16 @@ static void describe(uint64_t node, struct fuse_attr *attributes) {
     attributes->blksize = 4096;
 }
 
-// Node numbers: 1 is the root, even ones hang on open, odd ones do not.
+// Node numbers: 1 is the root; of the others the last two bits say what they do.
+enum { FINE = 1, HANGS_ON_OPEN = 2, HANGS_ON_FLUSH = 3 };
+
 static uint64_t node_of(const char *name) {
     uint64_t node = 1000;
     for (const char *c = name; *c != 0; c++) {
         node = node * 31 % 100000007 + (unsigned char)*c;
     }
-    node = node * 2 + 1000;
-    return strncmp(name, "hang", 4) == 0 ? node : node + 1;
+    int kind = strncmp(name, "hang", 4) == 0 ? HANGS_ON_OPEN : strncmp(name, "flush", 5) == 0 ? HANGS_ON_FLUSH : FINE;
+    return node * 4 + kind;
 }
 
 static void look_up(int device, uint64_t unique, const char *name) {
@@ -84,7 +87,7 @@ static void serve(int device, const char *request) {
         break;
     }
     case FUSE_OPEN:
-        if (header.nodeid % 2 == 1) {
+        if (header.nodeid % 4 != HANGS_ON_OPEN) {
             struct fuse_open_out out = {.fh = 1};
             answer(device, header.unique, 0, &out, sizeof out);
         }
@@ -97,6 +100,10 @@ static void serve(int device, const char *request) {
         break;
     }
     case FUSE_FLUSH:
+        if (header.nodeid % 4 != HANGS_ON_FLUSH) {
+            answer(device, header.unique, 0, NULL, 0);
+        }
+        break;
     case FUSE_RELEASE:
         answer(device, header.unique, 0, NULL, 0);
         break;

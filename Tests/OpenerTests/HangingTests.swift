@@ -89,7 +89,7 @@ struct HangingTests {
         #expect(failures.allSatisfy { $0?.errno == .timedOut })
         let start = BootTime.now
         #expect(await failure { try await opener.open(hung) } == OpenerFailure(.timedOut, .pathHangs))
-        #expect(start.duration(to: .now) < .milliseconds(300))
+        #expect(start.duration(to: .now) < .milliseconds(400), "the time limit, which nobody should wait for")
         #expect(opener.workers().count <= 3)
     }
 
@@ -132,6 +132,31 @@ struct HangingTests {
         let opener = try await Self.start(hanging, beside: beside, workers: 1)
         #expect(await failure { try await opener.open(hanging.path.appending("lost")) } == Self.timedOut)
         #expect(try contents(of: await opener.open(path)) == "served")
+    }
+
+    @Test(
+        "Where to close a file hangs, the worker hangs that opened it, after it has answered, and nobody else",
+        .enabled(if: obstacle == nil, "\(obstacle ?? "")"))
+    func closing() async throws {
+        let hanging = try await onThread { try HangingFileSystem() }
+        let beside = try TemporaryDirectory()
+        let path = try beside.write("served", to: "file")
+        let opener = try await Self.start(hanging, beside: beside, workers: 3)
+        // This test must not close it either, before the file system has ended.
+        let opened = try await opener.open(hanging.path.appending("flush"))
+        try await waitUntil("the worker to be abandoned and replaced") { opener.workers().count == 4 }
+        #expect(try contents(of: await opener.open(path)) == "served")
+
+        // The supervisor had a copy of what was to be reopened. It does not close it while that hangs.
+        let before = openDescriptorCount(pid: opener.pid)
+        let reply = await failure { try await opener.reopen(opened, O_RDONLY) }
+        #expect(reply == nil || reply?.errno == .timedOut)
+        for _ in 0..<3 { #expect(try contents(of: await opener.open(path)) == "served") }
+        try await onThread { try hanging.end() }
+        try await waitUntil("all to be reaped and closed") {
+            opener.workers().count == 3 && openDescriptorCount(pid: opener.pid) <= before
+        }
+        withExtendedLifetime(opened) {}
     }
 
     @Test(
@@ -197,12 +222,30 @@ struct HangingTests {
         #expect(try contents(of: await opener.open(beside.path("f0"))) == "x")
     }
 
+    @Test("A reopening that hangs costs its time limit, and the descriptor that came along is not closed for it")
+    func reopening() async throws {
+        let beside = try TemporaryDirectory()
+        let path = try beside.write("x", to: "file")
+        let opener = try await OpenerUnderTest.start(roots: [beside.path.string]) {
+            $0.workers = 1
+            $0.timeLimit = .milliseconds(500)
+        }
+        let held = HeldDescriptor(try OwnedDescriptor.open(path))
+        #expect(try contents(of: await opener.reopen(held, O_RDONLY)) == "x")
+        #expect(kill(try #require(opener.workers().first), SIGSTOP) == 0)
+        let before = openDescriptorCount(pid: opener.pid)
+        #expect(await failure { try await opener.reopen(held, O_RDONLY) } == Self.timedOut)
+        // This worker could be killed after all, and so it was let go of.
+        #expect(try contents(of: await opener.reopen(held, O_RDONLY)) == "x")
+        try await waitUntil("everything to be closed") { openDescriptorCount(pid: opener.pid) == before }
+    }
+
     @Test("A stopped supervisor costs its client a longer time limit, not for ever")
     func stoppedSupervisor() async throws {
         let beside = try TemporaryDirectory()
         let path = try beside.write("x", to: "file")
         let opener = try await OpenerUnderTest.start(roots: [beside.path.string]) {
-            $0.timeLimit = .milliseconds(200)
+            $0.timeLimit = .milliseconds(500)
         }
         #expect(try contents(of: await opener.open(path)) == "x")
         #expect(kill(opener.pid, SIGSTOP) == 0)

@@ -20,6 +20,8 @@ package final class OpenerClient: @unchecked Sendable {
     private var socket: OwnedDescriptor?
     private var watch: WatchToken?
     private var endWatch: WatchToken?
+    /// Keeps this object until the opener is reaped, once nothing else needs it.
+    private var untilItsEnd: OpenerClient?
     private var timer: TimerToken?
     private var waiting: [UInt64: Waiting] = [:]
     private var outgoing: [Outgoing] = []
@@ -58,6 +60,8 @@ package final class OpenerClient: @unchecked Sendable {
         child = process.child
         socket = consume process.socket
         watch = try loop.watch(number, for: .readable) { [weak self] in self?.ready($0) }
+        // Its workers have the socket, too, and one that cannot die keeps it open when the opener itself is gone.
+        endWatch = try loop.watch(child.pidfd.raw, for: .readable) { [weak self] _ in self?.ended() }
     }
 
     /// Whether the opener is there. What is held can be served without it; nothing can be opened.
@@ -154,10 +158,15 @@ package final class OpenerClient: @unchecked Sendable {
     // MARK: Receiving
 
     private func ready(_ readiness: Readiness) {
+        receive()
+        if readiness.contains(.writable) { flush() }
+    }
+
+    private func receive() {
         while let socket = socket?.raw {
             do throws(Errno) {
                 guard let reply = try ReceivedAnswer.receive(on: socket) else { return die() }
-                // An answer that was given up, or was never asked for, is closed here.
+                // An answer that was given up, or was given before, or was never asked for, is closed here.
                 waiting.removeValue(forKey: reply.id)?.done(reply.result)
             } catch .resourceTemporarilyUnavailable {
                 break
@@ -165,7 +174,6 @@ package final class OpenerClient: @unchecked Sendable {
                 return die()
             }
         }
-        if readiness.contains(.writable) { flush() }
     }
 
     /// Ends the opener, at the broker's own end: its death is not reported. What waits fails with `ENOTCONN`.
@@ -188,23 +196,18 @@ package final class OpenerClient: @unchecked Sendable {
         outgoing = []
         let all = waiting.sorted { $0.key < $1.key }
         waiting = [:]
+        if endWatch != nil { untilItsEnd = self }
         for (_, request) in all { request.done(.failure(OpenerFailure(.socketNotConnected, .openerGone))) }
-        awaitEnd()
     }
 
-    /// Reaps the opener as soon as it has ended, and then reports its death. This keeps the client until then.
-    private func awaitEnd() {
-        do throws(Errno) {
-            endWatch = try loop.watch(child.pidfd.raw, for: .readable) { _ in self.reap() }
-        } catch {
-            // Nobody will be told how it ended.
-            report(nil)
-        }
-    }
-
-    private func reap() {
+    /// The opener has ended, by itself or because of its socket.
+    private func ended() {
         if let endWatch { loop.unwatch(endWatch) }
         endWatch = nil
+        // What it answered before counts.
+        receive()
+        die()
+        untilItsEnd = nil
         report(try? child.reap())
     }
 

@@ -4,11 +4,12 @@ import Descriptors
 import OpenerWire
 import SystemPackage
 
-/// The socket to the broker: requests in, answers out, neither of which may make the supervisor wait.
+/// The socket to the broker, as the supervisor uses it: requests in, and out the failures that no worker can tell.
+/// Neither may make the supervisor wait.
 struct AskerChannel: ~Copyable {
     let socket: OwnedDescriptor
     /// Answers for which the broker has made no room yet.
-    private var outgoing: [AnswerMessage] = []
+    private var outgoing: [[UInt8]] = []
 
     init(socket: consuming OwnedDescriptor) { self.socket = socket }
 
@@ -20,9 +21,12 @@ struct AskerChannel: ~Copyable {
         case closed
     }
 
-    func receive() -> Received {
+    /// - Parameter room: for the descriptors that come along.
+    func receive(room: ControlRoom) -> Received {
         do {
-            guard let message = try RequestMessage.receive(on: socket.raw, flags: .dontWait) else { return .closed }
+            guard let message = try RequestMessage.receive(on: socket.raw, room: room, flags: .dontWait) else {
+                return .closed
+            }
             return .message(message)
         } catch .resourceTemporarilyUnavailable {
             return .nothingYet
@@ -31,8 +35,8 @@ struct AskerChannel: ~Copyable {
         }
     }
 
-    mutating func send(_ answer: AnswerMessage) {
-        outgoing.append(answer)
+    mutating func send(_ failure: OpenerFailure, to id: UInt64) {
+        outgoing.append(OpenerAnswer(id: id, outcome: .failed(failure)).encoded())
         flush()
     }
 
@@ -44,19 +48,12 @@ struct AskerChannel: ~Copyable {
     }
 
     /// - Returns: false when there is no room.
-    private func sendNow(_ answer: AnswerMessage) -> Bool {
-        do throws(Errno) {
-            try withExtendedLifetime(answer.descriptors) { descriptors throws(Errno) in
-                _ = try MessageSocket.send(
-                    answer.bytes.span, passing: descriptors.map(\.raw), on: socket.raw, flags: .dontWait)
-            }
-        } catch .resourceTemporarilyUnavailable {
-            return false
+    private func sendNow(_ bytes: [UInt8]) -> Bool {
+        do {
+            try MessageSocket.send(bytes.span, on: socket.raw, flags: .dontWait)
+            return true
         } catch {
-            // Descriptors that cannot be passed (ETOOMANYREFS, EPERM) are an answer, too.
-            let failure = AnswerMessage(OpenerAnswer(id: answer.id, outcome: .failed(OpenerFailure(error))))
-            if !answer.descriptors.isEmpty { return sendNow(failure) }
+            return error != .resourceTemporarilyUnavailable
         }
-        return true
     }
 }

@@ -8,9 +8,22 @@ import SystemPackage
 /// it be waited for. And those that only have to be reaped.
 struct Hangs {
     private var workers: [EndingWorker] = []
+    /// Descriptors of requests that were refused because something hangs. To close them might hang as well.
+    private var kept: [HeldDescriptor] = []
 
     /// With so many abandoned workers, what lies on a file system that has some of them is not opened any more.
     static let limit = 16
+
+    /// So many descriptors are kept at most.
+    private static let keptLimit = 128
+
+    /// Room for the descriptors of further requests.
+    var roomForDescriptors: ControlRoom { kept.count < Self.keptLimit ? .descriptors(1) : .none }
+
+    /// Takes a descriptor that is not needed any more, and closes it when nothing hangs.
+    mutating func dispose(_ descriptor: HeldDescriptor?) {
+        if let descriptor, workers.contains(where: { $0.path != nil }) { kept.append(descriptor) }
+    }
 
     /// The pidfds to wait for, borrowed.
     var pidfds: [CInt] { workers.map { $0.worker.child.pidfd.raw } }
@@ -19,7 +32,25 @@ struct Hangs {
     ///
     /// - Parameter path: what it was killed over, if that took too long.
     mutating func add(_ worker: SupervisedWorker, over path: String?) {
-        workers.append(EndingWorker(worker: worker, path: path, mount: path.flatMap(Self.mountPoint)))
+        workers.append(
+            EndingWorker(
+                worker: worker, path: path, mount: path.flatMap(Self.mountPoint),
+                decision: SystemClock.bootTimeUSec() + Self.timeToDie))
+    }
+
+    /// A process that can be killed needs no longer to die, in microseconds.
+    private static let timeToDie: Int64 = 100_000
+
+    /// Whether it is not known yet if a worker that was killed over this path hangs in it.
+    func isUndecided(about path: String) -> Bool {
+        let now = SystemClock.bootTimeUSec()
+        return workers.contains { $0.path == path && $0.decision > now }
+    }
+
+    /// When the next of these questions is decided, in microseconds of the boot clock.
+    var nextDecision: Int64? {
+        let now = SystemClock.bootTimeUSec()
+        return workers.filter { $0.path != nil && $0.decision > now }.map(\.decision).min()
     }
 
     /// Reaps those that have ended.
@@ -32,6 +63,7 @@ struct Hangs {
                 return true
             }
         }
+        if !workers.contains(where: { $0.path != nil }) { kept = [] }
     }
 
     /// Why a path is not to be opened now; nil if nothing speaks against it.
@@ -53,5 +85,6 @@ struct Hangs {
         let worker: SupervisedWorker
         let path: String?
         let mount: [UInt8]?
+        let decision: Int64
     }
 }

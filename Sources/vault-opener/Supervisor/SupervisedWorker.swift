@@ -10,17 +10,20 @@ final class SupervisedWorker {
     let kind: WorkerKind
     let child: ChildProcess
     let socket: OwnedDescriptor
-    /// What it works on.
+    /// What it works on. The descriptor that came with it is kept until the worker has closed its own: until then to
+    /// close it could hang, and for a worker that is lost over it, it surely would.
     var task: WaitingRequest?
-    private(set) var hasAnswered = false
+    private(set) var hasDoneAny = false
 
     /// Starts a process of this program as a worker.
-    init(kind: WorkerKind, arguments: OpenerArguments) throws(Errno) {
+    ///
+    /// - Parameter asker: the socket to the broker, for the worker's answers.
+    init(kind: WorkerKind, arguments: OpenerArguments, asker: CInt) throws(Errno) {
         let sockets = try MessageSocket.pair(.seqpacket)
         self.kind = kind
         child = try ChildProcess.spawn(
             "/proc/self/exe", arguments: ["vault-opener"] + arguments.words(for: kind, parent: getpid()),
-            passing: [(sockets.second.raw, 3)], directory: "/")
+            passing: [(sockets.second.raw, 3), (asker, 4)], directory: "/")
         socket = sockets.keepingFirst()
     }
 
@@ -44,7 +47,8 @@ final class SupervisedWorker {
     /// What its socket brings.
     enum Word {
         case nothingYet
-        case answer(AnswerMessage)
+        /// Its task is done, answered, and closed.
+        case done
         /// It has ended, or does not keep to the form.
         case broken
         /// It has ended without having read its request.
@@ -53,11 +57,11 @@ final class SupervisedWorker {
 
     func hear() -> Word {
         do {
-            guard let answer = try AnswerMessage.receive(on: socket.raw), let task, answer.id == task.request.id else {
+            guard let report = try WorkerReport.receive(on: socket.raw), report.id == task?.request.id else {
                 return .broken
             }
-            hasAnswered = true
-            return .answer(answer)
+            hasDoneAny = true
+            return .done
         } catch .resourceTemporarilyUnavailable {
             return .nothingYet
         } catch .connectionReset {
@@ -82,45 +86,4 @@ final class SupervisedWorker {
 
 extension SocketPair {
     consuming func keepingFirst() -> OwnedDescriptor { first }
-}
-
-/// An answer on its way: the bytes are passed on as they are.
-struct AnswerMessage {
-    let id: UInt64
-    let bytes: [UInt8]
-    let descriptors: [HeldDescriptor]
-
-    init(_ answer: OpenerAnswer) {
-        id = answer.id
-        bytes = answer.encoded()
-        descriptors = []
-    }
-
-    private init(id: UInt64, bytes: [UInt8], descriptors: [HeldDescriptor]) {
-        self.id = id
-        self.bytes = bytes
-        self.descriptors = descriptors
-    }
-
-    /// - Returns: nil at the end, or for what is no answer.
-    /// - Throws: `EAGAIN`, and what recvmsg(2) says of a broken connection.
-    static func receive(on socket: CInt) throws(Errno) -> AnswerMessage? {
-        try withUnsafeTemporaryAllocation(byteCount: WireForm.receiveSize, alignment: 8) {
-            buffer throws(Errno) -> AnswerMessage? in
-            var message = try MessageSocket.receive(into: buffer, room: .descriptors(2), on: socket, flags: .dontWait)
-            if message.isEndOfFile || message.isTruncated { return nil }
-            let bytes = Array(buffer[..<message.byteCount])
-            guard let answer = try? OpenerAnswer(decoding: bytes) else { return nil }
-            // The descriptors were lost for want of a free number.
-            if message.isControlTruncated {
-                return AnswerMessage(OpenerAnswer(id: answer.id, outcome: .failed(OpenerFailure(.tooManyOpenFiles))))
-            }
-            var descriptors: [HeldDescriptor] = []
-            while !message.descriptors.isEmpty {
-                descriptors.append(HeldDescriptor(message.descriptors.removeLast()))
-            }
-            guard descriptors.count == answer.descriptorCount else { return nil }
-            return AnswerMessage(id: answer.id, bytes: bytes, descriptors: descriptors.reversed())
-        }
-    }
 }

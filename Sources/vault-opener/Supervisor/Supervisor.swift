@@ -7,8 +7,9 @@ import SystemPackage
 
 /// Hands requests to workers and answers back, and never waits for any of them.
 ///
-/// It opens nothing itself. One path occupies one worker at most; a worker that takes too long is killed and, whether
-/// or not it dies, replaced. A worker is kept free for looking at processes.
+/// It opens nothing itself, and never has what was opened: workers answer to the broker. One path occupies one worker
+/// at most; a worker that takes too long is killed and, whether or not it dies, replaced. A worker is kept free for
+/// looking at processes.
 final class Supervisor {
     private let arguments: OpenerArguments
     private var asker: AskerChannel
@@ -80,13 +81,15 @@ final class Supervisor {
     private func nextDeadline() -> Int64? {
         var deadlines = workers.compactMap { $0.task?.runDeadline } + queue.map(\.queueDeadline)
         if let retry = staffing.retryTime { deadlines.append(retry) }
+        if let decision = hangs.nextDecision { deadlines.append(decision) }
         return deadlines.min()
     }
 
     /// - Returns: false when the broker has gone.
     private func acceptRequests() -> Bool {
         while hasRoom {
-            switch asker.receive() {
+            let room = hangs.roomForDescriptors
+            switch asker.receive(room: room) {
             case .nothingYet: return true
             case .closed: return false
             case .message(let message):
@@ -96,23 +99,33 @@ final class Supervisor {
                         WaitingRequest(
                             request, message: message, queueDeadline: SystemClock.bootTimeUSec() + timeLimit))
                 case .failure(let malformed):
-                    answer(malformed.id, OpenerFailure(.badMessage, .malformed))
+                    let isUnwelcome = room == .none
+                    asker.send(
+                        isUnwelcome
+                            ? OpenerFailure(.timedOut, .mountHangs) : OpenerFailure(.badMessage, .malformed),
+                        to: malformed.id)
                 }
             }
         }
         return true
     }
 
-    private func answer(_ id: UInt64, _ failure: OpenerFailure) {
-        asker.send(AnswerMessage(OpenerAnswer(id: id, outcome: .failed(failure))))
+    /// Answers a request that no worker has.
+    private func refuse(_ request: WaitingRequest, _ failure: OpenerFailure) {
+        asker.send(failure, to: request.request.id)
+        hangs.dispose(request.message.descriptor)
     }
 
     /// Gives waiting requests to free workers, the oldest first, but none whose path another works on.
     private func dispatch() {
         var stillWaiting: [WaitingRequest] = []
         for request in queue {
+            if let path = request.path, hangs.isUndecided(about: path) {
+                stillWaiting.append(request)
+                continue
+            }
             if let path = request.path, let reason = hangs.objection(to: path) {
-                answer(request.request.id, OpenerFailure(.timedOut, reason))
+                refuse(request, OpenerFailure(.timedOut, reason))
                 continue
             }
             let isTaken = request.path != nil && workers.contains { $0.task?.path == request.path }
@@ -131,8 +144,7 @@ final class Supervisor {
     private func hear(_ worker: SupervisedWorker) {
         switch worker.hear() {
         case .nothingYet: break
-        case .answer(let message):
-            asker.send(message)
+        case .done:
             staffing.noteSuccess()
             let isUsedUp = worker.task?.usesUpWorker ?? false
             worker.task = nil
@@ -144,13 +156,13 @@ final class Supervisor {
                 queue.insert(again, at: 0)
             } else if let task = worker.task {
                 let signal = UInt32(bitPattern: worker.endingSignal() ?? 0)
-                answer(task.request.id, OpenerFailure(.ioError, .workerDied, detail: signal))
+                asker.send(OpenerFailure(.ioError, .workerDied, detail: signal), to: task.request.id)
             }
-            if !worker.hasAnswered { staffing.noteFailure() }
+            if !worker.hasDoneAny { staffing.noteFailure() }
             dismiss(worker, over: nil)
         case .endedBefore:
             if let task = worker.task { queue.insert(task, at: 0) }
-            if !worker.hasAnswered { staffing.noteFailure() }
+            if !worker.hasDoneAny { staffing.noteFailure() }
             dismiss(worker, over: nil)
         }
     }
@@ -166,14 +178,12 @@ final class Supervisor {
         let now = SystemClock.bootTimeUSec()
         for worker in workers {
             guard let task = worker.task, let deadline = task.runDeadline, deadline <= now else { continue }
-            answer(task.request.id, OpenerFailure(.timedOut, .timedOut))
+            asker.send(OpenerFailure(.timedOut, .timedOut), to: task.request.id)
             dismiss(worker, over: task.path ?? "")
         }
-        queue.removeAll { request in
-            guard request.queueDeadline <= now else { return false }
-            answer(request.request.id, OpenerFailure(.timedOut, .noWorkerFree))
-            return true
-        }
+        let late = queue.filter { $0.queueDeadline <= now }
+        queue.removeAll { $0.queueDeadline <= now }
+        for request in late { refuse(request, OpenerFailure(.timedOut, .noWorkerFree)) }
     }
 
     /// Replaces the workers that are missing.
@@ -182,7 +192,8 @@ final class Supervisor {
         for (kind, wanted) in [(WorkerKind.inspector, 1), (.general, arguments.workers)] {
             while workers.count(where: { $0.kind == kind }) < wanted {
                 do {
-                    workers.append(try SupervisedWorker(kind: kind, arguments: arguments))
+                    workers.append(
+                        try SupervisedWorker(kind: kind, arguments: arguments, asker: asker.socket.raw))
                 } catch {
                     complain("cannot start a worker: \(error)")
                     return staffing.noteFailure()

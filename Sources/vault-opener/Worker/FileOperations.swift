@@ -75,10 +75,9 @@ extension PathOpener {
         try protected.check(entry)
         do throws(Errno) {
             try SystemCall.retrying { mknodat(entry.directory.raw, entry.name, S_IFIFO | mode_t(mode), 0) }
-        } catch  where error != .fileExists {
-            throw OpenerFailure(error)
         } catch {
-            // Somebody made something first; the caller looks what it is.
+            // Of what somebody made first the caller sees what it is.
+            guard error == .fileExists else { throw OpenerFailure(error) }
         }
     }
 

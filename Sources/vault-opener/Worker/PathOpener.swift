@@ -33,7 +33,8 @@ struct PathOpener {
                 let place = try path.resolve(followingLast: request.flags & O_NOFOLLOW == 0)
                 if request.flags & O_CREAT != 0, request.flags & O_EXCL != 0 { throw OpenerFailure(.fileExists) }
                 return try open(place, flags: request.flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW))
-            } catch  where error == OpenerFailure(.noSuchFileOrDirectory) && request.flags & O_CREAT != 0 {
+            } catch {
+                guard error == OpenerFailure(.noSuchFileOrDirectory), request.flags & O_CREAT != 0 else { throw error }
                 if let made = try make(path, request) { return made }
                 // Somebody made it first: open theirs. A link that leads to nothing is never followed to make a file.
                 guard attempt < Self.attempts, request.flags & O_EXCL == 0 else { throw OpenerFailure(.fileExists) }
@@ -67,7 +68,8 @@ struct PathOpener {
         do throws(OpenerFailure) {
             let flags = request.flags & ~O_NOFOLLOW | O_CREAT | O_EXCL
             return try RootedPath.openBeneath(entry.directory.raw, entry.name, flags: flags, mode: request.mode)
-        } catch  where error == OpenerFailure(.fileExists) {
+        } catch {
+            guard error == OpenerFailure(.fileExists) else { throw error }
             return nil
         }
     }

@@ -8,48 +8,63 @@ import Processes
 import SystemPackage
 
 /// A process that does one request after another, and may be lost over any of them.
+///
+/// Requests come from the supervisor; answers go to the broker itself, so that the supervisor never has what was
+/// opened: on some file systems even to close it can hang.
 struct Worker: ~Copyable {
-    private let socket: OwnedDescriptor
+    private let supervisor: OwnedDescriptor
+    private let asker: OwnedDescriptor
     private let opener: PathOpener
     private let helpers: HelperRunner
     private var identification = PeerIdentification()
 
-    init(arguments: OpenerArguments, socket: consuming OwnedDescriptor) {
-        self.socket = socket
+    init(arguments: OpenerArguments, supervisor: consuming OwnedDescriptor, asker: consuming OwnedDescriptor) {
+        self.supervisor = supervisor
+        self.asker = asker
         opener = PathOpener(
             roots: Roots(arguments.roots), protected: ProtectedPlaces(paths: arguments.protectedPaths))
         helpers = HelperRunner(arguments: arguments)
     }
 
-    /// Until the supervisor closes its end.
+    /// Until the supervisor closes its end, or the broker.
     mutating func run() {
-        while true {
-            do throws(Errno) {
-                guard try serveOne() else { return }
-            } catch {
-                complain("a worker lost its supervisor: \(error)")
-                return
-            }
+        do throws(Errno) {
+            while let id = try serveOne() { try WorkerReport(id: id).send(on: supervisor.raw) }
+        } catch .brokenPipe {
+            return
+        } catch .connectionReset {
+            return
+        } catch {
+            complain("a worker ends: \(error)")
         }
     }
 
-    private mutating func serveOne() throws(Errno) -> Bool {
-        guard let message = try RequestMessage.receive(on: socket.raw, flags: []) else { return false }
-        let result: WorkerResult
-        let id: UInt64
+    /// Does one request. What came with it, and what was opened for it, is closed when this returns.
+    ///
+    /// - Returns: its id; nil when there are no more.
+    private mutating func serveOne() throws(Errno) -> UInt64? {
+        guard let message = try RequestMessage.receive(on: supervisor.raw) else { return nil }
         switch message.request {
         case .success(let request):
-            id = request.id
-            result = perform(request, with: message.descriptor)
+            try answer(request.id, perform(request, with: message.descriptor))
+            return request.id
         case .failure(let malformed):
-            id = malformed.id
-            result = .failed(OpenerFailure(.badMessage, .malformed))
+            try answer(malformed.id, .failed(OpenerFailure(.badMessage, .malformed)))
+            return malformed.id
         }
-        let answer = OpenerAnswer(id: id, outcome: result.outcome).encoded()
-        try withExtendedLifetime(result.descriptors) { descriptors throws(Errno) in
-            _ = try MessageSocket.send(answer.span, passing: descriptors.map(\.raw), on: socket.raw)
+    }
+
+    private func answer(_ id: UInt64, _ result: WorkerResult) throws(Errno) {
+        do {
+            try withExtendedLifetime(result.descriptors) { descriptors throws(Errno) in
+                let answer = OpenerAnswer(id: id, outcome: result.outcome).encoded()
+                _ = try MessageSocket.send(answer.span, passing: descriptors.map(\.raw), on: asker.raw)
+            }
+        } catch {
+            guard !result.descriptors.isEmpty else { throw error }
+            // That descriptors cannot be passed (ETOOMANYREFS) is an answer, too; that nobody is there shows again.
+            try answer(id, .failed(OpenerFailure(error)))
         }
-        return true
     }
 
     private mutating func perform(_ request: OpenerRequest, with descriptor: HeldDescriptor?) -> WorkerResult {
