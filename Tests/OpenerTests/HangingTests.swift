@@ -232,6 +232,8 @@ struct HangingTests {
         }
         let held = HeldDescriptor(try OwnedDescriptor.open(path))
         #expect(try contents(of: await opener.reopen(held, O_RDONLY)) == "x")
+        // It reports to the supervisor a moment after it has answered.
+        try await Task.sleep(for: .milliseconds(100))
         #expect(kill(try #require(opener.workers().first), SIGSTOP) == 0)
         let before = openDescriptorCount(pid: opener.pid)
         #expect(await failure { try await opener.reopen(held, O_RDONLY) } == Self.timedOut)
