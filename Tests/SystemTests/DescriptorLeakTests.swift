@@ -67,30 +67,9 @@ import VaultTestKit
             var generator = seed.generator
             // What is opened once, on first use, is open after the first of each kind.
             try work(daemon, rounds: 300, generator: &generator)
-            try waitOnThread(until: "the first connections to be closed") { try Self.connections(of: daemon) == 0 }
-            let before = try openDescriptors(pid: daemon.pid)
+            let before = try DescriptorCensus(of: daemon)
             try work(daemon, rounds: Soak.count(2_000, full: 100_000), generator: &generator)
-            var after: [CInt: String] = [:]
-            try? waitOnThread(until: "the connections to be closed") {
-                after = try openDescriptors(pid: daemon.pid)
-                return after.count <= before.count + Self.madeAhead
-            }
-            #expect(after.count <= before.count + Self.madeAhead, "\(seed): \(Self.difference(before, after))")
+            try before.expectNoMore(than: Self.madeAhead, in: daemon, seed)
         }
-    }
-
-    /// Sockets of the daemon beyond those that it has when nobody is connected.
-    private static func connections(of daemon: Daemon) throws -> Int {
-        let text = String(decoding: try OwnedDescriptor.open("/proc/net/unix").readAll(limit: 1 << 24), as: UTF8.self)
-        // State 03 is connected; a listening socket has 01.
-        return text.split(separator: "\n").filter { $0.hasSuffix(daemon.socket.string) && $0.contains(" 03 ") }.count
-    }
-
-    private static func difference(_ before: [CInt: String], _ after: [CInt: String]) -> [String: Int] {
-        var counts: [String: Int] = [:]
-        func kind(_ target: String) -> String { target.replacing(/[0-9]+/, with: "N") }
-        for target in after.values { counts[kind(target), default: 0] += 1 }
-        for target in before.values { counts[kind(target), default: 0] -= 1 }
-        return counts.filter { $0.value != 0 }
     }
 }

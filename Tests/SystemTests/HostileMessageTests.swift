@@ -66,7 +66,7 @@ import VaultTestKit
         let pid = try daemon.pid
         try await onThread {
             let message = Array(RawConnection.open("files/secret").utf8)
-            let before = try daemon.descriptorCount
+            let before = try DescriptorCensus(of: daemon)
             var halves: [RawConnection] = []
             for length in stride(from: 0, to: message.count, by: 3) {
                 let connection = try RawConnection(to: daemon.socket)
@@ -77,7 +77,7 @@ import VaultTestKit
             }
             try expectService(daemon, pid)
             halves.removeAll()
-            try waitOnThread(until: "the connections to be closed") { try daemon.descriptorCount <= before }
+            try before.expectNoMore(in: daemon)
         }
     }
 
@@ -114,12 +114,12 @@ import VaultTestKit
         let pid = try daemon.pid
         try await onThread {
             let pipe = try OwnedDescriptor.pipe()
-            let before = try daemon.descriptorCount
+            let before = try DescriptorCensus(of: daemon)
             for count in [1, 2, 253] {
                 // The kernel may refuse it (`EPERM`), the broker may hang up, or answer: all that counts is what it keeps.
                 let stuffing = [CInt](repeating: pipe.writer.raw, count: count)
                 _ = try? RawConnection(to: daemon.socket).call(RawConnection.whoAmI, passing: stuffing)
-                try waitOnThread(until: "the descriptors to be closed") { try daemon.descriptorCount <= before }
+                try before.expectNoMore(in: daemon)
             }
             let reader = try pipe.closingWriter()
             try waitOnThread(on: reader.raw, what: "the last copy of the pipe's end to be closed")

@@ -73,8 +73,7 @@ import VaultTestKit
         let seed = Seed()
         try await onThread {
             var generator = seed.generator
-            _ = try RawConnection(to: daemon.socket).call(RawConnection.whoAmI)
-            let before = try daemon.descriptorCount
+            let before = try DescriptorCensus(of: daemon)
             for _ in 0..<Soak.count(300, full: 10_000) {
                 let bytes = mutate(Self.originals.randomElement(using: &generator)!, with: &generator)
                 do {
@@ -90,7 +89,7 @@ import VaultTestKit
             let reply = try RawConnection(to: daemon.socket).call(RawConnection.open("files/secret"))
             #expect(reply?.descriptors.count == 1, "\(seed)\n\(daemon.log)")
             // What the broker makes ahead for the next calls is bounded.
-            try waitOnThread(until: "the connections to be closed") { try daemon.descriptorCount <= before + 64 }
+            try before.expectNoMore(than: 64, in: daemon, seed)
         }
     }
 }

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import SystemPackage
+import Testing
+import VaultTestKit
+
+/// What the daemon has open, for comparing before and after.
+struct DescriptorCensus {
+    private let targets: [CInt: String]
+
+    /// As it is when nobody is connected; a call was answered before, so that what comes with the first is there.
+    init(of daemon: Daemon) throws {
+        _ = try RawConnection(to: daemon.socket).call(RawConnection.whoAmI)
+        try Self.waitForConnectionsToEnd(daemon)
+        targets = try openDescriptors(pid: daemon.pid)
+    }
+
+    /// Waits until the daemon has at most `more` descriptors beyond these; an issue tells what it has.
+    func expectNoMore(than more: Int = 0, in daemon: Daemon, _ seed: Seed? = nil) throws {
+        var now: [CInt: String] = [:]
+        try? waitOnThread(until: "the connections to be closed", every: .milliseconds(20)) {
+            now = try openDescriptors(pid: daemon.pid)
+            return now.count <= targets.count + more
+        }
+        #expect(
+            now.count <= targets.count + more, "\(seed.map(\.description) ?? ""): \(difference(to: now)) \(daemon.log)")
+    }
+
+    /// How many more, or fewer, of each kind.
+    private func difference(to now: [CInt: String]) -> [String: Int] {
+        var counts: [String: Int] = [:]
+        func kind(_ target: String) -> String { target.replacing(/[0-9]+/, with: "N") }
+        for target in now.values { counts[kind(target), default: 0] += 1 }
+        for target in targets.values { counts[kind(target), default: 0] -= 1 }
+        return counts.filter { $0.value != 0 }
+    }
+
+    private static func waitForConnectionsToEnd(_ daemon: Daemon) throws {
+        try waitOnThread(until: "the connections to end", every: .milliseconds(20)) {
+            let text = String(
+                decoding: try OwnedDescriptor.open("/proc/net/unix").readAll(limit: 1 << 24), as: UTF8.self)
+            // State 03 is connected; a listening socket has 01.
+            return !text.split(separator: "\n").contains { $0.hasSuffix(daemon.socket.string) && $0.contains(" 03 ") }
+        }
+    }
+}
