@@ -99,7 +99,11 @@ extension Broker {
         for listener in listeners { if let watch = listener.watch { loop.unwatch(watch) } }
         listeners = []
         for session in sessions.values where session.isIdle { close(session) }
-        for session in sessions.values { session.connection.end() }
+        for session in sessions.values {
+            session.connection.end()
+            // One that owes half a message is owed nothing, and is closed at once.
+            pumpSoon(session)
+        }
         _ = loop.timer(after: .microseconds(Self.farewellUSec)) { [weak self] in
             self?.assumeIsolated { broker in
                 for session in broker.sessions.values { broker.close(session) }

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import SystemPackage
+import Testing
+import VaultTestKit
+
+/// Every kind of capability, from a policy file to the hands of another user.
+@Suite(.enabled(if: Command.canChangeUser, "needs root and setpriv: the opener acts as other users"))
+struct KindsTests {
+    private static let policy = """
+        vault: 1
+        capabilities:
+          - name: kinds/file
+            file: { path: "@DIRECTORY@/data.txt", rights: [read, write] }
+          - name: kinds/journal
+            file: { path: "@DIRECTORY@/journal.txt", create: 0600, rights: [append] }
+          - name: kinds/late
+            file: { path: "@DIRECTORY@/late.txt", rights: [read] }
+            open: each-grant
+          - name: kinds/pipe
+            pipe: {}
+          - name: kinds/fifo
+            fifo: { path: "@DIRECTORY@/a-fifo", create: 0600 }
+          - name: kinds/secret
+            memory: { file: "@DIRECTORY@/data.txt" }
+          - name: kinds/port
+            listen: { tcp: "127.0.0.1:0" }
+          - name: kinds/door
+            listen: { unix: "@DIRECTORY@/door.sock", as: 4713, mode: 0666 }
+          - name: kinds/helped
+            helper: { run: [@HELPER@], path: "@DIRECTORY@/shared.txt", rights: [read] }
+        rules:
+          - id: everything-to-4711
+            permit: [open]
+            capability: kinds/*
+            to: { uid: 4711 }
+        """
+
+    private func daemon() async throws -> Daemon {
+        var options = Daemon.Options()
+        let helper = try await Programs.directory().appending("vault-openfile").string
+        options.policies = ["kinds.yaml": Self.policy.split(separator: "@HELPER@").joined(separator: helper)]
+        options.configuration = """
+            run-as: nobody
+            opener: { roots: ["@DIRECTORY@"], helpers: ["\(helper)"], helper-user: daemon }
+            """
+        options.owner = 65534
+        options.files = ["data.txt": "one two three\n"]
+        let daemon = try await Daemon(options)
+        try daemon.directory.write("for everybody\n", to: "shared.txt", mode: 0o644)
+        try await daemon.start()
+        return daemon
+    }
+
+    /// What a shell command, run by `vault exec` as uid 4711, writes.
+    private func run(_ daemon: Daemon, _ options: [String], _ script: String) async throws -> CommandResult {
+        try await daemon.vaultCommand(["exec"] + options + ["--", "sh", "-c", script], uid: 4711).run()
+    }
+
+    @Test("Each grant of a file has its own offset, and no more than the rights that were asked for")
+    func file() async throws {
+        let daemon = try await daemon()
+        let both = try await run(
+            daemon, ["--fd", "5=kinds/file", "--stdin", "kinds/file"], "head -c 3 <&5 >/dev/null; cat")
+        #expect(both.text == "one two three\n", "\(both.errorText)\(daemon.log)")
+        let writing = try await run(daemon, ["--stdin", "kinds/file"], "echo no >&0")
+        #expect(writing.status != .exited(0), "standard input was asked for with the right to read")
+        let appended = try await run(daemon, ["--stdout", "kinds/journal"], "echo first; echo second")
+        #expect(appended.status == .exited(0), "\(appended.errorText)")
+        #expect(try daemon.directory.read("journal.txt") == "first\nsecond\n")
+    }
+
+    @Test("What is opened for each grant names the file that is there then")
+    func eachGrant() async throws {
+        let daemon = try await daemon()
+        let before = try await daemon.vault("cat", "kinds/late", uid: 4711)
+        #expect(before.status == .exited(4))
+        try daemon.directory.write("here now\n", to: "late.txt", mode: 0o600)
+        let after = try await daemon.vault("cat", "kinds/late", uid: 4711)
+        #expect(after.text == "here now\n")
+    }
+
+    @Test(
+        "The two ends of a pipe meet, and the reader sees the end when the writer is gone", arguments: ["pipe", "fifo"])
+    func pipes(_ kind: String) async throws {
+        let daemon = try await daemon()
+        let name = "kinds/\(kind)"
+        async let reading = daemon.vault("exec", "--stdin", name, "--", "cat", uid: 4711)
+        let writing = try await run(daemon, ["--stdout", name], "echo through the \(kind)")
+        #expect(writing.status == .exited(0), "\(writing.errorText)")
+        let read = try await reading
+        #expect(read.text == "through the \(kind)\n", "\(read.errorText)\(daemon.log)")
+        let unnamed = try await daemon.vault("try", name, uid: 4711)
+        #expect(unnamed.status == .exited(1))
+        #expect(unnamed.errorText.contains("name one end"), "\(unnamed.errorText)")
+    }
+
+    @Test("A secret in memory can be read, and by nobody written")
+    func memory() async throws {
+        let daemon = try await daemon()
+        let read = try await daemon.vault("cat", "kinds/secret", uid: 4711)
+        #expect(read.text == "one two three\n", "\(read.errorText)\(daemon.log)")
+        let written = try await run(daemon, ["--fd", "5=kinds/secret"], "echo no >/proc/self/fd/5")
+        #expect(written.status != .exited(0))
+        let again = try await daemon.vault("cat", "kinds/secret", uid: 4711)
+        #expect(again.text == "one two three\n")
+    }
+
+    @Test("A listener works, and a client of a Unix listener sees the user that the policy names")
+    func listeners() async throws {
+        let daemon = try await daemon()
+        let accepting = """
+            import socket, os
+            for number in (3, 4):
+                assert socket.socket(fileno=number).getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN) == 1
+            print(os.environ["LISTEN_FDS"], os.environ["LISTEN_FDNAMES"])
+            """
+        let result = try await daemon.vaultCommand(
+            [
+                "exec", "--pass", "kinds/port", "--pass", "kinds/door", "--", "/usr/bin/python3", "-c", accepting,
+            ], uid: 4711
+        ).run()
+        #expect(result.text == "2 kinds/port:kinds/door\n", "\(result.errorText)\(daemon.log)")
+        let client = try UnixSocket.connect(to: .path(daemon.directory.path("door.sock")))
+        #expect(try Peer.credentials(of: client.raw).uid == 4713)
+    }
+
+    @Test("A helper opens for the broker, under a user of its own")
+    func helper() async throws {
+        let daemon = try await daemon()
+        let read = try await daemon.vault("cat", "kinds/helped", uid: 4711)
+        #expect(read.text == "for everybody\n", "\(read.errorText)\(daemon.log)")
+    }
+}
