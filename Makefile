@@ -44,7 +44,7 @@ test: ## all tests, from the same debug build
 	@.ci/packages build test
 	@Tests/PythonClient/prepare .build/python || true
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --disable-xctest
+	$(SWIFT) test --skip-build --disable-xctest --no-parallel
 
 soak: ## the long tier: all tests in release with full counts, then under ThreadSanitizer
 	@.ci/packages build test
