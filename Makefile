@@ -49,8 +49,8 @@ test: ## all tests, from the same debug build
 soak: ## the long tier: all tests in release with full counts, then under ThreadSanitizer
 	@.ci/packages build test
 	@Tests/PythonClient/prepare .build/python || true
-	VAULT_SOAK=1 $(SWIFT) test --configuration release --scratch-path .build/soak -Xswiftc -enable-testing --disable-xctest
-	VAULT_THREAD_SANITIZER=1 TSAN_OPTIONS=halt_on_error=1 $(SWIFT) test --scratch-path .build/thread --disable-xctest
+	VAULT_SOAK=1 $(SWIFT) test --configuration release --scratch-path .build/soak -Xswiftc -enable-testing --disable-xctest --no-parallel
+	VAULT_THREAD_SANITIZER=1 TSAN_OPTIONS=halt_on_error=1 $(SWIFT) test --scratch-path .build/thread --disable-xctest --no-parallel
 
 release: deps
 	@for product in $(INSTALLED); do \
