@@ -66,7 +66,7 @@ struct KindsTests {
         #expect(both.text == "one two three\n", "\(both.errorText)\(daemon.log)")
         let writing = try await run(daemon, ["--stdin", "kinds/file"], "echo no >&0")
         #expect(writing.status != .exited(0), "standard input was asked for with the right to read")
-        let appended = try await run(daemon, ["--stdout", "kinds/journal"], "echo first; echo second")
+        let appended = try await run(daemon, ["--fd", "5=kinds/journal"], "echo first >&5; echo second >&5")
         #expect(appended.status == .exited(0), "\(appended.errorText)")
         #expect(try daemon.directory.read("journal.txt") == "first\nsecond\n")
     }
