@@ -40,10 +40,17 @@ extension Broker {
         guard case .file(let path, _, _) = entry.capability.source, let held = entry.heldFile else { return done() }
         opener.open(path: path, flags: O_RDONLY, mode: nil) { result in
             switch result {
-            case .success(let now): entry.isStale = (try? FileStatus(of: now.raw))?.isSameFile(as: held) != true
-            case .failure(let failure): entry.isStale = failure.errno == .noSuchFileOrDirectory
+            case .success(let now):
+                Task {
+                    // fstat(2) can hang on a file system in user space: not on the loop.
+                    let status = await self.work.run { try? FileStatus(of: now.raw) }
+                    entry.isStale = status?.isSameFile(as: held) != true
+                    done()
+                }
+            case .failure(let failure):
+                entry.isStale = failure.errno == .noSuchFileOrDirectory
+                done()
             }
-            done()
         }
     }
 

@@ -63,17 +63,16 @@ extension Broker {
         case .failure(let problem):
             entry.settle(problem)
         case .success(let descriptor):
-            entry.held = descriptor
-            entry.heldFile = try? FileStatus(of: descriptor.raw)
-            entry.reopensHere = entry.capability.delivery == .fresh && Self.canReopenHere(descriptor, entry.capability)
-            entry.settle(nil)
+            let capability = entry.capability
+            Task {
+                // fstat(2) and statfs(2) can hang on a file system in user space: not on the loop.
+                let probe = await work.run { HeldProbe(descriptor, capability) }
+                entry.held = descriptor
+                entry.heldFile = probe.file
+                entry.reopensHere = probe.reopensHere
+                entry.settle(nil)
+            }
         }
-    }
-
-    /// Whether this process may reopen the file itself, and the file system is one on which that cannot hang.
-    private static func canReopenHere(_ descriptor: HeldDescriptor, _ capability: Capability) -> Bool {
-        guard LocalFileSystems.contain(descriptor.raw) else { return false }
-        return (try? DescriptorStatus.reopen(descriptor.raw, flags: capability.rights.openFlags)) != nil
     }
 
     private func listen(_ address: ListenAddress, _ done: @escaping (Result<HeldDescriptor, OpenProblem>) -> Void) {

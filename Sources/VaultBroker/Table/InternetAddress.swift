@@ -4,9 +4,10 @@ import Glibc
 
 /// Numeric internet addresses; nothing here asks a name server.
 enum InternetAddress {
-    /// The 4 or 16 bytes of an address in network order (`inet_pton(3)`); nil when it is not numeric.
+    /// The 4 or 16 bytes of an address in network order (`inet_pton(3)`), none for `*`, which is every address; nil when
+    /// it is not numeric.
     static func bytes(of text: String) -> [UInt8]? {
-        bytes(text, AF_INET, 4) ?? bytes(text, AF_INET6, 16)
+        text == "*" ? [] : bytes(text, AF_INET, 4) ?? bytes(text, AF_INET6, 16)
     }
 
     private static func bytes(_ text: String, _ family: CInt, _ count: Int) -> [UInt8]? {

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import VaultModel
+
+/// What has to be known of a descriptor before it is held. Blocks, for as long as its file system likes.
+struct HeldProbe: Sendable {
+    /// Which file it is, to tell when its path names another.
+    let file: FileStatus?
+    /// Whether this process may reopen the file itself, and the file system is one on which that cannot hang.
+    let reopensHere: Bool
+
+    init(_ descriptor: HeldDescriptor, _ capability: Capability) {
+        file = try? FileStatus(of: descriptor.raw)
+        reopensHere =
+            capability.delivery == .fresh && LocalFileSystems.contain(descriptor.raw)
+            && (try? DescriptorStatus.reopen(descriptor.raw, flags: capability.rights.openFlags)) != nil
+    }
+}
