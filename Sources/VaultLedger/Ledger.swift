@@ -14,6 +14,8 @@ package actor Ledger {
     private let directory: StateDirectory
     private let options: LedgerOptions
     private let readers: ReaderRegistry
+    /// Fills the query index; nil where none is kept.
+    package nonisolated let indexer: LedgerIndexer?
     private var phase: Phase
     private var reserve: SpaceReserve
     /// The size after the last commit that was reported to the caller.
@@ -40,6 +42,7 @@ package actor Ledger {
         self.options = options
         self.lock = lock
         readers = ReaderRegistry(database: directory.database)
+        indexer = options.keepsIndex ? LedgerIndexer(path: directory.index, registry: readers) : nil
         acknowledged = opened.tree.size
         phase = .open(opened)
         self.reserve = reserve
@@ -61,6 +64,7 @@ package actor Ledger {
         _ = reserve.take()
         let (opened, state) = try open(directory, acknowledged: nil, reserve: &reserve)
         let ledger = Ledger(directory: directory, options: options, lock: lock, reserve: reserve, opened: opened)
+        if let indexer = ledger.indexer { Task { try? await indexer.catchUp() } }
         return (ledger, state)
     }
 
@@ -90,6 +94,7 @@ package actor Ledger {
         case .open(let opened):
             try setSpaceAside(for: batch)
             let state = try commit(batch, to: opened)
+            indexSoon(from: batch.firstIndex, to: state.size)
             if opened.connection.logPageCount >= options.checkpointPages { checkpointSoon() }
             return state
         }
@@ -125,6 +130,12 @@ package actor Ledger {
         Task { self.checkpoint() }
     }
 
+    /// Has the index filled when another row of it is complete. Where that fails, queries read the log itself.
+    private func indexSoon(from first: UInt64, to size: UInt64) {
+        guard let indexer, IndexView.segment(of: first) != IndexView.segment(of: size) else { return }
+        Task { try? await indexer.catchUp() }
+    }
+
     private func checkpoint() {
         checkpointIsDue = false
         if case .open(let opened) = phase { opened.connection.checkpoint() }
@@ -149,12 +160,15 @@ package actor Ledger {
 
     /// A reader of this ledger on a thread of its own. ``reopen()`` disconnects it while it works.
     package nonisolated func makeReader() -> LedgerReader {
-        LedgerReader(registry: readers)
+        LedgerReader(registry: readers, index: directory.index)
     }
 
     /// Moves the WAL into the database, closes it, and lets go of the lock.
+    ///
+    /// Readers are disconnected for that; they connect again when they are asked again.
     package func close() async {
-        if case .open(let opened) = phase { opened.connection.close() }
+        await indexer?.close()
+        if case .open(let opened) = phase { readers.whileDisconnected { opened.connection.close() } }
         phase = .closed
         lock = nil
     }

@@ -7,7 +7,11 @@ package struct LedgerOptions: Sendable, Equatable {
     /// A smaller one makes each of these pauses shorter, a larger one makes them rarer.
     package var checkpointPages: Int
 
-    package init(checkpointPages: Int = 250) {
+    /// Whether a query index is kept beside the ledger, filled behind it.
+    package var keepsIndex: Bool
+
+    package init(checkpointPages: Int = 250, keepsIndex: Bool = true) {
         self.checkpointPages = checkpointPages
+        self.keepsIndex = keepsIndex
     }
 }

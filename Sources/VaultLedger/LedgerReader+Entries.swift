@@ -3,8 +3,8 @@
 extension LedgerReader {
     /// At most `limit` entries that match, beginning with the one at `from`; nil stands for the first, in reverse the last.
     ///
-    /// - Parameter scanLimit: how many records are looked at before the page is given out as it is, with a `next` to go on
-    ///   from, so that a rare match does not keep the caller waiting.
+    /// - Parameter scanLimit: how many records are read before the page is given out as it is, with a `next` to go on
+    ///   from, so that a rare match among records that are not indexed does not keep the caller waiting.
     package func entries(
         from: UInt64? = nil, limit: Int, reverse: Bool = false, filter: EntryFilter = EntryFilter(),
         scanLimit: Int = 100_000
@@ -13,38 +13,43 @@ extension LedgerReader {
         var scan = EntryScan(size: size, from: from, limit: limit, reverse: reverse, filter: filter)
         while !scan.isComplete && scan.looked < scanLimit {
             let rest = scanLimit - scan.looked
-            try connection.read { try scan.run(LeafRows($0), atMost: rest) }
+            try read { rows, index in try scan.run(rows, index: index, atMost: rest) }
             // Other queries have their turn between two transactions.
             await Task.yield()
         }
         return scan.page
     }
 
-    /// A record together with those of its request, and the delivery, revocation, release, expiry and exit that are about its
-    /// grants, in the order of their indices. Empty where there is no such record.
-    ///
-    /// Looks at the records around it, as many as one scan may.
+    /// A record together with those of its request, the deliveries of its grants, and what else says that it is about
+    /// one of them (revocation, release, expiry, exit), in the order of their indices. Empty where there is no such record.
     package func related(to index: UInt64) async throws(LedgerError) -> [Entry] {
         guard let record = try await record(index) else { return [] }
-        let size = try await tree().size
         var search = RelatedRecords(record)
-        let before = index - min(index, RelatedRecords.reach)..<index
-        let after = index + 1..<min(size, index + 1 + RelatedRecords.reach)
-        for (range, reverse) in [(before, true), (after, false)] {
-            var rest = range
-            while !rest.isEmpty {
-                try connection.read { database in
-                    var budget = ReadBudget()
-                    try LeafRows(database).scan(rest, reverse: reverse) { index, leaf in
-                        search.look(at: index, leaf)
-                        rest = reverse ? rest.lowerBound..<index : index + 1..<rest.upperBound
-                        return budget.spend()
-                    }
-                    if !budget.isSpent { rest = rest.lowerBound..<rest.lowerBound }
-                }
-                await Task.yield()
-            }
+        if let grant = search.grantOfRecord, let entry = try await self.record(grant) { search.addGrant(entry) }
+        if let request = search.request {
+            var filter = EntryFilter()
+            filter.request = request
+            let page = try await entries(limit: RelatedRecords.limit, filter: filter, scanLimit: .max)
+            for entry in page.entries { search.add(entry) }
         }
-        return search.found.sorted { $0.index < $1.index }
+        guard let first = search.grants.min() else { return search.found }
+        var filter = EntryFilter()
+        filter.grant = search.grants.sorted()
+        let later = try await entries(from: first, limit: RelatedRecords.limit, filter: filter, scanLimit: .max)
+        for entry in later.entries { search.add(entry) }
+        try await addDeliveries(to: &search, from: first)
+        return search.found
+    }
+
+    /// A grant's delivery follows it soon; it is not looked for all over the log.
+    private func addDeliveries(to search: inout RelatedRecords, from first: UInt64) async throws(LedgerError) {
+        var filter = EntryFilter()
+        filter.type = [RecordType.delivery.rawValue]
+        var next: UInt64? = first
+        while let from = next, !search.undelivered.isEmpty, from < search.endOfDeliveries {
+            let page = try await entries(from: from, limit: 64, filter: filter)
+            for entry in page.entries { search.addDelivery(entry) }
+            next = page.next
+        }
     }
 }

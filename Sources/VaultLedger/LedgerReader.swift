@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import GRDB
 package import SystemPackage
 
 /// Reads the ledger beside the writer, over a read-only connection on a thread of its own.
@@ -10,15 +11,25 @@ package actor LedgerReader {
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     let connection: ReadConnection
+    private let index: IndexConnection
 
-    init(registry: ReaderRegistry) {
+    init(registry: ReaderRegistry, index path: FilePath) {
         executor = ThreadExecutor(name: "ledger reader")
         connection = registry.makeConnection()
+        index = IndexConnection(path)
     }
 
     /// A reader for a process that does not write, such as one that verifies.
     package init(directory: FilePath) {
-        self.init(registry: ReaderRegistry(database: StateDirectory(directory).database))
+        let files = StateDirectory(directory)
+        self.init(registry: ReaderRegistry(database: files.database), index: files.index)
+    }
+
+    /// Runs `body` on the log and, where there is one, on its index, within one short transaction.
+    func read<Result>(_ body: (LeafRows, IndexView?) throws -> Result) throws(LedgerError) -> Result {
+        try connection.read { database in
+            try index.read(database) { try body(LeafRows(database), $0) }
+        }
     }
 
     /// The size and root as of the last commit.

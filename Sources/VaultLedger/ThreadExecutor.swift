@@ -10,10 +10,12 @@ package final class ThreadExecutor: SerialExecutor {
     private let queue: JobQueue
 
     /// Starts the thread. `name` is shown by `ps -L`; the kernel keeps 15 bytes of it.
-    package init(name: String) {
+    ///
+    /// - Parameter niceness: from 0 to 19, as `nice(1)` has it; on Linux a thread has one of its own.
+    package init(name: String, niceness: Int = 0) {
         let queue = JobQueue()
         self.queue = queue
-        queue.startThread(name: name)
+        queue.startThread(name: name, niceness: niceness)
     }
 
     deinit {
@@ -75,9 +77,9 @@ private final class JobQueue: @unchecked Sendable {
         }
     }
 
-    func startThread(name: String) {
+    func startThread(name: String, niceness: Int) {
         var thread = pthread_t()
-        let start = ThreadStart(queue: self, name: name)
+        let start = ThreadStart(queue: self, name: name, niceness: niceness)
         let argument = Unmanaged.passRetained(start).toOpaque()
         let error = pthread_create(
             &thread, nil,
@@ -85,6 +87,9 @@ private final class JobQueue: @unchecked Sendable {
                 // The thread's function takes over the reference that pthread_create's caller passed.
                 let start = Unmanaged<ThreadStart>.fromOpaque(argument!).takeRetainedValue()
                 start.nameThread()
+                if start.niceness > 0 {
+                    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Int32(start.niceness))
+                }
                 start.queue.run()
                 return nil
             }, argument)
@@ -123,10 +128,12 @@ private final class JobQueue: @unchecked Sendable {
 private final class ThreadStart: Sendable {
     let queue: JobQueue
     let name: String
+    let niceness: Int
 
-    init(queue: JobQueue, name: String) {
+    init(queue: JobQueue, name: String, niceness: Int) {
         self.queue = queue
         self.name = name
+        self.niceness = niceness
     }
 
     /// The name is for people who look at the process; without `/proc` there is none.

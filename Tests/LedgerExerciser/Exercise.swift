@@ -13,16 +13,18 @@ import VaultModel
 ///     LedgerExerciser baseline DIRECTORY ROWS TRANSACTIONS
 ///     LedgerExerciser records DIRECTORY ROWS TRANSACTIONS
 ///     LedgerExerciser verify DIRECTORY THREADS
+///     LedgerExerciser query DIRECTORY ROUNDS
 ///
 /// `commit` prints a line with the size after each commit that was acknowledged. `recover` does so too, reopens after each
 /// commit that failed, and prints what it found. `baseline` stores the same rows through the C interface of SQLite alone; `records`
-/// only makes their texts; `verify` hashes what is stored.
+/// only makes their texts; `verify` hashes what is stored; `query` indexes it and
+/// times filtered queries and summaries.
 @main
 enum Exercise {
     static func main() async {
         let arguments = CommandLine.arguments
         guard arguments.count >= 4, let rows = Int(arguments[3]) else {
-            say("usage: LedgerExerciser commit|recover|measure|baseline|records|verify DIRECTORY ROWS [TRANSACTIONS]")
+            say("usage: LedgerExerciser commit|recover|measure|baseline|records|verify|query DIRECTORY ROWS [TRANSACTIONS]")
             exit(2)
         }
         let directory = FilePath(arguments[2])
@@ -34,6 +36,7 @@ enum Exercise {
             case "measure": try await measure(directory, rows: rows, transactions: transactions)
             case "records": measureRecords(rows: rows, transactions: transactions)
             case "verify": try measureVerification(directory, threads: rows)
+            case "query": try await measureQueries(directory, rounds: rows)
             case "baseline": try measureBaseline(directory, rows: rows, transactions: transactions)
             default: exit(2)
             }
@@ -114,23 +117,29 @@ enum Exercise {
             lastTimeUSec: 1_795_224_000_000_000 + Int64(index) + Int64(rows))
     }
 
-    private static let peer = PeerText(
-        Identity(
-            uid: 1000, gid: 1000, groups: [4, 1000], label: .known(nil), pid: 4711, pidfdInode: 9182,
-            userName: "alice", cgroup: .known(nil), unit: .known("nginx.service"), loginuid: .known(nil),
-            session: .known(nil), namespace: .known("host"), exe: .known("/usr/sbin/nginx")))
+    /// The connections of twenty users.
+    private static let peers = (UInt32(0)..<20).map { number in
+        PeerText(
+            Identity(
+                uid: 1000 + number, gid: 1000, groups: [4, 1000], label: .known(nil), pid: 4711, pidfdInode: 9182,
+                userName: "user\(number)", cgroup: .known(nil), unit: .known("unit\(number % 7).service"),
+                loginuid: .known(nil), session: .known(nil), namespace: .known("host"),
+                exe: .known("/usr/sbin/nginx")))
+    }
 
+    /// A grant, or for each hundredth index a denial; users and names take turns.
     private static func record(_ index: UInt64) -> [UInt8] {
+        let isGrant = index % 100 != 99
         var record = RecordText(
-            index: index, type: .grant, timeUSec: 1_795_224_000_000_000 + Int64(index), bootTimeUSec: Int64(index),
-            bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
+            index: index, type: isGrant ? .grant : .deny, timeUSec: 1_795_224_000_000_000 + Int64(index) * 20,
+            bootTimeUSec: Int64(index), bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
         record.request("req-\(index)")
         record.policy(revision: 3, sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-        record.peer(peer)
-        record.capability(name: "logs/web/access", kind: "file", rights: ["read"], delivery: "fresh")
-        record.decision(permit: true)
+        record.peer(peers[Int(index / 3 % 20)])
+        record.capability(name: "logs/web\(index % 97)/access", kind: "file", rights: ["read"], delivery: "fresh")
+        record.decision(permit: isGrant)
         record.rules(["web-reads-its-log"])
-        record.charged("web-reads-its-log")
+        if isGrant { record.charged("web-reads-its-log") }
         return record.finish()
     }
 

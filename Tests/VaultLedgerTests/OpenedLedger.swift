@@ -32,8 +32,8 @@ struct OpenedLedger: Sendable {
 
     /// Opens, appends small records up to this size, and closes.
     @discardableResult
-    func fill(to size: Int, rows: Int = 500) async throws -> TreeState {
-        let (ledger, restored) = try await open()
+    func fill(to size: Int, rows: Int = 500, keepsIndex: Bool = true) async throws -> TreeState {
+        let (ledger, restored) = try await open(LedgerOptions(keepsIndex: keepsIndex))
         var tree = TreeState(size: restored.size, root: restored.root)
         while tree.size < size {
             let count = min(rows, size - Int(tree.size))
@@ -44,19 +44,11 @@ struct OpenedLedger: Sendable {
     }
 
     /// Changes the closed database as somebody with a text editor for databases would.
-    func tamper(_ sql: String, arguments: StatementArguments = StatementArguments()) async throws {
-        let path = database.string
+    func tamper(_ sql: String, of file: String = "ledger.db") async throws {
+        let path = state.appending(file).string
         try await onThread {
-            var configuration = Configuration()
-            configuration.foreignKeysEnabled = false
-            let queue = try DatabaseQueue(path: path, configuration: configuration)
-            try queue.writeWithoutTransaction { database in
-                if arguments.isEmpty {
-                    try database.execute(sql: sql)
-                } else {
-                    try database.execute(sql: sql, arguments: arguments)
-                }
-            }
+            let queue = try DatabaseQueue(path: path)
+            try queue.writeWithoutTransaction { try $0.execute(sql: sql) }
             try queue.close()
         }
     }
@@ -83,6 +75,17 @@ struct OpenedLedger: Sendable {
         guard mkdir(copy.state.string, 0o700) == 0 else { throw Errno(rawValue: errno) }
         _ = try await Command("cp", database.string, copy.state.string).run()
         return copy
+    }
+
+    /// How many records the index says that it covers; -1 where there is none.
+    func indexedSize() async throws -> Int {
+        let path = state.appending("index.db").string
+        return try await onThread {
+            guard access(path, F_OK) == 0 else { return -1 }
+            let queue = try DatabaseQueue(path: path)
+            defer { try? queue.close() }
+            return try queue.read { try Int.fetchOne($0, sql: "SELECT size FROM source") } ?? -1
+        }
     }
 
     func verify(threads: Int = 2) async throws -> VerificationReport {

@@ -18,6 +18,8 @@ package struct EntryFilter: Sendable, Equatable {
     package var type: [String] = []
     package var decision: String?
     package var request: String?
+    /// Records that say they are about one of these grants.
+    package var grant: [UInt64] = []
 
     package init() {}
 
@@ -30,7 +32,7 @@ package struct EntryFilter: Sendable, Equatable {
         if let request, fields.request != request { return false }
         return Self.allows(type, fields.type) && Self.allows(uid, fields.uid)
             && Self.allows(loginuid, fields.loginuid) && Self.allows(pid, fields.pid)
-            && Self.allows(exe, fields.exe) && Self.allows(unit, fields.unit)
+            && Self.allows(grant, fields.grant) && Self.allows(exe, fields.exe) && Self.allows(unit, fields.unit)
             && (rule.isEmpty || fields.rules.contains(where: rule.contains) || Self.allows(rule, fields.charged))
             && (capability.isEmpty || matchesName(fields.capability))
     }

@@ -22,4 +22,9 @@ struct ReadBudget {
         if rows >= limit || (rows.isMultiple(of: 256) && ContinuousClock.now >= end) { isSpent = true }
         return !isSpent
     }
+
+    /// Looks at the clock, after work that was more than rows.
+    mutating func checkTime() {
+        if ContinuousClock.now >= end { isSpent = true }
+    }
 }

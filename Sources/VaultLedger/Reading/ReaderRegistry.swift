@@ -37,7 +37,7 @@ final class ReaderRegistry: Sendable {
     }
 
     /// Waits for the transactions that run, closes the connections, and keeps them closed while `body` runs.
-    func whileDisconnected<Result>(_ body: () throws(LedgerError) -> Result) throws(LedgerError) -> Result {
+    func whileDisconnected<Result, Failure>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
         lock.lockAlone()
         defer { lock.unlock() }
         for connection in connections.withLock({ $0.compactMap(\.connection) }) { connection.disconnect() }

@@ -4,46 +4,51 @@ internal import JSONText
 
 /// What belongs to one record: the others of its request, and what happened later to the grants among them.
 struct RelatedRecords {
-    /// How many records before and after are looked at.
-    static let reach: UInt64 = 50_000
+    /// The most records of one request, and the most about its grants, that are gathered.
+    static let limit = 1000
+    /// How many records after the last grant its delivery is looked for.
+    private static let reach: UInt64 = 100_000
 
-    private(set) var found: [Entry]
-    private let request: String?
-    private var grants: Set<UInt64> = []
-    private var leases: Set<String> = []
+    /// In the order of their indices.
+    var found: [Entry] { entries.values.sorted { $0.index < $1.index } }
+    private(set) var grants: Set<UInt64> = []
+    /// The grants whose delivery has not been found.
+    private(set) var undelivered: Set<UInt64> = []
+    private(set) var request: String?
+    /// The grant that the record itself is about.
+    let grantOfRecord: UInt64?
+    private var entries: [UInt64: Entry] = [:]
 
     init(_ record: Entry) {
-        found = [record]
         let fields = record.text.withUnsafeBytes { RecordFields($0) }
         request = fields.request
-        note(fields, at: record.index)
-        if let grant = fields.grant { grants.insert(grant) }
+        grantOfRecord = fields.grant
+        add(record)
     }
 
-    /// Looks at another record, those before the first one backwards, then those after it.
-    mutating func look(at index: UInt64, _ leaf: UnsafeRawBufferPointer) {
-        let fields = RecordFields(leaf)
-        guard concerns(fields, at: index, leaf) else { return }
-        found.append(Entry(index: index, text: Array(leaf)))
-        note(fields, at: index)
+    var endOfDeliveries: UInt64 { (undelivered.max() ?? 0) + Self.reach }
+
+    /// Adds the grant that the record is about; its request is looked for too.
+    mutating func addGrant(_ entry: Entry) {
+        request = request ?? entry.text.withUnsafeBytes { RecordFields($0) }.request
+        add(entry)
     }
 
-    private mutating func note(_ fields: RecordFields, at index: UInt64) {
-        if fields.type == RecordType.grant.rawValue { grants.insert(index) }
-        if let lease = fields.lease { leases.insert(lease) }
+    mutating func add(_ entry: Entry) {
+        entries[entry.index] = entry
+        let type = entry.text.withUnsafeBytes { RecordType(leaf: $0) }
+        if type == .grant, grants.insert(entry.index).inserted { undelivered.insert(entry.index) }
     }
 
-    private func concerns(_ fields: RecordFields, at index: UInt64, _ leaf: UnsafeRawBufferPointer) -> Bool {
-        if let request, fields.request == request { return true }
-        if grants.contains(index) { return true }
-        if let grant = fields.grant, grants.contains(grant) { return true }
-        if let lease = fields.lease, leases.contains(lease) { return true }
-        guard fields.type == RecordType.delivery.rawValue, !grants.isEmpty,
-            let report = try? DeliveryReport(parsing: Array(leaf))
-        else { return false }
-        return grants.contains { grant in
+    /// Adds a delivery record if it tells of one of the grants.
+    mutating func addDelivery(_ entry: Entry) {
+        guard let report = try? DeliveryReport(parsing: entry.text) else { return }
+        let told = undelivered.filter { grant in
             report.sent.contains { $0.contains(grant) } || report.failed.contains { $0.index == grant }
                 || report.unknown.contains(grant)
         }
+        guard !told.isEmpty else { return }
+        entries[entry.index] = entry
+        undelivered.subtract(told)
     }
 }

@@ -8,6 +8,7 @@ struct RecordFields: Sendable, Equatable {
     var timeUSec: Int64 = 0
     var request: String?
     var uid: UInt32?
+    var user: String?
     var loginuid: UInt32?
     var pid: Int32?
     var exe: String?
@@ -53,6 +54,7 @@ struct RecordFields: Sendable, Equatable {
         while let key = try reader.nextKey() {
             switch key {
             case "uid": uid = try reader.read()
+            case "user": user = try reader.readString()
             case "loginuid": loginuid = try reader.read()
             case "pid": pid = try reader.read()
             case "exe": exe = try reader.readString()

@@ -31,6 +31,8 @@ final class LedgerLock: Sendable {
     }
 
     deinit {
+        // A child between its fork and its exec has a copy of the descriptor: closing ours would leave it the lock.
+        flock(file.rawValue, LOCK_UN)
         try? file.close()
     }
 

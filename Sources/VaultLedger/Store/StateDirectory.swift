@@ -13,6 +13,7 @@ package struct StateDirectory: Sendable, Equatable {
 
     package var database: FilePath { path.appending("ledger.db") }
     package var databaseLog: FilePath { path.appending("ledger.db-wal") }
+    package var index: FilePath { path.appending("index.db") }
     package var lock: FilePath { path.appending("ledger.lock") }
     package var reserve: FilePath { path.appending("reserve") }
     package var revoked: FilePath { path.appending("revoked") }

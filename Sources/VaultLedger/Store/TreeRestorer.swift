@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import GRDB
 internal import TransparencyLog
 
@@ -23,22 +22,14 @@ struct TreeRestorer {
         guard first + UInt64(leaves.count) == stored.size else {
             throw damaged("record \(first + UInt64(leaves.count)) is missing")
         }
+        let tiles = StoredTiles(database)
         let tree = try MerkleTree(size: stored.size, lastLeaves: leaves) { level, index in
-            try tile(level: level, index: index)
+            try tiles.full(level: level, index: index)
         }
         guard tree.root.bytes == stored.root else {
             throw damaged("the tree over the ledger's \(stored.size) records is not the one that was recorded")
         }
         return tree
-    }
-
-    func tile(level: Int, index: UInt64) throws -> [TreeHash] {
-        let bytes = try Data.fetchOne(
-            database, sql: "SELECT hashes FROM tile WHERE level = ? AND idx = ?", arguments: [level, Int64(index)])
-        guard let bytes, let hashes = Tile.hashes(in: Array(bytes)), hashes.count == Tile.width else {
-            throw damaged("tile \(index) of level \(level) is missing")
-        }
-        return hashes
     }
 
     private func damaged(_ message: String) -> LedgerError {

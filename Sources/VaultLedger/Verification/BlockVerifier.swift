@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Foundation
 import GRDB
 internal import TransparencyLog
 
@@ -66,24 +65,6 @@ struct BlockVerifier {
         else { return }
         block.firstDifference = range.lowerBound + UInt64(first.offset)
         block.storedRoot = .perfectRoot(of: stored[...])
-    }
-}
-
-/// Reads tiles out of the database.
-struct StoredTiles {
-    private let database: Database
-
-    init(_ database: Database) {
-        self.database = database
-    }
-
-    /// Nil where there is no such tile, or not a full one.
-    func hashes(level: Int, index: UInt64) throws -> [TreeHash]? {
-        let bytes = try Data.fetchOne(
-            database.cachedStatement(sql: "SELECT hashes FROM tile WHERE level = ? AND idx = ?"),
-            arguments: [level, Int64(index)])
-        guard let bytes, let hashes = Tile.hashes(in: Array(bytes)), hashes.count == Tile.width else { return nil }
-        return hashes
     }
 }
 

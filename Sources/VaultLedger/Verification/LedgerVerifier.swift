@@ -34,31 +34,36 @@ package struct LedgerVerifier: Sendable {
         threads: Int = 1, progress: @escaping @Sendable (_ done: UInt64, _ of: UInt64) -> Void = { _, _ in }
     ) throws(LedgerError) -> VerificationReport {
         let connection = registry.makeConnection()
-        let tree = try connection.read { try StateTables(database: $0).tree() }
         var damage: [Damage] = []
-        damage += Self.found(connection) { try SchemaVerifier(database: $0).damage() }
-        damage += Self.found(connection) { database in
-            // A daemon that goes on writing has more by now: what lies beyond is held against the same snapshot.
-            try ExtentVerifier(database: database, size: try StateTables(database: database).tree().size).damage()
+        // In one transaction, since the ledger of a running daemon grows.
+        let tree = try connection.read { database in
+            let tree = try StateTables(database: database).tree()
+            damage += Self.found { try ExtentVerifier(database: database, size: tree.size).damage() }
+            return tree
+        }
+        damage += try connection.read { database in
+            Self.found { try SchemaVerifier(database: database).damage() }
         }
         let blocks = hash(size: tree.size, threads: max(threads, 1), progress: progress)
         damage += blocks.flatMap(\.damage)
         var root: TreeHash?
-        damage += Self.found(connection) { database in
-            var check = TreeVerifier(tree: tree, tiles: StoredTiles(database))
-            root = try check.verify(blocks)
-            return check.damage
+        damage += try connection.read { database in
+            Self.found {
+                var check = TreeVerifier(tree: tree, tiles: StoredTiles(database))
+                root = try check.verify(blocks)
+                return check.damage
+            }
         }
         return VerificationReport(
             size: tree.size, root: root?.bytes, damage: Self.summarize(damage, size: tree.size))
     }
 
     /// What one step found; where it could not read the database to its end, that.
-    private static func found(_ connection: ReadConnection, _ step: (Database) throws -> [Damage]) -> [Damage] {
+    private static func found(_ step: () throws -> [Damage]) -> [Damage] {
         do {
-            return try connection.read(step)
+            return try step()
         } catch {
-            return [.unreadable(index: 0, message: error.message)]
+            return [.unreadable(index: 0, message: "\((error as? DatabaseError)?.message ?? "\(error)")")]
         }
     }
 

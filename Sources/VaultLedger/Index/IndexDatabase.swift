@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+import Foundation
+import GRDB
+import Glibc
+internal import SystemPackage
+internal import TransparencyLog
+
+/// The one connection that writes the query index. A crash may lose the newest of it, never make it wrong.
+final class IndexDatabase {
+    /// What of the log the index covers.
+    struct Source {
+        var size: UInt64
+        var root: [UInt8]
+    }
+
+    private let queue: DatabaseQueue
+    private var terms = TermTable()
+
+    /// Opens the index at `path`; one that is damaged, or of another version, is made anew.
+    static func open(_ path: FilePath) throws -> IndexDatabase {
+        do {
+            return try IndexDatabase(path)
+        } catch {
+            remove(path)
+            return try IndexDatabase(path)
+        }
+    }
+
+    /// Removes the files. Nothing is lost: the log has everything.
+    static func remove(_ path: FilePath) {
+        for suffix in ["", "-wal", "-shm"] { unlink(path.string + suffix) }
+    }
+
+    private init(_ path: FilePath) throws {
+        let previous = umask(0o077)
+        defer { umask(previous) }
+        var configuration = Configuration()
+        configuration.label = "ledger index"
+        configuration.foreignKeysEnabled = false
+        configuration.busyMode = .timeout(5)
+        configuration.prepareDatabase { database in
+            csqlite_set_defensive(database.sqliteConnection)
+            csqlite_set_untrusted_schema(database.sqliteConnection)
+            try database.execute(
+                sql: """
+                    PRAGMA page_size = \(IndexSchema.pageSize);
+                    PRAGMA cell_size_check = ON;
+                    PRAGMA journal_mode = WAL;
+                    PRAGMA synchronous = NORMAL;
+                    PRAGMA wal_autocheckpoint = 256;
+                    PRAGMA journal_size_limit = \(64 << 20);
+                    """)
+        }
+        queue = try DatabaseQueue(path: path.string, configuration: configuration)
+        try queue.writeWithoutTransaction { database in
+            if try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0 {
+                try database.inTransaction {
+                    try IndexSchema.create(in: database)
+                    return .commit
+                }
+            }
+            guard try IndexSchema.fits(database) else {
+                throw DatabaseError(message: "the index is of another version")
+            }
+        }
+    }
+
+    func source() throws -> Source {
+        try queue.read { database in
+            guard let row = try Row.fetchOne(database, sql: "SELECT size, root FROM source WHERE id = 0") else {
+                throw DatabaseError(message: "the index does not say what it covers")
+            }
+            return Source(size: UInt64(clamping: row[0] as Int64), root: Array(row[1] as Data))
+        }
+    }
+
+    /// Adds one row to every column.
+    ///
+    /// - Parameters:
+    ///   - root: the root over the log up to the end of this segment.
+    ///   - lastTile: the hashes of the last tile of it.
+    func append(
+        segment number: UInt64, _ records: [RecordFields], root: TreeHash, lastTile: TreeHash
+    ) throws {
+        do {
+            try queue.write { database in
+                var segment = SegmentBuilder()
+                for fields in records {
+                    try segment.add(fields) { try terms.number(of: $1, in: $0, database) }
+                }
+                for field in IndexField.allCases {
+                    try database.cachedStatement(sql: "INSERT INTO \(field.table) (number, data) VALUES (?, ?)")
+                        .execute(arguments: [Int64(number), Data(segment.data(of: field))])
+                }
+                try database.execute(
+                    sql: "INSERT INTO span (number, first_usec, last_usec) VALUES (?, ?, ?)",
+                    arguments: [Int64(number), segment.span.lowerBound, segment.span.upperBound])
+                try database.execute(
+                    sql: "UPDATE source SET size = ?, root = ?, last_tile = ?",
+                    arguments: [
+                        Int64((number + 1) * IndexSchema.segmentSize), Data(root.bytes), Data(lastTile.bytes),
+                    ])
+            }
+        } catch {
+            terms.forget()
+            throw error
+        }
+    }
+
+    func close() {
+        try? queue.close()
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CSQLite
+import Foundation
+import GRDB
+internal import TransparencyLog
+
+/// The index as one read transaction sees it.
+struct IndexView {
+    let database: Database
+    /// How many records are indexed: whole segments.
+    let size: UInt64
+
+    /// Nil where the index does not belong to this log, as after one was replaced.
+    init?(_ database: Database, ledger: Database) throws {
+        guard try IndexSchema.fits(database),
+            let row = try Row.fetchOne(database, sql: "SELECT size, last_tile FROM source WHERE id = 0")
+        else { return nil }
+        let size = UInt64(clamping: row[0] as Int64)
+        guard size > 0, size.isMultiple(of: IndexSchema.segmentSize),
+            let tile = try StoredTiles(ledger).hashes(level: 0, index: size / UInt64(Tile.width) - 1),
+            StoredTiles.fingerprint(of: tile).bytes == Array(row[1] as Data)
+        else { return nil }
+        self.database = database
+        self.size = size
+    }
+
+    static func segment(of index: UInt64) -> UInt64 { index / IndexSchema.segmentSize }
+
+    static func range(of segment: UInt64) -> Range<UInt64> {
+        segment * IndexSchema.segmentSize..<(segment + 1) * IndexSchema.segmentSize
+    }
+
+    /// Which of the records in question, all of one segment, may pass the filter.
+    func positions(
+        in segment: UInt64, _ positions: IndexPositions, passing filter: IndexFilter
+    ) throws -> IndexPositions {
+        var positions = positions
+        if let times = filter.times {
+            guard try overlaps(segment, times) else { return .list([]) }
+            positions = try with(.time, of: segment) { column in
+                Self.select(positions, in: column) { value in
+                    let time = Int64(bitPattern: value)
+                    return time >= times.since && time < times.until
+                }
+            }
+        }
+        for part in filter.parts where !positions.isEmpty {
+            if part.columns.count == 1 {
+                positions = try select(positions, part.columns[0], in: segment)
+            } else {
+                var found: Set<Int> = []
+                for column in part.columns { found.formUnion(try select(positions, column, in: segment).all) }
+                positions = .list(found.sorted())
+            }
+        }
+        return positions
+    }
+
+    private func select(
+        _ positions: IndexPositions, _ column: (field: IndexField, values: Set<UInt64>), in segment: UInt64
+    ) throws -> IndexPositions {
+        try with(column.field, of: segment) { data in
+            // A single value, the most frequent case, needs no set.
+            if column.values.count == 1, let only = column.values.first {
+                return Self.select(positions, in: data) { $0 == only }
+            }
+            return Self.select(positions, in: data) { column.values.contains($0) }
+        }
+    }
+
+    @inline(__always)
+    private static func select(
+        _ positions: IndexPositions, in column: IndexColumn, _ allows: (UInt64) -> Bool
+    ) -> IndexPositions {
+        if let constant = column.constant { return allows(constant) ? positions : .list([]) }
+        var list: [Int] = []
+        column.visit(positions) { position, value in
+            if allows(value) { list.append(position) }
+        }
+        return .list(list)
+    }
+
+    private func overlaps(_ segment: UInt64, _ times: (since: Int64, until: Int64)) throws -> Bool {
+        let sql = "SELECT first_usec, last_usec FROM span WHERE number = ?"
+        let row = try? Row.fetchOne(database.cachedStatement(sql: sql), arguments: [Int64(segment)])
+        guard let row else { throw IndexError() }
+        return (row[0] as Int64) < times.until && (row[1] as Int64) >= times.since
+    }
+
+    /// Gives `body` the row of a column, where it lies.
+    func with<Result>(
+        _ field: IndexField, of segment: UInt64, _ body: (IndexColumn) throws -> Result
+    ) throws -> Result {
+        guard let statement = try? database.cachedStatement(sql: "SELECT data FROM \(field.table) WHERE number = ?")
+        else { throw IndexError() }
+        let handle = statement.sqliteStatement
+        defer { sqlite3_reset(handle) }
+        sqlite3_bind_int64(handle, 1, Int64(segment))
+        guard sqlite3_step(handle) == SQLITE_ROW else { throw IndexError() }
+        let bytes = UnsafeRawBufferPointer(
+            start: sqlite3_column_blob(handle, 0), count: Int(sqlite3_column_bytes(handle, 0)))
+        guard let column = IndexColumn(bytes, of: field) else { throw IndexError() }
+        return try body(column)
+    }
+}
+
+/// The index lacks something, or cannot be read.
+struct IndexError: Error {}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+package import SystemPackage
+internal import TransparencyLog
+
+/// Fills the query index behind the ledger, on a thread of its own that gives way to all others.
+///
+/// The index is a second database that can be deleted at any time: it is then made anew from the log. One that belongs to
+/// another log, or to a part of this one that was rolled back, is found by the root that it stores, and made anew too.
+package actor LedgerIndexer {
+    private let executor: ThreadExecutor
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    private let path: FilePath
+    private let connection: ReadConnection
+    private var opened: Opened?
+    private var isCatchingUp = false
+    private var isClosed = false
+
+    private struct Opened {
+        let index: IndexDatabase
+        /// The tree over what is indexed.
+        var tree: MerkleTree
+    }
+
+    init(path: FilePath, registry: ReaderRegistry) {
+        executor = ThreadExecutor(name: "ledger index", niceness: 10)
+        self.path = path
+        connection = registry.makeConnection()
+    }
+
+    /// An indexer of the ledger in a directory, for a process of its own. There must be no other.
+    package init(directory: FilePath) {
+        let files = StateDirectory(directory)
+        self.init(path: files.index, registry: ReaderRegistry(database: files.database))
+    }
+
+    /// Indexes what has been committed, as far as it fills whole rows; gives the size that is indexed then.
+    ///
+    /// A call while another one works returns at once: that one goes on to the end.
+    @discardableResult
+    package func catchUp() async throws(LedgerError) -> UInt64 {
+        guard !isCatchingUp, !isClosed else { return opened?.tree.size ?? 0 }
+        isCatchingUp = true
+        defer { isCatchingUp = false }
+        do {
+            var opened = try open()
+            while !isClosed, let tree = try indexSegment(after: opened.tree, in: opened.index) {
+                opened.tree = tree
+                self.opened = opened
+                await Task.yield()
+            }
+            return opened.tree.size
+        } catch {
+            opened?.index.close()
+            opened = nil
+            throw LedgerError(error, reading: path.string)
+        }
+    }
+
+    /// Ends the work after the row that is being written.
+    package func close() {
+        isClosed = true
+        opened?.index.close()
+        opened = nil
+    }
+
+    private func open() throws -> Opened {
+        if let opened { return opened }
+        var index = try IndexDatabase.open(path)
+        var source = try index.source()
+        var tree = try restore(source)
+        if tree == nil {
+            index.close()
+            IndexDatabase.remove(path)
+            index = try IndexDatabase.open(path)
+            source = try index.source()
+            tree = MerkleTree()
+        }
+        let opened = Opened(index: index, tree: tree ?? MerkleTree())
+        self.opened = opened
+        return opened
+    }
+
+    /// The tree over the part of the log that the index says it covers; nil where it is not that part.
+    private func restore(_ source: IndexDatabase.Source) throws -> MerkleTree? {
+        if source.size == 0 { return MerkleTree() }
+        guard source.size.isMultiple(of: IndexSchema.segmentSize) else { return nil }
+        return try connection.read { database in
+            guard source.size <= (try StateTables(database: database).tree().size) else { return nil }
+            let tiles = StoredTiles(database)
+            let tree = try MerkleTree(size: source.size, lastLeaves: []) { level, index in
+                try tiles.full(level: level, index: index)
+            }
+            return tree.root.bytes == source.root ? tree : nil
+        }
+    }
+
+    /// Indexes the next row's worth of records; nil where there are not so many yet.
+    private func indexSegment(after tree: MerkleTree, in index: IndexDatabase) throws -> MerkleTree? {
+        let range = tree.size..<tree.size + IndexSchema.segmentSize
+        var grown = tree
+        var lastTile: [TreeHash] = []
+        let records = try connection.read { database -> [RecordFields]? in
+            guard range.upperBound <= (try StateTables(database: database).tree().size) else { return nil }
+            var records: [RecordFields] = []
+            records.reserveCapacity(Int(IndexSchema.segmentSize))
+            try LeafRows(database).each(in: range) { _, leaf in records.append(RecordFields(leaf)) }
+            let tiles = StoredTiles(database)
+            for number in range.lowerBound / UInt64(Tile.width)..<range.upperBound / UInt64(Tile.width) {
+                lastTile = try tiles.full(level: 0, index: number)
+                for hash in lastTile { grown.append(hash) }
+            }
+            return records
+        }
+        guard let records else { return nil }
+        guard records.count == range.count else {
+            throw LedgerError(
+                .damaged, "records are missing between \(range.lowerBound) and \(range.upperBound)",
+                remedy: "see what `vault audit verify` finds")
+        }
+        try index.append(
+            segment: range.lowerBound / IndexSchema.segmentSize, records, root: grown.root,
+            lastTile: StoredTiles.fingerprint(of: lastTile))
+        return grown
+    }
+}
