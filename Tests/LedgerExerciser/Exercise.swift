@@ -24,7 +24,9 @@ enum Exercise {
     static func main() async {
         let arguments = CommandLine.arguments
         guard arguments.count >= 4, let rows = Int(arguments[3]) else {
-            say("usage: LedgerExerciser commit|recover|measure|baseline|records|verify|query DIRECTORY ROWS [TRANSACTIONS]")
+            say(
+                "usage: LedgerExerciser commit|recover|measure|baseline|records|verify|query DIRECTORY ROWS [TRANSACTIONS]"
+            )
             exit(2)
         }
         let directory = FilePath(arguments[2])

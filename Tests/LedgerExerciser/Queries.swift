@@ -24,7 +24,9 @@ extension Exercise {
         late.sinceUSec = 1_795_224_000_000_000 + Int64(size) * 20 - 1000
         var denied = EntryFilter()
         denied.decision = "deny"
-        for (name, filter) in [("rare", rare), ("absent", absent), ("first", first), ("late", late), ("denied", denied)] {
+        for (name, filter) in [
+            ("rare", rare), ("absent", absent), ("first", first), ("late", late), ("denied", denied),
+        ] {
             try await time("page of \(name), newest first", rounds) {
                 try await reader.entries(limit: 100, reverse: true, filter: filter).entries.count
             }
