@@ -72,9 +72,18 @@ struct Roff {
             case "`": escaped += "\\(ga"
             case "^": escaped += "\\(ha"
             case "~": escaped += "\\(ti"
-            default: escaped.append(character)
+            default:
+                // Formatters differ in how they read bytes beyond ASCII; they agree on this.
+                for scalar in character.unicodeScalars {
+                    escaped += scalar.isASCII ? String(scalar) : "\\[u\(hexadecimal(scalar))]"
+                }
             }
         }
         return escaped.hasPrefix(".") ? "\\&" + escaped : escaped
+    }
+
+    private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16, uppercase: true)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits
     }
 }

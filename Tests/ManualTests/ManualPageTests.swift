@@ -19,7 +19,7 @@ import Testing
                "defaultValue": "/run/x", "abstract": "The broker's socket."},
               {"kind": "flag", "names": [{"kind": "long", "name": "secret"}], "isOptional": true,
                "isRepeating": false, "shouldDisplay": false}]},
-            {"commandName": "policy", "abstract": "Policies.", "shouldDisplay": true, "subcommands": [
+            {"commandName": "policy", "abstract": "Policies…", "shouldDisplay": true, "subcommands": [
               {"commandName": "check", "abstract": "Check files.", "shouldDisplay": true}]},
             {"commandName": "help", "shouldDisplay": true}]}}
         """
@@ -50,6 +50,7 @@ import Testing
 
     @Test("What a verb has below itself is on the verb's page")
     func nestedVerbs() {
+        #expect(pages[2].text.contains("policies\\[u2026]\n"))
         #expect(pages[2].text.contains(".SH \"VAULT POLICY CHECK\"\n\\fBvault policy check\\fR\n"))
     }
 
