@@ -27,7 +27,7 @@ private struct RandomRecord {
             uid: pick([0, 33, 1000, 1001, 4_000_000_000]), gid: 0, pid: pick([1, 7, 4711]),
             userName: pick([nil, "www", "alice"]), unit: pick([.known(nil), .known("a.service"), .known("b.service")]),
             loginuid: pick([.known(nil), .known(1000)]),
-            exe: pick([.unknown("x"), .known("/bin/cat"), .known("/bin/ä")]))
+            exe: pick([.unknown("x"), .known("/bin/cat"), .known("/bin/ä"), .known("/a \"b\"\n{\\,]")]))
         name = pick([nil, "logs", "logs/web", "logs/web/access", "logsx/y", "web/listener"])
         rules = pick([[], ["one"], ["one", "two"], ["three"]])
         charged = type == .grant ? pick(["one", "two"]) : nil
@@ -88,7 +88,7 @@ private struct RandomRecord {
             case 2: filter.uid = pick([[0], [33, 1000], [4_000_000_000], [77]])
             case 3: filter.loginuid = [1000]
             case 4: filter.pid = pick([[1], [7, 4711]])
-            case 5: filter.exe = pick([["/bin/cat"], ["/bin/ä", "/none"], ["/none"]])
+            case 5: filter.exe = pick([["/bin/cat"], ["/bin/ä", "/none"], ["/none"], ["/a \"b\"\n{\\,]"]])
             case 6: filter.unit = ["b.service"]
             case 7:
                 let patterns = ["logs", "logs/**", "logs/*", "**", "*/web/*", "l*", "web/listener", "no/**"]

@@ -19,16 +19,85 @@ struct RecordFields: Sendable, Equatable {
     var charged: String?
     /// The index of the grant that a later record is about, such as a `revoke` or a `holder.exit`.
     var grant: UInt64?
-    /// The lease that a record is about.
-    var lease: String?
 
     /// Reads a record; a text of another form gives what could be read of it.
     init(_ leaf: UnsafeRawBufferPointer) {
+        self.init()
+        var scanner = LeafScanner(leaf)
+        if scan(&scanner) == nil || !scanner.isAtEnd { self = RecordFields(reading: leaf) }
+    }
+
+    /// The same by a reader that takes any JSON.
+    init(reading leaf: UnsafeRawBufferPointer) {
+        self.init()
         var reader = JSONReader(Array(leaf))
         // A text that is no record has none of the fields; it is still an entry of the log.
         try? read(&reader)
     }
 
+    private init() {}
+}
+
+// MARK: - In the form that RecordText writes
+
+extension RecordFields {
+    private mutating func scan(_ scanner: inout LeafScanner) -> Void? {
+        scanner.object { key, scanner in
+            if key == "type" { return Self.set(&type, scanner.string()) }
+            if key == "timeUSec" { return Self.set(&timeUSec, scanner.integer()) }
+            if key == "request" { return Self.set(&request, scanner.string()) }
+            if key == "peer" { return scanPeer(&scanner) }
+            if key == "capability" { return scanCapability(&scanner) }
+            if key == "decision" { return Self.set(&decision, scanner.string()) }
+            if key == "rules" { return scanner.array { Self.append(&rules, $0.string()) } }
+            if key == "rule" { return Self.append(&rules, scanner.string()) }
+            if key == "charged" { return Self.set(&charged, scanner.string()) }
+            if key == "grant" { return Self.set(&grant, scanner.integer().flatMap { UInt64(exactly: $0) }) }
+            return scanner.skip()
+        }
+    }
+
+    private mutating func scanPeer(_ scanner: inout LeafScanner) -> Void? {
+        scanner.object { key, scanner in
+            if key == "uid" { return Self.set(&uid, scanner.integer().flatMap { UInt32(exactly: $0) }) }
+            if key == "user" { return Self.set(&user, scanner.string()) }
+            if key == "loginuid" { return Self.set(&loginuid, scanner.integer().flatMap { UInt32(exactly: $0) }) }
+            if key == "pid" { return Self.set(&pid, scanner.integer().flatMap { Int32(exactly: $0) }) }
+            if key == "exe" { return Self.set(&exe, scanner.string()) }
+            if key == "unit" { return Self.set(&unit, scanner.string()) }
+            return scanner.skip()
+        }
+    }
+
+    private mutating func scanCapability(_ scanner: inout LeafScanner) -> Void? {
+        if scanner.isAtString { return Self.set(&capability, scanner.string()) }
+        return scanner.object { key, scanner in
+            key == "name" ? Self.set(&capability, scanner.string()) : scanner.skip()
+        }
+    }
+
+    private static func set<Value>(_ field: inout Value, _ value: Value?) -> Void? {
+        guard let value else { return nil }
+        field = value
+        return ()
+    }
+
+    private static func set<Value>(_ field: inout Value?, _ value: Value?) -> Void? {
+        guard let value else { return nil }
+        field = value
+        return ()
+    }
+
+    private static func append(_ list: inout [String], _ value: String?) -> Void? {
+        guard let value else { return nil }
+        list.append(value)
+        return ()
+    }
+}
+
+// MARK: - In any form
+
+extension RecordFields {
     private mutating func read(_ reader: inout JSONReader) throws(JSONError) {
         try reader.beginObject()
         while let key = try reader.nextKey() {
@@ -37,13 +106,12 @@ struct RecordFields: Sendable, Equatable {
             case "timeUSec": timeUSec = try reader.readInteger()
             case "request": request = try reader.readString()
             case "peer": try readPeer(&reader)
-            case "capability": capability = try Self.readMember("name", of: &reader)
+            case "capability": try readCapability(&reader)
             case "decision": decision = try reader.readString()
-            case "rules": rules = try reader.read()
+            case "rules": rules += try reader.read([String].self)
             case "rule": rules.append(try reader.readString())
             case "charged": charged = try reader.readString()
             case "grant": grant = try reader.read()
-            case "lease": lease = try Self.readMember("id", of: &reader)
             default: try reader.skipValue()
             }
         }
@@ -64,14 +132,14 @@ struct RecordFields: Sendable, Equatable {
         }
     }
 
-    /// A text within an object, or the text itself where that stands in its place.
-    private static func readMember(_ name: JSONKey, of reader: inout JSONReader) throws(JSONError) -> String? {
-        if try reader.peek() == .string { return try reader.readString() }
-        var text: String?
+    private mutating func readCapability(_ reader: inout JSONReader) throws(JSONError) {
+        if try reader.peek() == .string {
+            capability = try reader.readString()
+            return
+        }
         try reader.beginObject()
         while let key = try reader.nextKey() {
-            if key == name { text = try reader.readString() } else { try reader.skipValue() }
+            if key == "name" { capability = try reader.readString() } else { try reader.skipValue() }
         }
-        return text
     }
 }
