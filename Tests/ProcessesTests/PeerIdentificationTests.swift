@@ -159,6 +159,10 @@ struct PeerIdentificationTests {
             let own = try #require(identification.ownNamespaces)
             #expect(facts.namespaces.value?.pid != own.pid)
             #expect(facts.namespaces.value?.user != own.user)
+            // Its wrapper reaps it; left behind, it would be a zombie of ours, and the next exit test would hang.
+            let inside = try Peer.credentials(of: peer.connection.raw).pid
+            kill(inside, SIGKILL)
+            for _ in 0..<400 where kill(inside, 0) == 0 { usleep(5000) }
         }
     }
 
