@@ -15,7 +15,8 @@ extension Broker {
 
     /// Takes up what the ledger holds, applies the policy, opens the table, and then serves the sockets.
     ///
-    /// Returns when the broker is ready: every revocation is in force, and the first `start` record is durable.
+    /// Returns when the broker is ready: every revocation is in force, the first `start` record is durable, and what is to
+    /// be open from the start is open, has failed, or has had the opener's time limit.
     package func start(_ restored: RestoredState, on sockets: [HeldDescriptor]) async throws {
         directoryHashes = Dictionary(restored.directories.map { ($0.path, $0.sha256) }) { $1 }
         reserve = Self.makeReserve()
@@ -29,6 +30,7 @@ extension Broker {
         try await loadPolicy(restored)
         try await applyJournal()
         if !deliveries.isEmpty { scheduleCommit() }
+        await tableIsOpen(limit: .microseconds(configuration.openerTimeLimitUSec))
         for socket in sockets { try serve(socket) }
         phase = .serving
         sweepLater()

@@ -24,6 +24,8 @@ package actor Broker {
     let reader: LedgerReader
     let revoked: RevocationWriter
     let work = WorkThread(name: "vaultd-work")
+    /// Looks at files on file systems that may never answer; nothing else waits for this thread.
+    let files = WorkThread(name: "vaultd-files")
     let opener: OpenerQueue
     let bootID: String
     let runID: String

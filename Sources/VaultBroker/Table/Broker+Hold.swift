@@ -20,6 +20,29 @@ extension Broker {
         }
     }
 
+    /// Returns when nothing is being opened any more; at the latest after `limit`, since a path may hang.
+    func tableIsOpen(limit: Duration) async {
+        let opening = table.sorted.filter { $0.isOpening }
+        guard !opening.isEmpty else { return }
+        await withCheckedContinuation { continuation in
+            var left = opening.count
+            let timer = loop.timer(after: limit) { [weak self] in
+                self?.assumeIsolated { _ in
+                    if left > 0 { continuation.resume() }
+                    left = 0
+                }
+            }
+            for entry in opening {
+                entry.waiters.append { _ in
+                    left -= 1
+                    guard left == 0 else { return }
+                    _ = self.loop.cancel(timer)
+                    continuation.resume()
+                }
+            }
+        }
+    }
+
     /// A capability could not be opened outside of any request.
     private func openingFailed(_ entry: CapabilityEntry, _ problem: OpenProblem) {
         log.warning(
@@ -66,7 +89,7 @@ extension Broker {
             let capability = entry.capability
             Task {
                 // fstat(2) and statfs(2) can hang on a file system in user space: not on the loop.
-                let probe = await work.run { HeldProbe(descriptor, capability) }
+                let probe = await files.run { HeldProbe(descriptor, capability) }
                 entry.held = descriptor
                 entry.heldFile = probe.file
                 entry.reopensHere = probe.reopensHere

@@ -50,6 +50,10 @@ final class CapabilityEntry {
         }
     }
 
+    var isOpening: Bool {
+        if case .opening = state { true } else { false }
+    }
+
     /// What went wrong at the last try, if the last try failed.
     var problem: OpenProblem? {
         if case .failed(let problem) = state { problem } else { nil }
@@ -79,7 +83,7 @@ final class CapabilityEntry {
         isStale = false
         stock = FreshStock()
         pairs.closeAll()
-        if case .opening = state { return }
+        if isOpening { return }
         state = .closed
     }
 }
