@@ -24,7 +24,6 @@ struct AdminErrorTests {
         #expect(
             interface.errors.map(\.name)
                 == samples.map { String($0.varlinkError.name.dropFirst("io.vaultd.Admin.".count)) })
-        #expect(try InterfaceDescription(parsing: AuditInterface.description).errors == [])
     }
 
     @Test("Another's error, or one that is not as declared, is none of these")

@@ -122,7 +122,9 @@ extension Broker {
         case AuditInterface.Show.method:
             guard let parameters = try admitted(AuditInterface.Show.self, call, .audit, answer, session) else { return }
             Task { await settle(answer) { () throws(VarlinkError) in try await show(parameters, session) } }
-        default: throw .methodNotFound(call.method)
+        default:
+            guard let message = service.answer(call) else { throw .methodNotImplemented(call.method) }
+            answer.give(message)
         }
     }
 
