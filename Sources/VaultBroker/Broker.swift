@@ -31,6 +31,7 @@ package actor Broker {
     let runID: String
 
     let table = CapabilityTable()
+    var openingWait = OpeningWait()
     var policy = PolicyInForce()
     var counters = Counters()
     /// Moves whenever the policy, a capability or a lease changes: a decision of an earlier generation is made again

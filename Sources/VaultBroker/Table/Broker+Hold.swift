@@ -22,25 +22,16 @@ extension Broker {
 
     /// Returns when nothing is being opened any more; at the latest after `limit`, since a path may hang.
     func tableIsOpen(limit: Duration) async {
-        let opening = table.sorted.filter { $0.isOpening }
+        let opening = table.sorted.filter(\.isOpening)
         guard !opening.isEmpty else { return }
-        await withCheckedContinuation { continuation in
-            var left = opening.count
-            let timer = loop.timer(after: limit) { [weak self] in
-                self?.assumeIsolated { _ in
-                    if left > 0 { continuation.resume() }
-                    left = 0
-                }
-            }
-            for entry in opening {
-                entry.waiters.append { _ in
-                    left -= 1
-                    guard left == 0 else { return }
-                    _ = self.loop.cancel(timer)
-                    continuation.resume()
-                }
-            }
+        let timer = loop.timer(after: limit) { [weak self] in
+            self?.assumeIsolated { $0.openingWait.end() }
         }
+        await withCheckedContinuation { continuation in
+            openingWait = OpeningWait(left: opening.count, continuation: continuation)
+            for entry in opening { entry.waiters.append { _ in self.openingWait.countDown() } }
+        }
+        _ = loop.cancel(timer)
     }
 
     /// A capability could not be opened outside of any request.
