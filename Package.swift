@@ -78,7 +78,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Migrations", path: "Migrations",
-            resources: [.embedInCode("ledger_0001.sql")],
+            resources: [.embedInCode("ledger_0001.sql"), .embedInCode("ledger_0002.sql")],
             swiftSettings: strict),
         .target(
             name: "VaultLedger",
@@ -95,9 +95,8 @@ let package = Package(
         .executableTarget(
             name: "vaultd",
             dependencies: [
-                "CLinux", "Descriptors", "JSONText", "PolicyFiles", "VaultLedger", "VaultBroker", systemPackage,
-                logging,
-                argumentParser,
+                "CLinux", "Descriptors", "JSONText", "PolicyFiles", "TransparencyLog", "VaultLedger", "VaultBroker",
+                systemPackage, logging, argumentParser,
             ],
             exclude: ["Units"],
             swiftSettings: strict),
@@ -204,7 +203,9 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "VaultBrokerTests",
-            dependencies: ["CLinux", "Descriptors", "VaultBroker", "VaultLedger", "VaultModel", "VaultTestKit"],
+            dependencies: [
+                "CLinux", "Descriptors", "TransparencyLog", "VaultBroker", "VaultLedger", "VaultModel", "VaultTestKit",
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "VaultCommandTests",

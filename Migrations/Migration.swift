@@ -12,7 +12,8 @@ package struct Migration: Sendable {
 
     /// Every step, in order.
     package static let all: [Migration] = [
-        Migration(number: 1, name: "ledger_0001.sql", bytes: PackageResources.ledger_0001_sql)
+        Migration(number: 1, name: "ledger_0001.sql", bytes: PackageResources.ledger_0001_sql),
+        Migration(number: 2, name: "ledger_0002.sql", bytes: PackageResources.ledger_0002_sql),
     ]
 
     private init(number: Int, name: String, bytes: [UInt8]) {

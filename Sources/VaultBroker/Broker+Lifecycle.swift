@@ -21,15 +21,12 @@ extension Broker {
         directoryHashes = Dictionary(restored.directories.map { ($0.path, $0.sha256) }) { $1 }
         reserve = Self.makeReserve()
         for index in restored.undelivered { deliveries.unknown(index) }
-        let version = configuration.version
-        noteClock(.now())
-        _ = try await record(.start) {
-            $0.value("version", version)
-            $0.value("undelivered", restored.undelivered.count)
+        adoptCheckpoints(restored)
+        if let finding = checked.finding, checked.origin == nil {
+            try await distrust(finding, restored)
+        } else {
+            try await startRecording(restored)
         }
-        try await loadPolicy(restored)
-        try await applyJournal()
-        if !deliveries.isEmpty { scheduleCommit() }
         await tableIsOpen(limit: .microseconds(configuration.openerTimeLimitUSec))
         for socket in sockets { try serve(socket) }
         phase = .serving
@@ -39,6 +36,22 @@ extension Broker {
             metadata: [
                 "records": "\(recording.committed)", "policy": "\(policy.revision)", "capabilities": "\(table.count)",
             ])
+    }
+
+    private func startRecording(_ restored: RestoredState) async throws {
+        var restored = restored
+        noteClock(.now())
+        if let finding = checked.finding { try await acceptFinding(finding, &restored) }
+        let version = configuration.version
+        let origin = checked.finding == nil ? checked.origin : nil
+        _ = try await record(.start, changes: { _ in origin.map { [.originStarted($0)] } ?? [] }) {
+            $0.value("version", version)
+            $0.value("undelivered", restored.undelivered.count)
+            $0.value("origin", self.signer.signer.key.name)
+        }
+        try await loadPolicy(restored)
+        try await applyJournal()
+        if !deliveries.isEmpty { scheduleCommit() }
     }
 
     /// Reads the policy directory again, as `vault reload` does.
@@ -78,6 +91,8 @@ extension Broker {
             }
         }
         sweepCount += 1
+        // Every two seconds: commits look for themselves.
+        if sweepCount % 8 == 0 { checkFiles() }
         // Every ten seconds.
         if sweepCount % 40 == 0 {
             recordFolded()
@@ -126,6 +141,7 @@ extension Broker {
         if recording.isWorking {
             recordFolded()
             _ = try? await record(.stop) { $0.value("records", self.recording.nextIndex) }
+            await writeLastCheckpoint()
         }
         await ledger.close()
         log.notice("stopped", metadata: ["records": "\(recording.committed)"])

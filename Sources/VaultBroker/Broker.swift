@@ -39,6 +39,10 @@ package actor Broker {
     var generation: UInt64 = 0
 
     var recording = Recording()
+    var checkpoints = Checkpointing()
+    let signer: CheckpointWriter
+    /// What the start check found, and whether it was accepted.
+    let checked: StartCheck.Outcome
     var deliveries = DeliveryLog()
     var denials = DenialFold()
     var users = UserNames()
@@ -80,12 +84,15 @@ package actor Broker {
 
     package init(
         loop: EventLoop, configuration: BrokerConfiguration, ledger: Ledger, restored: RestoredState,
-        journal: RevocationWriter, opener process: consuming OpenerProcess, bootID: String, log: Logger
+        checked: StartCheck.Outcome, journal: RevocationWriter, opener process: consuming OpenerProcess,
+        bootID: String, log: Logger
     ) throws(Errno) {
         self.loop = loop
         self.configuration = configuration
         self.ledger = ledger
         self.reader = ledger.makeReader()
+        self.checked = checked
+        self.signer = CheckpointWriter(signer: checked.signer, file: checked.file)
         self.revoked = journal
         let client = try OpenerClient(
             process, loop: loop, timeLimit: .microseconds(configuration.openerTimeLimitUSec)

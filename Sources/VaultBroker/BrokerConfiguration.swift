@@ -36,6 +36,8 @@ package struct BrokerConfiguration: Sendable {
     package var ownSockets: [String] = []
     /// The user to whom the first start gives every right.
     package var ownerUID: UInt32
+    /// How often the log is signed.
+    var cadence = CheckpointCadence()
     /// Whether to put the owner's rules back at this start (`--recover-admin`).
     package var recoverAdmin = false
     /// How long the opener may take for one request, in microseconds.
@@ -51,5 +53,11 @@ package struct BrokerConfiguration: Sendable {
         self.ownerUID = ownerUID
         self.descriptorLimit = descriptorLimit
         self.version = version
+    }
+
+    /// The settings `audit.checkpoint`; nil leaves what is usual.
+    package mutating func setCheckpoints(records: Int?, everyUSec: Int64?) {
+        if let records { cadence.records = UInt64(clamping: max(1, records)) }
+        if let everyUSec { cadence.everyUSec = everyUSec }
     }
 }

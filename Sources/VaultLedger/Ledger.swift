@@ -18,8 +18,8 @@ package actor Ledger {
     package nonisolated let indexer: LedgerIndexer?
     private var phase: Phase
     private var reserve: SpaceReserve
-    /// The size after the last commit that was reported to the caller.
-    private var acknowledged: UInt64
+    /// The log after the last commit that was reported to the caller.
+    private var acknowledged: TreeState
     /// Held for as long as the ledger is open; nil after ``close()``.
     private var lock: LedgerLock?
     private var checkpointIsDue = false
@@ -43,7 +43,7 @@ package actor Ledger {
         self.lock = lock
         readers = ReaderRegistry(database: directory.database)
         indexer = options.keepsIndex ? LedgerIndexer(path: directory.index, registry: readers) : nil
-        acknowledged = opened.tree.size
+        acknowledged = TreeState(size: opened.tree.size, root: opened.tree.root.bytes)
         phase = .open(opened)
         self.reserve = reserve
     }
@@ -70,7 +70,7 @@ package actor Ledger {
 
     /// Opens the database; where that needs space that is not there, with what is kept aside.
     private static func open(
-        _ directory: StateDirectory, acknowledged: UInt64?, reserve: inout SpaceReserve
+        _ directory: StateDirectory, acknowledged: TreeState?, reserve: inout SpaceReserve
     ) throws(LedgerError) -> (OpenLedger, RestoredState) {
         while true {
             do {
@@ -104,7 +104,7 @@ package actor Ledger {
         try opened.check(batch)
         do {
             let state = try opened.commit(batch)
-            acknowledged = state.size
+            acknowledged = state
             if batch.isEssential { essentialBatchIsDue = false }
             return state
         } catch {
@@ -141,18 +141,26 @@ package actor Ledger {
         if case .open(let opened) = phase { opened.connection.checkpoint() }
     }
 
+    /// Looks whether the database is still the one that was opened, as every commit does; for when there are none.
+    package func checkFiles() async throws(LedgerError) {
+        if case .open(let opened) = phase { try opened.checkFiles() }
+    }
+
     /// After a failed commit: closes every connection, opens again, and reads what turned out to be there (RULINGS 6, 7).
     ///
     /// Until it succeeds nothing can be committed; it may be called again and again.
     package func reopen() async throws(LedgerError) -> RestoredState {
         if case .closed = phase { throw .closed }
+        // Opening would make a new database, which is none of this log. The files that are open stay so: what was
+        // committed is still in them.
+        try directory.requireDatabase()
         if case .open(let opened) = phase { opened.connection.close() }
         phase = .failed
         let (opened, state) = try readers.whileDisconnected { () throws(LedgerError) in
             try Self.open(directory, acknowledged: acknowledged, reserve: &reserve)
         }
         phase = .open(opened)
-        acknowledged = state.size
+        acknowledged = TreeState(size: state.size, root: state.root)
         // Others would use what opening needed for a while.
         if !essentialBatchIsDue { _ = reserve.take() }
         return state

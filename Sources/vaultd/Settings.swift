@@ -26,6 +26,10 @@ struct Settings {
     var openerWorkers: Value<Int>
     var helpers: Value<[String]>
     var helperUser: Value<String?>
+    var checkpointRecords: Value<Int>
+    var checkpointEveryUSec: Value<Int64>
+    /// The name of a log that begins now; one that has a name keeps it.
+    var logOrigin: Value<String>
     /// The user to whom the first start gives every right: root for the system's vault, else whoever starts it. Taken
     /// before `run-as` makes the process somebody else.
     let owner = geteuid()
@@ -67,6 +71,9 @@ struct Settings {
         helperUser =
             file.opener.helperUser.map { Value(value: $0.value, origin: "\(path):\($0.place.line)") }
             ?? Value(value: nil, origin: "default")
+        checkpointRecords = choose(file.audit.checkpointRecords, 1000)
+        checkpointEveryUSec = choose(file.audit.checkpointEveryUSec, 10_000_000)
+        logOrigin = choose(file.audit.origin, "\(Self.hostName())/audit")
         try checkTogether()
     }
 
@@ -84,6 +91,12 @@ struct Settings {
                 remedy: "name the directories beneath which files may be opened, as in opener: { roots: [/srv] }",
                 isUsage: true)
         }
+    }
+
+    private static func hostName() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        guard gethostname(&name, name.count - 1) == 0, name[0] != 0 else { return "localhost" }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     private static func file(_ flags: Flags, _ environment: Environment, _ places: Places) -> Value<String?> {

@@ -27,6 +27,12 @@ struct SettingsReport {
                 "helpers", settings.helpers.value.isEmpty ? "none" : settings.helpers.value.joined(separator: " "),
                 settings.helpers.origin
             ),
+            (
+                "audit checkpoint",
+                "\(settings.checkpointRecords.value) records, \(settings.checkpointEveryUSec.value / 1000) ms",
+                settings.checkpointEveryUSec.origin
+            ),
+            ("audit origin", settings.logOrigin.value, settings.logOrigin.origin),
             ("helper user", settings.helperUser.value ?? "none", settings.helperUser.origin),
         ]
         let width = lines.map { $0.0.count }.max() ?? 0

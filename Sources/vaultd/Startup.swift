@@ -4,6 +4,7 @@ import Descriptors
 import Glibc
 import Logging
 import SystemPackage
+import TransparencyLog
 import VaultBroker
 import VaultInterface
 import VaultLedger
@@ -32,21 +33,24 @@ struct Startup {
         let notifier = ServiceNotifier()
         let user = try RunAsUser(settings)
         try Directories(settings, user).prepare(makesSocket: activated.isEmpty)
+        // The service manager's credentials are root's.
+        let credential = try LogCredential(settings.environment).read()
         let opener = try OpenerLauncher(settings, user).launch()
         try user?.become()
 
         let loop = try call("make the event loop") { () throws(Errno) in try EventLoop() }
         let state = FilePath(settings.state.value)
-        let (ledger, restored) = try ledgerCall { () throws(LedgerError) in try Ledger.open(directory: state) }
+        var (ledger, restored) = try ledgerCall { () throws(LedgerError) in try Ledger.open(directory: state) }
+        let checked = try check(&restored, credential)
         let journal = try ledgerCall { () throws(LedgerError) in try RevocationWriter(directory: state) }
         let socket = try ListeningSocket(settings, activated: activated)
         let bootID = try call("read the boot id") { () throws(Errno) in try SystemClock.bootID() }
         let broker = try Broker(
             loop: loop, configuration: configuration(descriptorLimit: Int(clamping: limit.soft)), ledger: ledger,
-            restored: restored, journal: journal, opener: opener, bootID: bootID, log: log)
+            restored: restored, checked: checked, journal: journal, opener: opener, bootID: bootID, log: log)
         try watchSignals(loop, broker, notifier)
         let outcome = Outcome()
-        Task.detached { [log] in
+        Task.detached { [log, restored] in
             do {
                 try await broker.start(restored, on: socket.descriptors)
                 try? notifier?.ready()
@@ -60,6 +64,27 @@ struct Startup {
         loop.run()
         socket.remove()
         if let failure = outcome.failure { throw failure }
+    }
+
+    /// Compares the database with its checkpoints; goes on with another one only where that was accepted.
+    private func check(
+        _ restored: inout RestoredState, _ credential: NoteSigner?
+    ) throws(StartFailure) -> StartCheck.Outcome {
+        let check = StartCheck(
+            directory: FilePath(settings.state.value), origin: settings.logOrigin.value, credential: credential)
+        let state = restored
+        let checked = try ledgerCall { () throws(LedgerError) in try check.run(state) }
+        let origin = settings.logOrigin
+        if origin.origin != "default", let name = restored.origins.first?.name, name != origin.value {
+            log.warning("the log is called \(name) and stays so; audit.origin (\(origin.origin)) names new logs")
+        }
+        guard settings.flags.acceptRollback else { return checked }
+        guard checked.finding != nil else {
+            throw StartFailure(
+                message: "there is nothing to accept: the log is the one that was signed",
+                remedy: "start vaultd without --accept-rollback", isUsage: true)
+        }
+        return try ledgerCall { () throws(LedgerError) in try check.accept(checked, &restored) }
     }
 
     private func watchSignals(_ loop: EventLoop, _ broker: Broker, _ notifier: ServiceNotifier?) throws {
@@ -88,6 +113,8 @@ struct Startup {
         configuration.ownSockets = [settings.socket.value]
         configuration.openerTimeLimitUSec = settings.openerTimeoutUSec.value
         configuration.recoverAdmin = settings.flags.recoverAdmin
+        configuration.setCheckpoints(
+            records: settings.checkpointRecords.value, everyUSec: settings.checkpointEveryUSec.value)
         let limits = settings.configuration.limits
         func set<Value>(_ path: WritableKeyPath<BrokerConfiguration.Limits, Value>, _ value: Value?) {
             if let value { configuration.limits[keyPath: path] = value }

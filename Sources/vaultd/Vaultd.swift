@@ -45,10 +45,16 @@ struct Vaultd: ParsableCommand {
     @Flag(help: "Permit the owner of the vault everything again. Recorded.")
     var recoverAdmin = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Go on with a database that is not the log that was signed, under a new name. Recorded.",
+            discussion: "Rules made by `vault grant` come back suspended, limited uses count as spent, leases end."))
+    var acceptRollback = false
+
     func run() throws {
         let flags = Flags(
             socket: socket, state: state, policies: policies, config: config, readyDescriptor: readyFd,
-            recoverAdmin: recoverAdmin)
+            recoverAdmin: recoverAdmin, acceptRollback: acceptRollback)
         do {
             let settings = try Settings(flags, environment: Environment.current)
             if check {
@@ -88,4 +94,5 @@ struct Flags {
     var config: String?
     var readyDescriptor: CInt?
     var recoverAdmin: Bool
+    var acceptRollback: Bool
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Migrations
 import SystemPackage
 import Testing
 import TransparencyLog
@@ -92,7 +93,7 @@ import VaultTestKit
         let files = try OpenedLedger()
         try await files.fill(to: 3)
         try await files.tamper("PRAGMA user_version = 99")
-        #expect(await files.openingError()?.kind == .newerSchema(found: 99, supported: 1))
+        #expect(await files.openingError()?.kind == .newerSchema(found: 99, supported: Migration.all.count))
         let reader = LedgerReader(directory: files.state)
         await #expect(throws: LedgerError.self) { try await reader.tree() }
     }

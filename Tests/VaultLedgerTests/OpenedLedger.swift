@@ -69,6 +69,17 @@ struct OpenedLedger: Sendable {
         }
     }
 
+    /// Every record of the closed ledger.
+    func leaves() async throws -> [[UInt8]] {
+        let path = database.string
+        return try await onThread {
+            let queue = try DatabaseQueue(path: path)
+            defer { try? queue.close() }
+            return try queue.read { try String.fetchAll($0, sql: "SELECT leaf FROM log ORDER BY idx") }
+                .map { Array($0.utf8) }
+        }
+    }
+
     /// A copy of the closed ledger.
     func copy() async throws -> OpenedLedger {
         let copy = try OpenedLedger()

@@ -33,6 +33,11 @@ package struct NoteSigner: Sendable {
         }
     }
 
+    /// The same key under another name, by which it gets another id too.
+    package func renamed(_ name: String) throws(NoteError) -> NoteSigner {
+        try NoteSigner(name: name, algorithm: key.algorithm, privateKey: privateKey)
+    }
+
     private init(
         name: String, algorithm: NoteKey.Algorithm = .ed25519, privateKey: Curve25519.Signing.PrivateKey
     ) throws(NoteError) {

@@ -129,6 +129,18 @@ extension Broker {
             changed)
     }
 
+    /// The policy where nothing can be recorded: what is stored, or the owner's rules where nothing is. Nothing is opened
+    /// under it; it says who may look and revoke.
+    func loadPolicyUnrecorded(_ restored: RestoredState) async {
+        var stored = restored.policy
+        if restored.bootstrapNeeded {
+            stored.rules = Rule.bootstrap(owner: NamedID(id: configuration.ownerUID)).map {
+                StoredRule(id: $0.id, document: $0.document, origin: "bootstrap", addedRevision: 0)
+            }
+        }
+        adopt(await build(stored, restored.capabilities).policy)
+    }
+
     /// The owner's own rules, stored and visible like any other.
     private func giveOwnerEverything(_ cause: RecordType) async throws(VarlinkError) {
         let owner = NamedID(id: configuration.ownerUID)

@@ -39,6 +39,10 @@ extension Broker {
             "working": .bool(recording.isWorking), "records": .integer(Int64(recording.committed)),
             "root": .string(Hexadecimal.encode(recording.root)), "state": .string(configuration.stateDirectory),
         ]
+        log["origin"] = .string(signer.signer.key.name)
+        log["key"] = .string(signer.signer.key.description)
+        log["signed"] = checkpoints.newest.map { .integer(Int64($0.size)) }
+        log["prunedBefore"] = recording.prunedBefore > 0 ? .integer(Int64(recording.prunedBefore)) : nil
         log["problem"] = recording.failure.map { .string($0) }
         return log
     }
@@ -56,7 +60,11 @@ extension Broker {
 
     private func problems() async -> [String] {
         var problems: [String] = []
-        if let failure = recording.failure { problems.append("the log cannot be written: \(failure)") }
+        if let failure = recording.failure {
+            problems.append(
+                recording.finding == nil ? "the log cannot be written: \(failure)" : "nothing is granted: \(failure)")
+        }
+        if let problem = checkpoints.problem { problems.append("the log cannot be signed: \(problem)") }
         if !opener.isAlive { problems.append("the opener is gone: nothing new can be opened; start the broker again") }
         for entry in table.sorted {
             guard let problem = entry.problem else { continue }

@@ -63,6 +63,16 @@ struct Counters: CounterView {
         return changes
     }
 
+    /// Takes all uses of these rules for used up, where a limit holds for all principals together.
+    mutating func spend(_ rules: [Rule]) -> [StateChange] {
+        rules.compactMap { rule in
+            guard let limit = rule.conditions.uses?.inAll else { return nil }
+            let count = max(limit, used(rule: rule.id, principal: nil))
+            set(Key(rule: rule.id, principal: nil, windowUSec: 0), .forEver(count))
+            return .counter(RuleCounter(rule: rule.id, principal: nil, used: count))
+        }
+    }
+
     /// Begins an attempt that `rollBack` can take back as a whole.
     mutating func begin() { undo = [] }
 

@@ -29,6 +29,7 @@ extension Broker {
         if !changes.isEmpty { recording.collecting.changes.append(contentsOf: changes) }
         if let waiter { recording.collecting.waiters.append(waiter) }
         recording.collecting.lastTimeUSec = moment.wallUSec
+        if type == .revoke || type == .stop { recording.collecting.isEssential = true }
         recording.newestUSec = max(recording.newestUSec, moment.wallUSec)
         scheduleCommit()
         return index
@@ -82,11 +83,12 @@ extension Broker {
         guard recording.isWorking, recording.inFlight == nil else { return }
         appendDelivery()
         guard !recording.collecting.isEmpty else { return }
+        storeCheckpoints()
         let collected = recording.collecting
         recording.collecting = CollectingBatch()
         let batch = Batch(
             firstIndex: recording.nextIndex - UInt64(collected.leaves.count), leaves: collected.leaves,
-            changes: collected.changes, lastTimeUSec: collected.lastTimeUSec)
+            changes: collected.changes, lastTimeUSec: collected.lastTimeUSec, isEssential: collected.isEssential)
         recording.inFlight = collected
         recording.commitBeganUSec = SystemClock.bootTimeUSec()
         Task { await commit(batch) }
@@ -109,6 +111,7 @@ extension Broker {
         // The disk is set to work again before the answers are sent, so that both go on at the same time.
         if !recording.collecting.isEmpty { startCommit() }
         settle(batch, .committed)
+        scheduleCheckpoint()
         if !recording.collecting.isEmpty {
             scheduleCommit()
         } else if !deliveries.isEmpty {
@@ -116,6 +119,14 @@ extension Broker {
         } else if recording.inFlight == nil {
             finishIfLeft()
         }
+    }
+
+    /// Checkpoints that are in their file by now ride with the batch that is about to be committed.
+    private func storeCheckpoints() {
+        guard !checkpoints.unstored.isEmpty else { return }
+        recording.collecting.changes += checkpoints.unstored.map { .checkpoint($0) }
+        // Where the batch is voided they are missed here, and not in the file.
+        checkpoints.unstored = []
     }
 
     private func settle(_ batch: CollectingBatch, _ outcome: CollectingBatch.Outcome) {
@@ -153,7 +164,7 @@ extension Broker {
     // MARK: Failure
 
     /// A commit failed: nothing of it or of the batch behind it leaves, and the ledger is opened again until it works.
-    private func commitFailed(_ error: LedgerError) async {
+    func commitFailed(_ error: LedgerError) async {
         log.error("the log cannot be written: \(error)")
         recording.health = .failed(message: error.message)
         let voided = [recording.inFlight, recording.collecting].compactMap { $0 }

@@ -24,6 +24,8 @@ struct CollectingBatch {
     /// The outcomes that the `delivery` record of this batch tells, to be told again if it is voided.
     var delivery = DeliveryReport()
     var lastTimeUSec: Int64 = 0
+    /// It holds what must get through on a full file system: a revocation, or the stop.
+    var isEssential = false
 
     var isEmpty: Bool { leaves.isEmpty && changes.isEmpty }
 }

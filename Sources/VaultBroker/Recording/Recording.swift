@@ -9,6 +9,8 @@ struct Recording {
         case working
         /// A commit failed. Nothing is granted until the ledger has been opened again.
         case failed(message: String)
+        /// The database is not the log that was signed. Nothing is granted and nothing is added to it.
+        case distrusted(LogFinding)
     }
 
     var health = Health.working
@@ -18,6 +20,8 @@ struct Recording {
     private(set) var committed: UInt64 = 0
     /// The RFC 6962 root over the durable records, 32 bytes.
     private(set) var root: [UInt8] = []
+    /// The texts of the records below this index have been pruned, or are being pruned.
+    var prunedBefore: UInt64 = 0
     /// The newest time in a record: a clock that shows less has been set back.
     var newestUSec: Int64 = 0
     /// The clock showed less than that when the last record was appended.
@@ -35,7 +39,16 @@ struct Recording {
 
     var isWorking: Bool { if case .working = health { true } else { false } }
 
-    var failure: String? { if case .failed(let message) = health { message } else { nil } }
+    /// What those are told who ask for what needs a record.
+    var failure: String? {
+        switch health {
+        case .working: nil
+        case .failed(let message): message
+        case .distrusted(let finding): "\(finding); to go on, \(finding.remedy)"
+        }
+    }
+
+    var finding: LogFinding? { if case .distrusted(let finding) = health { finding } else { nil } }
 
     /// Gives out the next index.
     mutating func takeIndex() -> UInt64 {
@@ -53,6 +66,7 @@ struct Recording {
         nextIndex = restored.size
         committed = restored.size
         root = restored.root
+        prunedBefore = restored.prunedBefore
         newestUSec = max(newestUSec, restored.lastTimeUSec)
     }
 }

@@ -20,6 +20,12 @@ package struct RestoredState: Sendable, Equatable {
     package var policy: StoredPolicy
     package var capabilities: [StoredCapability]
     package var directories: [PolicyDirectoryState]
+    /// Under which names the log has signed; the last one is the current one. Empty before the first record.
+    package var origins: [StoredOrigin] = []
+    /// The newest checkpoint that the database has.
+    package var checkpoint: StoredCheckpoint?
+    /// The texts of the records below this index may have been pruned.
+    package var prunedBefore: UInt64 = 0
 
     /// Whether nobody has ever been permitted anything here, so that the owner's own rules are to be made.
     package var bootstrapNeeded: Bool { policy.revision == 0 }

@@ -29,4 +29,13 @@ package enum StateChange: Sendable, Equatable {
 
     case leaseStarted(StoredLease)
     case leaseEnded(id: String)
+
+    /// The log signs under this name from the record on that the batch holds.
+    case originStarted(StoredOrigin)
+    /// A checkpoint that was signed, and written outside of the database, before.
+    case checkpoint(StoredCheckpoint)
+    /// A witness's signature line for the checkpoint over so many records.
+    case cosignature(size: UInt64, line: String)
+    /// The texts of the records below `before`, a multiple of 256, may be deleted; the record tells of it.
+    case pruned(before: UInt64, record: UInt64)
 }

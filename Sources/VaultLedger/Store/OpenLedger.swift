@@ -18,7 +18,7 @@ final class OpenLedger {
     }
 
     static func open(
-        _ directory: StateDirectory, acknowledged: UInt64?
+        _ directory: StateDirectory, acknowledged: TreeState?
     ) throws(LedgerError) -> (OpenLedger, RestoredState) {
         let connection = try LedgerConnection(directory)
         let (tree, state) = try connection.read { try StateRestorer(database: $0).restore(acknowledged: acknowledged) }
@@ -36,11 +36,16 @@ final class OpenLedger {
         try checkIdentity()
     }
 
-    /// Looks whether the files are still there: at most a hundred times a second, since it costs two system calls.
+    /// Looks whether the files are still those that were opened.
+    func checkFiles() throws(LedgerError) {
+        try identity.check(directory)
+    }
+
+    /// The same at most a hundred times a second, since it costs two system calls.
     private func checkIdentity() throws(LedgerError) {
         let now = ContinuousClock.now
         guard now - identityCheckedAt >= .milliseconds(10) else { return }
-        try identity.check(directory)
+        try checkFiles()
         identityCheckedAt = now
     }
 

@@ -17,6 +17,8 @@ package struct StateDirectory: Sendable, Equatable {
     package var lock: FilePath { path.appending("ledger.lock") }
     package var reserve: FilePath { path.appending("reserve") }
     package var revoked: FilePath { path.appending("revoked") }
+    package var key: FilePath { path.appending("log.key") }
+    package var checkpoints: FilePath { path.appending("checkpoints") }
 
     /// Makes the directory, and those above it, where they are missing: mode 0700, each durable in its parent.
     ///
@@ -52,6 +54,15 @@ package struct StateDirectory: Sendable, Equatable {
             try make(directory)
         default: throw failure("make", directory, Errno(rawValue: errno))
         }
+    }
+
+    /// Refuses a directory whose database is gone.
+    func requireDatabase() throws(LedgerError) {
+        var status = stat()
+        guard stat(database.string, &status) != 0, errno == ENOENT else { return }
+        throw LedgerError(
+            .damaged, "the database \(database) was removed while it was open",
+            remedy: "stop the daemon, put the database back, and start it again")
     }
 
     /// Makes the directory's entries durable.

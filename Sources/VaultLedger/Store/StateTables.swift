@@ -61,6 +61,23 @@ struct StateTables {
             .map { StoredCapability(name: $0[0], document: $0[1], record: UInt64(clamping: $0[2] as Int64)) }
     }
 
+    func origins() throws -> [StoredOrigin] {
+        try Row.fetchAll(database, sql: "SELECT number, name, key, record FROM origin ORDER BY number")
+            .map {
+                StoredOrigin(number: $0[0], name: $0[1], key: $0[2], record: UInt64(clamping: $0[3] as Int64))
+            }
+    }
+
+    func newestCheckpoint() throws -> StoredCheckpoint? {
+        try Row.fetchOne(database, sql: "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1")
+            .map { StoredCheckpoint(size: UInt64(clamping: $0[0] as Int64), note: $0[1]) }
+    }
+
+    /// The index below which texts may have been pruned; 0 where none were.
+    func prunedBefore() throws -> UInt64 {
+        UInt64(clamping: try Int64.fetchOne(database, sql: "SELECT max(before) FROM prune") ?? 0)
+    }
+
     func directories() throws -> [PolicyDirectoryState] {
         try Row.fetchAll(database, sql: "SELECT path, sha256, revision FROM policy_directory ORDER BY path")
             .map { PolicyDirectoryState(path: $0[0], sha256: $0[1], revision: $0[2]) }

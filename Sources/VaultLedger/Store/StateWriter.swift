@@ -53,6 +53,20 @@ struct StateWriter {
                 "INSERT INTO added_capability (name, document, record) VALUES (?, ?, ?)",
                 [capability.name, capability.document, Int64(capability.record)])
         case .capabilityRemoved(let name): try execute("DELETE FROM added_capability WHERE name = ?", [name])
+        case .originStarted(let origin):
+            try execute(
+                "INSERT INTO origin (number, name, key, record) VALUES (?, ?, ?, ?)",
+                [origin.number, origin.name, origin.key, Int64(origin.record)])
+        case .checkpoint(let checkpoint):
+            // One of this size may be there from before the log was opened again.
+            try execute(
+                "INSERT INTO checkpoint (size, note) VALUES (?, ?) ON CONFLICT DO NOTHING",
+                [Int64(checkpoint.size), checkpoint.note])
+        case .cosignature(let size, let line):
+            try execute(
+                "INSERT INTO cosignature (size, line) VALUES (?, ?) ON CONFLICT DO NOTHING", [Int64(size), line])
+        case .pruned(let before, let record):
+            try execute("INSERT INTO prune (before, record) VALUES (?, ?)", [Int64(before), Int64(record)])
         }
     }
 

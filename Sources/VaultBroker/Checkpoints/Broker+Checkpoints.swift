@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import TransparencyLog
+import Varlink
+import VaultInterface
+import VaultLedger
+
+/// Signing the log: after the commit that is covered has returned, away from the loop, at a cadence and at stop.
+extension Broker {
+    /// Looks whether a checkpoint is due; called after each commit.
+    func scheduleCheckpoint() {
+        let now = SystemClock.bootTimeUSec()
+        let uncovered = recording.committed - min(checkpoints.covered, recording.committed)
+        guard !checkpoints.isWriting, recording.isWorking,
+            let wait = configuration.cadence.wait(
+                uncovered: uncovered, sinceLastUSec: now - checkpoints.lastUSec)
+        else { return }
+        if wait == 0 { return writeCheckpointSoon() }
+        // A timer that fires later than now needed is overtaken by another; the late one finds nothing to do.
+        if let due = checkpoints.dueUSec, due <= now + wait { return }
+        checkpoints.dueUSec = now + wait
+        _ = loop.timer(after: .microseconds(wait)) { [weak self] in
+            self?.assumeIsolated { broker in
+                guard let due = broker.checkpoints.dueUSec, due <= SystemClock.bootTimeUSec() else { return }
+                broker.checkpoints.dueUSec = nil
+                if broker.checkpoints.covered < broker.recording.committed { broker.writeCheckpointSoon() }
+            }
+        }
+    }
+
+    private func writeCheckpointSoon() {
+        guard !checkpoints.isWriting, recording.isWorking, phase != .stopped else { return }
+        Task {
+            do {
+                _ = try await checkpoint()
+            } catch {
+                // Told in the log and by `status`; the next commit tries again.
+            }
+        }
+    }
+
+    /// A checkpoint over everything that is committed: the newest one where it is that, else one that is signed now.
+    func checkpoint() async throws(LedgerError) -> SignedCheckpoint {
+        while checkpoints.isWriting {
+            await withCheckedContinuation { checkpoints.waiting.append($0) }
+        }
+        if let newest = checkpoints.newest, newest.size == recording.committed { return newest }
+        checkpoints.isWriting = true
+        checkpoints.lastUSec = SystemClock.bootTimeUSec()
+        defer { checkpointWritten() }
+        do {
+            let signed = try await signer.write(TreeState(size: recording.committed, root: recording.root))
+            checkpoints.newest = signed
+            checkpoints.unstored.append(signed.stored)
+            checkpoints.problem = nil
+            return signed
+        } catch {
+            if checkpoints.problem == nil { log.error("the log cannot be signed: \(error)") }
+            checkpoints.problem = error.message
+            throw error
+        }
+    }
+
+    private func checkpointWritten() {
+        checkpoints.isWriting = false
+        let waiting = checkpoints.waiting
+        checkpoints.waiting = []
+        for continuation in waiting { continuation.resume() }
+        scheduleCheckpoint()
+    }
+
+    /// The last checkpoint, over the `stop` record too. No batch follows that it could be stored with.
+    func writeLastCheckpoint() async {
+        _ = try? await checkpoint()
+        guard recording.isWorking, !checkpoints.unstored.isEmpty else { return }
+        let changes = checkpoints.unstored.map { StateChange.checkpoint($0) }
+        _ = try? await ledger.commit(Batch(firstIndex: recording.committed, changes: changes, isEssential: true))
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import TransparencyLog
+import Varlink
+import VaultInterface
+import VaultLedger
+import VaultModel
+
+/// A database that is not the log that was signed: noticed at start and while the daemon runs, and what follows from it.
+extension Broker {
+    /// Takes up what is known of the checkpoints at start.
+    func adoptCheckpoints(_ restored: RestoredState) {
+        if let warning = checked.warning { log.warning("\(warning)") }
+        // Those of an earlier origin are history.
+        guard checked.finding == nil, let note = checked.newest,
+            let checkpoint = try? Checkpoint(parsing: note.text)
+        else { return }
+        checkpoints.newest = SignedCheckpoint(size: checkpoint.size, note: note)
+        if restored.checkpoint.map({ $0.size < checkpoint.size }) ?? true {
+            checkpoints.unstored = [StoredCheckpoint(size: checkpoint.size, note: note.published)]
+        }
+    }
+
+    /// Serves without recording: who may look may look, revocations act and are kept in the journal, and nothing is
+    /// granted, since a grant needs its record first.
+    func distrust(_ finding: LogFinding, _ restored: RestoredState) async throws {
+        log.critical("nothing is granted: \(finding). Try: \(finding.remedy)")
+        recording.health = .distrusted(finding)
+        await loadPolicyUnrecorded(restored)
+        try await applyJournal()
+    }
+
+    /// `--accept-rollback`: the first record of the new origin says what was found. What may have happened since and is
+    /// lost is taken for the worst: rules made by `vault grant` are suspended, limited uses are spent, leases are over.
+    func acceptFinding(_ finding: LogFinding, _ restored: inout RestoredState) async throws(VarlinkError) {
+        guard let origin = checked.origin else { return }
+        log.warning("accepted: \(finding). The log goes on as \(origin.name)")
+        var changes: [StateChange] = [.originStarted(origin)]
+        changes += checked.endedLeases.map { .leaseEnded(id: $0.id) }
+        let previous = checked.newest?.published
+        let fill: (inout RecordText) -> Void = {
+            $0.value("origin", origin.name)
+            $0.value("key", origin.key)
+            $0.value("finding", finding.description)
+            if let previous { $0.value("previous", previous) }
+        }
+        if restored.bootstrapNeeded {
+            // No policy is stored, so there is none to be made narrower.
+            _ = try await record(.originStart, changes: { [changes] _ in changes }, fill)
+        } else {
+            let built = await build(restored.policy, restored.capabilities)
+            changes += counters.spend(built.policy.compiled.rules)
+            var stored = restored.policy
+            stored.revision += 1
+            for id in Self.toSuspend(built.policy) {
+                let suspension = Suspension(
+                    rule: id, addedRevision: stored.revision, reason: "the log was found to be another: \(finding)")
+                stored.suspensions.append(suspension)
+                changes.append(.ruleSuspended(suspension))
+            }
+            adopt(built.policy)
+            _ = try await commit(
+                PolicyChange(
+                    cause: .originStart, reason: "--accept-rollback", policy: stored, added: restored.capabilities,
+                    changes: changes, fill: fill), await build(stored, restored.capabilities))
+            restored.policy = policy.stored
+        }
+        do {
+            _ = try await checkpoint()
+        } catch {
+            throw BrokerError.auditUnavailable(message: error.message).varlinkError
+        }
+    }
+
+    /// The rules that must not permit before somebody has looked: those that were granted by command, and those with uses for
+    /// each principal, whose counts cannot be told.
+    private static func toSuspend(_ policy: PolicyInForce) -> [String] {
+        policy.compiled.rules.filter { rule in
+            guard rule.effect == .permit, policy.compiled.isActive(rule) else { return false }
+            return rule.origin == .granted || rule.conditions.uses?.perPrincipal != nil
+        }.map(\.id)
+    }
+
+    /// Looks whether the database was removed or replaced, for when nothing is committed that would notice it.
+    func checkFiles() {
+        guard recording.isWorking, recording.inFlight == nil else { return }
+        Task {
+            do throws(LedgerError) {
+                try await ledger.checkFiles()
+            } catch {
+                // A commit that is under way now finds out by itself.
+                if recording.isWorking, recording.inFlight == nil { await commitFailed(error) }
+            }
+        }
+    }
+}

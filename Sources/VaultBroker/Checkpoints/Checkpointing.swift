@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultLedger
+
+/// What the loop knows of the checkpoints.
+struct Checkpointing {
+    /// The newest of the current origin; nil before the first.
+    var newest: SignedCheckpoint?
+    /// Signed and in the file, waiting for a batch to be stored with.
+    var unstored: [StoredCheckpoint] = []
+    /// When the last one was asked for (boot clock).
+    var lastUSec: Int64 = 0
+    /// When the timer that runs will fire (boot clock); nil when none runs.
+    var dueUSec: Int64?
+    /// One is being written.
+    var isWriting = false
+    /// Those who wait for the one after the one that is being written.
+    var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Why the last one could not be written.
+    var problem: String?
+
+    /// How many records are covered.
+    var covered: UInt64 { newest?.size ?? 0 }
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import SystemPackage
+package import TransparencyLog
+
+/// Compares the database with the checkpoints outside of it, at each start, before anything is granted.
+///
+/// Only checkpoints of the current origin count. The database must be at least as large as the largest of them and have
+/// the same root at that size; the root is computed from the stored tiles, so that a start does not read the whole log.
+/// Blocks; called before the event loop runs.
+package struct StartCheck {
+    /// What the log is called unless it is already called something.
+    private let usualOrigin: String
+    private let directory: StateDirectory
+    /// A key that somebody else keeps.
+    private let credential: NoteSigner?
+
+    /// - Parameters:
+    ///   - origin: the name of a log that begins now; one that has a name keeps it.
+    ///   - credential: the key where it does not lie in the directory.
+    package init(directory: FilePath, origin: String, credential: NoteSigner? = nil) {
+        self.directory = StateDirectory(directory)
+        usualOrigin = origin
+        self.credential = credential
+    }
+
+    /// What is to be signed with, and what was found.
+    package struct Outcome: Sendable {
+        /// Named as the log is from now on.
+        package var signer: NoteSigner
+        package var file: CheckpointFile
+        /// The newest checkpoint of the current origin, where there is one.
+        package var newest: SignedNote?
+        /// Why the database cannot be trusted.
+        package var finding: LogFinding?
+        /// The origin that is to be stored with the next record, since the log has none yet.
+        package var origin: StoredOrigin?
+        /// The leases that end with an accepted finding.
+        package var endedLeases: [StoredLease] = []
+        /// What a person should know, and no reason to stop.
+        package var warning: String?
+    }
+
+    package func run(_ restored: RestoredState) throws(LedgerError) -> Outcome {
+        let file = try CheckpointFile(directory)
+        let notes = try file.newest().compactMap(ParsedNote.init)
+        guard let current = restored.origins.last else { return try begin(restored, file, notes) }
+        guard let key = try storedKey() else {
+            // Nothing is signed with this one unless the finding is accepted.
+            return try Outcome(
+                signer: Self.call { () throws(NoteError) in try NoteSigner(name: current.name) }, file: file,
+                newest: notes.last?.note, finding: .keyMissing(expected: current.key))
+        }
+        let signer = try Self.call { () throws(NoteError) in try key.renamed(current.name) }
+        var outcome = Outcome(signer: signer, file: file, newest: notes.last?.note)
+        if signer.key.description != current.key {
+            outcome.finding = .otherKey(expected: current.key)
+        } else {
+            try compare(restored, current, notes, &outcome)
+        }
+        return outcome
+    }
+
+    /// After a finding was accepted: the log goes on under a new name, with the key that is there, and without leases.
+    package func accept(_ checked: Outcome, _ restored: inout RestoredState) throws(LedgerError) -> Outcome {
+        let last = checked.newest.flatMap(ParsedNote.init)?.checkpoint.origin ?? restored.origins.last?.name
+        var name = StoredOrigin.name(after: last ?? usualOrigin)
+        while restored.origins.contains(where: { $0.name == name }) { name = StoredOrigin.name(after: name) }
+        let key: NoteSigner
+        if case .keyMissing = checked.finding {
+            key = try LogKeyFile.make(named: name, in: directory)
+        } else {
+            key = checked.signer
+        }
+        var accepted = checked
+        accepted.signer = try Self.call { () throws(NoteError) in try key.renamed(name) }
+        accepted.origin = StoredOrigin(
+            number: (restored.origins.last?.number ?? 0) + 1, name: name, key: accepted.signer.key.description,
+            record: restored.size)
+        accepted.endedLeases = restored.leases
+        restored.leases = []
+        return accepted
+    }
+
+    /// A log without a name: it begins, or was written before logs had names, or it is not the one that was here.
+    private func begin(
+        _ restored: RestoredState, _ file: CheckpointFile, _ notes: [ParsedNote]
+    ) throws(LedgerError) -> Outcome {
+        let name = notes.last?.checkpoint.origin ?? usualOrigin
+        let key: NoteSigner
+        if let stored = try storedKey() { key = stored } else { key = try LogKeyFile.make(named: name, in: directory) }
+        let signer = try Self.call { () throws(NoteError) in try key.renamed(name) }
+        var outcome = Outcome(signer: signer, file: file, newest: notes.last?.note)
+        if let newest = notes.last {
+            outcome.finding = .newDatabase(signed: newest.checkpoint.size)
+        } else {
+            outcome.origin = StoredOrigin(number: 1, name: name, key: signer.key.description, record: restored.size)
+        }
+        return outcome
+    }
+
+    private func compare(
+        _ restored: RestoredState, _ current: StoredOrigin, _ all: [ParsedNote], _ outcome: inout Outcome
+    ) throws(LedgerError) {
+        if let last = all.last?.checkpoint.origin, !restored.origins.contains(where: { $0.name == last }) {
+            let isLater = restored.origins.contains { StoredOrigin.name(after: $0.name) == last }
+            outcome.finding =
+                isLater
+                ? .earlierOrigin(found: current.name, signed: last) : .otherLog(found: current.name, signed: last)
+            return
+        }
+        let notes = all.filter { $0.checkpoint.origin == current.name }
+        let tables = try StoredRoots(directory)
+        guard let newest = notes.max(by: { $0.checkpoint.size < $1.checkpoint.size }) else {
+            outcome.newest = nil
+            return try restoreFile(restored, &outcome)
+        }
+        outcome.newest = newest.note
+        let signed = newest.checkpoint.size
+        guard newest.isSigned(by: outcome.signer.key) else {
+            outcome.finding = .badSignature(signed: signed)
+            return
+        }
+        if try tables.fits(newest.checkpoint) {
+            if let stored = restored.checkpoint, stored.size > signed { try restoreFile(restored, &outcome) }
+            return
+        }
+        let earlier = notes.filter { $0.checkpoint.size < signed && $0.isSigned(by: outcome.signer.key) }
+        let fitting = try tables.newestFitting(earlier)
+        let comparable = earlier.contains { $0.checkpoint.size <= restored.size }
+        outcome.finding =
+            if fitting == nil, comparable || restored.size >= signed {
+                .replaced(size: restored.size, signed: signed)
+            } else if restored.size < signed {
+                .rolledBack(size: restored.size, signed: signed)
+            } else {
+                .altered(fits: fitting?.checkpoint.size ?? 0, signed: signed)
+            }
+    }
+
+    /// The file was cut or lost, and the database still has what was in it: that goes back into the file.
+    private func restoreFile(_ restored: RestoredState, _ outcome: inout Outcome) throws(LedgerError) {
+        guard let stored = restored.checkpoint, let note = try? SignedNote(parsing: stored.note),
+            let parsed = ParsedNote(note), parsed.checkpoint.origin == outcome.signer.key.name
+        else { return }
+        guard parsed.isSigned(by: outcome.signer.key), try StoredRoots(directory).fits(parsed.checkpoint) else {
+            outcome.finding = .altered(fits: 0, signed: parsed.checkpoint.size)
+            return
+        }
+        try outcome.file.append(note)
+        outcome.newest = note
+        outcome.warning =
+            "the file of checkpoints was shorter than the log: its newest, over \(stored.size) records, was added again"
+    }
+
+    private func storedKey() throws(LedgerError) -> NoteSigner? {
+        if let credential { return credential }
+        return try LogKeyFile.read(in: directory)
+    }
+
+    private static func call<Result>(_ body: () throws(NoteError) -> Result) throws(LedgerError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw LedgerError(.directory, "\(error)", remedy: "name the log with audit.origin")
+        }
+    }
+}
+
+/// A note and what it says of the log.
+struct ParsedNote {
+    let note: SignedNote
+    let checkpoint: Checkpoint
+
+    /// Nil where the note is no checkpoint.
+    init?(_ note: SignedNote) {
+        guard let checkpoint = try? Checkpoint(parsing: note.text) else { return nil }
+        self.note = note
+        self.checkpoint = checkpoint
+    }
+
+    func isSigned(by key: NoteKey) -> Bool { (try? note.verify(with: [key])) != nil }
+}
+
+/// Roots of the stored tree at earlier sizes.
+private struct StoredRoots {
+    private let connection: ReadConnection
+
+    init(_ directory: StateDirectory) throws(LedgerError) {
+        connection = ReaderRegistry(database: directory.database).makeConnection()
+    }
+
+    /// The last of the notes that fits.
+    func newestFitting(_ notes: [ParsedNote]) throws(LedgerError) -> ParsedNote? {
+        for note in notes.reversed() where try fits(note.checkpoint) { return note }
+        return nil
+    }
+
+    /// Whether the log is at least as large and has this root at that size.
+    func fits(_ checkpoint: Checkpoint) throws(LedgerError) -> Bool {
+        try connection.read { database in
+            guard var reader = try StoredTree(database: database).reader(of: checkpoint.size) else { return false }
+            return try reader.root(of: 0..<checkpoint.size) == checkpoint.root
+        }
+    }
+}

@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import SystemPackage
+import Testing
+import TransparencyLog
+import VaultLedger
+import VaultTestKit
+
+/// A ledger that is signed as the broker signs it: the checkpoint first goes into its file, then into the database.
+private struct SignedLedger: Sendable {
+    let files: OpenedLedger
+
+    init() throws { files = try OpenedLedger() }
+
+    init(copying other: SignedLedger) async throws {
+        files = try await other.files.copy()
+        for name in ["log.key", "checkpoints"] { try write(try other.text(name), to: name) }
+    }
+
+    var key: FilePath { files.state.appending("log.key") }
+    var checkpoints: FilePath { files.state.appending("checkpoints") }
+
+    /// Opens, appends up to this size, signs, stores, closes.
+    func grow(to size: Int) async throws {
+        let (ledger, restored) = try await files.open()
+        let checked = try await check(restored)
+        try #require(checked.finding == nil)
+        var changes: [StateChange] = checked.origin.map { [.originStarted($0)] } ?? []
+        var batch = TestRecords.plain(from: restored.size, count: size - Int(restored.size))
+        batch.changes = changes
+        let tree = try await ledger.commit(batch)
+        let root = try #require(TreeHash(tree.root))
+        let note = try Checkpoint(origin: checked.signer.key.name, size: tree.size, root: root)
+            .signed(by: checked.signer)
+        try checked.file.append(note)
+        changes = [.checkpoint(StoredCheckpoint(size: tree.size, note: note.published))]
+        _ = try await ledger.commit(Batch(firstIndex: tree.size, changes: changes))
+        await ledger.close()
+    }
+
+    func check(_ restored: RestoredState, origin: String = "test.example/audit") async throws -> StartCheck.Outcome {
+        let state = files.state
+        return try await onThread { try StartCheck(directory: state, origin: origin).run(restored) }
+    }
+
+    /// What a start finds.
+    func outcome(origin: String = "test.example/audit") async throws -> StartCheck.Outcome {
+        let (ledger, restored) = try await files.open()
+        await ledger.close()
+        return try await check(restored, origin: origin)
+    }
+
+    func text(_ name: String) throws -> String { try files.directory.read("state/\(name)") }
+
+    func write(_ text: String, to name: String) throws { try files.directory.write(text, to: "state/\(name)") }
+}
+
+@Suite struct StartCheckTests {
+    /// A log of 700 records that was signed over 300, over 500 and over 700.
+    private static func signed() async throws -> SignedLedger {
+        let ledger = try SignedLedger()
+        for size in [300, 500, 700] { try await ledger.grow(to: size) }
+        return ledger
+    }
+
+    @Test("The first start makes a key that only its owner may read, and names the log")
+    func first() async throws {
+        let ledger = try SignedLedger()
+        let outcome = try await ledger.outcome(origin: "here.example/audit")
+        #expect(outcome.finding == nil)
+        #expect(outcome.origin?.name == "here.example/audit")
+        #expect(outcome.origin?.key == outcome.signer.key.description)
+        #expect(try ledger.text("log.key").hasPrefix("PRIVATE+KEY+here.example/audit+"))
+        #expect(try FileStatus(ofPath: ledger.key).permissions == 0o600)
+        // A start that ended before the first record finds the same key again.
+        #expect(try await ledger.outcome(origin: "here.example/audit").signer.key == outcome.signer.key)
+    }
+
+    @Test("A log that is as it was signed keeps its name, whatever the host is called now")
+    func intact() async throws {
+        let ledger = try await Self.signed()
+        let outcome = try await ledger.outcome(origin: "renamed.example/audit")
+        #expect(outcome.finding == nil)
+        #expect(outcome.origin == nil)
+        #expect(outcome.warning == nil)
+        #expect(outcome.signer.key.name == "test.example/audit")
+        let newest = try #require(outcome.newest)
+        #expect(try Checkpoint(parsing: newest.text).size == 700)
+    }
+
+    @Test("A key that others may read is refused, with what to do")
+    func openKey() async throws {
+        let ledger = try await Self.signed()
+        _ = try await Command("chmod", "644", ledger.key.string).run()
+        await #expect(throws: LedgerError.self) { _ = try await ledger.outcome() }
+    }
+
+    @Test("Each thing that can be wrong with the database is a finding of its own")
+    func findings() async throws {
+        let original = try await Self.signed()
+
+        let cut = try await SignedLedger(copying: original)
+        try await cut.files.tamperPastTriggers(Self.cut(to: 500))
+        #expect(try await cut.outcome().finding == .rolledBack(size: 500, signed: 700))
+
+        let altered = try await Self.rebuilt(original, editing: 600)
+        #expect(try await altered.outcome().finding == .altered(fits: 500, signed: 700))
+
+        let rewritten = try await Self.rebuilt(original, editing: 7)
+        #expect(try await rewritten.outcome().finding == .replaced(size: 700, signed: 700))
+
+        let replaced = try SignedLedger()
+        try await replaced.files.fill(to: 10)
+        try replaced.write(try original.text("checkpoints"), to: "checkpoints")
+        try replaced.write(try original.text("log.key"), to: "log.key")
+        #expect(try await replaced.outcome().finding == .newDatabase(signed: 700))
+    }
+
+    @Test("Another log's database, another key, a missing key, a changed checkpoint are told apart")
+    func strangers() async throws {
+        let original = try await Self.signed()
+
+        let key = try await SignedLedger(copying: original)
+        try key.write("\(try NoteSigner(name: "test.example/audit").text)\n", to: "log.key")
+        guard case .otherKey = try await key.outcome().finding else {
+            Issue.record("another key was not noticed")
+            return
+        }
+
+        let missing = try await SignedLedger(copying: original)
+        _ = try await Command("rm", missing.key.string).run()
+        guard case .keyMissing = try await missing.outcome().finding else {
+            Issue.record("a missing key was not noticed")
+            return
+        }
+
+        let signature = try await SignedLedger(copying: original)
+        let text = try signature.text("checkpoints")
+        try signature.write(text.replacing("\n700\n", with: "\n701\n"), to: "checkpoints")
+        #expect(try await signature.outcome().finding == .badSignature(signed: 701))
+
+        let other = try await SignedLedger(copying: original)
+        try other.write(
+            try NoteSigner(name: "other.example/audit").checkpoint(over: 3) + "\n\n", to: "checkpoints")
+        #expect(
+            try await other.outcome().finding
+                == .otherLog(found: "test.example/audit", signed: "other.example/audit"))
+    }
+
+    @Test("An accepted finding gives the log another name, once")
+    func accepted() async throws {
+        let ledger = try await Self.signed()
+        try await ledger.files.tamperPastTriggers(Self.cut(to: 500))
+        let before = try await SignedLedger(copying: ledger)
+        let state = ledger.files.state
+        var (writer, restored) = try await ledger.files.open()
+        let check = StartCheck(directory: state, origin: "ignored/audit")
+        let found = try await ledger.check(restored)
+        let accepted = try check.accept(found, &restored)
+        let origin = try #require(accepted.origin)
+        #expect(origin.name == "test.example/audit/2")
+        #expect(origin.number == 2)
+        var batch = TestRecords.plain(from: 500, count: 1)
+        batch.changes = [.originStarted(origin)]
+        let tree = try await writer.commit(batch)
+        await writer.close()
+        // It ended before the first checkpoint under the new name: those of the old one count no more.
+        #expect(try await ledger.outcome().finding == nil)
+        let note = try Checkpoint(origin: origin.name, size: tree.size, root: try #require(TreeHash(tree.root)))
+            .signed(by: accepted.signer)
+        try accepted.file.append(note)
+        #expect(try await ledger.outcome().finding == nil)
+
+        // The database from before that is noticed.
+        try before.write(try ledger.text("checkpoints"), to: "checkpoints")
+        #expect(
+            try await before.outcome().finding
+                == .earlierOrigin(found: "test.example/audit", signed: "test.example/audit/2"))
+        (writer, restored) = try await ledger.files.open()
+        #expect(restored.origins.map(\.name) == ["test.example/audit", "test.example/audit/2"])
+        await writer.close()
+    }
+
+    @Test("A file of checkpoints that was cut or lost is mended from the database")
+    func lostFile() async throws {
+        let ledger = try await Self.signed()
+        let whole = try ledger.text("checkpoints")
+        try ledger.write("", to: "checkpoints")
+        let outcome = try await ledger.outcome()
+        #expect(outcome.finding == nil)
+        #expect(outcome.warning?.contains("700") == true)
+        #expect(whole.hasSuffix(try ledger.text("checkpoints")))
+        #expect(try await ledger.outcome().warning == nil)
+    }
+
+    @Test("A note that a crash cut short is ignored, and so is every part of it")
+    func incompleteNote() async throws {
+        let ledger = try await Self.signed()
+        let whole = try ledger.text("checkpoints")
+        let two = whole.utf8.count / 3 * 2
+        for end in stride(from: two, through: whole.utf8.count, by: 7) {
+            try ledger.write(String(decoding: Array(whole.utf8)[..<end], as: UTF8.self), to: "checkpoints")
+            let outcome = try await ledger.outcome()
+            #expect(outcome.finding == nil, "\(end)")
+            // A second start reads what the first one left.
+            #expect(try await ledger.outcome().finding == nil, "\(end)")
+        }
+    }
+
+    /// Takes records away together with every trace of them in the database.
+    private static func cut(to size: Int) -> String {
+        """
+        DELETE FROM log WHERE idx >= \(size);
+        DELETE FROM tile WHERE (idx + 1) * 256 > \(size);
+        DELETE FROM checkpoint WHERE size > \(size);
+        UPDATE tree SET size = \(size), root = x'\(Hexadecimal.encode(TreeState.ofPlain(size).root))'
+        """
+    }
+
+    /// A database whose hashes all fit its records, one of which is another, as somebody makes it who hides a change.
+    private static func rebuilt(_ ledger: SignedLedger, editing index: Int) async throws -> SignedLedger {
+        var leaves = try await ledger.files.leaves()
+        leaves[index].append(UInt8(ascii: " "))
+        let fresh = try SignedLedger()
+        let (writer, restored) = try await fresh.files.open()
+        try fresh.write(try ledger.text("log.key"), to: "log.key")
+        let checked = try await fresh.check(restored)
+        var batch = Batch(firstIndex: 0, leaves: leaves, lastTimeUSec: 1)
+        batch.changes = checked.origin.map { [.originStarted($0)] } ?? []
+        _ = try await writer.commit(batch)
+        await writer.close()
+        try fresh.write(try ledger.text("checkpoints"), to: "checkpoints")
+        return fresh
+    }
+}
+
+extension NoteSigner {
+    /// A published checkpoint of a log that does not matter.
+    fileprivate func checkpoint(over size: UInt64) throws -> String {
+        try Checkpoint(origin: key.name, size: size, root: .empty).signed(by: self).published
+    }
+}
