@@ -61,16 +61,25 @@ CREATE TABLE rule_counter (
     PRIMARY KEY (rule, principal, window_usec)
 ) STRICT, WITHOUT ROWID;
 
+-- The grants that are followed until they end: those of rules with `lease` or `outstanding`.
 CREATE TABLE lease (
-    id                TEXT    NOT NULL PRIMARY KEY,
-    record            INTEGER NOT NULL,
-    capability        TEXT    NOT NULL,
-    rule              TEXT    NOT NULL,
-    uid               INTEGER NOT NULL,
-    boot_id           TEXT    NOT NULL,
-    expires_boot_usec INTEGER,
-    expires_usec      INTEGER,
-    renewable_usec    INTEGER
+    id                  TEXT    NOT NULL PRIMARY KEY,
+    record              INTEGER NOT NULL,
+    capability          TEXT    NOT NULL,
+    -- The words, with blanks between them.
+    rights              TEXT    NOT NULL,
+    rule                TEXT    NOT NULL,
+    uid                 INTEGER NOT NULL,
+    -- The process that got it: with the boot, the inode of its pidfd names it, or before Linux 6.9 its pid and start.
+    pid                 INTEGER NOT NULL,
+    pidfd_inode         INTEGER,
+    start_ticks         INTEGER,
+    boot_id             TEXT    NOT NULL,
+    started_usec        INTEGER NOT NULL,
+    expires_boot_usec   INTEGER,
+    expires_usec        INTEGER,
+    renewable_boot_usec INTEGER,
+    renewable_usec      INTEGER
 ) STRICT, WITHOUT ROWID;
 
 -- The policy. Nothing is ever deleted: each change is a revision, and what holds from one to another says so, so that

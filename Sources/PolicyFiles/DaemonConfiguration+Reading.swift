@@ -46,7 +46,7 @@ extension DaemonConfiguration {
 
     private static let limitKeys = [
         "connections", "connections-per-uid", "message", "idle", "half-message", "deposits-per-uid",
-        "records-per-uid",
+        "records-per-uid", "leases-per-uid", "holders",
     ]
 
     // MARK: Values
@@ -98,6 +98,8 @@ extension DaemonConfiguration.Limits {
         halfMessageUSec = section.setting("half-message", DaemonConfiguration.positiveDuration)
         depositsPerUID = section.setting("deposits-per-uid", ScalarText.number(0...1_000_000))
         recordsPerUID = section.setting("records-per-uid", count)
+        leasesPerUID = section.setting("leases-per-uid", count)
+        holders = section.setting("holders", count)
         if let all = connections, let each = connectionsPerUID, each.value > all.value {
             section.problems.add(
                 "a uid may have more connections than there are in all",

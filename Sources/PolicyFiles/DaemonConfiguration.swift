@@ -38,6 +38,8 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var depositsPerUID: Setting<Int>?
         /// Records of permitted calls in a second.
         package var recordsPerUID: Setting<Int>?
+        package var leasesPerUID: Setting<Int>?
+        package var holders: Setting<Int>?
     }
 
     package struct Audit: Sendable, Equatable {

@@ -107,6 +107,16 @@ struct ProcessDirectory: ~Copyable {
         return (uid, gid)
     }
 
+    /// When the process started, in clock ticks since the boot: the 22nd field of `stat`.
+    func startTicks() throws(Errno) -> UInt64 {
+        let text = String(decoding: try contents("stat"), as: UTF8.self)
+        // The second field is the name in parentheses, and may hold both blanks and parentheses.
+        guard let end = text.lastIndex(of: ")") else { throw .invalidArgument }
+        let fields = text[end...].split(separator: " ")
+        guard fields.count > 20, let ticks = UInt64(fields[20]) else { throw .invalidArgument }
+        return ticks
+    }
+
     private static func secondColumn(_ columns: Substring) -> UInt32? {
         let columns = columns.split(separator: "\t")
         return columns.count == 4 ? UInt32(columns[1]) : nil

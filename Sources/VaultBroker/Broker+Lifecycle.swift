@@ -49,8 +49,10 @@ extension Broker {
             $0.value("undelivered", restored.undelivered.count)
             $0.value("origin", self.signer.signer.key.name)
         }
+        takeUp(restored.leases)
         try await loadPolicy(restored)
         try await applyJournal()
+        endWhatIsOver()
         if !deliveries.isEmpty { scheduleCommit() }
     }
 

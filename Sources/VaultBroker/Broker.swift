@@ -34,6 +34,10 @@ package actor Broker {
     var openingWait = OpeningWait()
     var policy = PolicyInForce()
     var counters = Counters()
+    /// Grants that are followed until they end.
+    var leases = LeaseTable()
+    /// Leases that the ledger holds and that were over when they were taken up: to be recorded as ended.
+    var leasesOver: [(StoredLease, LeaseEnd)] = []
     /// Moves whenever the policy, a capability or a lease changes: a decision of an earlier generation is made again
     /// before anything is sent under it.
     var generation: UInt64 = 0

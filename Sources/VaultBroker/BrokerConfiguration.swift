@@ -22,6 +22,10 @@ package struct BrokerConfiguration: Sendable {
         package var undrainedUSec: Int64 = 10_000_000
         /// Records that permitted calls of one uid may write in a second.
         package var recordsPerUser = 1000
+        /// Leases of one uid that have not ended.
+        package var leasesPerUser = 10_000
+        /// Processes that hold leases: each is a descriptor (pidfd) that is watched.
+        package var holders = 4096
 
         package init() {}
     }
@@ -45,6 +49,10 @@ package struct BrokerConfiguration: Sendable {
     /// The soft limit of descriptors, raised to the hard one.
     package var descriptorLimit: Int
     package var limits = Limits()
+    /// The holders that are watched at most: never so many that descriptors get scarce for anything else.
+    var holderLimit: Int { min(limits.holders, max(16, descriptorLimit / 4)) }
+    /// Of these, the processes of one uid at most.
+    var holderLimitPerUser: Int { max(1, holderLimit / 4) }
     /// The version that `GetInfo` tells.
     package var version: String
 

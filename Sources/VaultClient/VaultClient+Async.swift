@@ -27,6 +27,16 @@ extension VaultClient {
         try await OwnThread.run { () throws(VaultError) in try self.open(requests, reason: reason) }
     }
 
+    /// Extends a lease that this process got, by as long as its rule says.
+    public func renew(_ lease: Lease) async throws(VaultError) -> Lease {
+        try await OwnThread.run { () throws(VaultError) in try self.renew(lease) }
+    }
+
+    /// Gives back a lease that this process got. Close its descriptor before.
+    public func release(_ lease: Lease) async throws(VaultError) {
+        try await OwnThread.run { () throws(VaultError) in try self.release(lease) }
+    }
+
     /// The capabilities that the caller may see, by name.
     public func list(_ pattern: String? = nil) async throws(VaultError) -> [Capability] {
         try await OwnThread.run { () throws(VaultError) in try self.list(pattern) }

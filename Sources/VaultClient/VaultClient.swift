@@ -68,6 +68,22 @@ public final class VaultClient: Sendable {
         return try opened.takeGrants()
     }
 
+    /// Extends a lease that this process got, by as long as its rule says.
+    ///
+    /// - Returns: the lease as it is now.
+    /// - Throws: ``VaultError/notHeld(lease:)`` when it has ended or is another process's;
+    ///   ``VaultError/quotaExceeded(limit:)`` (`max-lease`) when it cannot be extended further.
+    public func renew(_ lease: Lease) throws(VaultError) -> Lease {
+        Lease(try call(BrokerInterface.Renew.self, .init(lease: lease.id)).lease)
+    }
+
+    /// Gives back a lease that this process got. Close its descriptor before.
+    ///
+    /// - Throws: ``VaultError/notHeld(lease:)`` when it has ended already or is another process's.
+    public func release(_ lease: Lease) throws(VaultError) {
+        _ = try call(BrokerInterface.Release.self, .init(lease: lease.id))
+    }
+
     /// The capabilities that the caller may see, by name.
     ///
     /// - Parameter pattern: `*` stands for one segment of a name or a part of one, `**` for any number of segments.

@@ -14,6 +14,8 @@ public enum VaultError: Error, Equatable, Sendable {
     case notFound(name: String)
     /// There is something of this name already.
     case nameTaken(name: String)
+    /// There is no such lease, or another process got it.
+    case notHeld(lease: String)
     /// It was permitted, and the operating system refused, as `open(2)` would have.
     case openFailed(name: String, Errno, errorName: String, record: Int?)
     /// The caller has used up something that is limited.
@@ -56,6 +58,7 @@ extension VaultError {
         case .denied(let name, let record, let message): self = .denied(name: name, record: record, message: message)
         case .notFound(let name): self = .notFound(name: name)
         case .nameTaken(let name): self = .nameTaken(name: name)
+        case .notHeld(let lease): self = .notHeld(lease: lease)
         case .openFailed(let name, let errno, let errorName, let record):
             self = .openFailed(name: name, Errno(rawValue: CInt(clamping: errno)), errorName: errorName, record: record)
         case .quotaExceeded(let limit): self = .quotaExceeded(limit: limit)
@@ -74,6 +77,7 @@ extension VaultError: CustomStringConvertible {
             "\(name): \(message)" + (record.map { " (record \($0))" } ?? "")
         case .notFound(let name): "\(name): not found"
         case .nameTaken(let name): "\(name): the name is taken"
+        case .notHeld(let lease): "\(lease): this process does not hold it"
         case .openFailed(let name, let error, _, _): "\(name): \(error)"
         case .quotaExceeded(let limit): "the limit '\(limit)' is reached"
         case .auditUnavailable(let message): "the audit log is not available: \(message)"

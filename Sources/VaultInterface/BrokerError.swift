@@ -8,6 +8,7 @@ package enum BrokerError: Error, Equatable, Sendable {
     case denied(name: String, record: Int? = nil, message: String = fixedDenial)
     case notFound(name: String)
     case nameTaken(name: String)
+    case notHeld(lease: String)
     case openFailed(name: String, errno: Int, errorName: String, record: Int? = nil)
     case quotaExceeded(limit: String)
     case auditUnavailable(message: String)
@@ -32,6 +33,8 @@ extension BrokerError {
             return VarlinkError(name: Self.prefix + "NotFound", parameters: ["name": .string(name)])
         case .nameTaken(let name):
             return VarlinkError(name: Self.prefix + "NameTaken", parameters: ["name": .string(name)])
+        case .notHeld(let lease):
+            return VarlinkError(name: Self.prefix + "NotHeld", parameters: ["lease": .string(lease)])
         case .openFailed(let name, let errno, let errorName, let record):
             var parameters: JSONObject = [
                 "name": .string(name), "errno": .integer(Int64(errno)), "errorName": .string(errorName),
@@ -63,6 +66,9 @@ extension BrokerError {
         case "NameTaken":
             guard let name = string("name") else { return nil }
             self = .nameTaken(name: name)
+        case "NotHeld":
+            guard let lease = string("lease") else { return nil }
+            self = .notHeld(lease: lease)
         case "OpenFailed":
             guard let name = string("name"), let errno = integer("errno"), let errorName = string("errorName") else {
                 return nil

@@ -37,6 +37,9 @@ package struct Conditions: Sendable, Equatable {
     /// Whether anything is counted.
     package var counts: Bool { uses != nil || outstanding != nil || rate != nil }
 
+    /// Whether a grant has an end of its own, and so is followed until it comes.
+    package var isFollowed: Bool { leaseUSec != nil || outstanding != nil }
+
     /// Whether it depends on the time.
     package var hasTimes: Bool { notBeforeUSec != nil || notAfterUSec != nil || !hours.isEmpty }
 }

@@ -23,6 +23,9 @@ final class CompiledRule: Sendable {
     let bootNotBeforeUSec: Int64?
     let bootNotAfterUSec: Int64?
 
+    /// Whether its grants have a lease or count while they are out, so that they are followed until they end.
+    let isFollowed: Bool
+
     /// Whether the rule is a permit that has nothing but the unit to go by.
     let systemUnitOnly: Bool
 
@@ -33,6 +36,7 @@ final class CompiledRule: Sendable {
         actions = rule.effect == .permit ? rule.actions.permitted : rule.actions
         selectors = rule.to.kinds.kinds
         selectorTexts = selectors.map { rule.to.values(of: $0).joined(separator: ", ") }
+        isFollowed = rule.conditions.isFollowed
         systemUnitOnly = rule.effect == .permit && rule.to.restsOnUnit
         let anchor = rule.anchor.flatMap { $0.bootID == bootID ? $0 : nil }
         func onBootClock(_ wallUSec: Int64?) -> Int64? {

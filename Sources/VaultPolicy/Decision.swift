@@ -50,6 +50,9 @@ package struct Decision: Sendable {
     /// The permit to whose account it goes; nil for a denial.
     package var charged: Rule? { compiledCharge?.rule }
 
+    /// Whether the grant is to be followed until it ends: it has a lease, or counts as long as it is out.
+    package var isFollowed: Bool { compiledCharge?.isFollowed ?? false }
+
     /// How long the grant lasts; nil: no limit. Microseconds.
     package var leaseUSec: Int64? { compiledCharge?.rule.conditions.leaseUSec }
 

@@ -29,7 +29,7 @@ struct Vault: ParsableCommand {
         subcommands: [
             Cat.self, Try.self, Exec.self,
             List.self, Show.self, WhoAmI.self,
-            Grant.self, Revoke.self, Rules.self,
+            Grant.self, Revoke.self, Rules.self, Leases.self,
             Add.self, Remove.self,
             Policy.self, Audit.self,
             Status.self, Reload.self,

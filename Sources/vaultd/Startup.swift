@@ -125,6 +125,8 @@ struct Startup {
         set(\.idleUSec, limits.idleUSec?.value)
         set(\.halfMessageUSec, limits.halfMessageUSec?.value)
         set(\.recordsPerUser, limits.recordsPerUID?.value)
+        set(\.leasesPerUser, limits.leasesPerUID?.value)
+        set(\.holders, limits.holders?.value)
         return configuration
     }
 

@@ -38,6 +38,7 @@ let adminCases: [MessageCase] =
         Admin.AddCapability.self, .init(document: "{}", reason: "because"), .init(record: 1))
     + MessageCase.method(
         Admin.RemoveCapability.self, .init(name: "a/b", reason: "because"), .init(record: 1))
+    + MessageCase.method(Admin.Leases.self, .init(pattern: "a/*"), .init(leases: [["id": "l"]]))
     + MessageCase.method(Admin.Status.self, .init(), .init(status: ["ready": true]))
     + MessageCase.method(Admin.Reload.self, .init(), .init(revision: 1))
     + [MessageCase("Subject", subject), MessageCase("Finding", finding), MessageCase("Answer", answer)]

@@ -25,4 +25,6 @@ let brokerCases: [MessageCase] =
     + MessageCase.method(Broker.List.self, .init(pattern: "a/*"), .init(capabilities: [capability]))
     + MessageCase.method(Broker.Describe.self, .init(name: "a/b"), .init(capability: capability))
     + MessageCase.method(Broker.Remove.self, .init(name: "a/b"), .init(record: 5))
+    + MessageCase.method(Broker.Renew.self, .init(lease: "l"), .init(lease: lease))
+    + MessageCase.method(Broker.Release.self, .init(lease: "l"), .init())
     + MessageCase.method(Broker.WhoAmI.self, .init(), .init(identity: ["uid": 1000]))

@@ -6,6 +6,7 @@ import VaultInterface
 
 private let samples: [BrokerError] = [
     .denied(name: "a/b", record: 7, message: "no"), .notFound(name: "a/b"), .nameTaken(name: "a/b"),
+    .notHeld(lease: "l"),
     .openFailed(name: "a/b", errno: 2, errorName: "ENOENT", record: 8), .quotaExceeded(limit: "connections-per-uid"),
     .auditUnavailable(message: "disk full"), .busy,
 ]

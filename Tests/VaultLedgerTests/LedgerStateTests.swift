@@ -17,8 +17,12 @@ import VaultTestKit
         let files = try OpenedLedger()
         let (ledger, _) = try await files.open()
         let lease = StoredLease(
-            id: "l1", record: 0, capability: "logs/web", rule: "r", uid: 1000, bootID: "boot", expiresBootUSec: 5,
-            expiresUSec: 6, renewableUSec: nil)
+            id: "l1", record: 0, capability: "logs/web", rights: ["read", "write"], rule: "r", uid: 1000, pid: 17,
+            pidfdInode: 1 << 63, startTicks: 3, bootID: "boot", startedUSec: 4, expiresBootUSec: 5, expiresUSec: 6,
+            renewableBootUSec: 7, renewableUSec: 8)
+        var renewed = lease
+        renewed.expiresBootUSec = 50
+        renewed.expiresUSec = 60
         var batch = TestRecords.grants(from: 0, count: 3)
         batch.changes = [
             .counter(RuleCounter(rule: "r", principal: nil, used: 1)),
@@ -26,7 +30,11 @@ import VaultTestKit
             .counter(RuleCounter(rule: "r", principal: nil, used: 2)),
             .counter(RuleCounter(rule: "gone", principal: 1, used: 2)),
             .leaseStarted(lease),
-            .leaseStarted(StoredLease(id: "l2", record: 1, capability: "a", rule: "r", uid: 0, bootID: "boot")),
+            .leaseStarted(
+                StoredLease(
+                    id: "l2", record: 1, capability: "a", rights: [], rule: "r", uid: 0, pid: 1, bootID: "boot",
+                    startedUSec: 0)),
+            .leaseStarted(renewed),
             .capabilityAdded(StoredCapability(name: "a/b", document: "{}", record: 1)),
             .capabilityAdded(StoredCapability(name: "c", document: "{}", record: 2)),
             .directoryState(PolicyDirectoryState(path: "/etc/p", sha256: "one", revision: 1)),
@@ -46,7 +54,7 @@ import VaultTestKit
                 RuleCounter(rule: "r", principal: nil, used: 2),
                 RuleCounter(rule: "r", principal: 4_294_967_295, used: 7, windowUSec: 1000, startedUSec: 99),
             ])
-        #expect(state.leases == [lease])
+        #expect(state.leases == [renewed])
         #expect(state.capabilities == [StoredCapability(name: "a/b", document: "{}", record: 1)])
         #expect(state.directories == [PolicyDirectoryState(path: "/etc/p", sha256: "two", revision: 2)])
         #expect(state.deliveredUpTo == 2)

@@ -61,8 +61,13 @@ extension Broker {
 
     /// Records a change, and nothing else.
     func record(_ change: PolicyChange, _ built: PolicyBuilder.Built) async throws(VarlinkError) -> UInt64 {
-        let changes = { (index: UInt64) in self.stateChanges(of: change, built, record: index) }
-        return try await record(change.cause, changes: changes) { self.fill(&$0, change, built) }
+        let gone = counters.others(than: built.policy.compiled.ids)
+        let changes = { (index: UInt64) in
+            self.stateChanges(of: change, built, record: index) + gone.map { .countersCleared(rule: $0) }
+        }
+        let index = try await record(change.cause, changes: changes) { self.fill(&$0, change, built) }
+        counters.cleared(gone)
+        return index
     }
 
     func stateChanges(of change: PolicyChange, _ built: PolicyBuilder.Built, record: UInt64) -> [StateChange] {
@@ -75,7 +80,6 @@ extension Broker {
                     user: change.author?.identity.userName, reason: change.reason, files: change.files))
         ]
         changes += change.changes
-        changes += counters.keep(only: Set(built.policy.compiled.rules.map(\.id))).map { .countersCleared(rule: $0) }
         changes += built.resolved.map { .resolvedName($0, revision: revision) }
         return changes
     }
@@ -91,7 +95,9 @@ extension Broker {
     func adopt(_ new: PolicyInForce) {
         generation += 1
         policy = new
+        counters.keep(only: new.compiled.ids)
         openAtStart(table.replace(with: new.capabilities))
+        endRevokedLeases()
         pumpAll()
     }
 

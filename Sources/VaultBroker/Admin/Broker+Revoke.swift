@@ -22,9 +22,12 @@ extension Broker {
             let built = await build(stored, policy.added)
             try refuseOrphan(built)
             let handedOut = handedOut(rules)
+            let ids = Set(rules.map(\.id))
+            let ending = leases.those { ids.contains($0.rule) }
             if parameters.dryRun == true {
+                let outcomes = await outcomes(ending) + handedOut.map { outcome($0, isDryRun: true) }
                 return .init(
-                    rules: rules.map(\.id), outcomes: handedOut.map { outcome($0, isDryRun: true) },
+                    rules: rules.map(\.id), outcomes: outcomes,
                     stillPermittedBy: target.stillPermitted(by: built.policy.compiled), record: nil)
             }
             guard !rules.isEmpty else {
@@ -35,19 +38,19 @@ extension Broker {
                 PolicyChange(
                     cause: .revoke, author: session, reason: parameters.reason, policy: stored, added: policy.added,
                     changes: changes
-                ) { $0.value("revoked", rules.map(\.id)) }, built, target, handedOut)
+                ) { $0.value("revoked", rules.map(\.id)) }, built, target, handedOut, ending)
         }
     }
 
     private func revoke(
         _ change: PolicyChange, _ built: PolicyBuilder.Built, _ target: RevocationTarget,
-        _ handedOut: [CapabilityEntry]
+        _ handedOut: [CapabilityEntry], _ ending: [Lease]
     ) async throws(VarlinkError) -> AdminInterface.Revoke.Reply {
         let ids = target.rules.map(\.id)
         // In force first: no grant is sent under these rules from this turn on. Then the journal, which survives a crash
         // before the record is durable and can be written when the database cannot.
         adopt(built.policy)
-        let outcomes = handedOut.map { outcome($0, isDryRun: false) }
+        let cut = handedOut.map { outcome($0, isDryRun: false) }
         let number = await revoked.append(RevokedRules(ids: ids, reason: change.reason).text)
         let recorded: UInt64?
         do {
@@ -58,7 +61,8 @@ extension Broker {
         }
         if recorded != nil, let number { await revoked.clear(through: number) }
         return .init(
-            rules: ids, outcomes: outcomes, stillPermittedBy: target.stillPermitted(by: policy.compiled),
+            rules: ids, outcomes: await outcomes(ending) + cut,
+            stillPermittedBy: target.stillPermitted(by: policy.compiled),
             record: recorded.map(Int.init), durable: recorded != nil || number != nil)
     }
 
@@ -74,6 +78,18 @@ extension Broker {
     }
 
     // MARK: What is out already
+
+    /// What becomes of leases that end with their rules: a line for each.
+    private func outcomes(_ ending: [Lease]) async -> [AdminInterface.Outcome] {
+        let names = await userNames(Set(ending.map(\.uid)))
+        return ending.map { lease in
+            let isCut = table[lease.name]?.revocation == "shutdown"
+            return .init(
+                pid: Int(lease.holder.key.pid), user: names[lease.uid] ?? "uid \(lease.uid)", exe: lease.holder.exe,
+                record: Int(lease.record), done: isCut ? "shutdown" : "none",
+                remaining: isCut ? "" : "\(lease.name): its lease ends; Linux cannot take an open descriptor back")
+        }
+    }
 
     /// The capabilities that these rules permitted and that have been handed out: what can be cut is cut, and of the rest
     /// it is said that it stays.

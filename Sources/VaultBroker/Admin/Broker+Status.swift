@@ -29,6 +29,10 @@ extension Broker {
             "count": .integer(Int64(sessions.count)), "limit": .integer(Int64(configuration.limits.connections)),
             "limitPerUser": .integer(Int64(configuration.limits.connectionsPerUser)),
         ])
+        status["leases"] = .object([
+            "count": .integer(Int64(leases.count)), "holders": .integer(Int64(leases.holderCount)),
+            "limitOfHolders": .integer(Int64(configuration.holderLimit)),
+        ])
         status["opener"] = .object(["alive": .bool(opener.isAlive)])
         status["descriptorLimit"] = .integer(Int64(configuration.descriptorLimit))
         return .init(status: status)

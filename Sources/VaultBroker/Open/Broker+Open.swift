@@ -163,96 +163,6 @@ extension Broker {
         }
     }
 
-    // MARK: Commit the record
-
-    private func record(_ call: OpenCall) {
-        if let failure = recording.failure {
-            giveUp(call)
-            return call.answer.refuse(.auditUnavailable(message: failure))
-        }
-        guard admit(records: call.items.count, call.session) else {
-            giveUp(call)
-            return call.answer.refuse(.quotaExceeded(limit: "records-per-uid"))
-        }
-        let moment = Moment.now()
-        guard let changes = charge(call, moment) else { return }
-        for (place, item) in call.items.enumerated() {
-            guard let decision = item.decision, let entry = item.entry, let acquired = item.acquired else { continue }
-            // The last of the call carries all its changes, and wakes the call when it is durable.
-            let isLast = place == call.items.count - 1
-            let index = append(
-                .grant, at: moment, changes: isLast ? changes : [], waiter: isLast ? .open(call) : nil
-            ) {
-                $0.request(call.request)
-                $0.policy(self.policy.stamp)
-                $0.peer(call.session.peerText)
-                $0.capability(entry.capability, acquired)
-                $0.decision(permit: true)
-                $0.rules(decision.rules)
-                if let charged = decision.charged { $0.charged(charged.id) }
-                if let reason = call.reason { $0.reason(reason) }
-            }
-            call.items[place].record = index
-            if let kinds = decision.charged?.to.kinds { call.factsUsed.formUnion(ProcessFactKinds(kinds)) }
-            deliveries.granted(index)
-        }
-    }
-
-    /// Reserves what the charged rules count. Others may have used it up while the opener was at work, and the names of
-    /// one call use it up for each other, so each is decided once more against what is left.
-    /// - Returns: what is to be stored with the records; nil when the call was denied after all.
-    private func charge(_ call: OpenCall, _ moment: Moment) -> [StateChange]? {
-        var changes: [StateChange] = []
-        counters.begin()
-        for (place, item) in call.items.enumerated() {
-            guard var decision = item.decision else { continue }
-            if decision.charged?.conditions.counts == true {
-                decision = self.decision(
-                    .open, item.name, asked: item.asked ?? item.rights, entry: item.entry, reason: call.reason,
-                    call.session, moment)
-                guard decision.isPermitted else {
-                    counters.rollBack()
-                    refuse(
-                        call,
-                        Denial(
-                            action: .open, name: item.name, asked: item.asked, decision: decision, reason: call.reason))
-                    return nil
-                }
-                call.items[place].decision = decision
-            }
-            if let charged = decision.charged {
-                changes += counters.charge(charged, uid: call.session.identity.uid, at: moment)
-            }
-        }
-        counters.keep()
-        return changes
-    }
-
-    /// The commit that holds this call's grants has returned.
-    func recorded(_ call: OpenCall, _ outcome: CollectingBatch.Outcome) {
-        guard outcome == .committed else {
-            for item in call.items { if let index = item.record { deliveries.voided(index) } }
-            giveUp(call)
-            return call.answer.refuse(.auditUnavailable(message: recording.failure ?? "the record was not committed"))
-        }
-        if call.session.isClosed { return notSent(call, errno: .brokenPipe) }
-        call.answer.give(call, grantMessage(call))
-    }
-
-    private func grantMessage(_ call: OpenCall) -> [UInt8] {
-        var grants: [BrokerInterface.Grant] = []
-        grants.reserveCapacity(call.items.count)
-        for (place, item) in call.items.enumerated() {
-            guard let entry = item.entry, let acquired = item.acquired, let record = item.record else { continue }
-            grants.append(
-                BrokerInterface.Grant(
-                    name: item.name.text, fileDescriptor: place, rights: acquired.rights.words,
-                    kind: entry.capability.kind.rawValue, delivery: acquired.delivery.rawValue,
-                    revocation: entry.revocation, record: Int(record)))
-        }
-        return MessageText.reply(BrokerInterface.Open.Reply(grants: grants))
-    }
-
     // MARK: Outcomes
 
     /// What is recorded but will not be sent; the reason goes into the `delivery` record.
@@ -262,6 +172,7 @@ extension Broker {
             deliveries.failed(index, errno: errno.map(\.name), reason: reason)
         }
         for place in call.items.indices { call.items[place].record = nil }
+        withdrawLeases(call)
         giveUp(call)
         scheduleDelivery()
     }
@@ -271,7 +182,7 @@ extension Broker {
         for place in call.items.indices { call.items[place].release() }
     }
 
-    private func refuse(_ call: OpenCall, _ denial: Denial) {
+    func refuse(_ call: OpenCall, _ denial: Denial) {
         giveUp(call)
         deny(denial, request: call.request, call.answer, call.session)
     }

@@ -4,7 +4,7 @@ import VaultLedger
 import VaultModel
 import VaultPolicy
 
-/// What has been counted for rules: uses for ever, and uses within windows of time.
+/// What has been counted for rules: uses for ever, uses within windows of time, and grants that have not ended.
 ///
 /// A use counts from the moment its record is appended, before it is durable, so that sixty-four callers at once can never
 /// have one more than allowed; the ledger stores the same numbers in the transaction of the record. After a failed
@@ -16,14 +16,20 @@ struct Counters: CounterView {
         var principal: UInt32?
         /// 0 counts for ever.
         var windowUSec: Int64
+
+        /// The window of what is counted while it is out.
+        static let untilItEnds: Int64 = -1
     }
 
     private enum Count {
         case forEver(UInt64)
         case recent(SlidingCount)
+        case out(UInt64)
     }
 
     private var counts: [Key: Count] = [:]
+    /// Rules that are gone, and whose counts the ledger may still have.
+    private var forgotten: Set<String> = []
     /// What the counts were before `begin`; nil outside of an attempt.
     private var undo: [(Key, Count?)]?
     /// The boot clock of the decision under way, in microseconds.
@@ -36,8 +42,11 @@ struct Counters: CounterView {
         return used
     }
 
-    /// A grant without a lease has ended as soon as it is made: the broker does not follow its holder.
-    func outstanding(rule: String, principal: UInt32?) -> UInt64 { 0 }
+    func outstanding(rule: String, principal: UInt32?) -> UInt64 {
+        let key = Key(rule: rule, principal: principal, windowUSec: Key.untilItEnds)
+        guard case .out(let count) = counts[key] else { return 0 }
+        return count
+    }
 
     func recent(rule: String, principal: UInt32?, windowUSec: Int64) -> UInt64 {
         let key = Key(rule: rule, principal: principal, windowUSec: windowUSec)
@@ -48,8 +57,9 @@ struct Counters: CounterView {
     // MARK: Charging
 
     /// Charges one grant to a rule.
-    /// - Returns: what the ledger is to store with the grant's record.
+    /// - Returns: what the ledger is to store with the grant's record. What is out is stored as a lease.
     mutating func charge(_ rule: Rule, uid: UInt32, at moment: Moment) -> [StateChange] {
+        if rule.conditions.isFollowed { began(rule.id, uid: uid) }
         guard rule.conditions.counts else { return [] }
         var changes: [StateChange] = []
         if rule.conditions.uses?.inAll != nil { changes.append(use(rule.id, nil)) }
@@ -73,6 +83,20 @@ struct Counters: CounterView {
         }
     }
 
+    /// A grant of the rule is out, from now until `ended`.
+    mutating func began(_ rule: String, uid: UInt32) { change(rule, uid) { $0 + 1 } }
+
+    /// A grant of the rule has ended.
+    mutating func ended(_ rule: String, uid: UInt32) { change(rule, uid) { $0 - min($0, 1) } }
+
+    private mutating func change(_ rule: String, _ uid: UInt32, _ body: (UInt64) -> UInt64) {
+        for principal in [nil, uid] {
+            let count = body(outstanding(rule: rule, principal: principal))
+            let key = Key(rule: rule, principal: principal, windowUSec: Key.untilItEnds)
+            set(key, count == 0 ? nil : .out(count))
+        }
+    }
+
     /// Begins an attempt that `rollBack` can take back as a whole.
     mutating func begin() { undo = [] }
 
@@ -84,16 +108,23 @@ struct Counters: CounterView {
         undo = nil
     }
 
-    /// Forgets the rules that are gone; the ledger is told by `countersCleared`.
-    /// - Returns: their ids.
-    @discardableResult
-    mutating func keep(only rules: Set<String>) -> [String] {
-        let gone = Set(counts.keys.map(\.rule)).subtracting(rules)
-        if !gone.isEmpty { counts = counts.filter { !gone.contains($0.key.rule) } }
-        return gone.sorted()
+    /// The rules for which the ledger may have counts, and which are not among `rules`.
+    func others(than rules: Set<String>) -> [String] {
+        forgotten.union(counts.keys.map(\.rule)).subtracting(rules).sorted()
     }
 
-    /// Takes up what the ledger holds.
+    /// Forgets the rules that are gone. As long as they are in force they go on counting.
+    mutating func keep(only rules: Set<String>) {
+        let gone = Set(counts.keys.map(\.rule)).subtracting(rules)
+        guard !gone.isEmpty else { return }
+        counts = counts.filter { !gone.contains($0.key.rule) }
+        forgotten.formUnion(gone)
+    }
+
+    /// The ledger has forgotten these rules too (`countersCleared`).
+    mutating func cleared(_ rules: [String]) { forgotten.subtract(rules) }
+
+    /// Takes up what the ledger holds. What is out is told by its leases.
     mutating func adopt(_ stored: [RuleCounter], now: Moment = .now()) {
         counts = [:]
         undo = nil
@@ -132,7 +163,7 @@ struct Counters: CounterView {
                 startedUSec: moment.wallUSec))
     }
 
-    private mutating func set(_ key: Key, _ count: Count) {
+    private mutating func set(_ key: Key, _ count: Count?) {
         undo?.append((key, counts[key]))
         counts[key] = count
     }

@@ -20,6 +20,8 @@ final class OpenCall {
         var acquired: AcquiredDescriptor?
         /// The index of the `grant` record.
         var record: UInt64?
+        /// Set when the grant is followed until it ends.
+        var lease: Lease?
 
         init(name: CapabilityName, asked: Rights?) {
             self.name = name
@@ -46,6 +48,8 @@ final class OpenCall {
     var factsUsed: ProcessFactKinds = []
     /// Whether the opener, asked again before sending, found those facts unchanged.
     var openerSawTheSame: Bool?
+    /// The caller's process, watched; set when one of the grants is followed.
+    var holder: Holder?
     /// How many descriptors the opener still owes.
     var awaited = 0
     /// The first failure of an opening; the others are closed.

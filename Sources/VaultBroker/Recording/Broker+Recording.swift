@@ -198,12 +198,14 @@ extension Broker {
     private func resume(_ restored: RestoredState) async {
         recording.adopt(restored)
         counters.adopt(restored.counters)
+        takeUp(restored.leases)
         for index in restored.undelivered where restored.unacknowledged.contains(index) {
             deliveries.failed(index, reason: .commitUnknown)
         }
         recording.health = .working
         log.notice("the log is written again", metadata: ["size": "\(restored.size)"])
         await reloadPolicyIfStored(restored)
+        endWhatIsOver()
         Task { await recordOwed() }
         if !deliveries.isEmpty { scheduleDelivery() }
     }

@@ -22,6 +22,12 @@ extension Broker {
         case BrokerInterface.Remove.method:
             let parameters: BrokerInterface.Remove.Parameters = try call.parameters()
             remove(parameters, answer, session)
+        case BrokerInterface.Renew.method:
+            let parameters: BrokerInterface.Renew.Parameters = try call.parameters()
+            renew(parameters, answer, session)
+        case BrokerInterface.Release.method:
+            let parameters: BrokerInterface.Release.Parameters = try call.parameters()
+            release(parameters, answer, session)
         case BrokerInterface.WhoAmI.method:
             let _: EmptyMessage = try call.parameters()
             answer.reply(BrokerInterface.WhoAmI.Reply(identity: session.identity.described))
@@ -76,6 +82,11 @@ extension Broker {
             guard let parameters = try admitted(AdminInterface.RemoveCapability.self, call, .admin, answer, session)
             else { return }
             Task { await settle(answer) { () throws(VarlinkError) in try await removeCapability(parameters, session) } }
+        case AdminInterface.Leases.method:
+            guard let parameters = try admitted(AdminInterface.Leases.self, call, .admin, answer, session) else {
+                return
+            }
+            Task { await settle(answer) { () throws(VarlinkError) in try await leases(parameters, session) } }
         case AdminInterface.Status.method:
             guard let parameters = try admitted(AdminInterface.Status.self, call, .admin, answer, session) else {
                 return

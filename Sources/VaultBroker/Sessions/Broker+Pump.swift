@@ -71,6 +71,9 @@ extension Broker {
         guard isStillPermitted(call) else {
             return withdraw(call, session, .revoked, .denied(name: call.items[0].name.text))
         }
+        guard holdsLeases(call) else {
+            return withdraw(call, session, .expired, .denied(name: call.items[0].name.text))
+        }
         switch recheck(call, session) {
         case .same: break
         case .asking: return .hold

@@ -15,6 +15,18 @@ package struct PeerText: Sendable, Equatable {
     /// What was cut, for the record's own `truncated`.
     package let truncated: [CutField]
 
+    /// Of a process that got something before and does not ask now: what is kept of it.
+    package init(uid: UInt32, pid: Int32, pidfdInode: UInt64?) {
+        var writer = JSONWriter(capacity: 64)
+        writer.beginObject()
+        writer.member("uid", uid)
+        writer.member("pid", pid)
+        writer.member("pidfdInode", pidfdInode)
+        writer.endObject()
+        json = writer.finish()
+        truncated = []
+    }
+
     package init(_ identity: Identity) {
         var cuts: [CutField] = []
         func cut(_ text: String?, _ field: String) -> String? {

@@ -136,33 +136,3 @@ package struct StoredCapability: Sendable, Hashable {
         self.record = record
     }
 }
-
-/// A lease that has not ended.
-package struct StoredLease: Sendable, Hashable {
-    package var id: String
-    /// The index of its grant.
-    package var record: UInt64
-    package var capability: String
-    package var rule: String
-    package var uid: UInt32
-    /// The boot that `expiresBootUSec` counts in; a lease of another boot is over.
-    package var bootID: String
-    package var expiresBootUSec: Int64?
-    package var expiresUSec: Int64?
-    package var renewableUSec: Int64?
-
-    package init(
-        id: String, record: UInt64, capability: String, rule: String, uid: UInt32, bootID: String,
-        expiresBootUSec: Int64? = nil, expiresUSec: Int64? = nil, renewableUSec: Int64? = nil
-    ) {
-        self.id = id
-        self.record = record
-        self.capability = capability
-        self.rule = rule
-        self.uid = uid
-        self.bootID = bootID
-        self.expiresBootUSec = expiresBootUSec
-        self.expiresUSec = expiresUSec
-        self.renewableUSec = renewableUSec
-    }
-}

@@ -46,13 +46,20 @@ struct StateTables {
         try Row.fetchAll(
             database,
             sql: """
-                SELECT id, record, capability, rule, uid, boot_id, expires_boot_usec, expires_usec, renewable_usec
+                SELECT id, record, capability, rights, rule, uid, pid, pidfd_inode, start_ticks, boot_id, started_usec,
+                    expires_boot_usec, expires_usec, renewable_boot_usec, renewable_usec
                 FROM lease ORDER BY record, id
                 """
         ).map { row in
-            StoredLease(
-                id: row[0], record: UInt64(clamping: row[1] as Int64), capability: row[2], rule: row[3], uid: row[4],
-                bootID: row[5], expiresBootUSec: row[6], expiresUSec: row[7], renewableUSec: row[8])
+            let rights: String = row[3]
+            let inode: Int64? = row[7]
+            let ticks: Int64? = row[8]
+            return StoredLease(
+                id: row[0], record: UInt64(clamping: row[1] as Int64), capability: row[2],
+                rights: rights.split(separator: " ").map(String.init), rule: row[4], uid: row[5], pid: row[6],
+                pidfdInode: inode.map(UInt64.init(bitPattern:)), startTicks: ticks.map(UInt64.init(bitPattern:)),
+                bootID: row[9], startedUSec: row[10], expiresBootUSec: row[11], expiresUSec: row[12],
+                renewableBootUSec: row[13], renewableUSec: row[14])
         }
     }
 

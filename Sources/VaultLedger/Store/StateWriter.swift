@@ -80,19 +80,23 @@ struct StateWriter {
         try rule.withUnsafeBytes { try statement.run(withText: $0, at: 5) }
     }
 
+    /// A lease that is there already has been renewed.
     private func insert(_ lease: StoredLease) throws {
         try execute(
             """
             INSERT INTO lease
-                (id, record, capability, rule, uid, boot_id, expires_boot_usec, expires_usec, renewable_usec)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                (id, record, capability, rights, rule, uid, pid, pidfd_inode, start_ticks, boot_id, started_usec,
+                 expires_boot_usec, expires_usec, renewable_boot_usec, renewable_usec)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT DO UPDATE SET
                 expires_boot_usec = excluded.expires_boot_usec, expires_usec = excluded.expires_usec,
-                renewable_usec = excluded.renewable_usec
+                renewable_boot_usec = excluded.renewable_boot_usec, renewable_usec = excluded.renewable_usec
             """,
             [
-                lease.id, Int64(lease.record), lease.capability, lease.rule, lease.uid, lease.bootID,
-                lease.expiresBootUSec, lease.expiresUSec, lease.renewableUSec,
+                lease.id, Int64(lease.record), lease.capability, lease.rights.joined(separator: " "), lease.rule,
+                lease.uid, lease.pid, lease.pidfdInode.map(Int64.init(bitPattern:)),
+                lease.startTicks.map(Int64.init(bitPattern:)), lease.bootID, lease.startedUSec, lease.expiresBootUSec,
+                lease.expiresUSec, lease.renewableBootUSec, lease.renewableUSec,
             ])
     }
 

@@ -19,6 +19,8 @@ extension Failure {
             self.init(.refused, "\(name): there is nothing of this name", next: Self.listing(for: method))
         case .nameTaken(let name):
             self.init(.refused, "\(name): there is one of this name already", next: "another name")
+        case .notHeld(let lease):
+            self.init(.refused, "\(lease): this process holds no such lease", next: "vault leases")
         case .openFailed(let name, let error, _, let record):
             self.init(
                 .system, "\(name): \(error.description)",
