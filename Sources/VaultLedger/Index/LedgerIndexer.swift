@@ -25,7 +25,7 @@ package actor LedgerIndexer {
     }
 
     init(path: FilePath, registry: ReaderRegistry) {
-        executor = ThreadExecutor(name: "ledger index", niceness: 10)
+        executor = ThreadExecutor(name: "ledger index", niceness: 19)
         self.path = path
         connection = registry.makeConnection()
     }
