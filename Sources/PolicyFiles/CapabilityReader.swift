@@ -52,7 +52,7 @@ struct CapabilityReader {
         guard let key = present.first, let node = mapping.node(key) else {
             mapping.problems.add(
                 "a capability says nothing of what it is",
-                remedy: "write one of \(SourceReader.keys.joined(separator: ", "))", at: mapping.place)
+                remedy: "write one of \(SourceReader.heldKeys.joined(separator: ", "))", at: mapping.place)
             return nil
         }
         for other in present.dropFirst() {

@@ -7,9 +7,10 @@ struct SourceReader {
     let context: ReadingContext
 
     /// The keys that say what a capability is.
-    static let keys = [
-        "file", "fifo", "pipe", "listen", "memory", "helper", "directory", "connect", "device", "deposit",
-    ]
+    static let keys = heldKeys + ["directory", "connect", "device", "deposit"]
+
+    /// Those of which this version makes something.
+    static let heldKeys = ["file", "fifo", "pipe", "listen", "memory", "helper"]
 
     /// The usual length of a listener's queue.
     static let usualBacklog = 128
@@ -30,7 +31,7 @@ struct SourceReader {
             problems.add(
                 key == "deposit"
                     ? "deposits are made by clients, not by files" : "this version does not hold '\(key)' capabilities",
-                remedy: "write one of file, fifo, pipe, listen, memory, helper", at: place)
+                remedy: "write one of \(Self.heldKeys.joined(separator: ", "))", at: place)
             source = nil
         }
         return source

@@ -25,7 +25,7 @@ enum CapabilityMistakes {
         Mistake(
             "name: a",
             "3:5 a capability says nothing of what it is; "
-                + "write one of file, fifo, pipe, listen, memory, helper, directory, connect, device, deposit"),
+                + "write one of file, fifo, pipe, listen, memory, helper"),
         Mistake(
             "name: a\npipe: {}\nfile: { path: /a }",
             "4:5 a capability is both 'file' and 'pipe'; keep one of them"),
