@@ -89,7 +89,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "Descriptors", "Processes", "OpenerWire", "JSONText", "Varlink", "TransparencyLog",
                 "VaultModel", "VaultPolicy", "PolicyFiles", "VaultInterface", "VaultLedger",
-                systemPackage, basicContainers, deque, logging,
+                systemPackage, basicContainers, deque, logging, crypto,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -135,7 +135,7 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "CLinux", "Descriptors", "JSONText", "VaultTestKit", systemPackage, basicContainers,
+                "CLinux", "Descriptors", "JSONText", "VaultTestKit", systemPackage, basicContainers, crypto,
             ],
             exclude: ["Scripts"], swiftSettings: strict),
         .target(

@@ -38,6 +38,8 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
     case tooLarge = 15
     /// A live socket is bound at the path.
     case addressTaken = 16
+    /// The executable lies on a file system that somebody else serves, or that cannot be told.
+    case foreignFileSystem = 17
     /// The program is not one of `opener.helpers`, or no user was named to run helpers as.
     case helperNotAllowed = 20
     /// The helper ended with an exit status other than 0, which is the errno.
@@ -81,6 +83,7 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
         case .malformed: "the opener did not understand the request (is it of another version?)"
         case .userRefused: "the opener cannot act for that user"
         case .tooLarge: "the file is larger than a memory capability may be"
+        case .foreignFileSystem: "the executable does not lie on a file system of this machine"
         case .addressTaken: "another process listens at the path"
         case .helperNotAllowed: "the program is not among opener.helpers, or there is no user to run it as"
         case .helperFailed: "the helper said so"

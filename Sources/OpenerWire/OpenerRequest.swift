@@ -40,12 +40,15 @@ package struct OpenerRequest: Equatable, Sendable {
 
         /// Facts of the process whose pidfd rides along. No descriptor: an answer with facts.
         case inspect(ProcessFactKinds)
+
+        /// The executable of the process whose pidfd rides along, open for reading. One descriptor.
+        case executable
     }
 
     /// How many descriptors must come with the request.
     package var descriptorCount: Int {
         switch operation {
-        case .reopen, .inspect: 1
+        case .reopen, .inspect, .executable: 1
         case .open, .fifo, .listenInternet, .listenUnix, .memory, .helper: 0
         }
     }

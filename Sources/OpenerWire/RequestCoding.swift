@@ -44,10 +44,11 @@ enum OperationCode: UInt16 {
     case memory = 6
     case helper = 7
     case inspect = 8
+    case executable = 9
 
     var hasTexts: Bool {
         switch self {
-        case .reopen, .listenInternet, .inspect: false
+        case .reopen, .listenInternet, .inspect, .executable: false
         case .open, .fifo, .listenUnix, .memory, .helper: true
         }
     }
@@ -99,6 +100,8 @@ extension OpenerRequest {
         case .inspect(let kinds):
             wire[RequestField.flags] = kinds.rawValue
             texts = []
+        case .executable:
+            texts = []
         }
         guard TextRoom.fits(texts), texts.allSatisfy({ $0.utf8.count <= WireForm.pathLimit }) else {
             throw RequestUnsendable()
@@ -135,6 +138,7 @@ extension OpenerRequest.Operation {
         case .memory: .memory
         case .helper: .helper
         case .inspect: .inspect
+        case .executable: .executable
         }
     }
 
@@ -175,6 +179,8 @@ extension OpenerRequest.Operation {
             self = .helper(HelperRun(program: Array(texts.dropLast()), path: texts[texts.count - 1], flags: flags))
         case .inspect:
             self = .inspect(ProcessFactKinds(rawValue: wire[RequestField.flags]))
+        case .executable:
+            self = .executable
         }
     }
 }

@@ -111,7 +111,7 @@ extension PeerIdentification {
         return facts
     }
 
-    static func call<Value>(
+    static func call<Value: ~Copyable>(
         _ name: String, _ body: () throws(Errno) -> Value
     ) throws(IdentityRefusal) -> Value {
         do {

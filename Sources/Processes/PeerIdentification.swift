@@ -97,6 +97,15 @@ package struct PeerIdentification {
         }
     }
 
+    /// Where what a process executes lies, as an `O_PATH` descriptor: the file is not opened, and its file system not
+    /// asked.
+    package static func locateExecutable(pidfd: CInt) throws(IdentityRefusal) -> OwnedDescriptor {
+        let pid = try visiblePID(pidfd)
+        return try call("open of /proc/PID/exe") { () throws(Errno) in
+            try ProcessDirectory(pid: pid, pinnedBy: pidfd).locateExecutable()
+        }
+    }
+
     private mutating func facts(
         _ kinds: ProcessFactKinds, pid: Int32, pidfd: CInt, cgroupID: UInt64?
     ) throws(IdentityRefusal) -> ProcessFacts {

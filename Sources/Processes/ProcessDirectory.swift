@@ -93,6 +93,11 @@ struct ProcessDirectory: ~Copyable {
         }
     }
 
+    /// What the link `exe` names, without opening it. Needs the right to trace the process.
+    func locateExecutable() throws(Errno) -> OwnedDescriptor {
+        try OwnedDescriptor.open("exe", flags: CInt(LINUX_O_PATH), in: directory.raw)
+    }
+
     /// The effective ids, from `status`.
     func effectiveIDs() throws(Errno) -> (uid: UInt32, gid: UInt32) {
         let text = String(decoding: try contents("status"), as: UTF8.self)

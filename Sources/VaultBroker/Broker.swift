@@ -27,6 +27,9 @@ package actor Broker {
     /// Looks at files on file systems that may never answer; nothing else waits for this thread.
     let files = WorkThread(name: "vaultd-files")
     let opener: OpenerQueue
+    let hasher = ExecutableHasher()
+    /// Executables that are being hashed, by the uid of the process.
+    var hashing: [UInt32: Int] = [:]
     let bootID: String
     let runID: String
 

@@ -26,6 +26,9 @@ struct MountTableTests {
         let mount = Self.table[28]
         #expect(mount?.device == Array("0:25".utf8))
         #expect(mount?.root == Array("/sub dir".utf8))
+        #expect(mount?.type == "tmpfs", "there are optional fields before it")
+        #expect(Self.table.mount(ofDevice: "0:26")?.type == "nfs4")
+        #expect(Self.table.mount(ofDevice: "0:2") == nil)
         #expect(mount?.point == Array("/mnt/with blank\ttab\\".utf8))
         #expect(Self.table[280]?.point == Array("/mnt".utf8))
         #expect(Self.table[2] == nil)

@@ -35,6 +35,7 @@ struct OpenerRequestTests {
         .helper(HelperRun(program: ["/bin/h", "", "-v"], path: "", flags: O_RDONLY)),
         .inspect([.namespaces, .executable]),
         .inspect([]),
+        .executable,
     ]
 
     @Test("Every request is read back as it was written", arguments: samples)

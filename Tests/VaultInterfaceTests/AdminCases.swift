@@ -12,7 +12,7 @@ private let outcome = Admin.Outcome(
     pid: 1, user: "alice", exe: "/bin/cat", record: 2, done: "shutdown", remaining: "reading what was sent")
 private let subject = Admin.Subject(
     uid: 1, gid: 2, groups: [3, 4], label: "l", cgroup: "/c", unit: "u.service", loginuid: 5, exe: "/bin/cat",
-    namespace: "host")
+    namespace: "host", sha256: "ab")
 private let finding = Admin.Finding(rule: "r", selector: "unit", wanted: "a", got: "b", matched: false)
 private let answer = Admin.Answer(
     subject: subject, name: "a/b", rights: ["read"], rule: "r", conditions: ["reason: required"])

@@ -18,6 +18,10 @@ public struct FileStatus: Equatable, Sendable {
     /// The device that a device file stands for.
     public let representedDevice: UInt64
 
+    /// When the contents were last changed, and when anything was: nanoseconds since 1970, as the file system keeps them.
+    public let modifiedNSec: Int64
+    public let changedNSec: Int64
+
     /// `fstat(2)`; can hang on a file system in user space that does not answer.
     public init(of descriptor: CInt) throws(Errno) {
         var status = stat()
@@ -43,6 +47,13 @@ public struct FileStatus: Equatable, Sendable {
         size = Int64(status.st_size)
         linkCount = UInt64(status.st_nlink)
         representedDevice = UInt64(status.st_rdev)
+        modifiedNSec = Self.nanoseconds(status.st_mtim)
+        changedNSec = Self.nanoseconds(status.st_ctim)
+    }
+
+    private static func nanoseconds(_ time: timespec) -> Int64 {
+        // A file system may hold any number of seconds: the year 2262 is as far as this goes.
+        Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000).partialValue &+ Int64(time.tv_nsec)
     }
 
     /// The permission bits with set-id and sticky bits.

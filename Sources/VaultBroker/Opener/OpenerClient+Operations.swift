@@ -80,6 +80,23 @@ extension OpenerClient {
         }
     }
 
+    /// What a process executes, open for reading, and which file it is.
+    ///
+    /// - Parameter pidfd: borrowed, and may be closed when this has returned.
+    package func executable(
+        pidfd: CInt, _ done: @escaping (Result<(HeldDescriptor, OpenedStatus), OpenerFailure>) -> Void
+    ) {
+        request(.executable, passing: pidfd) { result in
+            done(
+                result.flatMap { reply in
+                    guard let descriptor = reply.descriptor, let status = reply.status else {
+                        return .failure(OpenerFailure(.protocolError, .answerMalformed))
+                    }
+                    return .success((descriptor, status))
+                })
+        }
+    }
+
     private static func descriptor(
         _ result: Result<OpenerReply, OpenerFailure>
     ) -> Result<HeldDescriptor, OpenerFailure> {

@@ -82,32 +82,43 @@ extension Broker {
                 case .success(let facts): peer.facts.merge(facts, kinds: missing)
                 case .failure: break  // They stay unknown, which is safe.
                 }
-                self.name(connection, peer)
+                self.hash(connection, peer)
             }
             return
         }
-        name(connection, peer)
+        hash(connection, peer)
     }
 
-    private func name(_ connection: VarlinkServerConnection, _ peer: IdentifiedPeer) {
+    /// Hashes the executable, if some rule selects on it.
+    private func hash(_ connection: VarlinkServerConnection, _ peer: IdentifiedPeer) {
+        guard policy.compiled.selectorsUsed.contains(.sha256) else {
+            return name(connection, peer, .unknown(Self.notAsked))
+        }
+        hashExecutable(of: peer) { self.name(connection, peer, $0) }
+    }
+
+    private func name(_ connection: VarlinkServerConnection, _ peer: IdentifiedPeer, _ exeSHA256: Fact<String>) {
         let uid = peer.credentials.uid
         switch users.name(of: uid, bootUSec: SystemClock.bootTimeUSec()) {
         case .name(let name):
-            begin(connection, peer, name)
+            begin(connection, peer, name, exeSHA256)
         case .unknown:
             Task {
                 let name = await work.run { UserNames.lookUp(uid) }
                 users.learn(name, of: uid, bootUSec: SystemClock.bootTimeUSec())
-                begin(connection, peer, name)
+                begin(connection, peer, name, exeSHA256)
             }
         }
     }
 
-    private func begin(_ connection: VarlinkServerConnection, _ peer: IdentifiedPeer, _ user: String?) {
+    private func begin(
+        _ connection: VarlinkServerConnection, _ peer: IdentifiedPeer, _ user: String?, _ exeSHA256: Fact<String>
+    ) {
         guard phase == .serving else { return }
         let session = Session(
             number: nextSession, connection: connection, peer: peer,
-            identity: Identity(peer, user: user, ownNamespaces: identification.ownNamespaces),
+            identity: Identity(
+                peer, user: user, exeSHA256: exeSHA256, ownNamespaces: identification.ownNamespaces),
             bootUSec: SystemClock.bootTimeUSec())
         nextSession += 1
         guard makeRoom(for: session) else {

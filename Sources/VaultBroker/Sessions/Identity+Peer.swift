@@ -6,7 +6,9 @@ import VaultModel
 
 extension Identity {
     /// A pinned peer in the words of the policy.
-    init(_ peer: IdentifiedPeer, user: String?, ownNamespaces: NamespaceFacts?) {
+    init(
+        _ peer: IdentifiedPeer, user: String?, exeSHA256: Fact<String>, ownNamespaces: NamespaceFacts?
+    ) {
         let facts = peer.facts
         let unit = facts.unit
         self.init(
@@ -19,14 +21,15 @@ extension Identity {
                 guard let ownNamespaces else { return "\(namespaces.pid)" }
                 return namespaces.pid == ownNamespaces.pid && namespaces.user == ownNamespaces.user
                     ? "host" : "\(namespaces.pid)"
-            }, exe: Fact(facts.executable) { $0.path }, idMapIsIdentity: peer.idMapIsIdentity)
+            }, exe: Fact(facts.executable) { $0.path }, exeSHA256: exeSHA256,
+            idMapIsIdentity: peer.idMapIsIdentity)
     }
 }
 
 extension Fact {
     fileprivate init<Read>(_ fact: ReadFact<Read>, _ convert: (Read) -> Value) {
         switch fact {
-        case .notRead: self = .unknown("no rule asks for it")
+        case .notRead: self = .unknown(Broker.notAsked)
         case .known(let value): self = .known(convert(value))
         case .unknown(let why): self = .unknown("\(why)")
         }
@@ -40,6 +43,7 @@ extension ProcessFactKinds {
         if selectors.contains(.cgroup) || selectors.contains(.unit) { insert(.cgroup) }
         if selectors.contains(.loginuid) { insert(.loginUID) }
         if selectors.contains(.namespace) { insert(.namespaces) }
-        if selectors.contains(.exe) { insert(.executable) }
+        // Whether it is still the file that was hashed is told by its device and inode.
+        if selectors.contains(.exe) || selectors.contains(.sha256) { insert(.executable) }
     }
 }

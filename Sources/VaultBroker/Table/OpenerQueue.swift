@@ -67,6 +67,12 @@ final class OpenerQueue {
         client.inspect(pidfd: pidfd, kinds: kinds, done)
     }
 
+    func executable(
+        pidfd: CInt, _ done: @escaping (Result<(HeldDescriptor, OpenedStatus), OpenerFailure>) -> Void
+    ) {
+        client.executable(pidfd: pidfd, done)
+    }
+
     private func inTurn<Value>(
         _ done: @escaping (Result<Value, OpenerFailure>) -> Void,
         _ start: @escaping (@escaping (Result<Value, OpenerFailure>) -> Void) -> Void

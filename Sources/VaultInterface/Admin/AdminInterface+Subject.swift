@@ -14,10 +14,12 @@ extension AdminInterface {
         package var loginuid: Int?
         package var exe: String?
         package var namespace: String?
+        package var sha256: String?
 
         package init(
             uid: Int? = nil, gid: Int? = nil, groups: [Int]? = nil, label: String? = nil, cgroup: String? = nil,
-            unit: String? = nil, loginuid: Int? = nil, exe: String? = nil, namespace: String? = nil
+            unit: String? = nil, loginuid: Int? = nil, exe: String? = nil, namespace: String? = nil,
+            sha256: String? = nil
         ) {
             self.uid = uid
             self.gid = gid
@@ -28,6 +30,7 @@ extension AdminInterface {
             self.loginuid = loginuid
             self.exe = exe
             self.namespace = namespace
+            self.sha256 = sha256
         }
 
         package init(from reader: inout JSONReader) throws(JSONError) {
@@ -40,6 +43,7 @@ extension AdminInterface {
             var loginuid: Int?
             var exe: String?
             var namespace: String?
+            var sha256: String?
             try reader.beginObject()
             while let key = try reader.nextKey() {
                 switch key {
@@ -52,6 +56,7 @@ extension AdminInterface {
                 case "loginuid": loginuid = try reader.read()
                 case "exe": exe = try reader.read()
                 case "namespace": namespace = try reader.read()
+                case "sha256": sha256 = try reader.read()
                 default: try reader.skipOrRefuse(key)
                 }
             }
@@ -64,6 +69,7 @@ extension AdminInterface {
             self.loginuid = loginuid
             self.exe = exe
             self.namespace = namespace
+            self.sha256 = sha256
         }
 
         package func write(to writer: inout JSONWriter) {
@@ -77,6 +83,7 @@ extension AdminInterface {
             writer.member("loginuid", loginuid)
             writer.member("exe", exe)
             writer.member("namespace", namespace)
+            writer.member("sha256", sha256)
             writer.endObject()
         }
     }

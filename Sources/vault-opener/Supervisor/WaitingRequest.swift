@@ -28,13 +28,16 @@ struct WaitingRequest {
         case .helper(let run): path = run.path
         // The kernel's name of what is open, which asks no file system.
         case .reopen: path = message.descriptor.flatMap { Self.name(of: $0.raw) }
-        case .listenInternet, .inspect: path = nil
+        case .listenInternet, .inspect, .executable: path = nil
         }
     }
 
     /// Which workers can do it.
     var kind: WorkerKind {
-        if case .inspect = request.operation { .inspector } else { .general }
+        switch request.operation {
+        case .inspect, .executable: .inspector
+        case .open, .reopen, .fifo, .listenInternet, .listenUnix, .memory, .helper: .general
+        }
     }
 
     /// The worker that does it changes its ids, and cannot change them back.
@@ -54,7 +57,7 @@ struct WaitingRequest {
     private var changesNothing: Bool {
         switch request.operation {
         case .open(let open): open.flags & (O_CREAT | O_TRUNC) == 0
-        case .reopen, .memory, .inspect: true
+        case .reopen, .memory, .inspect, .executable: true
         case .fifo, .listenInternet, .listenUnix, .helper: false
         }
     }

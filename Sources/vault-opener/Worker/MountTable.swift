@@ -13,6 +13,8 @@ struct Mount: Equatable {
     let root: [UInt8]
     /// Where, as seen from this process's root.
     let point: [UInt8]
+    /// The type of the file system, such as `ext4`.
+    let type: String
 }
 
 /// What is mounted where (proc_pid_mountinfo(5)). To read it asks no file system.
@@ -30,6 +32,15 @@ struct MountTable {
     subscript(id: Int) -> Mount? {
         let start = Array("\(id) ".utf8)
         return lines.first { $0.starts(with: start) }.flatMap { Mount(parsing: $0) }
+    }
+
+    /// Some mount of the file system that has this device number; `major:minor`.
+    func mount(ofDevice device: String) -> Mount? {
+        let device = Array(device.utf8)
+        for line in lines {
+            if let mount = Mount(parsing: line), mount.device == device { return mount }
+        }
+        return nil
     }
 
     /// The mount whose point is the longest that contains `path`, which may not exist: what lies at the end of links is
@@ -62,6 +73,12 @@ extension Mount {
         device = Array(fields[2])
         root = Self.unescape(fields[3])
         point = Self.unescape(fields[4])
+        // Options come first, and any number of optional fields; a dash ends them.
+        let rest = fields.count > 5 ? fields[5].split(separator: UInt8(ascii: " ")) : []
+        let dash = rest.firstIndex { $0.elementsEqual("-".utf8) }
+        type =
+            dash.map { rest.index(after: $0) }.flatMap { $0 < rest.endIndex ? rest[$0] : nil }
+            .map { String(decoding: $0, as: UTF8.self) } ?? ""
     }
 
     /// The kernel writes blanks, tabs, newlines and backslashes as `\` and three octal digits.

@@ -111,6 +111,7 @@ struct PlaceStatus {
     }
 
     var uid: UInt32 { facts.uid }
+    var device: UInt64 { facts.device }
     var permissions: UInt32 { facts.mode & 0o7777 }
 
     /// As an answer has it.

@@ -90,6 +90,9 @@ struct Worker: ~Copyable {
             case .inspect(let kinds):
                 guard let descriptor else { throw OpenerFailure(.badMessage, .malformed) }
                 return .facts(try inspect(descriptor.raw, kinds))
+            case .executable:
+                guard let descriptor else { throw OpenerFailure(.badMessage, .malformed) }
+                return try .opened(HeldDescriptor(try ExecutableOpener.open(pidfd: descriptor.raw)))
             }
         } catch {
             return .failed(error)
@@ -99,8 +102,17 @@ struct Worker: ~Copyable {
     private mutating func inspect(_ pidfd: CInt, _ kinds: ProcessFactKinds) throws(OpenerFailure) -> ProcessFacts {
         switch identification.inspect(pidfd: pidfd, kinds: kinds) {
         case .success(let facts): return facts
-        case .failure(.gone), .failure(.notVisible), .failure(.idsChanged): throw OpenerFailure(.noSuchProcess)
-        case .failure(.failed(let errno, _)): throw OpenerFailure(errno)
+        case .failure(let refusal): throw OpenerFailure(refusal)
+        }
+    }
+}
+
+extension OpenerFailure {
+    /// What is to be said when a process cannot be looked at.
+    init(_ refusal: IdentityRefusal) {
+        switch refusal {
+        case .gone, .notVisible, .idsChanged: self.init(.noSuchProcess)
+        case .failed(let errno, _): self.init(errno)
         }
     }
 }

@@ -31,6 +31,9 @@ struct SubjectOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The program.", valueName: "path"), completion: .file())
     var exe: String?
 
+    @Option(help: ArgumentHelp("The SHA-256 of the program.", valueName: "hex"))
+    var sha256: String?
+
     @Option(help: ArgumentHelp("The namespace: host, or a number.", valueName: "namespace"))
     var namespace: String?
 
@@ -42,7 +45,8 @@ struct SubjectOptions: ParsableArguments {
         let subject = AdminInterface.Subject(
             uid: uid.map(Int.init), gid: groups.first.map(Int.init),
             groups: groups.count > 1 ? groups.dropFirst().map(Int.init) : nil, label: label, cgroup: cgroup, unit: unit,
-            loginuid: loginuid.map(Int.init), exe: exe, namespace: namespace)
+            loginuid: loginuid.map(Int.init), exe: exe, namespace: namespace,
+            sha256: sha256?.lowercased())
         return subject == AdminInterface.Subject() ? nil : subject
     }
 }
