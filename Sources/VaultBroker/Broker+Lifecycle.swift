@@ -44,7 +44,8 @@ extension Broker {
         if let finding = checked.finding { try await acceptFinding(finding, &restored) }
         let version = configuration.version
         let origin = checked.finding == nil ? checked.origin : nil
-        _ = try await record(.start, changes: { _ in origin.map { [.originStarted($0)] } ?? [] }) {
+        let changes = { (_: UInt64) in origin.map { [StateChange.originStarted($0)] } ?? [] }
+        _ = try await record(.start, changes: changes) {
             $0.value("version", version)
             $0.value("undelivered", restored.undelivered.count)
             $0.value("origin", self.signer.signer.key.name)
