@@ -108,8 +108,8 @@ let package = Package(
         .executableTarget(
             name: "vault-offline",
             dependencies: [
-                "Descriptors", "PolicyFiles", "TransparencyLog", "VaultLedger", "VaultPolicy", systemPackage,
-                argumentParser,
+                "Descriptors", "JSONText", "PolicyFiles", "TransparencyLog", "VaultLedger", "VaultPolicy",
+                systemPackage, argumentParser, crypto,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -210,8 +210,8 @@ let package = Package(
         .testTarget(
             name: "VaultCommandTests",
             dependencies: [
-                "Descriptors", "JSONText", "VaultInterface", "VaultTestKit", "vault", "vault-offline", systemPackage,
-                argumentParser,
+                "Descriptors", "JSONText", "TransparencyLog", "VaultInterface", "VaultTestKit", "vault",
+                "vault-offline", systemPackage, argumentParser,
             ],
             swiftSettings: strict),
     ]

@@ -9,7 +9,7 @@ struct VaultOffline: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vault-offline",
         abstract: "Do the part of the vault that needs no broker; run by 'vault'.",
-        subcommands: [Policy.self])
+        subcommands: [Policy.self, Audit.self])
 
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())

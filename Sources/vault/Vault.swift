@@ -22,8 +22,8 @@ struct Vault: ParsableCommand {
             system's; if only one of the two exists, that one.
 
             Exit status: 0 done; 1 denied, or not found; 2 wrong usage; 3 the broker or its log is unavailable; 4 the \
-            operating system said no; 5 verification failed. 'vault exec' becomes its command, and exits with 125, 126 \
-            or 127 as env(1) does when that fails.
+            operating system said no; 5 verification failed; 6 the place to go on from in the log is lost. 'vault exec' \
+            becomes its command, and exits with 125, 126 or 127 as env(1) does when that fails.
             """,
         version: Release.version,
         subcommands: [

@@ -69,9 +69,9 @@ struct BlockVerifier {
 }
 
 /// What stands at the beginning of every record.
-enum LeafPrefix {
+package enum LeafPrefix {
     /// The index that a record says it has; nil for a text of another form.
-    static func index(of leaf: UnsafeRawBufferPointer) -> UInt64? {
+    package static func index(of leaf: UnsafeRawBufferPointer) -> UInt64? {
         let prefix: StaticString = #"{"v":1,"index":"#
         guard leaf.count > prefix.utf8CodeUnitCount,
             prefix.withUTF8Buffer({ zip($0, leaf).allSatisfy(==) })

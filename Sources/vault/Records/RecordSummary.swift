@@ -21,6 +21,8 @@ struct RecordSummary {
     var request: String? { members["request"]?.string }
     var reason: String? { members["reason"]?.string }
     var rules: [String] { (members["rules"]?.array ?? []).compactMap(\.string) }
+    /// Of a denial: what the rules that were tried wanted and found.
+    var findings: [JSONObject] { (members["failed"]?.array ?? []).compactMap(\.object) }
 
     func peer(_ key: String) -> String? { members["peer"]?[key].map(\.words) }
 
@@ -49,9 +51,11 @@ struct RecordSummary {
     ]
 
     /// What a type of record has beside the common keys, and the reason. Documents are for `audit show`.
-    var details: String {
+    var details: String { details(without: []) }
+
+    func details(without others: Set<String>) -> String {
         members.members.compactMap { member in
-            guard !Self.told.contains(member.key), member.value != [] else { return nil }
+            guard !Self.told.contains(member.key), !others.contains(member.key), member.value != [] else { return nil }
             let text = Self.ranges(member.value) ?? member.value.words
             return text.contains(" ") ? "\(member.key)='\(text)'" : "\(member.key)=\(text)"
         }.joined(separator: " ")

@@ -28,11 +28,13 @@ struct BrokerConnection {
     }
 
     /// Calls a method that may answer in several replies.
+    /// - Parameter isEndless: the replies come when they come, whatever the time limit.
     func callMore<Method: InterfaceMethod>(
-        _ method: Method.Type, _ parameters: Method.Parameters, each: (Method.Reply) throws -> Void
+        _ method: Method.Type, _ parameters: Method.Parameters, isEndless: Bool = false,
+        each: (Method.Reply) throws -> Void
     ) throws {
         do {
-            try client.callMore(method, parameters) { reply in
+            try client.callMore(method, parameters, isEndless: isEndless) { reply in
                 try each(reply)
                 return true
             }

@@ -53,6 +53,10 @@ extension Failure {
             self.init(problems)
             return
         }
+        if let error = AuditError(error) {
+            self.init(error)
+            return
+        }
         switch error.name {
         case "org.varlink.service.InvalidParameter":
             let parameter = error.parameters["parameter"]?.string ?? "?"
@@ -65,6 +69,22 @@ extension Failure {
             self.init(.refused, "not permitted", next: "vault whoami")
         default:
             self.init(.refused, "the broker refuses: \(error)", next: "vault status")
+        }
+    }
+
+    private init(_ error: AuditError) {
+        switch error {
+        case .cursorLost(_, let message):
+            self.init(
+                .lost, "the place to go on from is lost: \(message)",
+                next:
+                    "vault audit verify --from CHECKPOINT, with one that was kept; then begin anew, without the cursor")
+        case .pruned(let record, let before):
+            self.init(
+                .refused, "record \(record) was pruned: the log holds texts from record \(before) on",
+                next: "the archive that 'vault audit prune' wrote then")
+        case .noteRefused(let message):
+            self.init(.refused, message, next: "vault audit checkpoint, for a checkpoint of this log")
         }
     }
 
@@ -88,6 +108,9 @@ extension Failure {
         "pattern": "a pattern such as 'logs/**': the characters of names, * and **",
         "capability": "a pattern such as 'logs/**': the characters of names, * and **",
         "from": "user:NAME, uid:N, group:NAME or gid:N",
+        "since": "a size that the log has reached: vault audit checkpoint prints the present one",
+        "record": "the number of a record: vault audit list",
+        "by": "vault and vaultd of the same version",
     ]
 
     private static func listing(for method: String) -> String {

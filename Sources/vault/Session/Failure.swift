@@ -13,6 +13,8 @@ struct Failure: Error, Equatable {
         case system = 4
         /// What was checked is not what it should be.
         case unverified = 5
+        /// The place to go on from is not in the log any more.
+        case lost = 6
         /// `exec`: the vault's part failed.
         case beforeCommand = 125
         /// `exec`: the command was found and cannot be run.

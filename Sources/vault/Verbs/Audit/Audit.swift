@@ -13,6 +13,17 @@ struct Audit: ParsableCommand {
 
               vault audit list --since today --decision deny
               vault audit show 17
+              vault audit report --since '30d ago' --out report.html
+
+            The log is a Merkle tree (RFC 6962) with signed checkpoints. Who keeps a checkpoint somewhere else can show \
+            later that nothing before it was changed, without trust in this host:
+
+              vault audit checkpoint > checkpoint
+              vault audit verify --from checkpoint
             """,
-        subcommands: [AuditList.self, AuditShow.self])
+        subcommands: [
+            AuditList.self, AuditShow.self, AuditSummary.self, AuditReport.self,
+            AuditVerify.self, AuditVerifyReceipt.self, AuditProve.self, AuditCheckpoint.self, AuditKey.self,
+            AuditExport.self, AuditPrune.self, AuditAddCosignature.self,
+        ])
 }

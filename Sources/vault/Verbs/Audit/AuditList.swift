@@ -12,9 +12,15 @@ struct AuditList: ParsableCommand {
             Records must match every option that is given; of one that is given several times, one value. The oldest \
             come first. With --output jsonl each line is the record's exact bytes.
 
+            --follow goes on with new records as they come, after the newest ten, or as many as -n says, or all since \
+            --since. With --cursor-file a listing goes on behind the last record that the one before printed; where \
+            that place is not in the log any more, because the log was replaced or cut, the exit status is 6.
+
               vault audit list -n 20
               vault audit list --since '2h ago' --decision deny
               vault audit list --user alice --capability 'logs/**' --output csv
+              vault audit list --follow --type deny
+              vault audit list --output jsonl --cursor-file /var/lib/ship/cursor
             """)
 
     @OptionGroup var broker: SocketOption
@@ -22,23 +28,58 @@ struct AuditList: ParsableCommand {
 
     @Option(
         name: .customShort("n"),
-        help: ArgumentHelp("At most so many: the newest of those that match.", valueName: "count"))
+        help: ArgumentHelp(
+            "At most so many: the newest of those that match; with --cursor-file the next ones.", valueName: "count"))
     var limit: Int?
 
     @Flag(help: "The newest first.")
     var reverse = false
+
+    @Flag(name: [.short, .long], help: "Go on with new records as they come.")
+    var follow = false
+
+    @Option(
+        help: ArgumentHelp("Go on where the listing before with this file ended.", valueName: "path"),
+        completion: .file())
+    var cursorFile: String?
 
     @Option(name: [.customShort("o"), .long], help: ArgumentHelp("What to print.", valueName: "format"))
     var output = RecordFormat.text
 
     func validate() throws {
         if let limit, limit < 1 { throw ValidationError("-n counts from 1") }
+        if reverse, follow || cursorFile != nil {
+            throw ValidationError("--reverse does not go with --follow and --cursor-file, which go forward")
+        }
+        if follow, output == .json {
+            throw ValidationError("--follow has no end, which an array needs; jsonl has a record on each line")
+        }
+        if follow, filter.until != nil { throw ValidationError("--follow has no end, and --until names one") }
+        if follow, cursorFile != nil, limit != nil {
+            throw ValidationError("with --cursor-file, --follow prints everything: -n has no meaning there")
+        }
     }
 
     func run() throws {
         let filter = try filter.filter()
         let connection = try broker.connect()
         var printer = RecordPrinter(output)
+        if let cursorFile {
+            try goOn(connection, filter, &printer, CursorFile(cursorFile))
+        } else if follow {
+            try follow(connection, filter, &printer)
+        } else {
+            try list(connection, filter, &printer, limit: limit)
+        }
+        try printer.finish()
+    }
+
+    /// What is there now.
+    /// - Returns: the number of the last record that was printed.
+    @discardableResult
+    private func list(
+        _ connection: BrokerConnection, _ filter: AuditInterface.Filter?, _ printer: inout RecordPrinter, limit: Int?
+    ) throws -> Int? {
         // The newest are found from the end, and shown in their order.
         var held: [AuditInterface.Entry] = []
         let turnsAround = limit != nil && !reverse
@@ -48,6 +89,36 @@ struct AuditList: ParsableCommand {
             if turnsAround { held += $0.entries } else { try printer.print($0.entries) }
         }
         try printer.print(held.reversed())
-        try printer.finish()
+        return held.first?.record
+    }
+
+    /// The newest, and then what comes.
+    private func follow(
+        _ connection: BrokerConnection, _ filter: AuditInterface.Filter?, _ printer: inout RecordPrinter
+    ) throws {
+        var cursor: String?
+        var last: Int?
+        if self.filter.since == nil || limit != nil {
+            // The end is looked up first: what comes in between is in both answers, and printed once.
+            cursor = try connection.call(AuditInterface.Query.self, .init(limit: 0)).cursor
+            last = try list(connection, filter, &printer, limit: limit ?? 10)
+        }
+        let parameters = AuditInterface.Query.Parameters(filter: filter, cursor: cursor, follow: true)
+        try connection.callMore(AuditInterface.Query.self, parameters, isEndless: true) { reply in
+            try printer.print(reply.entries.filter { entry in last.map { entry.record > $0 } ?? true })
+        }
+    }
+
+    private func goOn(
+        _ connection: BrokerConnection, _ filter: AuditInterface.Filter?, _ printer: inout RecordPrinter,
+        _ place: CursorFile
+    ) throws {
+        var place = place
+        let parameters = AuditInterface.Query.Parameters(
+            filter: filter, cursor: place.cursor, limit: limit, follow: follow ? true : nil)
+        try connection.callMore(AuditInterface.Query.self, parameters, isEndless: follow) { reply in
+            try printer.print(reply.entries)
+            try place.move(to: reply.cursor)
+        }
     }
 }

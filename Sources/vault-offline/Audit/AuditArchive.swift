@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import Crypto
+import Descriptors
+import Foundation
+import SystemPackage
+import TransparencyLog
+
+/// A log from standard input becomes an archive, which is verified before it gets its name. Run by `vault audit export`
+/// and `vault audit prune`.
+struct AuditArchive: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "archive", abstract: "Write a log from standard input to an archive, and verify it.")
+
+    @Flag(help: "Replace nothing.")
+    var new = false
+
+    @Argument(help: "The file.")
+    var path: String
+
+    /// Prints the file's SHA-256, and its name, as sha256sum(1) does.
+    func run() throws {
+        let partial = path + ".partial"
+        do {
+            if new, access(path, F_OK) == 0 { throw Self.failure(path, .fileExists) }
+            try write(to: partial)
+            // What is on the disk counts, not what was to be.
+            let verdict = try StreamVerification(LogStream(partial), key: nil, from: nil).run(named: path)
+            if !verdict.findings.isEmpty { try verdict.report(.text) }
+            let sum = try Self.sha256(partial)
+            try publish(partial)
+            print("\(sum)  \(path)")
+        } catch {
+            unlink(partial)
+            throw error
+        }
+    }
+
+    private func write(to partial: String) throws {
+        let output = try ArchiveWriter(partial)
+        let stream = try LogStream("-")
+        var header = stream.header
+        var pruned = PeakTree(size: header.from, peaks: header.before)
+        var isBegun = false
+        let verification = try StreamVerification(stream, key: nil, from: nil)
+        let verdict = try verification.run(named: "what the broker exports") { item in
+            switch item {
+            case .tile(let index, let hashes):
+                guard !isBegun else {
+                    throw Failure(
+                        status: 5,
+                        description: "the texts of the records from \(index * 256) on are missing in the middle",
+                        next: "vault audit verify")
+                }
+                for hash in hashes { pruned.append(hash) }
+            case .record(_, let bytes):
+                if !isBegun {
+                    (header.from, header.before) = (pruned.size, pruned.peaks)
+                    try output.write(header.line)
+                    isBegun = true
+                }
+                try output.write(bytes)
+                try output.write([0x0A])
+            }
+        }
+        if !verdict.findings.isEmpty { try verdict.report(.text) }
+        guard isBegun else {
+            throw Failure(
+                status: 1, description: "the texts of all these records were pruned already", next: "a later --before")
+        }
+        try output.finish()
+    }
+
+    private func publish(_ partial: String) throws {
+        do throws(Errno) {
+            if new {
+                try SystemCall.retrying { link(partial, path) }
+                unlink(partial)
+            } else {
+                try SystemCall.retrying { rename(partial, path) }
+            }
+            let parent = FilePath(path).removingLastComponent()
+            let directory = try OwnedDescriptor.open(
+                parent.isEmpty ? "." : parent, flags: O_RDONLY | O_DIRECTORY)
+            try SystemCall.retrying { fsync(directory.raw) }
+        } catch {
+            throw Self.failure(path, error)
+        }
+    }
+
+    private static func sha256(_ path: String) throws -> String {
+        var hasher = SHA256()
+        do throws(Errno) {
+            let file = try OwnedDescriptor.open(FilePath(path))
+            while true {
+                let chunk = try file.readPrefix(1 << 20)
+                if chunk.isEmpty { break }
+                hasher.update(data: chunk)
+            }
+        } catch {
+            throw failure(path, error)
+        }
+        return hasher.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+
+    static func failure(_ path: String, _ error: Errno) -> Failure {
+        Failure(
+            status: 4, description: "\(path): \(error.description)",
+            next: error == .fileExists
+                ? "another file: an archive is never overwritten" : "another path, with room for it")
+    }
+}
+
+/// Writes a file in large pieces.
+final class ArchiveWriter {
+    private let path: String
+    private let file: HeldDescriptor
+    private var buffer: [UInt8] = []
+
+    init(_ path: String) throws {
+        self.path = path
+        do throws(Errno) {
+            file = HeldDescriptor(
+                try OwnedDescriptor.open(FilePath(path), flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600))
+        } catch {
+            throw AuditArchive.failure(path, error)
+        }
+    }
+
+    func write(_ bytes: some Sequence<UInt8>) throws {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= 1 << 20 { try flush() }
+    }
+
+    /// It is on the disk when this returns.
+    func finish() throws {
+        try flush()
+        do throws(Errno) {
+            try SystemCall.retrying { fsync(file.raw) }
+        } catch {
+            throw AuditArchive.failure(path, error)
+        }
+    }
+
+    private func flush() throws {
+        do throws(Errno) {
+            try OwnedDescriptor.duplicate(of: file.raw).writeAll(buffer.span)
+        } catch {
+            throw AuditArchive.failure(path, error)
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
+}

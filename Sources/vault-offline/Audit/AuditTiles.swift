@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import TransparencyLog
+
+/// A log from standard input becomes a directory of tiles (C2SP tlog-tiles). Run by `vault audit export`.
+struct AuditTiles: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tiles", abstract: "Write a log from standard input to a directory of tiles, and verify it.")
+
+    @Argument(help: "The directory.")
+    var directory: String
+
+    func run() throws {
+        let stream = try LogStream("-")
+        var output = try TileDirectory(directory)
+        let verdict = try StreamVerification(stream, key: nil, from: nil).run(named: "what the broker exports") {
+            item in
+            switch item {
+            case .tile(_, let hashes): for hash in hashes { try output.append(hash, entry: nil) }
+            case .record(_, let bytes): try output.append(.leaf(bytes), entry: bytes)
+            }
+        }
+        if !verdict.findings.isEmpty { try verdict.report(.text) }
+        try output.finish(checkpoint: stream.header.checkpoint)
+        print("\(directory.printable): \(verdict.records.count) records, and a checkpoint over them")
+    }
+}

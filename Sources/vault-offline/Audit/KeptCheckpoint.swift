@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TransparencyLog
+
+/// A checkpoint that somebody kept elsewhere: what the log said at that time.
+struct KeptCheckpoint {
+    let path: String
+    let checkpoint: Checkpoint
+
+    /// Reads a checkpoint, or a receipt, which has one.
+    ///
+    /// - Throws: `Failure` where it is neither, or not signed by the key: nothing can be compared then.
+    init(_ path: String, key: NoteKey) throws {
+        let text = try TextFile.read(path, as: "a checkpoint or a receipt")
+        do throws(NoteError) {
+            let note =
+                text.hasPrefix("c2sp.org/tlog-proof")
+                ? try LogProof(parsing: text).checkpoint : try SignedNote(parsing: text)
+            checkpoint = try Checkpoint(verifying: note, origin: key.name, keys: [key])
+        } catch {
+            throw Failure(
+                status: 5, description: "\(path): this proves nothing: \(error.description)",
+                next: "a checkpoint of this log, and with --key the key that it was signed with")
+        }
+        self.path = path
+    }
+
+    /// What the log, of `size` records, has to say to it.
+    /// - Parameter root: of the log at the checkpoint's size, nil where it cannot be made.
+    func finding(size: UInt64, root: TreeHash?) -> Finding? {
+        if checkpoint.size > size {
+            return Finding(
+                record: size,
+                "the log was cut or rolled back: it has \(size) records, and \(path) was signed over \(checkpoint.size)"
+            )
+        }
+        guard let root, root != checkpoint.root else { return nil }
+        return Finding(
+            record: 0,
+            "the log was replaced or altered: its first \(checkpoint.size) records are not those that \(path) was "
+                + "signed over")
+    }
+}

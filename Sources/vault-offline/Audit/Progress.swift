@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import Synchronization
+
+/// How far it is, on one line of a terminal; nothing elsewhere.
+final class Progress: Sendable {
+    private let what: String
+    private let isShown = isatty(2) == 1
+    private let last = Mutex<ContinuousClock.Instant?>(nil)
+    private let hasLine = Atomic<Bool>(false)
+
+    init(_ what: String) {
+        self.what = what
+    }
+
+    /// At most ten times a second, from any thread.
+    func show(_ done: UInt64, of all: UInt64) {
+        guard isShown, all > 0 else { return }
+        let now = ContinuousClock.now
+        let isDue = last.withLock { last in
+            guard done < all, last.map({ now - $0 > .milliseconds(100) }) ?? true else { return false }
+            last = now
+            return true
+        }
+        guard isDue else { return }
+        hasLine.store(true, ordering: .relaxed)
+        Self.write("\r\(what) \(done) of \(all) records, \(done * 100 / all) %\u{1B}[K")
+    }
+
+    /// Takes the line away.
+    func finish() {
+        if hasLine.load(ordering: .relaxed) { Self.write("\r\u{1B}[K") }
+    }
+
+    private static func write(_ text: String) {
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+}

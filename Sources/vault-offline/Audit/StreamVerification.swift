@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import TransparencyLog
+
+/// Verifies a log that comes as lines: an archive, or what the broker exports.
+struct StreamVerification {
+    let stream: LogStream
+    let key: TrustedKey
+    let kept: KeptCheckpoint?
+
+    /// - Parameter key: of `--key`.
+    init(_ stream: LogStream, key: String?, from kept: String?) throws {
+        self.stream = stream
+        self.key = try TrustedKey(argument: key, claimed: stream.header.key)
+        self.kept = try kept.map { [trusted = self.key] in try KeptCheckpoint($0, key: trusted.key) }
+    }
+
+    /// Reads the whole stream.
+    /// - Parameter visit: gets everything that is in it, as far as its order is right.
+    func run(named log: String, visit: (LogStream.Item) throws -> Void = { _ in }) throws -> Verdict {
+        let header = stream.header
+        var verdict = Verdict(log: log, records: header.from..<header.to, key: key, kept: kept)
+        var tree = PeakTree(size: header.from, peaks: header.before)
+        var rootAtKept = kept?.checkpoint.size == header.from ? tree.root : nil
+        var pruned = header.from
+        let progress = Progress("verifying")
+        func add(_ hash: TreeHash) {
+            tree.append(hash)
+            if tree.size == kept?.checkpoint.size { rootAtKept = tree.root }
+        }
+        func show(_ done: UInt64) { progress.show(done, of: header.to) }
+        let disorder = try stream.read(progress: show) { item in
+            switch item {
+            case .tile(_, let hashes):
+                hashes.forEach(add)
+                pruned += UInt64(hashes.count)
+            case .record(_, let bytes): add(.leaf(bytes))
+            }
+            try visit(item)
+        }
+        progress.finish()
+        if pruned > 0 {
+            verdict.remarks.append("the texts of records 0 to \(pruned - 1) were pruned: of these only hashes")
+        }
+        if let disorder { verdict.findings.append(disorder) } else { verdict.root = tree.root }
+        try compare(&verdict, rootAtKept)
+        return verdict
+    }
+
+    /// With the checkpoint in the header, and with the one that was kept.
+    private func compare(_ verdict: inout Verdict, _ rootAtKept: TreeHash?) throws {
+        let header = stream.header
+        var keptFits = false
+        if let kept {
+            if kept.checkpoint.size < header.from {
+                verdict.remarks.append("\(kept.path) is about records before these: it was not compared")
+            } else if let finding = kept.finding(size: header.to, root: rootAtKept) {
+                verdict.findings.append(finding)
+            } else {
+                keptFits = rootAtKept != nil
+            }
+        }
+        let checkpoint: Checkpoint
+        do throws(NoteError) {
+            checkpoint = try Checkpoint(
+                verifying: SignedNote(parsing: header.checkpoint), origin: header.origin, keys: [key.key])
+        } catch {
+            verdict.findings.append(Finding(record: nil, "the checkpoint does not verify: \(error.description)"))
+            return
+        }
+        guard header.origin == key.key.name else {
+            verdict.findings.append(
+                Finding(record: nil, "it is the log \(header.origin), and the key is that of \(key.key.name)"))
+            return
+        }
+        verdict.checkpoint = checkpoint
+        guard let root = verdict.root else { return }
+        let proof = ConsistencyProof(oldSize: header.to, newSize: checkpoint.size, path: header.consistency)
+        if !proof.proves(root, isPrefixOf: checkpoint.root) {
+            // What was kept narrows it down.
+            let first = keptFits ? max(header.from, kept?.checkpoint.size ?? 0) : header.from
+            verdict.findings.append(
+                Finding(
+                    record: first,
+                    "one of the records \(first) to \(max(header.to, 1) - 1) was edited: they are not those that the "
+                        + "checkpoint was signed over"))
+        }
+    }
+}

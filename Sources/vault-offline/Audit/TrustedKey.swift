@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import SystemPackage
+import TransparencyLog
+
+/// The key that a log is checked with.
+struct TrustedKey {
+    let key: NoteKey
+    /// Whether only the log itself, or the broker, says that it is the log's.
+    let isClaimed: Bool
+
+    /// - Parameters:
+    ///   - argument: of `--key`: a verifier key, or the path of a file that holds one.
+    ///   - claimed: what the log says, where no key was given.
+    init(argument: String?, claimed: String) throws {
+        isClaimed = argument == nil
+        let text = try argument.map(Self.text) ?? claimed
+        do {
+            key = try NoteKey(text)
+        } catch {
+            let source = argument == nil ? "the key that the log names" : "--key \(argument ?? "")"
+            throw Failure(
+                status: argument == nil ? 5 : 2, description: "\(source): \(error.description)",
+                next: "--key, with what 'vault audit key' printed, or a file that holds it")
+        }
+    }
+
+    private static func text(_ argument: String) throws -> String {
+        if argument.split(separator: "+", omittingEmptySubsequences: false).count >= 3 { return argument }
+        let text = try TextFile.read(argument, as: "the log's key")
+        return text.split(separator: "\n").first.map(String.init) ?? ""
+    }
+}
+
+/// A file that is read whole.
+enum TextFile {
+    /// - Parameters:
+    ///   - path: `-` is standard input.
+    ///   - what: it is to be, for the error.
+    static func read(_ path: String, as what: String) throws -> String {
+        String(decoding: try bytes(path, as: what), as: UTF8.self)
+    }
+
+    static func bytes(_ path: String, as what: String) throws -> [UInt8] {
+        do throws(Errno) {
+            let file = path == "-" ? try OwnedDescriptor.duplicate(of: 0) : try OwnedDescriptor.open(FilePath(path))
+            return try file.readAll(limit: 1 << 20)
+        } catch {
+            throw Failure(status: 4, description: "\(path): \(error.description)", next: "the path of \(what)")
+        }
+    }
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Foundation
+import JSONText
+import TransparencyLog
+
+/// What a verification came to.
+struct Verdict {
+    /// Which log: a path, or that it came from the broker.
+    var log: String
+    var records: Range<UInt64>
+    /// Over the bytes that are there; nil where some are missing.
+    var root: TreeHash?
+    /// The newest checkpoint whose signature is good.
+    var checkpoint: Checkpoint?
+    var key: TrustedKey?
+    var kept: KeptCheckpoint?
+    /// Things worth knowing that make nothing untrue.
+    var remarks: [String] = []
+    var findings: [Finding] = []
+
+    enum Format: String {
+        case text, json
+    }
+
+    /// Prints it.
+    /// - Throws: `Failure` with status 5 where something is wrong.
+    func report(_ format: Format) throws {
+        print(format == .json ? json : text.map(\.printable).joined(separator: "\n"))
+        guard let first = findings.first else { return }
+        let others = findings.count > 1 ? ", and \(findings.count - 1) more" : ""
+        let record = findings.compactMap(\.record).min()
+        throw Failure(
+            status: 5, description: "the log is not what it was: \(first.message.printable)\(others)",
+            next: record.map { "a copy from before; nothing from record \($0) on can be trusted in this one" }
+                ?? "a copy from before")
+    }
+
+    private var text: [String] {
+        var lines = [("log", log)]
+        let of = records.lowerBound == 0 ? "\(records.count)" : "\(records.lowerBound) to \(records.upperBound - 1)"
+        lines.append(("records", findings.isEmpty ? "\(of), all hashed again" : of))
+        if let root { lines.append(("root", Data(root.bytes).base64EncodedString())) }
+        if let checkpoint {
+            lines.append(("checkpoint", "of \(checkpoint.size) records, signed as \(checkpoint.origin)"))
+        }
+        if let key {
+            let doubt = key.isClaimed ? ", as the log itself says: compare it with one that was kept" : ""
+            lines.append(("key", "\(key.key)\(doubt)"))
+        }
+        if let kept, findings.isEmpty {
+            lines.append(("kept", "\(kept.path), of \(kept.checkpoint.size) records: this log continues it"))
+        }
+        lines += remarks.map { ("note", $0) }
+        lines += findings.map { ("WRONG", $0.message) }
+        if findings.isEmpty { lines.append(("verdict", "intact")) }
+        return lines.map { $0.0.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.1 }
+    }
+
+    private var json: String {
+        var object: JSONObject = [
+            "intact": .bool(findings.isEmpty), "log": .string(log), "from": .integer(Int64(records.lowerBound)),
+            "to": .integer(Int64(records.upperBound)),
+        ]
+        object["root"] = root.map { .string(Data($0.bytes).base64EncodedString()) }
+        object["checkpoint"] = checkpoint.map {
+            [
+                "origin": .string($0.origin), "size": .integer(Int64($0.size)),
+                "root": .string(Data($0.root.bytes).base64EncodedString()),
+            ]
+        }
+        object["key"] = key.map { .string($0.key.description) }
+        object["keyIsClaimed"] = key.map { .bool($0.isClaimed) }
+        object["kept"] = kept.map { ["path": .string($0.path), "size": .integer(Int64($0.checkpoint.size))] }
+        object["remarks"] = .array(remarks.map { .string($0) })
+        object["damage"] = .array(
+            findings.map { finding in
+                var damage: JSONObject = ["message": .string(finding.message)]
+                damage["record"] = finding.record.map { .integer(Int64($0)) }
+                return .object(damage)
+            })
+        return String(decoding: object.jsonBytes(.indented), as: UTF8.self)
+    }
+}
+
+extension String {
+    /// Nothing in it moves a terminal: a name in a log can be anybody's.
+    var printable: String {
+        var text = ""
+        for scalar in unicodeScalars {
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
+                text += "\\u{\(String(scalar.value, radix: 16))}"
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultInterface
+
+/// What a report shows, as the broker counted it.
+struct ReportData {
+    typealias Count = AuditInterface.Count
+
+    /// How many records of each table.
+    private static let newest = 50
+
+    /// What was asked for, in words such as `user alice`; empty: everything.
+    var selection: [String]
+    var span: TimeSpan
+    var byTime: [Count]
+    var byCapability: [Count]
+    var byUser: [Count]
+    var byRule: [Count]
+    /// The newest first.
+    var newestDenials: [RecordSummary]
+    var newestChanges: [RecordSummary]
+    var log: NoteHead
+    var madeUSec: Int64
+
+    var grants: Int { byTime.reduce(0) { $0 + $1.grants } }
+    var denials: Int { byTime.reduce(0) { $0 + $1.denials } }
+
+    init(_ connection: BrokerConnection, _ options: AuditFilterOptions) throws {
+        let filter = try options.filter() ?? .init()
+        madeUSec = LocalTime.now
+        log = try NoteHead(connection.call(AuditInterface.Checkpoint.self, .init()).note)
+        selection = options.words
+        var counted = filter
+        counted.type = filter.type ?? ["grant", "deny"]
+        let first = try Self.records(connection, counted, limit: 1, reverse: false).first?.timeUSec
+        let end = options.until?.microseconds ?? madeUSec
+        span = TimeSpan(from: options.since?.microseconds ?? first ?? end, to: end)
+
+        func counts(_ key: String, every: Int64? = nil) throws -> [Count] {
+            try connection.call(
+                AuditInterface.Summarize.self, .init(by: key, filter: filter, everyUSec: every.map(Int.init))
+            ).counts
+        }
+        byTime = try counts("time", every: span.stepUSec)
+        byCapability = try counts("capability")
+        byUser = try counts("user")
+        byRule = try counts("rule")
+        var denied = filter
+        denied.type = ["deny"]
+        newestDenials = try Self.records(connection, denied, limit: Self.newest, reverse: true)
+        let changes = AuditInterface.Filter(
+            sinceUSec: filter.sinceUSec, untilUSec: filter.untilUSec,
+            type: [
+                "policy.apply", "rule.add", "rule.remove", "rule.suspend", "rule.resume", "capability.add",
+                "capability.remove", "revoke",
+            ])
+        newestChanges = try Self.records(connection, changes, limit: Self.newest, reverse: true)
+    }
+
+    private static func records(
+        _ connection: BrokerConnection, _ filter: AuditInterface.Filter, limit: Int, reverse: Bool
+    ) throws -> [RecordSummary] {
+        var records: [RecordSummary] = []
+        let parameters = AuditInterface.Query.Parameters(filter: filter, limit: limit, reverse: reverse ? true : nil)
+        try connection.callMore(AuditInterface.Query.self, parameters) { records += $0.entries.map(RecordSummary.init) }
+        return records
+    }
+}
+
+extension AuditFilterOptions {
+    /// What was asked for besides times.
+    fileprivate var words: [String] {
+        func list(_ name: String, _ values: [some CustomStringConvertible]) -> String? {
+            values.isEmpty ? nil : "\(name) \(values.map(\.description).joined(separator: " or "))"
+        }
+        return [
+            list("user", user), list("uid", uid), list("login uid", loginuid), list("pid", pid), list("program", exe),
+            list("unit", unit), list("capability", capability), list("rule", rule), list("type", type),
+            decision.map { "decision \($0.rawValue)" }, request.map { "request \($0)" },
+        ].compactMap { $0 }
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Grants and denials over time: two rows of columns above one axis, each with a scale of its own, since denials are few.
+struct TimeChart {
+    private static let width = 960.0
+    private static let left = 56.0
+    private static let right = 8.0
+    private static let rowHeight = 130.0
+    private static let gap = 34.0
+    private static let top = 22.0
+
+    private let span: TimeSpan
+    private let columns: [(start: Int64, grants: Int, denials: Int)]
+
+    init(_ span: TimeSpan, _ counts: [ReportData.Count]) {
+        self.span = span
+        var found: [Int64: ReportData.Count] = [:]
+        for count in counts { if let start = Int64(count.key) { found[start] = count } }
+        columns = span.columns.map { ($0, found[$0]?.grants ?? 0, found[$0]?.denials ?? 0) }
+    }
+
+    var html: HTMLText {
+        let height = Self.top + 2 * Self.rowHeight + Self.gap + 30
+        let grants = row("Grants", "grant", y: Self.top, columns.map(\.grants))
+        let denials = row("Denials", "deny", y: Self.top + Self.rowHeight + Self.gap, columns.map(\.denials))
+        return """
+            <figure><div class="scroll">
+            <svg viewBox="0 0 \(Self.width) \(height)" role="img" aria-labelledby="time-title time-text">
+            <title id="time-title">Grants and denials over time</title>
+            <desc id="time-text">Two rows of columns; each column is \(span.stepWords). The table below has the numbers.</desc>
+            \(grants)\(denials)\(axis(y: height - 12))
+            </svg></div>
+            \(table)
+            </figure>
+            """
+    }
+
+    private func row(_ title: String, _ style: HTMLText, y: Double, _ values: [Int]) -> HTMLText {
+        let scale = Scale(values.max() ?? 0)
+        let bottom = y + Self.rowHeight
+        var drawing: HTMLText = #"<text class="name" x="0" y="\#(y - 9)">\#(title)</text>"#
+        for tick in scale.ticks {
+            let at = bottom - Self.rowHeight * scale.part(of: tick)
+            drawing += """
+                <line class="\(tick == 0 ? "base" : "grid")" x1="\(Self.left)" x2="\(Self.width - Self.right)" y1="\(at)" y2="\(at)"/>\
+                <text class="tick" text-anchor="end" x="\(Self.left - 8)" y="\(at + 4)">\(tick.grouped)</text>
+                """
+        }
+        let step = (Self.width - Self.left - Self.right) / Double(max(values.count, 1))
+        for (index, value) in values.enumerated() where value > 0 {
+            // What is not nothing can be seen.
+            let height = max(Self.rowHeight * scale.part(of: value), 1.5)
+            let wide = min(max(step - 2, 1), 40)
+            let x = Self.left + step * (Double(index) + 0.5) - wide / 2
+            drawing += """
+                <rect class="\(style)" x="\(x)" y="\(bottom - height)" width="\(wide)" height="\(height)" rx="1.5">\
+                <title>\(span.label(columns[index].start)): \(value.grouped) \(title.lowercased())</title></rect>
+                """
+        }
+        return drawing
+    }
+
+    /// At most eight labels.
+    private func axis(y: Double) -> HTMLText {
+        let step = (Self.width - Self.left - Self.right) / Double(max(columns.count, 1))
+        let every = (columns.count + 7) / 8
+        var drawing: HTMLText = ""
+        for index in stride(from: 0, to: columns.count, by: max(every, 1)) {
+            let x = Self.left + step * (Double(index) + 0.5)
+            let anchor: HTMLText = index == 0 ? "start" : "middle"
+            let at = index == 0 ? Self.left : x
+            if index > 0, x > Self.width - 50 { break }
+            drawing +=
+                #"<text class="tick" text-anchor="\#(anchor)" x="\#(at)" y="\#(y)">\#(span.label(columns[index].start))</text>"#
+        }
+        return drawing
+    }
+
+    private var table: HTMLText {
+        let rows = columns.filter { $0.grants + $0.denials > 0 }.map { column -> HTMLText in
+            """
+            <tr><th scope="row">\(span.label(column.start))</th><td class="n">\(column.grants.grouped)</td>\
+            <td class="n">\(column.denials.grouped)</td></tr>
+            """
+        }
+        return """
+            <details><summary>Table: each line is \(span.stepWords)</summary><div class="scroll"><table>
+            <thead><tr><th scope="col">From</th><th scope="col" class="n">Grants</th><th scope="col" class="n">Denials</th></tr></thead>
+            <tbody>\(rows)</tbody></table></div></details>
+            """
+    }
+}
+
+/// An axis of counts from 0 to a round number.
+struct Scale: Equatable {
+    let ticks: [Int]
+
+    init(_ most: Int) {
+        var step = 1
+        // 1, 2, 5, 10, 20, 50, …: at most four steps.
+        while step * 4 < most {
+            let digits = String(step)
+            step = digits.hasPrefix("2") ? step / 2 * 5 : step * 2
+        }
+        let count = max((most + step - 1) / step, 1)
+        ticks = (0...count).map { $0 * step }
+    }
+
+    /// How far up the axis, from 0 to 1.
+    func part(of value: Int) -> Double { Double(value) / Double(ticks[ticks.count - 1]) }
+}

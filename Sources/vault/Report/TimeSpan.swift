@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+
+/// The time that a report is about, in columns of one length.
+struct TimeSpan: Equatable {
+    private static let minute: Int64 = 60_000_000
+    private static let day: Int64 = 24 * 60 * minute
+    /// Each divides the next one, or a week.
+    private static let steps: [Int64] = [
+        minute, 5 * minute, 15 * minute, 60 * minute, 6 * 60 * minute, day, 7 * day, 28 * day,
+    ]
+    private static let mostColumns: Int64 = 72
+
+    let fromUSec: Int64
+    let toUSec: Int64
+    /// The length of a column. They begin at its multiples since 1970, as the broker counts.
+    let stepUSec: Int64
+
+    init(from: Int64, to: Int64) {
+        fromUSec = min(from, to)
+        toUSec = to
+        let length = toUSec - fromUSec
+        let longest = Self.steps[Self.steps.count - 1]
+        // A log of many years has columns of several months.
+        stepUSec =
+            Self.steps.first { length / $0 < Self.mostColumns }
+            ?? (length / Self.mostColumns / longest + 1) * longest
+    }
+
+    /// The beginnings of the columns.
+    var columns: [Int64] {
+        let first = Self.floor(fromUSec, stepUSec)
+        return Array(stride(from: first, through: max(first, toUSec - 1), by: Int64.Stride(stepUSec)))
+    }
+
+    /// What one column stands for, such as `15 minutes`.
+    var stepWords: String {
+        func words(_ count: Int64, _ unit: String) -> String { count == 1 ? "one \(unit)" : "\(count) \(unit)s" }
+        if stepUSec % (7 * Self.day) == 0 { return words(stepUSec / (7 * Self.day), "week") }
+        if stepUSec % Self.day == 0 { return words(stepUSec / Self.day, "day") }
+        let minutes = stepUSec / Self.minute
+        return minutes % 60 == 0 ? words(minutes / 60, "hour") : words(minutes, "minute")
+    }
+
+    /// The label of a column: the date where columns are days, which are those of UTC; else the local time too.
+    func label(_ column: Int64) -> String {
+        guard stepUSec < Self.day else { return String(LocalTime.utcDate(column)) }
+        // 2026-11-21T07:15:00.123+01:00
+        let text = LocalTime.text(column)
+        return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
+    }
+
+    private static func floor(_ value: Int64, _ step: Int64) -> Int64 {
+        let rest = value % step
+        return rest < 0 ? value - rest - step : value - rest
+    }
+}
+
+extension LocalTime {
+    /// `2026-11-21`, of UTC.
+    static func utcDate(_ usec: Int64) -> String {
+        var seconds = time_t(usec / 1_000_000)
+        var fields = tm()
+        guard gmtime_r(&seconds, &fields) != nil else { return "?" }
+        func pad(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return "\(fields.tm_year + 1900)-\(pad(fields.tm_mon + 1))-\(pad(fields.tm_mday))"
+    }
+}

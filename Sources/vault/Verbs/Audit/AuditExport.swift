@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import VaultInterface
+
+/// `vault audit export`: the log itself.
+struct AuditExport: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export",
+        abstract: "Write the whole log out, as it is stored.",
+        discussion: """
+            jsonl: the exact bytes of each record on a line. archive: the same behind a line with a signed checkpoint, \
+            so that 'vault audit verify --archive' can check the file alone. tiles: a directory that any C2SP tlog-tiles \
+            client reads, with checkpoint, hash tiles and entry bundles; an export into the same directory later adds \
+            what is new.
+
+            What leaves as archive or tiles is verified on the way: no archive is left behind, and no checkpoint in the \
+            directory, that does not fit.
+
+              vault audit export > audit.jsonl
+              vault audit export --format archive /backup/audit.archive
+              vault audit export --format tiles /srv/www/audit
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+
+    @Option(help: "What to write.")
+    var format = Format.jsonl
+
+    @Option(help: ArgumentHelp("jsonl: begin with this record.", valueName: "record"))
+    var from: Int?
+
+    @Option(help: ArgumentHelp("jsonl: stop before this record.", valueName: "record"))
+    var to: Int?
+
+    @Argument(help: "The file, or for tiles the directory. Else, for jsonl, standard output.", completion: .file())
+    var path: String?
+
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case jsonl, archive, tiles
+    }
+
+    func validate() throws {
+        if format != .jsonl, path == nil { throw ValidationError("--format \(format.rawValue) needs a path") }
+        if format != .jsonl, from != nil || to != nil {
+            throw ValidationError("--from and --to go with jsonl; an archive and tiles hold the log from its beginning")
+        }
+    }
+
+    func run() throws {
+        let connection = try broker.connect()
+        switch format {
+        case .jsonl: try writeLines(connection)
+        case .archive, .tiles:
+            let stream = try LogStream(connection)
+            try OfflineProgram.run(["audit", format.rawValue, "--", path ?? ""]) { try stream.read($0) }
+        }
+    }
+
+    private func writeLines(_ connection: BrokerConnection) throws {
+        let output = try path.map { try LineFile($0) }
+        var pruned = 0
+        try connection.callMore(AuditInterface.Export.self, .init(from: from, to: to)) { reply in
+            pruned += reply.tiles?.count ?? 0
+            let text = reply.entries.map { JSONOutput.shown([UInt8]($0.text.utf8)) + "\n" }.joined()
+            if let output { try output.write(text) } else { try StandardOutput.write(text) }
+        }
+        try output?.finish()
+        if pruned > 0 {
+            StandardOutput.writeError(
+                "vault: audit export: the texts of \(pruned * 256) records were pruned; archives hold them\n")
+        }
+    }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ArgumentParser
+import JSONText
+import VaultInterface
+
+/// `vault audit prune`: old records go to an archive.
+struct AuditPrune: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune",
+        abstract: "Move the texts of old records into an archive.",
+        discussion: """
+            The records before a time, or before a number, are exported to a file; the file is read again and verified; \
+            only then does the log forget their texts. It keeps every hash, so that it still verifies, and what remains \
+            can be proved. 'vault audit verify --archive' checks the file alone. The file's SHA-256 is in the record of \
+            this.
+
+            Records go in groups of 256 that a checkpoint covers, so that somewhat fewer may go than were asked for.
+
+              vault audit prune --before '365d ago' --archive /archive/audit-2025
+              vault audit prune --before 1000000 --archive /archive/audit.1
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    @Option(
+        help: ArgumentHelp("A time as for --since of 'audit list', or the number of a record.", valueName: "time"),
+        transform: Bound.init)
+    var before: Bound
+
+    @Option(help: ArgumentHelp("The file for the records; it must not exist.", valueName: "path"), completion: .file())
+    var archive: String?
+
+    @Flag(help: "Keep no archive: the texts are gone.")
+    var withoutArchive = false
+
+    @Flag(help: "Tell what would go, and change nothing.")
+    var dryRun = false
+
+    /// Where to stop.
+    enum Bound: Equatable {
+        case record(Int)
+        case time(TimeArgument)
+
+        init(_ argument: String) throws {
+            if let number = Int(argument), number >= 0, argument.utf8.allSatisfy(\.isDigit) {
+                self = .record(number)
+            } else {
+                self = .time(try TimeArgument(argument))
+            }
+        }
+    }
+
+    func validate() throws {
+        if archive != nil, withoutArchive {
+            throw ValidationError("--archive and --without-archive exclude each other")
+        }
+        if archive == nil, !withoutArchive, !dryRun {
+            throw ValidationError("where are the records to go? Name --archive FILE, or --without-archive to lose them")
+        }
+    }
+
+    func run() throws {
+        let connection = try broker.connect()
+        let size = try NoteHead(connection.call(AuditInterface.Checkpoint.self, .init()).note).size
+        let end = min(try end(connection), size) / 256 * 256
+        guard end > 0 else { return try tell("nothing to prune: fewer than 256 records are that old", nil, nil) }
+        if dryRun { return try tell("would prune the texts of the records before \(end)", nil, nil) }
+        var sha256: String?
+        if let archive {
+            let stream = try LogStream(connection, upTo: end)
+            let output = try OfflineProgram.run(["audit", "archive", "--new", "--", archive], catchingOutput: true) {
+                try stream.read($0)
+            }
+            sha256 = output.split(separator: " ").first.map(String.init)
+        }
+        let reply = try connection.call(AuditInterface.Prune.self, .init(before: end, archiveSha256: sha256))
+        let place = archive.map { "; they are in \($0.escaped)" } ?? ""
+        try tell(
+            "pruned: the log has texts from record \(reply.before) on (record \(reply.record))\(place)", reply, sha256)
+    }
+
+    /// The first record that stays, before it is rounded.
+    private func end(_ connection: BrokerConnection) throws -> Int {
+        switch before {
+        case .record(let number): return number
+        case .time(let time):
+            // A record is not older than those before it, unless somebody set the clock.
+            let filter = AuditInterface.Filter(untilUSec: Int(time.microseconds))
+            var newest: Int?
+            try connection.callMore(AuditInterface.Query.self, .init(filter: filter, limit: 1, reverse: true)) {
+                newest = newest ?? $0.entries.first?.record
+            }
+            return newest.map { $0 + 1 } ?? 0
+        }
+    }
+
+    private func tell(_ text: String, _ reply: AuditInterface.Prune.Reply?, _ sha256: String?) throws {
+        if format.output == .text { return try StandardOutput.write(text + "\n") }
+        var object = JSONObject()
+        object["record"] = reply.map { .integer(Int64($0.record)) }
+        object["before"] = reply.map { .integer(Int64($0.before)) }
+        object["archive"] = reply == nil ? nil : archive.map { .string($0) }
+        object["archiveSha256"] = sha256.map { .string($0) }
+        try StandardOutput.write(JSONOutput.text(object, format.output))
+    }
+}

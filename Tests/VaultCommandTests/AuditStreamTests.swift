@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Foundation
+import JSONText
+import Testing
+import TransparencyLog
+import VaultTestKit
+
+@Suite("A log that the broker exports")
+struct AuditStreamTests {
+    private func broker(_ log: TestLog) throws -> FakeBroker { try FakeBroker { log.answer($0) } }
+
+    @Test(
+        "an intact log verifies, with the key that was kept and against a kept checkpoint, or the checkpoint in a receipt"
+    )
+    func intact() async throws {
+        let log = try TestLog(1000)
+        let broker = try broker(log)
+        let plain = try await broker.vault("audit", "verify")
+        #expect(plain.status.isSuccess, "\(plain.errorText)")
+        #expect(plain.text.contains("records     1000, all hashed again\n"))
+        #expect(plain.text.contains(", as the log itself says: compare it with one that was kept\n"))
+        #expect(plain.text.hasSuffix("verdict     intact\n"))
+        try broker.directory.write(log.key + "\n", to: "key")
+        try broker.directory.write(try log.checkpoint(of: 300), to: "kept")
+        try broker.directory.write(log.proof(of: 5), to: "receipt")
+        for kept in ["kept", "receipt"] {
+            let result = try await broker.vault("audit", "verify", "--key", "key", "--from", kept, "-o", "json")
+            #expect(result.status.isSuccess, "\(result.errorText)")
+            let verdict = try JSONValue(parsing: result.text)
+            #expect(verdict["intact"] == true)
+            #expect(verdict["keyIsClaimed"] == false)
+            #expect(verdict["kept"]?["size"] == .integer(kept == "kept" ? 300 : 1000))
+            #expect(verdict["damage"] == [])
+        }
+    }
+
+    /// What somebody does to the records, and what is said of it.
+    static let damage: [(name: String, change: @Sendable (inout [String]) -> Void, message: String)] = [
+        ("edited", { $0[700] += " " }, "one of the records 0 to 999 was edited"),
+        ("deleted", { $0.remove(at: 123) }, "record 123 is missing: record 124 stands in its place"),
+        ("swapped", { $0.swapAt(400, 500) }, "record 400 is missing: record 500 stands in its place"),
+        ("inserted", { $0.insert($0[10], at: 600) }, "record 600 is out of its place: record 10 stands there"),
+        ("cut", { $0.removeLast(50) }, "the records from 950 to 999 are missing at the end"),
+    ]
+
+    @Test("each kind of damage has words of its own, and status 5", arguments: damage.map(\.name))
+    func damaged(name: String) async throws {
+        var log = try TestLog(1000)
+        let kind = try #require(Self.damage.first { $0.name == name })
+        kind.change(&log.records)
+        let broker = try broker(log)
+        let result = try await broker.vault("audit", "verify")
+        #expect(result.status == .exited(5))
+        #expect(result.text.contains("WRONG       \(kind.message)"))
+        #expect(result.errorText.hasPrefix("vault: audit verify: the log is not what it was: \(kind.message)"))
+        #expect(result.errorText.contains("\nTry: a copy from before; nothing from record "))
+        // What was kept narrows it down.
+        try broker.directory.write(try TestLog(1000).checkpoint(of: 650), to: "kept")
+        let narrowed = try await broker.vault("audit", "verify", "--from", "kept")
+        #expect(narrowed.status == .exited(5))
+        if name == "edited" { #expect(narrowed.text.contains("one of the records 650 to 999 was edited")) }
+    }
+
+    @Test("a log that was cut and signed anew, another log, and another key are found by what was kept")
+    func replaced() async throws {
+        let before = try TestLog(1000)
+        let short = try broker(try TestLog(900))
+        try short.directory.write(try before.checkpoint(of: 1000), to: "kept")
+        let cut = try await short.vault("audit", "verify", "--from", "kept")
+        #expect(cut.status == .exited(5))
+        #expect(
+            cut.text.contains(
+                "WRONG       the log was cut or rolled back: it has 900 records, and kept was signed over 1000"))
+
+        var other = try TestLog(1000)
+        other.records[3] = other.records[3] + " "
+        // As one who has the signing key would do it.
+        let forged = try broker(try TestLog(records: other.records))
+        try forged.directory.write(try before.checkpoint(of: 500), to: "kept")
+        #expect(try await forged.vault("audit", "verify").status.isSuccess)
+        let found = try await forged.vault("audit", "verify", "--from", "kept")
+        #expect(found.status == .exited(5))
+        #expect(
+            found.text.contains(
+                "WRONG       the log was replaced or altered: its first 500 records are not those that kept"))
+
+        let another = try broker(try TestLog(1000, seed: 2))
+        let wrongKey = try await another.vault("audit", "verify", "--key", before.key)
+        #expect(wrongKey.status == .exited(5))
+        #expect(wrongKey.text.contains("WRONG       the checkpoint does not verify: no signature is by a trusted key"))
+        try another.directory.write(try before.checkpoint(of: 500), to: "kept")
+        let proves = try await another.vault("audit", "verify", "--from", "kept")
+        #expect(proves.status == .exited(5))
+        #expect(proves.errorText.hasPrefix("vault: audit verify: kept: this proves nothing: "))
+    }
+
+    @Test("records whose texts were pruned are verified by their hashes, and the archive of them alone")
+    func pruned() async throws {
+        var log = try TestLog(1000)
+        let whole = try broker(log)
+        let prune = try await whole.vault("audit", "prune", "--before", "600", "--archive", "old")
+        #expect(prune.status.isSuccess, "\(prune.errorText)")
+        #expect(prune.text == "pruned: the log has texts from record 512 on (record 1000); they are in old\n")
+        let call = try #require(whole.calls.last)
+        #expect(call.method == "io.vaultd.Audit.Prune")
+        #expect(call.parameters["before"] == 512)
+        let sum = try await Command("sha256sum", whole.directory.path("old").string).run().text.prefix(64)
+        #expect(call.parameters["archiveSha256"] == .string(String(sum)))
+        let archive = try await whole.vault("audit", "verify", "--archive", "old", "--key", log.key)
+        #expect(archive.status.isSuccess, "\(archive.errorText)")
+        #expect(archive.text.contains("records     512, all hashed again\n"))
+        let again = try await whole.vault("audit", "prune", "--before", "600", "--archive", "old")
+        #expect(again.status == .exited(4))
+        #expect(
+            again.errorText
+                == "vault: audit archive: old: File exists\nTry: another file: an archive is never overwritten\n")
+
+        log.pruned = 512
+        let rest = try broker(log)
+        let verified = try await rest.vault("audit", "verify")
+        #expect(verified.status.isSuccess, "\(verified.errorText)")
+        #expect(verified.text.contains("note        the texts of records 0 to 511 were pruned"))
+        // The second archive begins where the first one ended, and stands alone too.
+        let second = try await rest.vault("audit", "prune", "--before", "800", "--archive", "new")
+        #expect(second.status.isSuccess, "\(second.errorText)")
+        #expect(try rest.directory.read("new").split(separator: "\n").count == 1 + 256)
+        let alone = try await rest.vault("audit", "verify", "--archive", "new", "--key", log.key)
+        #expect(alone.status.isSuccess, "\(alone.errorText)")
+        #expect(alone.text.contains("records     512 to 767, all hashed again\n"))
+    }
+
+    @Test("an archive that was edited does not verify")
+    func editedArchive() async throws {
+        let log = try TestLog(600)
+        let broker = try broker(log)
+        #expect(try await broker.vault("audit", "export", "--format", "archive", "all").status.isSuccess)
+        let text = try broker.directory.read("all")
+        try broker.directory.write(
+            text.replacingOccurrences(of: #""index":77,"type":"grant""#, with: #""index":77,"type":"other""#),
+            to: "edited")
+        let edited = try await broker.vault("audit", "verify", "--archive", "edited")
+        #expect(edited.status == .exited(5))
+        #expect(edited.text.contains("WRONG       one of the records 0 to 599 was edited"))
+        try broker.directory.write(String(text.dropLast(30)), to: "cut")
+        let cut = try await broker.vault("audit", "verify", "--archive", "cut")
+        #expect(
+            cut.text.contains("the records from 599 to 599 are missing at the end, and record 599 itself is cut off"))
+        try broker.directory.write("not an archive\n", to: "other")
+        let other = try await broker.vault("audit", "verify", "--archive", "other")
+        #expect(other.status == .exited(5))
+        #expect(other.errorText.hasPrefix("vault: audit verify: this is no archive of a log"))
+        #expect(try await broker.vault("audit", "verify", "--archive", "missing").status == .exited(4))
+    }
+
+    @Test("no archive is left behind of a log that does not fit its checkpoint, and nothing is pruned")
+    func damagedPrune() async throws {
+        var log = try TestLog(600)
+        log.records[9] += " "
+        let broker = try broker(log)
+        let result = try await broker.vault("audit", "prune", "--before", "600", "--archive", "old")
+        #expect(result.status == .exited(5))
+        #expect(!broker.calls.contains { $0.method == "io.vaultd.Audit.Prune" })
+        #expect(try FileManager.default.contentsOfDirectory(atPath: broker.directory.path.string) == ["vault.sock"])
+    }
+
+    @Test("an export of tiles has what C2SP tlog-tiles wants, and a later one adds to it")
+    func tiles() async throws {
+        let first = try broker(try TestLog(300))
+        let directory = first.directory.path("tiles")
+        #expect(try await first.vault("audit", "export", "--format", "tiles", directory.string).status.isSuccess)
+        let log = try TestLog(600)
+        let second = try broker(log)
+        let result = try await second.vault("audit", "export", "--format", "tiles", directory.string)
+        #expect(result.status.isSuccess, "\(result.errorText)")
+        func bytes(_ path: String) throws -> [UInt8] {
+            [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(directory)/\(path)")))
+        }
+        #expect(try bytes("checkpoint") == Array(log.note.published.utf8))
+        let leaves = log.records.map { TreeHash.leaf(Array($0.utf8)) }
+        #expect(try bytes("tile/0/001") == leaves[256..<512].flatMap(\.bytes))
+        #expect(try bytes("tile/0/002.p/88") == leaves[512...].flatMap(\.bytes))
+        #expect(
+            try bytes("tile/1/000.p/2")
+                == [leaves[..<256], leaves[256..<512]].flatMap { TreeHash.perfectRoot(of: $0).bytes })
+        let entries = log.records[512...].flatMap {
+            [UInt8($0.utf8.count >> 8), UInt8($0.utf8.count & 255)] + Array($0.utf8)
+        }
+        #expect(try bytes("tile/entries/002.p/88") == entries)
+        #expect(
+            try bytes("tile/entries/000").starts(
+                with: [0, UInt8(log.records[0].utf8.count)] + Array(log.records[0].utf8)))
+        var other = log
+        other.records[0] += " "
+        let mixed = try broker(try TestLog(records: other.records))
+        let refused = try await mixed.vault("audit", "export", "--format", "tiles", directory.string)
+        #expect(refused.status == .exited(5))
+        #expect(refused.errorText.contains("tile/0/000: this is of another log, or was changed\n"))
+    }
+
+    @Test("lines are the exact bytes of the records")
+    func lines() async throws {
+        let log = try TestLog(250)
+        let broker = try broker(log)
+        #expect(try await broker.vault("audit", "export").text == log.records.map { $0 + "\n" }.joined())
+        #expect(try await broker.vault("audit", "export", "--from", "249", "out").status.isSuccess)
+        #expect(try broker.directory.read("out") == log.records[249] + "\n")
+    }
+
+    @Test("a receipt verifies without the log; one that was changed, or is of another log, does not")
+    func receipts() async throws {
+        let log = try TestLog(700)
+        let broker = try broker(log)
+        #expect(try await broker.vault("audit", "prove", "513", "--out", "r").status.isSuccess)
+        let result = try await broker.vault("audit", "verify-receipt", "r", "--key", log.key)
+        #expect(result.status.isSuccess, "\(result.errorText)")
+        #expect(result.text.hasSuffix("verdict     the log has this record:\n\n\(log.records[513])\n"))
+        let claimed = try await broker.vault("audit", "verify-receipt", "r")
+        #expect(claimed.text.contains(", as the broker says: compare it with one that was kept\n"))
+        let other = try await broker.vault("audit", "verify-receipt", "r", "--key", try TestLog(1, seed: 2).key)
+        #expect(other.status == .exited(5))
+        #expect(
+            other.errorText.hasPrefix(
+                "vault: audit verify-receipt: r: this proves nothing: no signature is by a trusted key"))
+        let receipt = try broker.directory.read("r")
+        try broker.directory.write(receipt.replacingOccurrences(of: "index 513\n", with: "index 512\n"), to: "moved")
+        let moved = try await broker.vault("audit", "verify-receipt", "moved", "--key", log.key)
+        #expect(moved.status == .exited(5))
+        #expect(moved.errorText.contains("the record is not the one at index 512 of the tree that was signed"))
+    }
+
+    @Test("a receipt of a pruned record needs the record's line of the archive")
+    func prunedReceipts() async throws {
+        var log = try TestLog(700)
+        log.pruned = 256
+        let broker = try broker(log)
+        try await broker.directory.write(broker.vault("audit", "prove", "3").text, to: "r")
+        let alone = try await broker.vault("audit", "verify-receipt", "r", "--key", log.key)
+        #expect(alone.status == .exited(2))
+        try broker.directory.write(log.records[3] + "\n", to: "line")
+        let result = try await broker.vault("audit", "verify-receipt", "r", "--key", log.key, "--record", "line")
+        #expect(result.status.isSuccess, "\(result.errorText)")
+    }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import JSONText
+import Testing
+import VaultTestKit
+
+@Suite("Verbs of the audit log")
+struct AuditVerbTests {
+    private static let entry: JSONValue = ["record": 9, "text": #"{"type":"stop"}"#]
+
+    @Test("a checkpoint is printed as it is, the key alone, a consistency proof before its checkpoint")
+    func checkpoints() async throws {
+        let log = try TestLog(300)
+        let broker = try FakeBroker { log.answer($0) }
+        #expect(try await broker.vault("audit", "checkpoint").text == log.note.published)
+        #expect(try await broker.vault("audit", "key").text == log.key + "\n")
+        let since = try await broker.vault("audit", "checkpoint", "--since", "256").text
+        #expect(since.hasSuffix("\n\n" + log.note.published))
+        #expect(broker.calls.last?.parameters == ["since": 256])
+        let json = try await JSONValue(parsing: broker.vault("audit", "checkpoint", "-o", "json").text)
+        #expect(json["note"] == .string(log.note.published))
+    }
+
+    @Test("an answer that would move the terminal is not printed")
+    func hostileNotes() async throws {
+        let broker = try FakeBroker { _ in .reply(["note": "a\u{1B}[2J\n1\n\n", "key": "k", "consistency": []]) }
+        let result = try await broker.vault("audit", "checkpoint")
+        #expect(result.status == .exited(5))
+        #expect(result.output.isEmpty)
+    }
+
+    @Test("a summary says what was counted, and how many in all")
+    func summaries() async throws {
+        let broker = try FakeBroker { call in
+            call.parameters["by"] == "time"
+                ? .reply(["counts": [["key": "1795224000000000", "grants": 3, "denials": 0]]])
+                : .reply([
+                    "counts": [
+                        ["key": "logs/web", "grants": 1200, "denials": 3], ["key": "", "grants": 0, "denials": 40],
+                        ["key": "a\u{1B}\nb", "grants": 1, "denials": 0],
+                    ]
+                ])
+        }
+        let result = try await broker.vault("audit", "summary", "--by", "capability", "--decision", "deny")
+        #expect(
+            result.text == """
+                CAPABILITY  GRANTS  DENIALS
+                logs/web      1200        3
+                (none)           0       40
+                a\\x1b\\nb         1        0
+                1201 grants, 43 denials
+
+                """)
+        #expect(broker.calls[0].parameters == ["by": "capability", "filter": ["decision": "deny"]])
+        let rules = try await broker.vault("audit", "summary", "--by", "rule", "-n", "2", "-o", "jsonl")
+        #expect(rules.text.split(separator: "\n").count == 2)
+        let command = broker.command(["audit", "summary", "--by", "time", "--every", "15m"], environment: ["TZ=UTC"])
+        #expect(try await command.run().text.contains("2026-11-21T01:20:00.000+00:00       3        0\n"))
+        #expect(broker.calls.last?.parameters == ["by": "time", "everyUSec": 900_000_000])
+        #expect(try await broker.vault("audit", "summary", "--by", "user", "--every", "1h").status == .exited(2))
+    }
+
+    @Test("a cosignature is sent, and a refusal told")
+    func cosignatures() async throws {
+        let broker = try FakeBroker { call in
+            call.parameters["note"] == "good\n"
+                ? .reply(["record": 12])
+                : .error("io.vaultd.Audit.NoteRefused", ["message": "it is about another log"])
+        }
+        try broker.directory.write("good\n", to: "good")
+        try broker.directory.write("bad\n", to: "bad")
+        #expect(try await broker.vault("audit", "add-cosignature", "good").text == "kept (record 12)\n")
+        let bad = try await broker.vault("audit", "add-cosignature", "bad")
+        #expect(bad.status == .exited(1))
+        #expect(
+            bad.errorText.hasPrefix(
+                "vault: audit add-cosignature: it is about another log\nTry: vault audit checkpoint"))
+        #expect(try await broker.vault("audit", "add-cosignature", "missing").status == .exited(4))
+    }
+
+    @Test("--follow prints the newest, then what comes, each once")
+    func follows() async throws {
+        let broker = try FakeBroker { call in
+            func entry(_ record: Int64) -> JSONValue {
+                ["record": .integer(record), "text": .string(#"{"n":\#(record)}"#)]
+            }
+            if call.parameters["limit"] == 0 { return .reply(["entries": [], "cursor": "i:8"]) }
+            if call.parameters["follow"] != true { return .reply(["entries": [entry(8), entry(7)], "cursor": "i:7"]) }
+            return .reply(
+                ["entries": [entry(8)], "cursor": "i:9"], ["entries": [entry(9), entry(10)], "cursor": "i:11"])
+        }
+        let result = try await broker.vault("audit", "list", "--follow", "-n", "2", "-o", "jsonl", "--type", "deny")
+        #expect(result.text == (7...10).map { "{\"n\":\($0)}\n" }.joined())
+        let filter: JSONValue = ["type": ["deny"]]
+        #expect(
+            broker.calls.map(\.parameters) == [
+                ["limit": 0], ["filter": filter, "limit": 2, "reverse": true],
+                ["filter": filter, "cursor": "i:8", "follow": true],
+            ])
+        let since = try await broker.vault(
+            "audit", "list", "--follow", "--since", "1970-01-02T00:00:00Z", "-o", "jsonl")
+        #expect(since.text == (8...10).map { "{\"n\":\($0)}\n" }.joined())
+        for words in [["--reverse"], ["-o", "json"], ["--until", "now"], ["-n", "1", "--cursor-file", "c"]] {
+            #expect(try await broker.command(["audit", "list", "--follow"] + words).run().status == .exited(2))
+        }
+    }
+
+    @Test("--cursor-file goes on where the listing before ended; a place that is lost has status 6 and stays as it is")
+    func cursorFiles() async throws {
+        let broker = try FakeBroker { call in
+            switch call.parameters["cursor"]?.string {
+            case nil: .reply(["entries": [Self.entry], "cursor": "i:10"])
+            case "i:10": .reply(["entries": [], "cursor": "i:10"])
+            default: .error("io.vaultd.Audit.CursorLost", ["cursor": "i:99", "message": "the log has 10 records"])
+            }
+        }
+        let words = ["audit", "list", "--cursor-file", "place", "-o", "jsonl"]
+        #expect(try await broker.command(words).run().text == "{\"type\":\"stop\"}\n")
+        #expect(try broker.directory.read("place") == "i:10\n")
+        #expect(try await broker.command(words).run().text == "")
+        try broker.directory.write("i:99\n", to: "place")
+        let lost = try await broker.command(words).run()
+        #expect(lost.status == .exited(6))
+        #expect(
+            lost.errorText.hasPrefix(
+                "vault: audit list: the place to go on from is lost: the log has 10 records\nTry: vault audit verify --from"
+            ))
+        #expect(try broker.directory.read("place") == "i:99\n")
+    }
+
+    @Test("what was pruned is told with where it is")
+    func prunedRecords() async throws {
+        let broker = try FakeBroker { _ in .error("io.vaultd.Audit.Pruned", ["record": 3, "before": 512]) }
+        let result = try await broker.vault("audit", "show", "3")
+        #expect(result.status == .exited(1))
+        #expect(
+            result.errorText == """
+                vault: audit show: record 3 was pruned: the log holds texts from record 512 on
+                Try: the archive that 'vault audit prune' wrote then
+
+                """)
+    }
+
+    @Test("prune asks where the records are to go, and tells what would go")
+    func prunes() async throws {
+        let log = try TestLog(700)
+        let broker = try FakeBroker { log.answer($0) }
+        let asked = try await broker.vault("audit", "prune", "--before", "600")
+        #expect(asked.status == .exited(2))
+        #expect(asked.errorText.contains("--archive FILE, or --without-archive"))
+        #expect(
+            try await broker.vault("audit", "prune", "--before", "now", "--dry-run").text
+                == "would prune the texts of the records before 512\n")
+        #expect(
+            try await broker.vault("audit", "prune", "--before", "200", "--without-archive").text
+                == "nothing to prune: fewer than 256 records are that old\n")
+        #expect(!broker.calls.contains { $0.method.hasSuffix("Prune") })
+        let result = try await broker.vault("audit", "prune", "--before", "300", "--without-archive", "-o", "json")
+        #expect(try JSONValue(parsing: result.text) == ["record": 700, "before": 256])
+    }
+
+    @Test("a broker that does not know a method is told from one that refuses")
+    func oldBrokers() async throws {
+        let broker = try FakeBroker { .error("org.varlink.service.MethodNotFound", ["method": .string($0.method)]) }
+        let result = try await broker.vault("audit", "verify")
+        #expect(result.status == .exited(3))
+        #expect(result.errorText.contains("this broker does not know io.vaultd.Audit.Checkpoint\n"))
+        let receipt = try await broker.vault("audit", "verify-receipt", "r")
+        #expect(receipt.status == .exited(3))
+        #expect(receipt.errorText.contains("Try: --key, with what 'vault audit key' printed"))
+    }
+}
