@@ -84,6 +84,11 @@ struct PeerIdentificationTests {
             #expect(identification.recheck(informed, using: [.cgroup, .executable]) == .needsOpener(.executable))
             #expect(identification.recheck(informed, using: [.cgroup, .namespaces, .loginUID]) == .unchanged)
         }
+        // That thread could not kill it, and a zombie of ours would hang the next exit test.
+        try await onThread {
+            try peer.kill()
+            try peer.reap()
+        }
     }
 
     @Test("A peer that was reaped is refused")
