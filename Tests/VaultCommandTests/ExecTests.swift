@@ -18,9 +18,19 @@ struct ExecTests {
         for name in ["a", "b", "c", "d"] { try files.write("text of \(name)\n", to: name, mode: 0o666) }
     }
 
-    private func broker(_ names: String..., flags: CInt = O_RDWR) throws -> FakeBroker {
+    private func broker(
+        _ names: String..., flags: CInt = O_RDWR, rights: JSONValue = ["read", "write"]
+    ) throws -> FakeBroker {
         let paths = names.map { files.path($0) }
-        return try FakeBroker { .grants($0, paths, flags: flags) }
+        return try FakeBroker { call in
+            guard call.method == "io.vaultd.Broker.Describe" else { return .grants(call, paths, flags: flags) }
+            return .reply([
+                "capability": [
+                    "name": call.parameters["name"] ?? "", "kind": "file", "rights": rights, "origin": "opened",
+                    "delivery": "fresh", "revocation": "none", "state": "ready",
+                ]
+            ])
+        }
     }
 
     @Test("descriptors are passed from 3 on, and the variables of sd_listen_fds say so")
@@ -73,8 +83,19 @@ struct ExecTests {
         #expect(result.output.isEmpty && result.errors.isEmpty)
         #expect(try files.read("b") == "text of a\nerror\nend\n")
         #expect(
-            broker.calls[0].parameters["requests"]
+            broker.calls.last?.parameters["requests"]
                 == [["name": "in", "rights": ["read"]], ["name": "out", "rights": ["write"]]])
+    }
+
+    @Test("for output append is asked for where there is only that, and what was written where rights were")
+    func appends() async throws {
+        let broker = try broker("a", rights: ["append"])
+        #expect(try await broker.vault("exec", "--stdout", "log", "--", "true").status.isSuccess)
+        #expect(broker.calls.map(\.method) == ["io.vaultd.Broker.Describe", "io.vaultd.Broker.Open"])
+        #expect(broker.calls[1].parameters["requests"] == [["name": "log", "rights": ["append"]]])
+        #expect(try await broker.vault("exec", "--stdout", "log:write", "--", "true").status.isSuccess)
+        #expect(broker.calls.count == 3)
+        #expect(broker.calls[2].parameters["requests"] == [["name": "log", "rights": ["write"]]])
     }
 
     @Test("variables meant for somebody else go, and the rest of the environment stays")

@@ -128,4 +128,129 @@ struct PolicyTests {
         let check = try await Command(BuiltProgram.path("vault"), arguments: ["policy", "check", path.string]).run()
         #expect(check.status.isSuccess, "\(check.text)")
     }
+
+    @Test("show --files shows the files as they were applied, and says when there are none")
+    func showsFiles() async throws {
+        let broker = try FakeBroker { call in
+            let files: JSONValue =
+                call.parameters["revision"] == 1
+                ? [] : [["path": "a.yaml", "text": "# mine\nvault: 1\n"], ["path": "b.yaml", "text": "x: \u{1B}[2J"]]
+            return .reply(["revision": call.parameters["revision"] ?? 3, "rules": [], "files": files])
+        }
+        #expect(
+            try await broker.vault("policy", "show", "--files").text == """
+                # revision 3: a.yaml
+                # mine
+                vault: 1
+
+                # revision 3: b.yaml
+                x: \\x1b[2J
+
+                """)
+        #expect(broker.calls[0].parameters == ["files": true])
+        #expect(
+            try await broker.vault("policy", "show", "--files", "--revision", "1").text == "# revision 1 has no files\n"
+        )
+    }
+
+    @Test("explain shows for each rule what was wanted and found, of a record or of somebody who would ask")
+    func explains() async throws {
+        let broker = try FakeBroker { _ in
+            .reply([
+                "decision": "deny", "rules": [],
+                "findings": [
+                    [
+                        "rule": "web", "selector": "unit", "wanted": "nginx.service", "got": "cron.service",
+                        "matched": false,
+                    ],
+                    ["rule": "web", "selector": "uid", "wanted": "33", "got": "33", "matched": true],
+                    ["rule": "no-root", "selector": "label", "wanted": "x", "got": nil, "matched": nil],
+                ],
+            ])
+        }
+        let record = try await broker.vault("policy", "explain", "17")
+        #expect(
+            record.text == """
+                deny by no rule
+                RULE     SELECTOR  WANTED         GOT           MATCHED
+                web      unit      nginx.service  cron.service  no
+                web      uid       33             33            yes
+                no-root  label     x              ?             unknown
+
+                """)
+        #expect(broker.calls[0].parameters == ["record": 17])
+        let words = [
+            "--uid", "33", "--unit", "cron.service", "--name", "logs/web", "--rights", "read,write", "--action", "open",
+            "--at", "1970-01-02T00:00:00Z",
+        ]
+        #expect(try await broker.command(["policy", "explain"] + words).run().status.isSuccess)
+        #expect(
+            broker.calls[1].parameters == [
+                "subject": ["uid": 33, "unit": "cron.service"], "action": "open", "name": "logs/web",
+                "rights": ["read", "write"], "atUSec": 86_400_000_000,
+            ])
+        for words in [[], ["17", "--uid", "33"]] {
+            let neither = try await broker.command(["policy", "explain"] + words).run()
+            #expect(neither.status == .exited(2))
+            #expect(
+                neither.errorText.hasPrefix("vault: policy explain: say either which record, or who asks for what\n"))
+        }
+    }
+
+    @Test("replay lists what would come out otherwise, and counts what was decided again")
+    func replays() async throws {
+        let broker = try FakeBroker { _ in
+            .reply(
+                ["record": 17, "before": "permit", "after": "deny", "rules": ["no-root", "late"]],
+                ["rules": [], "decided": 1200, "changed": 1])
+        }
+        try broker.directory.write("vault: 1\n", to: "a.yaml")
+        let result = try await broker.vault("policy", "replay", "a.yaml", "--since", "1970-01-02T00:00:00Z")
+        #expect(
+            result.text == """
+                RECORD  BEFORE  AFTER  RULES
+                    17  permit  deny   no-root,late
+                1200 requests decided again, 1 come out otherwise
+
+                """)
+        #expect(
+            broker.calls[0].parameters == [
+                "files": [["path": "a.yaml", "text": "vault: 1\n"]], "sinceUSec": 86_400_000_000,
+            ])
+        let lines = try await broker.vault("policy", "replay", "a.yaml", "-o", "jsonl").text
+        #expect(lines.split(separator: "\n").count == 1)
+    }
+
+    @Test("who-can and what-can say by which rule, and on what it still depends")
+    func answers() async throws {
+        let broker = try FakeBroker { _ in
+            .reply([
+                "answers": [
+                    [
+                        "subject": ["uid": 33, "unit": "nginx.service"], "name": "logs/web",
+                        "rights": ["read", "append"],
+                        "rule": "web", "conditions": ["hours: 08:00-18:00", "reason: required"],
+                    ],
+                    ["subject": [:], "name": "public/**", "rights": ["read"], "rule": "all", "conditions": []],
+                ]
+            ])
+        }
+        let text = """
+            WHO                         CAPABILITY  RIGHTS       RULE  IF
+            uid:33 unit:nginx.service   logs/web    read,append  web   hours: 08:00-18:00, reason: required
+            anyone                      public/**   read         all   always
+
+            """
+        let who = try await broker.vault("policy", "who-can", "logs/web", "--action", "remove")
+        #expect(
+            who.text.split(separator: "\n").map { $0.split(separator: " ") }
+                == text.split(separator: "\n").map { $0.split(separator: " ") })
+        #expect(broker.calls[0].parameters == ["name": "logs/web", "action": "remove"])
+        let what = try await broker.vault("policy", "what-can", "--uid", "33", "--group", "0", "--exe", "/bin/cat")
+        #expect(what.text == who.text)
+        #expect(broker.calls[1].parameters == ["subject": ["uid": 33, "gid": 0, "exe": "/bin/cat"]])
+        let nobody = try await broker.vault("policy", "what-can")
+        #expect(nobody.status == .exited(2))
+        #expect(nobody.errorText == "vault: policy what-can: who?\nTry: vault policy what-can --user alice\n")
+    }
 }

@@ -29,7 +29,9 @@ let adminCases: [MessageCase] =
         .init(rule: "r", pattern: "a/**", from: "user:alice", reason: "because", dryRun: true),
         .init(rules: ["r"], outcomes: [outcome], stillPermittedBy: ["s"], record: 1, durable: true))
     + MessageCase.method(Admin.Resume.self, .init(rule: "r", reason: "because"), .init(record: 1))
-    + MessageCase.method(Admin.Rules.self, .init(pattern: "a/*", revision: 1), .init(revision: 2, rules: [rule]))
+    + MessageCase.method(
+        Admin.Rules.self, .init(pattern: "a/*", revision: 1, files: true),
+        .init(revision: 2, rules: [rule], files: [file]))
     + MessageCase.method(Admin.Revisions.self, .init(), .init(revisions: [["revision": 1]]))
     + MessageCase.method(
         Admin.ApplyPolicy.self, .init(files: [file], revision: 1, reason: "because", dryRun: true),

@@ -69,6 +69,7 @@ extension Broker {
         if let revision = parameters.revision, revision != policy.revision {
             shown = await build(try await storedPolicy(revision), policy.added).policy
         }
+        let files = parameters.files == true ? shown.stored.files : nil
         let rules = shown.compiled.rules.filter { rule in
             pattern.map { pattern in rule.capabilities.contains { $0.text == pattern.text || pattern.covers($0) } }
                 ?? true
@@ -80,7 +81,7 @@ extension Broker {
                     id: rule.id, origin: Self.origin(of: rule),
                     suspended: shown.compiled.suspended.contains(rule.id), usesLeft: usesLeft(rule),
                     document: rule.document)
-            })
+            }, files: files?.map { .init(path: $0.path, text: $0.text) })
     }
 
     /// Where a rule comes from: a place in a file, or how it was made.
@@ -206,15 +207,17 @@ extension Broker {
         return .init(record: try await remove(name, reason: parameters.reason, session))
     }
 
-    /// `Remove` of the broker's interface: for whom a rule permits to remove the name.
+    /// `Remove` of the broker's interface: for whom a rule permits to remove the name, or to administer, so that one call
+    /// serves both and a refusal is one record.
     func remove(
         _ parameters: BrokerInterface.Remove.Parameters, _ answer: Answer, _ session: Session
     ) {
         guard let name = try? CapabilityName(parameters.name) else {
             return answer.refuse(VarlinkError.invalidParameter("name"))
         }
-        let decision = decision(.remove, name, session, .now())
-        guard decision.isPermitted else {
+        let moment = Moment.now()
+        let decision = decision(.remove, name, session, moment)
+        guard decision.isPermitted || self.decision(.admin, nil, session, moment).isPermitted else {
             return deny(
                 Denial(action: .remove, name: name, asked: nil, decision: decision), request: newRequestID(), answer,
                 session)

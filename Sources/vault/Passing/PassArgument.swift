@@ -7,8 +7,17 @@ struct PassArgument: Equatable {
     let name: String
     /// `nil`: as much as may be had.
     var rights: [String]?
+    /// Whether no rights were written, and it is for output: then write is asked for, or append where there is only that.
+    private(set) var writesSomehow = false
     /// What the program calls it; `nil`: the name of the capability.
     let descriptorName: String?
+
+    /// For `--stdout` and `--stderr`.
+    init(forOutput argument: String) throws {
+        try self.init(argument, takesName: false)
+        writesSomehow = rights == nil
+        if writesSomehow { rights = ["write"] }
+    }
 
     /// - Parameter usualRights: those that are asked for when none are written.
     init(_ argument: String, usualRights: [String]? = nil, takesName: Bool = true) throws {

@@ -18,7 +18,7 @@ struct Exec: ParsableCommand {
             nothing runs.
 
             RIGHTS are read, write, append and use, with commas. Without them --stdin asks for read, --stdout and \
-            --stderr for write, the others for as much as may be had. --stdout and --stderr with the same value get the \
+            --stderr for write, or for append where the capability has only that, the others for as much as may be had. --stdout and --stderr with the same value get the \
             same descriptor, as with 2>&1 in a shell.
 
             The process becomes COMMAND. The exit status is 125 when the vault's part fails, 126 when COMMAND cannot be \
@@ -43,12 +43,12 @@ struct Exec: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("Its standard output.", valueName: "name[:rights]"), completion: CapabilityNames.completion,
-        transform: { try PassArgument($0, usualRights: ["write"], takesName: false) })
+        transform: { try PassArgument(forOutput: $0) })
     var stdout: PassArgument?
 
     @Option(
         help: ArgumentHelp("Its standard error.", valueName: "name[:rights]"), completion: CapabilityNames.completion,
-        transform: { try PassArgument($0, usualRights: ["write"], takesName: false) })
+        transform: { try PassArgument(forOutput: $0) })
     var stderr: PassArgument?
 
     @Option(
@@ -65,11 +65,13 @@ struct Exec: ParsableCommand {
         guard let program = command.first else {
             throw Failure(.beforeCommand, "which command?", next: "vault exec --pass NAME -- COMMAND")
         }
-        let plan = try PassingPlan(pass: pass, input: stdin, output: stdout, error: stderr, numbered: fd)
+        let plan: PassingPlan
         let sources: [CInt]
-        do throws(Failure) {
-            sources = try descriptors(of: plan.requests)
-        } catch {
+        do {
+            // Refused before anything is asked for.
+            _ = try PassingPlan(pass: pass, input: stdin, output: stdout, error: stderr, numbered: fd)
+            (plan, sources) = try opened()
+        } catch let error as Failure {
             throw Failure(.beforeCommand, error.message, next: error.next)
         }
         var launch = CommandLaunch(program: program, argumentCount: command.count)
@@ -79,8 +81,21 @@ struct Exec: ParsableCommand {
     }
 
     /// Asks for all of them. The connection is gone when this returns.
-    private func descriptors(of requests: [BrokerInterface.Request]) throws(Failure) -> [CInt] {
-        if requests.isEmpty { return [] }
-        return try broker.connect().open(requests, reason: reason).release()
+    private func opened() throws -> (plan: PassingPlan, sources: [CInt]) {
+        let needsBroker = !pass.isEmpty || stdin != nil || stdout != nil || stderr != nil || !fd.isEmpty
+        let connection = needsBroker ? try broker.connect() : nil
+        let plan = try PassingPlan(
+            pass: pass, input: stdin, output: try settled(stdout, connection), error: try settled(stderr, connection),
+            numbered: fd)
+        guard let connection else { return (plan, []) }
+        return (plan, try connection.open(plan.requests, reason: reason).release())
+    }
+
+    /// Which right to write there is.
+    private func settled(_ argument: PassArgument?, _ connection: BrokerConnection?) throws -> PassArgument? {
+        guard var argument, argument.writesSomehow, let connection else { return argument }
+        let has = try connection.call(BrokerInterface.Describe.self, .init(name: argument.name)).capability.rights
+        if !has.contains("write"), has.contains("append") { argument.rights = ["append"] }
+        return argument
     }
 }

@@ -32,17 +32,9 @@ struct Remove: ParsableCommand {
                 : JSONOutput.text(BrokerInterface.Remove.Reply(record: record), format.output))
     }
 
-    /// By a rule that permits to remove the name, else by the right to administer.
+    /// Whoever may administer may give a reason; the other call serves him, and those whom a rule permits to remove it.
     private func remove(_ connection: BrokerConnection) throws(Failure) -> Int {
-        do throws(Failure) {
-            if reason == nil { return try connection.call(BrokerInterface.Remove.self, .init(name: name)).record }
-        } catch  where !error.isDenial {
-            throw error
-        } catch {
-            let answer = try? connection.call(AdminInterface.RemoveCapability.self, .init(name: name))
-            guard let answer else { throw error }
-            return answer.record
-        }
+        guard let reason else { return try connection.call(BrokerInterface.Remove.self, .init(name: name)).record }
         return try connection.call(AdminInterface.RemoveCapability.self, .init(name: name, reason: reason)).record
     }
 }
