@@ -95,7 +95,12 @@ CREATE TABLE policy_revision (
     user      TEXT,
     reason    TEXT,
     -- Whether the files are those of policy_file with this revision, or as before.
-    has_files INTEGER NOT NULL CHECK (has_files IN (0, 1))
+    has_files INTEGER NOT NULL CHECK (has_files IN (0, 1)),
+    -- One moment on both clocks, for the times of the rules that this revision brings. None where it brings none, and
+    -- where the wall clock was not to be trusted.
+    anchor_boot_id   TEXT,
+    anchor_boot_usec INTEGER,
+    anchor_usec      INTEGER
 ) STRICT;
 
 CREATE TABLE policy_file (

@@ -2,7 +2,7 @@
 
 /// One moment on two clocks. Within the boot that it names, the times of a rule run on the boot clock, which nobody
 /// can set; in any other boot only the wall clock is left.
-package struct TimeAnchor: Sendable, Equatable {
+package struct TimeAnchor: Sendable, Hashable {
     package var bootID: String
     /// Microseconds of `CLOCK_BOOTTIME`.
     package var bootUSec: Int64

@@ -41,6 +41,7 @@ let adminCases: [MessageCase] =
     + MessageCase.method(
         Admin.RemoveCapability.self, .init(name: "a/b", reason: "because"), .init(record: 1))
     + MessageCase.method(Admin.Leases.self, .init(pattern: "a/*"), .init(leases: [["id": "l"]]))
+    + MessageCase.method(Admin.AcceptClock.self, .init(reason: "because"), .init(record: 1))
     + MessageCase.method(Admin.Status.self, .init(), .init(status: ["ready": true]))
     + MessageCase.method(Admin.Reload.self, .init(), .init(revision: 1))
     + [MessageCase("Subject", subject), MessageCase("Finding", finding), MessageCase("Answer", answer)]

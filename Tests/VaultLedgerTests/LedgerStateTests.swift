@@ -3,13 +3,16 @@
 import Testing
 import TransparencyLog
 import VaultLedger
+import VaultModel
 import VaultTestKit
 
 @Suite struct LedgerStateTests {
-    private static func revision(_ number: Int, _ cause: RecordType, files: [StoredFile]? = nil) -> PolicyRevision {
+    private static func revision(
+        _ number: Int, _ cause: RecordType, files: [StoredFile]? = nil, anchor: TimeAnchor? = nil
+    ) -> PolicyRevision {
         PolicyRevision(
             revision: number, sha256: "sha-\(number)", cause: cause, timeUSec: Int64(number) * 10,
-            record: UInt64(number), uid: 0, user: "root", reason: "because of \(number)", files: files)
+            record: UInt64(number), uid: 0, user: "root", reason: "because of \(number)", files: files, anchor: anchor)
     }
 
     @Test("Counters, leases, capabilities, directories and the delivered mark survive a restart")
@@ -68,13 +71,19 @@ import VaultTestKit
         let (ledger, _) = try await files.open()
         let first = [StoredFile(path: "a.yaml", text: "vault: 1"), StoredFile(path: "b.yaml", text: "# ä")]
         let second = [StoredFile(path: "a.yaml", text: "vault: 1\n")]
-        let granted = StoredRule(id: "g1", document: "{\"id\":\"g1\"}", origin: "granted", addedRevision: 2)
+        let applied = TimeAnchor(bootID: "boot", bootUSec: 7, wallUSec: 70)
+        let later = TimeAnchor(bootID: "boot", bootUSec: 8, wallUSec: 80)
+        let granted = StoredRule(
+            id: "g1", document: "{\"id\":\"g1\"}", origin: "granted", addedRevision: 2, anchor: later)
         let suspended = Suspension(rule: "from-file", addedRevision: 3, reason: "leak")
         let alice = ResolvedName(kind: .user, name: "alice", id: 1000)
         let moved = ResolvedName(kind: .user, name: "alice", id: 2000)
         let steps: [[StateChange]] = [
-            [.policyRevision(Self.revision(1, .policyApply, files: first)), .resolvedName(alice, revision: 1)],
-            [.policyRevision(Self.revision(2, .ruleAdd)), .ruleAdded(granted)],
+            [
+                .policyRevision(Self.revision(1, .policyApply, files: first, anchor: applied)),
+                .resolvedName(alice, revision: 1),
+            ],
+            [.policyRevision(Self.revision(2, .ruleAdd, anchor: later)), .ruleAdded(granted)],
             [.policyRevision(Self.revision(3, .ruleSuspend)), .ruleSuspended(suspended)],
             [.policyRevision(Self.revision(4, .policyApply, files: second)), .resolvedName(moved, revision: 4)],
             [.policyRevision(Self.revision(5, .ruleRemove)), .ruleRemoved(id: "g1", revision: 5)],
@@ -99,7 +108,7 @@ import VaultTestKit
         ) -> StoredPolicy {
             StoredPolicy(
                 revision: number, sha256: "sha-\(number)", files: files, rules: rules, suspensions: suspensions,
-                names: names)
+                names: names, filesAnchor: files == first ? applied : nil)
         }
         #expect(try await reader.policy(revision: 0) == nil)
         #expect(try await reader.policy(revision: 1) == expected(1, first, [], [], [alice]))
@@ -115,6 +124,24 @@ import VaultTestKit
         #expect(all[5] == Self.revision(2, .ruleAdd))
         #expect(!state.bootstrapNeeded)
         await again.close()
+    }
+
+    @Test("The newest time is the greatest that was recorded, until another is accepted")
+    func newestTime() async throws {
+        let files = try OpenedLedger()
+        let (ledger, _) = try await files.open()
+        for (index, time) in [500, 900, 600].enumerated() {
+            var batch = TestRecords.grants(from: UInt64(index), count: 1)
+            batch.lastTimeUSec = Int64(time)
+            _ = try await ledger.commit(batch)
+        }
+        #expect(try await ledger.reopen().lastTimeUSec == 900)
+        var batch = TestRecords.grants(from: 3, count: 1)
+        batch.lastTimeUSec = 650
+        batch.changes = [.clockAccepted(usec: 650)]
+        _ = try await ledger.commit(batch)
+        #expect(try await ledger.reopen().lastTimeUSec == 650)
+        await ledger.close()
     }
 
     @Test("A rule that was removed may come back, and a suspension be set again")

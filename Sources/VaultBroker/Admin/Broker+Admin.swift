@@ -24,14 +24,15 @@ extension Broker {
                 throw BrokerError.nameTaken(name: rule.id).varlinkError
             }
             let kept = StoredRule(
-                id: rule.id, document: rule.document, origin: "granted", addedRevision: stored.revision)
+                id: rule.id, document: rule.document, origin: "granted", addedRevision: stored.revision,
+                anchor: currentAnchor())
             stored.rules.append(kept)
             let built = await build(stored, policy.added)
             try refuseProblems(built.errors)
             if parameters.dryRun == true { return .init(rule: rule.id, record: nil) }
             let change = PolicyChange(
                 cause: .ruleAdd, author: session, reason: parameters.reason, policy: stored, added: policy.added,
-                changes: [.ruleAdded(kept)]
+                anchor: kept.anchor, changes: [.ruleAdded(kept)]
             ) {
                 $0.value("rule", rule.id)
                 $0.value("document", rule.document)
@@ -132,6 +133,7 @@ extension Broker {
             var stored = policy.stored
             stored.revision += 1
             stored.files = files
+            stored.filesAnchor = currentAnchor()
             let built = await build(stored, policy.added)
             let problems = built.problems.map(\.onWire)
             let changes = policy.changes(to: built.policy).map(\.onWire)
@@ -145,7 +147,7 @@ extension Broker {
             let ended = endedSuspensions(built)
             let change = PolicyChange(
                 cause: .policyApply, author: session, reason: parameters.reason, policy: stored, added: policy.added,
-                files: files, changes: ended
+                files: files, anchor: stored.filesAnchor, changes: ended
             ) {
                 $0.value("files", files.count)
                 $0.value("changes", changes.count)

@@ -77,7 +77,8 @@ extension Broker {
                 PolicyRevision(
                     revision: revision, sha256: built.policy.stored.sha256, cause: change.cause,
                     timeUSec: SystemClock.wallTimeUSec(), record: record, uid: change.author?.identity.uid,
-                    user: change.author?.identity.userName, reason: change.reason, files: change.files))
+                    user: change.author?.identity.userName, reason: change.reason, files: change.files,
+                    anchor: change.anchor))
         ]
         changes += change.changes
         changes += built.resolved.map { .resolvedName($0, revision: revision) }
@@ -186,10 +187,11 @@ extension Broker {
         var stored = policy.stored
         stored.revision += 1
         stored.files = directory.files.map { StoredFile(path: $0.path, text: $0.text) }
+        stored.filesAnchor = currentAnchor()
         let state = PolicyDirectoryState(path: path, sha256: directory.sha256, revision: stored.revision)
         let change = PolicyChange(
             cause: .policyApply, reason: "the directory changed", policy: stored, added: policy.added,
-            files: stored.files, changes: [.directoryState(state)]
+            files: stored.files, anchor: stored.filesAnchor, changes: [.directoryState(state)]
         ) { [count = directory.files.count] in
             $0.value("directory", path)
             $0.value("files", count)

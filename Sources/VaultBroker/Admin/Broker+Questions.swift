@@ -61,10 +61,12 @@ extension Broker {
             wanted = parsed
         }
         let moment = Moment.now()
+        // Another time is another on both clocks.
+        let then = at.map { moment.advanced(byUSec: Int64($0) - moment.wallUSec) } ?? moment
         return DecisionRequest(
             identity: Identity(try Subject(subject), unsaid: .absent), action: action, name: asked, asked: wanted,
-            offered: offered(asked, policy), hasReason: true, wallUSec: at.map(Int64.init) ?? moment.wallUSec,
-            bootUSec: moment.bootUSec)
+            offered: offered(asked, policy), hasReason: true, wallUSec: then.wallUSec, bootUSec: then.bootUSec,
+            clockIsTrusted: at != nil || isTrusted(moment))
     }
 
     private func offered(_ name: CapabilityName?, _ policy: PolicyInForce) -> Rights {
@@ -100,6 +102,7 @@ extension Broker {
         guard answer.wantsMore else { throw .expectedMore }
         var stored = policy.stored
         stored.files = parameters.files.map { StoredFile(path: $0.path, text: $0.text) }
+        stored.filesAnchor = nil
         let built = await build(stored, policy.added)
         try refuseProblems(built.errors)
         var filter = EntryFilter()
@@ -116,7 +119,7 @@ extension Broker {
                 throw BrokerError.auditUnavailable(message: error.message).varlinkError
             }
             for entry in page.entries {
-                guard let recorded = RecordedRequest(entry) else { continue }
+                guard let recorded = RecordedRequest(entry, bootID: bootID, now: .now()) else { continue }
                 decided += 1
                 guard let difference = difference(entry, recorded, built.policy) else { continue }
                 changed += 1
@@ -147,7 +150,7 @@ extension Broker {
             throw BrokerError.auditUnavailable(message: error.message).varlinkError
         }
         guard let entry else { throw BrokerError.notFound(name: "record \(index)").varlinkError }
-        guard let recorded = RecordedRequest(entry) else {
+        guard let recorded = RecordedRequest(entry, bootID: bootID, now: .now()) else {
             throw refusal("record \(index) tells of no decision", "name the record of a grant or of a denial")
         }
         return recorded

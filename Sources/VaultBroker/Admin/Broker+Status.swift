@@ -29,6 +29,9 @@ extension Broker {
             "count": .integer(Int64(sessions.count)), "limit": .integer(Int64(configuration.limits.connections)),
             "limitPerUser": .integer(Int64(configuration.limits.connectionsPerUser)),
         ])
+        status["clock"] = .object([
+            "trusted": .bool(isTrusted(.now())), "newestRecordUSec": .integer(recording.newestUSec),
+        ])
         status["leases"] = .object([
             "count": .integer(Int64(leases.count)), "holders": .integer(Int64(leases.holderCount)),
             "limitOfHolders": .integer(Int64(configuration.holderLimit)),
@@ -69,6 +72,7 @@ extension Broker {
                 recording.finding == nil ? "the log cannot be written: \(failure)" : "nothing is granted: \(failure)")
         }
         if let problem = checkpoints.problem { problems.append("the log cannot be signed: \(problem)") }
+        if let clock = clockProblem { problems.append(clock) }
         if !opener.isAlive { problems.append("the opener is gone: nothing new can be opened; start the broker again") }
         for entry in table.sorted {
             guard let problem = entry.problem else { continue }

@@ -30,7 +30,7 @@ struct PolicyBuilder: Sendable {
         let files = stored.files.map { PolicyFile(path: $0.path, text: $0.text) }
         var (set, problems) = PolicyReader.read(files, names: names)
         // What the files say twice the reader has told; here only files and commands are compared.
-        var rules = set.rules
+        var rules = set.rules.map { $0.anchored(stored.filesAnchor) }
         for stored in stored.rules {
             let origin: RuleOrigin = stored.origin == "bootstrap" ? .bootstrap : .granted
             let (read, wrong) = PolicyReader.readRule(
@@ -40,7 +40,7 @@ struct PolicyBuilder: Sendable {
             if let other = set.rules.first(where: { $0.id == read.id }) {
                 problems.append(Self.clash("the rule '\(read.id)'", other.place, "give one of them another id"))
             } else {
-                rules.append(read)
+                rules.append(read.anchored(stored.anchor))
             }
         }
         let declared = set.capabilities
@@ -87,6 +87,16 @@ struct PolicyBuilder: Sendable {
         for rule in stored.rules.sorted(by: { $0.id < $1.id }) { add(rule.document) }
         for suspension in stored.suspensions.map(\.rule).sorted() { add(suspension) }
         return TreeHash.digest(of: bytes).hexadecimal
+    }
+}
+
+extension Rule {
+    /// The same, with its times tied to the moment when it was applied. A rule without such times stays as it is.
+    fileprivate func anchored(_ anchor: TimeAnchor?) -> Rule {
+        guard conditions.notBeforeUSec != nil || conditions.notAfterUSec != nil else { return self }
+        var rule = self
+        rule.anchor = anchor
+        return rule
     }
 }
 

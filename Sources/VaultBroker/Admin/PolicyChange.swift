@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import VaultLedger
+import VaultModel
 
 /// One change of the policy on its way: what it makes of the stored policy, and how it is recorded.
 struct PolicyChange {
@@ -14,6 +15,8 @@ struct PolicyChange {
     var added: [StoredCapability]
     /// The files, when the change brings new ones.
     var files: [StoredFile]?
+    /// When the rules are applied that the change brings, if it brings some.
+    var anchor: TimeAnchor?
     /// What the ledger stores beside the revision.
     var changes: [StateChange] = []
     /// What the record says beyond who, why and which revision.

@@ -15,7 +15,11 @@ struct RecordedRequest {
     let revision: Int?
 
     /// nil for a record that tells of no decision.
-    init?(_ entry: Entry) {
+    ///
+    /// - Parameters:
+    ///   - bootID: of the present boot. The boot clock of another tells nothing, so there the wall clock is taken.
+    ///   - now: both clocks of the present boot at one moment.
+    init?(_ entry: Entry, bootID: String, now: Moment) {
         guard let value = try? JSONValue(parsing: entry.text), let type = value["type"]?.string,
             let wall = value["timeUSec"]?.integer, let boot = value["bootTimeUSec"]?.integer,
             let peer = value["peer"], let uid = peer["uid"]?.integer, let gid = peer["gid"]?.integer
@@ -30,7 +34,7 @@ struct RecordedRequest {
             action: (value["action"]?.string).flatMap(Action.init) ?? .open,
             name: (value["capability"]?["name"]?.string).flatMap { try? CapabilityName($0) },
             asked: rights.flatMap { try? Rights.parse($0) }, hasReason: value["reason"] != nil, wallUSec: wall,
-            bootUSec: boot)
+            bootUSec: value["bootId"]?.string == bootID ? boot : wall - (now.wallUSec - now.bootUSec))
     }
 
     private static func areGroupsCut(_ record: JSONValue) -> Bool {

@@ -29,12 +29,8 @@ extension Broker {
         DecisionRequest(
             identity: session.identity, action: action, name: name, asked: asked,
             offered: entry?.capability.rights ?? .all, hasReason: reason != nil, wallUSec: moment.wallUSec,
-            bootUSec: moment.bootUSec, clockIsTrusted: moment.wallUSec >= recording.newestUSec - Self.clockSlackUSec)
+            bootUSec: moment.bootUSec, clockIsTrusted: isTrusted(moment))
     }
-
-    /// How far the wall clock may be behind the newest record before it counts as set back, in microseconds: time
-    /// daemons correct by less.
-    static let clockSlackUSec: Int64 = 1_000_000
 
     /// Whether this caller may see that the name exists.
     func maySee(_ name: CapabilityName, _ session: Session, _ moment: Moment = .now()) -> Bool {

@@ -35,20 +35,6 @@ extension Broker {
         return index
     }
 
-    /// A wall clock that has been set back is recorded once; until it has caught up, times in rules fail closed.
-    ///
-    /// Looked at between requests, so that no record comes between an index that was read and its record.
-    func noteClock(_ moment: Moment) {
-        guard recording.isWorking else { return }
-        let isBehind = moment.wallUSec < recording.newestUSec - Self.clockSlackUSec
-        guard isBehind != recording.isClockBehind else { return }
-        recording.isClockBehind = isBehind
-        guard isBehind else { return }
-        let newest = recording.newestUSec
-        log.warning("the wall clock has been set back; rules with times do not permit until it has caught up")
-        append(.clockStep, at: moment) { $0.value("newestUSec", newest) }
-    }
-
     /// Appends a record and waits until it is durable.
     /// - Parameter fill: gets the index too, for changes that name it.
     /// - Throws: `AuditUnavailable` when it is not; whether it is in the log is then not known.

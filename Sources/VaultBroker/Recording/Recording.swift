@@ -56,6 +56,12 @@ struct Recording {
         return nextIndex
     }
 
+    /// The clock is right, whatever was recorded before.
+    mutating func acceptClock(_ wallUSec: Int64) {
+        newestUSec = wallUSec
+        isClockBehind = false
+    }
+
     mutating func committed(_ tree: TreeState) {
         committed = tree.size
         root = tree.root

@@ -87,6 +87,11 @@ extension Broker {
                 return
             }
             Task { await settle(answer) { () throws(VarlinkError) in try await leases(parameters, session) } }
+        case AdminInterface.AcceptClock.method:
+            guard let parameters = try admitted(AdminInterface.AcceptClock.self, call, .admin, answer, session) else {
+                return
+            }
+            Task { await settle(answer) { () throws(VarlinkError) in try await acceptClock(parameters, session) } }
         case AdminInterface.Status.method:
             guard let parameters = try admitted(AdminInterface.Status.self, call, .admin, answer, session) else {
                 return

@@ -27,6 +27,7 @@ package enum RecordType: String, Sendable, CaseIterable {
     case revoke
     case holderExit = "holder.exit"
     case clockStep = "clock.step"
+    case clockAccept = "clock.accept"
     case auditRead = "audit.read"
     case export
     case prune

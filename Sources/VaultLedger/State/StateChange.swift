@@ -30,6 +30,9 @@ package enum StateChange: Sendable, Equatable {
     case leaseStarted(StoredLease)
     case leaseEnded(id: String)
 
+    /// The wall clock is right as it is, though a record has a later time: `lastTimeUSec` becomes this.
+    case clockAccepted(usec: Int64)
+
     /// The log signs under this name from the record on that the batch holds.
     case originStarted(StoredOrigin)
     /// A checkpoint that was signed, and written outside of the database, before.

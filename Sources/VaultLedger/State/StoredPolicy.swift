@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import VaultModel
+
 /// A policy as it was in force at one revision, enough to apply it again.
 package struct StoredPolicy: Sendable, Equatable {
     /// 0 where no policy was ever stored.
@@ -7,6 +9,8 @@ package struct StoredPolicy: Sendable, Equatable {
     package var sha256: String
     /// The files of the last apply at or before this revision, in the order of their paths.
     package var files: [StoredFile]
+    /// When the files were applied, on both clocks.
+    package var filesAnchor: TimeAnchor?
     /// The rules that were made by commands, in the order they were added.
     package var rules: [StoredRule]
     package var suspensions: [Suspension]
@@ -17,7 +21,7 @@ package struct StoredPolicy: Sendable, Equatable {
 
     package init(
         revision: Int, sha256: String, files: [StoredFile], rules: [StoredRule], suspensions: [Suspension],
-        names: [ResolvedName]
+        names: [ResolvedName], filesAnchor: TimeAnchor? = nil
     ) {
         self.revision = revision
         self.sha256 = sha256
@@ -25,5 +29,6 @@ package struct StoredPolicy: Sendable, Equatable {
         self.rules = rules
         self.suspensions = suspensions
         self.names = names
+        self.filesAnchor = filesAnchor
     }
 }

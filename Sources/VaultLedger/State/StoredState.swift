@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+package import VaultModel
+
 /// How often a rule was used, in all or within a window of its `rate`.
 package struct RuleCounter: Sendable, Hashable {
     package var rule: String
@@ -48,10 +50,12 @@ package struct PolicyRevision: Sendable, Equatable {
     package var reason: String?
     /// The files, where this revision applied some; nil where it keeps those of the revision before.
     package var files: [StoredFile]?
+    /// When its rules were applied, on both clocks; nil where it brings none, or the wall clock was not to be trusted.
+    package var anchor: TimeAnchor?
 
     package init(
         revision: Int, sha256: String, cause: RecordType, timeUSec: Int64, record: UInt64, uid: UInt32? = nil,
-        user: String? = nil, reason: String? = nil, files: [StoredFile]? = nil
+        user: String? = nil, reason: String? = nil, files: [StoredFile]? = nil, anchor: TimeAnchor? = nil
     ) {
         self.revision = revision
         self.sha256 = sha256
@@ -62,6 +66,7 @@ package struct PolicyRevision: Sendable, Equatable {
         self.user = user
         self.reason = reason
         self.files = files
+        self.anchor = anchor
     }
 }
 
@@ -73,12 +78,15 @@ package struct StoredRule: Sendable, Hashable {
     /// Where it came from, such as `granted` or `bootstrap`.
     package var origin: String
     package var addedRevision: Int
+    /// That of the revision that added it.
+    package var anchor: TimeAnchor?
 
-    package init(id: String, document: String, origin: String, addedRevision: Int) {
+    package init(id: String, document: String, origin: String, addedRevision: Int, anchor: TimeAnchor? = nil) {
         self.id = id
         self.document = document
         self.origin = origin
         self.addedRevision = addedRevision
+        self.anchor = anchor
     }
 }
 

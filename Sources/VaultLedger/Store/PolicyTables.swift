@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+internal import VaultModel
 
 /// Reads the policy's tables, at the newest revision or at any other.
 struct PolicyTables {
@@ -16,7 +17,7 @@ struct PolicyTables {
         guard let sha256 = try String.fetchOne(database, sql: sql, arguments: [revision]) else { return nil }
         return StoredPolicy(
             revision: revision, sha256: sha256, files: try files(revision), rules: try rules(revision),
-            suspensions: try suspensions(revision), names: try names(revision))
+            suspensions: try suspensions(revision), names: try names(revision), filesAnchor: try filesAnchor(revision))
     }
 
     /// Every revision, the newest first, without the files.
@@ -51,9 +52,31 @@ struct PolicyTables {
         ).map { StoredFile(path: $0[0], text: $0[1]) }
     }
 
+    private func filesAnchor(_ revision: Int) throws -> TimeAnchor? {
+        try Row.fetchOne(
+            database,
+            sql: """
+                SELECT anchor_boot_id, anchor_boot_usec, anchor_usec FROM policy_revision
+                WHERE revision <= ? AND has_files ORDER BY revision DESC LIMIT 1
+                """, arguments: [revision]
+        ).flatMap { Self.anchor($0, at: 0) }
+    }
+
+    private static func anchor(_ row: Row, at column: Int) -> TimeAnchor? {
+        guard let bootID: String = row[column], let boot: Int64 = row[column + 1], let wall: Int64 = row[column + 2]
+        else { return nil }
+        return TimeAnchor(bootID: bootID, bootUSec: boot, wallUSec: wall)
+    }
+
     private func rules(_ revision: Int) throws -> [StoredRule] {
-        try rows("id, document, origin, added_revision", of: "stored_rule", until: "removed_revision", at: revision)
-            .map { StoredRule(id: $0[0], document: $0[1], origin: $0[2], addedRevision: $0[3]) }
+        try rows(
+            "id, document, origin, added_revision, anchor_boot_id, anchor_boot_usec, anchor_usec",
+            of: "stored_rule LEFT JOIN policy_revision ON policy_revision.revision = added_revision",
+            until: "removed_revision", at: revision
+        ).map {
+            StoredRule(
+                id: $0[0], document: $0[1], origin: $0[2], addedRevision: $0[3], anchor: Self.anchor($0, at: 4))
+        }
     }
 
     private func suspensions(_ revision: Int) throws -> [Suspension] {

@@ -15,6 +15,7 @@ struct StateWriter {
             statements.setDelivered.bind(Int64(index), at: 1)
             try statements.setDelivered.run()
         case .leaseStarted(let lease): try insert(lease)
+        case .clockAccepted(let usec): try execute("UPDATE tree SET last_time_usec = ? WHERE id = 0", [usec])
         case .leaseEnded(let id): try execute("DELETE FROM lease WHERE id = ?", [id])
 
         // Now and then.
@@ -103,12 +104,15 @@ struct StateWriter {
     private func insert(_ revision: PolicyRevision) throws {
         try execute(
             """
-            INSERT INTO policy_revision (revision, sha256, cause, record, time_usec, uid, user, reason, has_files)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            INSERT INTO policy_revision
+                (revision, sha256, cause, record, time_usec, uid, user, reason, has_files, anchor_boot_id,
+                 anchor_boot_usec, anchor_usec)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 revision.revision, revision.sha256, revision.cause.rawValue, Int64(revision.record),
                 revision.timeUSec, revision.uid, revision.user, revision.reason, revision.files != nil,
+                revision.anchor?.bootID, revision.anchor?.bootUSec, revision.anchor?.wallUSec,
             ])
         for file in revision.files ?? [] {
             try execute(
