@@ -88,14 +88,16 @@ struct OpenedLedger: Sendable {
         return copy
     }
 
-    /// How many records the index says that it covers; -1 where there is none.
+    /// How many records the index says that it covers; -1 where there is none, or not yet.
     func indexedSize() async throws -> Int {
         let path = state.appending("index.db").string
         return try await onThread {
             guard access(path, F_OK) == 0 else { return -1 }
             let queue = try DatabaseQueue(path: path)
             defer { try? queue.close() }
-            return try queue.read { try Int.fetchOne($0, sql: "SELECT size FROM source") } ?? -1
+            return try queue.read {
+                try $0.tableExists("source") ? Int.fetchOne($0, sql: "SELECT size FROM source") : nil
+            } ?? -1
         }
     }
 
