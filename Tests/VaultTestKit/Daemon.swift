@@ -87,14 +87,14 @@ package final class Daemon: Sendable {
         return options.uid.map { command.asUser(uid: $0) } ?? command
     }
 
-    /// Starts it, and waits until it says that it is ready.
+    /// Starts it, with further arguments where there are some, and waits until it says that it is ready.
     /// - Throws: `DaemonFailure` with its log when it ends first or the limit passes.
-    package func start() async throws {
+    package func start(adding arguments: [String] = []) async throws {
         try await onThread { [self] in
             let ready = try OwnedDescriptor.pipe()
             let log = try OwnedDescriptor.open(directory.path("log"), flags: O_WRONLY | O_APPEND)
             var command = self.command
-            command.arguments += ["--ready-fd", "3"]
+            command.arguments += arguments + ["--ready-fd", "3"]
             let daemon = RunningDaemon(
                 try ChildProcess.spawn(
                     command.path, arguments: [command.path.string] + command.arguments,

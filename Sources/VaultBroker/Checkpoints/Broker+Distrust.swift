@@ -47,7 +47,8 @@ extension Broker {
         }
         if restored.bootstrapNeeded {
             // No policy is stored, so there is none to be made narrower.
-            _ = try await record(.originStart, changes: { [changes] _ in changes }, fill)
+            let all = changes
+            _ = try await record(.originStart, changes: { _ in all }, fill)
         } else {
             let built = await build(restored.policy, restored.capabilities)
             changes += counters.spend(built.policy.compiled.rules)

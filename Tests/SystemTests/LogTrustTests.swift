@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+import Testing
+import VaultTestKit
+
+/// "At start the database must be at least as large as the largest known checkpoint, with an equal root at that size;
+/// otherwise the daemon refuses to grant and says why; recovery starts a new origin."
+@Suite struct LogTrustTests {
+    private static var options: Daemon.Options {
+        var options = StandardVault.options
+        options.configuration =
+            (options.configuration ?? "") + "audit: { origin: test.example/audit, checkpoint: { every: 300ms } }\n"
+        return options
+    }
+
+    /// The signed checkpoints of the file beside the database, as origin and size.
+    private func checkpoints(_ daemon: Daemon) throws -> [(origin: String, size: Int)] {
+        try daemon.directory.read("state/checkpoints").split(separator: "\n\n\n").compactMap { note in
+            let lines = note.split(separator: "\n")
+            return Int(lines[1]).map { (String(lines[0]), $0) }
+        }
+    }
+
+    private func open(_ daemon: Daemon) async throws -> CommandResult {
+        try await daemon.vault("cat", "files/secret", uid: StandardVault.otherUser)
+    }
+
+    /// Copies with owner and mode, as a backup does.
+    private func copy(_ daemon: Daemon, _ from: String, to: String) async throws {
+        let result = try await Command(
+            "cp", "-p", daemon.directory.path(from).string, daemon.directory.path(to).string
+        ).run()
+        try #require(result.status.isSuccess, "\(result.errorText)")
+    }
+
+    @Test("The log is signed a while after it has grown, and at the stop, and no further while nothing happens")
+    func cadence() async throws {
+        let daemon = try await Daemon.start(Self.options)
+        #expect(try FileStatus(ofPath: daemon.state.appending("log.key")).permissions == 0o600)
+        try await waitUntil("a checkpoint") { try !checkpoints(daemon).isEmpty }
+        let first = try #require(try checkpoints(daemon).last)
+        #expect(first.origin == "test.example/audit")
+        #expect(try await open(daemon).text == StandardVault.secret)
+        try await waitUntil("the next checkpoint") { try checkpoints(daemon).last?.size ?? 0 > first.size }
+        // The delivery follows its grant, and is covered too.
+        try await waitUntil("the signing to end") {
+            let before = try checkpoints(daemon).count
+            try await Task.sleep(for: .milliseconds(700))
+            return try checkpoints(daemon).count == before
+        }
+        let quiet = try checkpoints(daemon).count
+        try await daemon.terminate()
+        let all = try checkpoints(daemon)
+        #expect(all.count == quiet + 1)
+        #expect(all.map(\.size) == all.map(\.size).sorted())
+        let size = try await Command(
+            "sqlite3", daemon.state.appending("ledger.db").string,
+            "SELECT size, (SELECT max(size) FROM checkpoint) FROM tree"
+        ).run().text
+        if Command.find("sqlite3") != nil { #expect(size == "\(all[all.count - 1].size)|\(all[all.count - 1].size)\n") }
+    }
+
+    @Test("A rolled back log grants nothing and says why; who may look may look, a revocation acts and is kept")
+    func rolledBack() async throws {
+        let daemon = try await Daemon.start(Self.options)
+        #expect(try await open(daemon).text == StandardVault.secret)
+        _ = try await daemon.vault("grant", "files/**", "--to", "uid:\(StandardVault.stranger)")
+        try await daemon.terminate()
+        try await copy(daemon, "state/ledger.db", to: "yesterday.db")
+        try await daemon.start()
+        #expect(try await open(daemon).text == StandardVault.secret)
+        try await daemon.terminate()
+        try await copy(daemon, "yesterday.db", to: "state/ledger.db")
+
+        try await daemon.start()
+        let refused = try await open(daemon)
+        #expect(refused.status == .exited(3), "\(refused.errorText)")
+        #expect(refused.errorText.contains("rolled back"), "\(refused.errorText)")
+        #expect(refused.errorText.contains("--accept-rollback"), "\(refused.errorText)")
+        #expect(try await daemon.vault("status").text.contains("rolled back"))
+        #expect(try await daemon.vault("audit", "list").text.contains("grant"))
+        let granted = try await daemon.vault("grant", "files/secret", "--to", "uid:4719")
+        #expect(granted.status == .exited(3), "\(granted.errorText)")
+        let revoked = try await daemon.vault("revoke", "reader-opens-all-but-what-is-hidden")
+        #expect(revoked.status.isSuccess, "\(revoked.text)\(revoked.errorText)")
+        #expect(try await open(daemon).status == .exited(1))
+        try await daemon.terminate()
+
+        // Nothing was added to the database, and the finding is the same.
+        try await daemon.start()
+        #expect(try await open(daemon).status == .exited(1))
+        #expect(try await daemon.vault("status").text.contains("rolled back"))
+        try await daemon.terminate()
+
+        try await daemon.start(adding: ["--accept-rollback"])
+        #expect(try await open(daemon).status == .exited(1), "the revocation outlives the rollback")
+        let stranger = try await daemon.vault("cat", "files/secret", uid: StandardVault.stranger)
+        #expect(!stranger.status.isSuccess, "rules made by `vault grant` come back suspended")
+        #expect(try checkpoints(daemon).last?.origin == "test.example/audit/2")
+        let records = try await daemon.vault("audit", "list", "--output", "jsonl").text
+        #expect(records.contains(#""type":"origin.start""#), "\(records)")
+        #expect(records.contains("rolled back"))
+        #expect(!(try await daemon.vault("status").text.contains("nothing is granted")))
+        _ = try await daemon.vault("policy", "resume", "reader-opens-all-but-what-is-hidden")
+        #expect(try await open(daemon).text == StandardVault.secret)
+        try await daemon.terminate()
+        try await daemon.start()
+        #expect(try await open(daemon).text == StandardVault.secret)
+    }
+
+    @Test("A database that was deleted while the daemon did not run is not begun anew in silence")
+    func deleted() async throws {
+        let daemon = try await Daemon.start(Self.options)
+        try await daemon.terminate()
+        _ = try await Command("rm", daemon.state.appending("ledger.db").string).run()
+        try await daemon.start()
+        let refused = try await open(daemon)
+        #expect(!refused.status.isSuccess)
+        #expect(try await daemon.vault("status").text.contains("the log was deleted"))
+        try await daemon.terminate()
+        try await daemon.start(adding: ["--accept-rollback"])
+        #expect(try await open(daemon).text == StandardVault.secret)
+        #expect(try checkpoints(daemon).last?.origin == "test.example/audit/2")
+    }
+
+    @Test("Where nothing is wrong there is nothing to accept")
+    func nothingToAccept() async throws {
+        let daemon = try await Daemon.start(Self.options)
+        try await daemon.terminate()
+        var command = daemon.command
+        command.arguments.append("--accept-rollback")
+        let result = try await command.run()
+        #expect(result.status == .exited(2))
+        #expect(result.errorText.contains("nothing to accept"))
+    }
+
+    @Test("A database removed under an idle daemon is noticed within seconds; put back, it is used again")
+    func removedUnderneath() async throws {
+        let daemon = try await Daemon.start(Self.options)
+        #expect(try await open(daemon).text == StandardVault.secret)
+        for suffix in ["", "-wal", "-shm"] {
+            _ = try await Command(
+                "mv", daemon.state.appending("ledger.db\(suffix)").string,
+                daemon.directory.path("away.db\(suffix)").string
+            ).run()
+        }
+        try await waitUntil("the daemon to notice", limit: .seconds(8)) {
+            daemon.log.contains("was removed")
+        }
+        let refused = try await open(daemon)
+        #expect(refused.status == .exited(3), "\(refused.errorText)")
+        #expect(refused.errorText.contains("removed"), "\(refused.errorText)")
+        #expect(!directoryEntries(daemon.state).contains("ledger.db"))
+        for suffix in ["-shm", "-wal", ""] {
+            _ = try await Command(
+                "mv", daemon.directory.path("away.db\(suffix)").string,
+                daemon.state.appending("ledger.db\(suffix)").string
+            ).run()
+        }
+        try await waitUntil("the daemon to go on", limit: .seconds(20)) {
+            try await open(daemon).text == StandardVault.secret
+        }
+    }
+
+    @Test("Another database put under a running daemon stops it from granting")
+    func replacedUnderneath() async throws {
+        let daemon = try await Daemon.start(Self.options)
+        try await daemon.terminate()
+        try await copy(daemon, "state/ledger.db", to: "earlier.db")
+        try await daemon.start()
+        for _ in 0..<3 { #expect(try await open(daemon).text == StandardVault.secret) }
+        for suffix in ["-wal", "-shm"] {
+            _ = try await Command("rm", "-f", daemon.state.appending("ledger.db\(suffix)").string).run()
+        }
+        _ = try await Command(
+            "mv", daemon.directory.path("earlier.db").string, daemon.state.appending("ledger.db").string
+        ).run()
+        try await waitUntil("the daemon to notice", limit: .seconds(8)) {
+            try await daemon.vault("status").text.contains("the log cannot be written")
+        }
+        #expect(try await open(daemon).status == .exited(3))
+    }
+}
