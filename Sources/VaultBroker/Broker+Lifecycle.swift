@@ -54,6 +54,7 @@ extension Broker {
         try await loadPolicy(restored)
         try await applyJournal()
         endWhatIsOver()
+        if restored.prunedBefore > 0 { Task { await ledger.prune() } }
         if !deliveries.isEmpty { scheduleCommit() }
     }
 
@@ -115,6 +116,7 @@ extension Broker {
     package func stop(_ done: @escaping @Sendable () -> Void) {
         guard phase == .serving || phase == .starting else { return }
         phase = .leaving
+        wakeFollowers()
         onStopped = done
         for listener in listeners { if let watch = listener.watch { loop.unwatch(watch) } }
         listeners = []

@@ -55,6 +55,8 @@ package actor Broker {
     var users = UserNames()
     var pace = RecordPace()
     var impatient: [Impatient] = []
+    /// Queries that wait for new records.
+    var followers: [Follower] = []
     var duePumps: [Session] = []
     var identification = PeerIdentification()
     let service: ServiceDescription

@@ -141,6 +141,22 @@ package actor Ledger {
         if case .open(let opened) = phase { opened.connection.checkpoint() }
     }
 
+    /// Deletes the texts that were pruned, some at a time, so that commits come in between. What a crash
+    /// interrupted is gone on with when this is called again.
+    package func prune() async {
+        while case .open(let opened) = phase {
+            do throws(LedgerError) {
+                guard try opened.deletePruned() else { return }
+            } catch {
+                phase = .failed
+                opened.connection.close()
+                return
+            }
+            if opened.connection.logPageCount >= options.checkpointPages { checkpoint() }
+            await Task.yield()
+        }
+    }
+
     /// Looks whether the database is still the one that was opened, as every commit does; for when there are none.
     package func checkFiles() async throws(LedgerError) {
         if case .open(let opened) = phase { try opened.checkFiles() }
@@ -161,6 +177,7 @@ package actor Ledger {
         }
         phase = .open(opened)
         acknowledged = TreeState(size: state.size, root: state.root)
+        if state.prunedBefore > 0 { Task { await self.prune() } }
         // Others would use what opening needed for a while.
         if !essentialBatchIsDue { _ = reserve.take() }
         return state

@@ -7,63 +7,7 @@ import TransparencyLog
 import VaultLedger
 import VaultTestKit
 
-/// A ledger that is signed as the broker signs it: the checkpoint first goes into its file, then into the database.
-private struct SignedLedger: Sendable {
-    let files: OpenedLedger
-
-    init() throws { files = try OpenedLedger() }
-
-    init(copying other: SignedLedger) async throws {
-        files = try await other.files.copy()
-        for name in ["log.key", "checkpoints"] { try write(try other.text(name), to: name) }
-    }
-
-    var key: FilePath { files.state.appending("log.key") }
-    var checkpoints: FilePath { files.state.appending("checkpoints") }
-
-    /// Opens, appends up to this size, signs, stores, closes.
-    func grow(to size: Int) async throws {
-        let (ledger, restored) = try await files.open()
-        let checked = try await check(restored)
-        try #require(checked.finding == nil)
-        var changes: [StateChange] = checked.origin.map { [.originStarted($0)] } ?? []
-        var batch = TestRecords.plain(from: restored.size, count: size - Int(restored.size))
-        batch.changes = changes
-        let tree = try await ledger.commit(batch)
-        let root = try #require(TreeHash(tree.root))
-        let note = try Checkpoint(origin: checked.signer.key.name, size: tree.size, root: root)
-            .signed(by: checked.signer)
-        try checked.file.append(note)
-        changes = [.checkpoint(StoredCheckpoint(size: tree.size, note: note.published))]
-        _ = try await ledger.commit(Batch(firstIndex: tree.size, changes: changes))
-        await ledger.close()
-    }
-
-    func check(_ restored: RestoredState, origin: String = "test.example/audit") async throws -> StartCheck.Outcome {
-        let state = files.state
-        return try await onThread { try StartCheck(directory: state, origin: origin).run(restored) }
-    }
-
-    /// What a start finds.
-    func outcome(origin: String = "test.example/audit") async throws -> StartCheck.Outcome {
-        let (ledger, restored) = try await files.open()
-        await ledger.close()
-        return try await check(restored, origin: origin)
-    }
-
-    func text(_ name: String) throws -> String { try files.directory.read("state/\(name)") }
-
-    func write(_ text: String, to name: String) throws { try files.directory.write(text, to: "state/\(name)") }
-}
-
 @Suite struct StartCheckTests {
-    /// A log of 700 records that was signed over 300, over 500 and over 700.
-    private static func signed() async throws -> SignedLedger {
-        let ledger = try SignedLedger()
-        for size in [300, 500, 700] { try await ledger.grow(to: size) }
-        return ledger
-    }
-
     @Test("The first start makes a key that only its owner may read, and names the log")
     func first() async throws {
         let ledger = try SignedLedger()
@@ -79,7 +23,7 @@ private struct SignedLedger: Sendable {
 
     @Test("A log that is as it was signed keeps its name, whatever the host is called now")
     func intact() async throws {
-        let ledger = try await Self.signed()
+        let ledger = try await SignedLedger.signed()
         let outcome = try await ledger.outcome(origin: "renamed.example/audit")
         #expect(outcome.finding == nil)
         #expect(outcome.origin == nil)
@@ -91,23 +35,23 @@ private struct SignedLedger: Sendable {
 
     @Test("A key that others may read is refused, with what to do")
     func openKey() async throws {
-        let ledger = try await Self.signed()
+        let ledger = try await SignedLedger.signed()
         _ = try await Command("chmod", "644", ledger.key.string).run()
         await #expect(throws: LedgerError.self) { _ = try await ledger.outcome() }
     }
 
     @Test("Each thing that can be wrong with the database is a finding of its own")
     func findings() async throws {
-        let original = try await Self.signed()
+        let original = try await SignedLedger.signed()
 
         let cut = try await SignedLedger(copying: original)
-        try await cut.files.tamperPastTriggers(Self.cut(to: 500))
+        try await cut.cut(to: 500)
         #expect(try await cut.outcome().finding == .rolledBack(size: 500, signed: 700))
 
-        let altered = try await Self.rebuilt(original, editing: 600)
+        let altered = try await SignedLedger.rebuilt(original, editing: 600)
         #expect(try await altered.outcome().finding == .altered(fits: 500, signed: 700))
 
-        let rewritten = try await Self.rebuilt(original, editing: 7)
+        let rewritten = try await SignedLedger.rebuilt(original, editing: 7)
         #expect(try await rewritten.outcome().finding == .replaced(size: 700, signed: 700))
 
         let replaced = try SignedLedger()
@@ -119,7 +63,7 @@ private struct SignedLedger: Sendable {
 
     @Test("Another log's database, another key, a missing key, a changed checkpoint are told apart")
     func strangers() async throws {
-        let original = try await Self.signed()
+        let original = try await SignedLedger.signed()
 
         let key = try await SignedLedger(copying: original)
         try key.write("\(try NoteSigner(name: "test.example/audit").text)\n", to: "log.key")
@@ -150,8 +94,8 @@ private struct SignedLedger: Sendable {
 
     @Test("An accepted finding gives the log another name, once")
     func accepted() async throws {
-        let ledger = try await Self.signed()
-        try await ledger.files.tamperPastTriggers(Self.cut(to: 500))
+        let ledger = try await SignedLedger.signed()
+        try await ledger.cut(to: 500)
         let before = try await SignedLedger(copying: ledger)
         let state = ledger.files.state
         var (writer, restored) = try await ledger.files.open()
@@ -184,7 +128,7 @@ private struct SignedLedger: Sendable {
 
     @Test("A file of checkpoints that was cut or lost is mended from the database")
     func lostFile() async throws {
-        let ledger = try await Self.signed()
+        let ledger = try await SignedLedger.signed()
         let whole = try ledger.text("checkpoints")
         try ledger.write("", to: "checkpoints")
         let outcome = try await ledger.outcome()
@@ -196,7 +140,7 @@ private struct SignedLedger: Sendable {
 
     @Test("A note that a crash cut short is ignored, and so is every part of it")
     func incompleteNote() async throws {
-        let ledger = try await Self.signed()
+        let ledger = try await SignedLedger.signed()
         let whole = try ledger.text("checkpoints")
         let two = whole.utf8.count / 3 * 2
         for end in stride(from: two, through: whole.utf8.count, by: 7) {
@@ -206,32 +150,6 @@ private struct SignedLedger: Sendable {
             // A second start reads what the first one left.
             #expect(try await ledger.outcome().finding == nil, "\(end)")
         }
-    }
-
-    /// Takes records away together with every trace of them in the database.
-    private static func cut(to size: Int) -> String {
-        """
-        DELETE FROM log WHERE idx >= \(size);
-        DELETE FROM tile WHERE (idx + 1) * 256 > \(size);
-        DELETE FROM checkpoint WHERE size > \(size);
-        UPDATE tree SET size = \(size), root = x'\(Hexadecimal.encode(TreeState.ofPlain(size).root))'
-        """
-    }
-
-    /// A database whose hashes all fit its records, one of which is another, as somebody makes it who hides a change.
-    private static func rebuilt(_ ledger: SignedLedger, editing index: Int) async throws -> SignedLedger {
-        var leaves = try await ledger.files.leaves()
-        leaves[index].append(UInt8(ascii: " "))
-        let fresh = try SignedLedger()
-        let (writer, restored) = try await fresh.files.open()
-        try fresh.write(try ledger.text("log.key"), to: "log.key")
-        let checked = try await fresh.check(restored)
-        var batch = Batch(firstIndex: 0, leaves: leaves, lastTimeUSec: 1)
-        batch.changes = checked.origin.map { [.originStarted($0)] } ?? []
-        _ = try await writer.commit(batch)
-        await writer.close()
-        try fresh.write(try ledger.text("checkpoints"), to: "checkpoints")
-        return fresh
     }
 }
 

@@ -19,7 +19,8 @@ package struct NoteSignature: Sendable, Hashable {
         return "— \(name) \(Base64.encode(id + signature))"
     }
 
-    init(line: Substring) throws(NoteError) {
+    /// Reads a signature line, without its newline.
+    package init(line: Substring) throws(NoteError) {
         let parts = line.split(separator: " ", omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0] == "—", NoteKey.isValid(String(parts[1])),
             let bytes = Base64.decode(parts[2]), bytes.count > 4

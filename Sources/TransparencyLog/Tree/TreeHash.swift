@@ -32,6 +32,9 @@ package struct TreeHash: Sendable, Hashable {
     /// 64 lowercase digits.
     package var hexadecimal: String { withUnsafeBytes { Hexadecimal.encode($0) } }
 
+    /// As notes and proofs write it.
+    package var base64: String { Base64.encode(bytes) }
+
     package func withUnsafeBytes<Result, Failure>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TransparencyLog
 import Varlink
 import VaultInterface
 import VaultLedger
@@ -15,24 +16,41 @@ extension Broker {
     ) async throws(VarlinkError) -> AuditInterface.Query.Reply {
         let filter = try EntryFilter(parameters.filter)
         let isReverse = parameters.reverse ?? false
-        var from = try parameters.cursor.map { text throws(VarlinkError) in try Self.index(ofCursor: text) }
+        let follows = parameters.follow ?? false
+        if follows, isReverse { throw .invalidParameter("reverse") }
+        if follows, !answer.wantsMore { throw .expectedMore }
+        var from = try await start(at: parameters.cursor)
         var left = parameters.limit.map { max(0, $0) } ?? .max
-        recordReading("query", session)
+        let own = recordReading("query", session)
+        var isFirst = true
         while true {
-            let page = try await entries(from: from, limit: min(left, Self.pageEntries), isReverse, filter)
+            var page = try await entries(from: from, limit: min(left, Self.pageEntries), isReverse, filter)
+            // Whoever follows is not told of the following.
+            if follows { page.entries.removeAll { $0.index == own } }
             left -= min(left, page.entries.count)
             from = page.next
             let isDone = page.next == nil || left == 0
             let reply = AuditInterface.Query.Reply(
                 entries: page.entries.map(AuditInterface.Entry.init),
                 // Without a next page the cursor stands at the end, so that a later call goes on with what is new.
-                cursor: Self.cursor(page.next ?? (isReverse ? 0 : page.size)))
-            guard answer.wantsMore, !isDone, answer.session != nil else { return reply }
-            answer.reply(reply, continues: true)
-            // A slow reader is waited for, not piled up for.
-            while let session = answer.session, session.connection.pendingBytes > 1 << 20 {
-                await sleep(microseconds: Self.retryUSec)
+                cursor: try await cursor(page.next ?? (isReverse ? 0 : page.size)))
+            guard answer.wantsMore, answer.session != nil, left > 0, !isDone || follows, phase == .serving else {
+                return reply
             }
+            if isFirst || !page.entries.isEmpty || !isDone { answer.reply(reply, continues: true) }
+            isFirst = false
+            try await waitForReader(answer)
+            if isDone {
+                await growth(beyond: page.size, session)
+                from = page.size
+            }
+        }
+    }
+
+    /// A slow reader is waited for, not piled up for.
+    func waitForReader(_ answer: Answer) async throws(VarlinkError) {
+        while let session = answer.session, session.connection.pendingBytes > 1 << 20 {
+            await sleep(microseconds: Self.retryUSec)
         }
     }
 
@@ -41,6 +59,7 @@ extension Broker {
     ) async throws(VarlinkError) -> AuditInterface.Show.Reply {
         guard let index = UInt64(exactly: parameters.record) else { throw .invalidParameter("record") }
         recordReading("show", session)
+        try refusePruned(index)
         let found: [Entry]
         do {
             found = try await reader.related(to: index)
@@ -61,27 +80,97 @@ extension Broker {
         }
     }
 
+    func summarize(
+        _ parameters: AuditInterface.Summarize.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AuditInterface.Summarize.Reply {
+        let filter = try EntryFilter(parameters.filter)
+        guard let key = SummaryKey(parameters.by, everyUSec: parameters.everyUSec.map(Int64.init)) else {
+            throw .invalidParameter(parameters.by == "time" ? "everyUSec" : "by")
+        }
+        recordReading("summarize", session)
+        do {
+            let counts = try await reader.summary(by: key, filter: filter)
+            return .init(
+                counts: counts.map { .init(key: $0.key, grants: Int($0.grants), denials: Int($0.denials)) })
+        } catch {
+            throw BrokerError.auditUnavailable(message: error.message).varlinkError
+        }
+    }
+
     /// Reading the log is in the log; it does not wait for it, since it works while the log cannot be written.
-    private func recordReading(_ method: String, _ session: Session) {
-        guard recording.isWorking else { return }
-        append(.auditRead) {
+    /// - Returns: the index of the record, where there is one.
+    @discardableResult
+    func recordReading(_ method: String, _ session: Session) -> UInt64? {
+        guard recording.isWorking else { return nil }
+        return append(.auditRead) {
             $0.peer(session.peerText)
             $0.value("method", method)
         }
     }
 
+    /// Refuses what only the hash of a record could answer.
+    func refusePruned(_ index: UInt64) throws(VarlinkError) {
+        guard index < recording.prunedBefore else { return }
+        throw AuditError.pruned(record: Int(clamping: index), before: Int(clamping: recording.prunedBefore))
+            .varlinkError
+    }
+
     // MARK: Cursors
 
-    private static func cursor(_ index: UInt64) -> String { "i:\(index)" }
+    private func cursor(_ index: UInt64) async throws(VarlinkError) -> String {
+        guard index > 0 else { return AuditCursor(index: 0, before: nil).text }
+        return AuditCursor(index: index, before: try await leafHash(index - 1)).text
+    }
 
-    private static func index(ofCursor text: String) throws(VarlinkError) -> UInt64 {
-        guard text.hasPrefix("i:"), let index = UInt64(text.dropFirst(2)) else { throw .invalidParameter("cursor") }
-        return index
+    /// The record that a query goes on with; nil where it is to begin.
+    private func start(at text: String?) async throws(VarlinkError) -> UInt64? {
+        guard let text else { return nil }
+        guard let cursor = AuditCursor(text) else { throw .invalidParameter("cursor") }
+        guard cursor.index > 0 else { return 0 }
+        guard let hash = try await leafHash(cursor.index - 1) else {
+            throw AuditError.cursorLost(cursor: text, message: "the log is shorter than it was").varlinkError
+        }
+        guard cursor.follows(hash) else {
+            throw AuditError.cursorLost(cursor: text, message: "the log is another one").varlinkError
+        }
+        guard cursor.index >= recording.prunedBefore else {
+            throw AuditError.cursorLost(
+                cursor: text, message: "the records before \(recording.prunedBefore) were pruned"
+            ).varlinkError
+        }
+        return cursor.index
+    }
+
+    private func leafHash(_ index: UInt64) async throws(VarlinkError) -> TreeHash? {
+        do {
+            return try await reader.leafHash(index)
+        } catch {
+            throw BrokerError.auditUnavailable(message: error.message).varlinkError
+        }
+    }
+}
+
+extension SummaryKey {
+    /// As the interface calls it; nil for another word, or a span of no length.
+    fileprivate init?(_ word: String, everyUSec: Int64?) {
+        switch word {
+        case "capability": self = .capability
+        case "user": self = .user
+        case "uid": self = .uid
+        case "rule": self = .rule
+        case "exe": self = .exe
+        case "unit": self = .unit
+        case "time":
+            let step = everyUSec ?? 86_400_000_000
+            guard step > 0 else { return nil }
+            self = .time(everyUSec: step)
+        default: return nil
+        }
     }
 }
 
 extension AuditInterface.Entry {
-    fileprivate init(_ entry: Entry) {
+    init(_ entry: Entry) {
         self.init(record: Int(entry.index), text: String(decoding: entry.text, as: UTF8.self))
     }
 }

@@ -41,7 +41,12 @@ extension Broker {
     }
 
     /// A checkpoint over everything that is committed: the newest one where it is that, else one that is signed now.
+    ///
+    /// - Throws: also where the database is not the log: that is not signed.
     func checkpoint() async throws(LedgerError) -> SignedCheckpoint {
+        if let finding = recording.finding {
+            throw LedgerError(.damaged, "\(finding)", remedy: finding.remedy)
+        }
         while checkpoints.isWriting {
             await withCheckedContinuation { checkpoints.waiting.append($0) }
         }

@@ -98,6 +98,7 @@ extension Broker {
         if !recording.collecting.isEmpty { startCommit() }
         settle(batch, .committed)
         scheduleCheckpoint()
+        wakeFollowers()
         if !recording.collecting.isEmpty {
             scheduleCommit()
         } else if !deliveries.isEmpty {

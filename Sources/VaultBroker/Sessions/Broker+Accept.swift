@@ -177,6 +177,7 @@ extension Broker {
         _ = session.connection.takePassings()
         for call in session.grants.values { notSent(call, errno: .brokenPipe) }
         session.grants.removeAll()
+        wakeFollower(of: session)
         finishIfLeft()
     }
 }

@@ -126,27 +126,9 @@ extension Broker {
         }
     }
 
-    private func dispatchAudit(
-        _ call: borrowing VarlinkCall, _ answer: Answer, _ session: Session
-    ) throws(VarlinkError) {
-        switch call.method {
-        case AuditInterface.Query.method:
-            guard let parameters = try admitted(AuditInterface.Query.self, call, .audit, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await query(parameters, answer, session) } }
-        case AuditInterface.Show.method:
-            guard let parameters = try admitted(AuditInterface.Show.self, call, .audit, answer, session) else { return }
-            Task { await settle(answer) { () throws(VarlinkError) in try await show(parameters, session) } }
-        default:
-            guard let message = service.answer(call) else { throw .methodNotImplemented(call.method) }
-            answer.give(message)
-        }
-    }
-
     /// Shape, then permission.
     /// - Returns: the parameters; nil when the caller is not permitted, which is then recorded and answered.
-    private func admitted<Method: InterfaceMethod>(
+    func admitted<Method: InterfaceMethod>(
         _ method: Method.Type, _ call: borrowing VarlinkCall, _ action: Action, _ answer: Answer, _ session: Session
     ) throws(VarlinkError) -> Method.Parameters? {
         let parameters: Method.Parameters = try call.parameters()
@@ -154,7 +136,7 @@ extension Broker {
     }
 
     /// Runs work that waits for others, and answers with what comes of it.
-    private func settle(
+    func settle(
         _ answer: Answer, _ work: () async throws(VarlinkError) -> some JSONWritable
     ) async {
         do throws(VarlinkError) {

@@ -106,7 +106,12 @@ package actor LedgerIndexer {
             guard range.upperBound <= (try StateTables(database: database).tree().size) else { return nil }
             var records: [RecordFields] = []
             records.reserveCapacity(Int(IndexSchema.segmentSize))
-            try LeafRows(database).each(in: range) { _, leaf in records.append(RecordFields(leaf)) }
+            // What was pruned before it was indexed has its place, and nothing in it that a query asks for.
+            let pruned = try range.clamped(to: 0..<StateTables(database: database).prunedBefore())
+            if !pruned.isEmpty { records = [RecordFields](repeating: .none, count: pruned.count) }
+            try LeafRows(database).each(in: max(range.lowerBound, pruned.upperBound)..<range.upperBound) { _, leaf in
+                records.append(RecordFields(leaf))
+            }
             let tiles = StoredTiles(database)
             for number in range.lowerBound / UInt64(Tile.width)..<range.upperBound / UInt64(Tile.width) {
                 lastTile = try tiles.full(level: 0, index: number)

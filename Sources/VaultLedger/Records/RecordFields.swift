@@ -36,6 +36,9 @@ struct RecordFields: Sendable, Equatable {
     }
 
     private init() {}
+
+    /// Those of a record whose text was pruned.
+    static let none = RecordFields()
 }
 
 // MARK: - In the form that RecordText writes

@@ -31,6 +31,7 @@ package enum RecordType: String, Sendable, CaseIterable {
     case auditRead = "audit.read"
     case export
     case prune
+    case cosignatureAdd = "cosignature.add"
     case originStart = "origin.start"
     case adminRecover = "admin.recover"
     case identityRefused = "identity.refused"

@@ -64,6 +64,7 @@ final class LedgerConnection {
             sql: """
                 PRAGMA cell_size_check = ON;
                 PRAGMA recursive_triggers = ON;
+                PRAGMA secure_delete = ON;
                 PRAGMA temp_store = MEMORY;
                 """)
     }

@@ -34,16 +34,16 @@ enum LedgerSchema {
         }
     }
 
-    /// Brings the database up to this version, one transaction a step.
-    static func migrate(_ database: Database) throws {
+    /// Brings the database up to a version, one transaction a step.
+    static func migrate(_ database: Database, to version: Int = Self.version) throws {
         if try isEmpty(database) {
             // Becomes durable with the first step, in the same transaction.
-            try run(steps: Migration.all[...], on: database)
+            try run(steps: Migration.all.prefix { $0.number <= version }, on: database)
             return
         }
         try check(database)
-        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        try run(steps: Migration.all.drop { $0.number <= version }, on: database)
+        let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        try run(steps: Migration.all.filter { $0.number > found && $0.number <= version }[...], on: database)
     }
 
     private static func run(steps: ArraySlice<Migration>, on database: Database) throws {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import GRDB
 internal import TransparencyLog
 
 /// An open database with the tree over it, as the ``Ledger`` actor has it between two failures.
@@ -71,6 +72,26 @@ final class OpenLedger {
         }
         return TreeState(size: tree.size, root: tree.root.bytes)
     }
+
+    /// Deletes some of the texts that were pruned, whole tiles of them; false where none are left.
+    func deletePruned() throws(LedgerError) -> Bool {
+        let range = try connection.read { database -> Range<Int64>? in
+            let before = try StateTables(database: database).prunedBefore()
+            guard let first = try Int64.fetchOne(database, sql: "SELECT min(idx) FROM log"), first < Int64(before)
+            else { return nil }
+            let end = (first / Int64(Tile.width) + Self.prunedAtOnce) * Int64(Tile.width)
+            return first..<min(end, Int64(before))
+        }
+        guard let range else { return false }
+        try connection.write { database, _ in
+            try database.execute(
+                sql: "DELETE FROM log WHERE idx >= ? AND idx < ?", arguments: [range.lowerBound, range.upperBound])
+        }
+        return true
+    }
+
+    /// In tiles: a few milliseconds for which a commit may have to wait.
+    private static let prunedAtOnce: Int64 = 8
 
     private func append(_ tile: Tile, with statements: CommitStatements) throws {
         statements.appendTile.bind(Int64(tile.level), at: 1)

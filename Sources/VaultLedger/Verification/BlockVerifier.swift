@@ -13,14 +13,19 @@ struct BlockVerifier {
         var firstDifference: UInt64?
         /// The root over the stored tile, where it differs.
         var storedRoot: TreeHash?
+        /// The texts were pruned: the root is that of the stored tile.
+        var isPruned = false
         var damage: [Damage] = []
     }
 
     private let rows: LeafRows
     private let database: Database
+    /// The records below this index need not have texts.
+    private let prunedBefore: UInt64
 
-    init(_ database: Database) throws {
+    init(_ database: Database, prunedBefore: UInt64) throws {
         self.database = database
+        self.prunedBefore = prunedBefore
         rows = try LeafRows(database)
     }
 
@@ -40,12 +45,25 @@ struct BlockVerifier {
                 block.damage.append(.rowMoved(index: index, says: says))
             }
         }
+        if hashes.isEmpty, range.upperBound <= prunedBefore { return try pruned(range) }
         while expected < range.upperBound {
             block.damage.append(.rowMissing(index: expected))
             expected += 1
         }
         if hashes.count == range.count { block.root = Self.root(of: hashes) }
         if range.count == Tile.width { try compare(hashes, &block, in: range) }
+        return block
+    }
+
+    /// Of what was pruned the tile is all there is; the tree above it says whether it is right.
+    private func pruned(_ range: Range<UInt64>) throws -> Block {
+        let index = range.lowerBound / UInt64(Tile.width)
+        var block = Block(isPruned: true)
+        if let stored = try StoredTiles(database).hashes(level: 0, index: index) {
+            block.root = .perfectRoot(of: stored[...])
+        } else {
+            block.damage = [.tileMissing(level: 0, index: index, firstRecord: range.lowerBound)]
+        }
         return block
     }
 

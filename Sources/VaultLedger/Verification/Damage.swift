@@ -21,6 +21,20 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
     case tileAdded(level: Int, index: UInt64)
     /// Records and tiles agree with one another and not with the recorded root.
     case rootEdited(size: UInt64)
+    /// A tile of pruned records was edited, or the recorded root was: only hashes of hashes are left to compare.
+    case prunedTileOrRootEdited(before: UInt64)
+    /// A row beside the log does not say what its record says.
+    case projectionEdited(table: String, record: UInt64)
+    /// The log was signed over more records than there are.
+    case shorterThanSigned(size: UInt64, signed: UInt64)
+    /// The records up to `fits` are those that were signed, and those after them are not.
+    case signedDifferently(fits: UInt64, signed: UInt64)
+    /// A checkpoint is not signed by the log's key, or was changed.
+    case badSignature(signed: UInt64)
+    /// The log is signed by another key than the one that was given.
+    case otherKey(found: String, expected: String)
+    /// A checkpoint is that of another log.
+    case otherLog(found: String, checkpoint: String)
     /// A table or trigger is not as this version made it.
     case schemaChanged(name: String)
     case schemaMissing(name: String)
@@ -32,13 +46,15 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
     package var firstIndex: UInt64? {
         switch self {
         case .leafEdited(let index), .rowMissing(let index), .tailCut(let index, _), .rowMoved(let index, _),
-            .unreadable(let index, _):
+            .unreadable(let index, _), .projectionEdited(_, let index), .shorterThanSigned(let index, _),
+            .signedDifferently(let index, _):
             index
         case .leafOrRootEdited(let range): range.lowerBound
         case .tileEdited(_, _, let record), .tileMissing(_, _, let record): record
         case .rowAdded(let index): index < 0 ? nil : UInt64(index)
         case .rootEdited(let size): size
-        case .tileAdded, .schemaChanged, .schemaMissing, .schemaAdded: nil
+        case .prunedTileOrRootEdited: 0
+        case .tileAdded, .schemaChanged, .schemaMissing, .schemaAdded, .badSignature, .otherKey, .otherLog: nil
         }
     }
 
@@ -58,6 +74,18 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
         case .tileAdded(let level, let index):
             "tile \(index) of level \(level) was added: the log does not reach so far"
         case .rootEdited(let size): "the recorded root over \(size) records was edited: all records hash to another"
+        case .prunedTileOrRootEdited(let before):
+            "a tile of the pruned records before \(before) was edited, or the recorded root was"
+        case .projectionEdited(let table, let record):
+            "the table \(table) was edited: a row of it is not what record \(record) says"
+        case .shorterThanSigned(let size, let signed):
+            "the records from \(size) to \(signed - 1) are missing: the log was signed over \(signed) records"
+        case .signedDifferently(let fits, let signed):
+            "the records from \(fits) to \(signed - 1) are not those that were signed"
+        case .badSignature(let signed):
+            "the checkpoint over \(signed) records was changed, or is not signed by the log's key"
+        case .otherKey(let found, let expected): "the log is signed by another key: \(found), not \(expected)"
+        case .otherLog(let found, let checkpoint): "it is another log: \(found), and the checkpoint is of \(checkpoint)"
         case .schemaChanged(let name): "\(name) in the database's schema was changed"
         case .schemaMissing(let name): "\(name) is missing from the database's schema"
         case .schemaAdded(let name): "\(name) was added to the database's schema"

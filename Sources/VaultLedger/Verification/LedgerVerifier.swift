@@ -4,7 +4,7 @@ import Dispatch
 import GRDB
 import Synchronization
 package import SystemPackage
-internal import TransparencyLog
+package import TransparencyLog
 
 /// Verifies a stored ledger: hashes the bytes that are there, builds the tree over them, and compares with everything
 /// that is stored of it. Never compares stored hashes with stored hashes alone.
@@ -13,49 +13,93 @@ internal import TransparencyLog
 /// together with every trace of it is found only by what is kept elsewhere, such as a checkpoint.
 package struct LedgerVerifier: Sendable {
     private let registry: ReaderRegistry
+    /// The checkpoints beside the database, where they are.
+    private let checkpoints: FilePath?
 
     /// - Parameter directory: the state directory, or a copy of it.
     package init(directory: FilePath) {
-        self.init(database: StateDirectory(directory).database)
+        let files = StateDirectory(directory)
+        registry = ReaderRegistry(database: files.database)
+        checkpoints = files.checkpoints
     }
 
-    /// - Parameter database: the file, or a copy of it, whatever its name.
+    /// - Parameter database: the file, or a copy of it, whatever its name. Checkpoints beside it are not looked for.
     package init(database: FilePath) {
         registry = ReaderRegistry(database: database)
+        checkpoints = nil
     }
 
     /// Verifies everything. Blocks, on several threads.
     ///
     /// - Parameters:
     ///   - threads: how many records are hashed at once.
+    ///   - key: the key that the log is to be signed with, kept elsewhere. Without one the key that the database names
+    ///     is used, which whoever replaces the database can replace too.
+    ///   - kept: checkpoints of the log that somebody kept: it must continue each of them.
     ///   - progress: called from any of the threads with the number of records hashed so far, and of all.
     /// - Throws: where nothing can be said, since there is no ledger or it cannot be read at all.
     package func verify(
-        threads: Int = 1, progress: @escaping @Sendable (_ done: UInt64, _ of: UInt64) -> Void = { _, _ in }
+        threads: Int = 1, key: NoteKey? = nil, against kept: [SignedNote] = [],
+        progress: @escaping @Sendable (_ done: UInt64, _ of: UInt64) -> Void = { _, _ in }
     ) throws(LedgerError) -> VerificationReport {
         let connection = registry.makeConnection()
+        // The file first: what is signed after it was read may cover more than the database had then.
+        let beside = try checkpoints.map { path throws(LedgerError) in try CheckpointFile.notes(at: path) } ?? []
         var damage: [Damage] = []
         // In one transaction, since the ledger of a running daemon grows.
-        let tree = try connection.read { database in
-            let tree = try StateTables(database: database).tree()
-            damage += Self.found { try ExtentVerifier(database: database, size: tree.size).damage() }
-            return tree
+        let stored = try connection.read { database in
+            let stored = try StoredLog(database)
+            damage += Self.found { try ExtentVerifier(database: database, size: stored.tree.size).damage() }
+            return stored
         }
         damage += try connection.read { database in
             Self.found { try SchemaVerifier(database: database).damage() }
+                + Self.found {
+                    try ProjectionVerifier(
+                        database: database, size: stored.tree.size, prunedBefore: stored.prunedBefore
+                    ).damage()
+                }
         }
-        let blocks = hash(size: tree.size, threads: max(threads, 1), progress: progress)
+        let blocks = hash(stored, threads: max(threads, 1), progress: progress)
         damage += blocks.flatMap(\.damage)
         var root: TreeHash?
+        var signed = CheckpointVerifier(size: stored.tree.size, origins: stored.origins, key: key)
         damage += try connection.read { database in
             Self.found {
-                var check = TreeVerifier(tree: tree, tiles: StoredTiles(database))
+                let tiles = StoredTiles(database)
+                var check = TreeVerifier(tree: stored.tree, tiles: tiles)
                 root = try check.verify(blocks)
-                return check.damage
+                var roots = SignedRoots(blocks, leaves: try LeafRows(database), tiles: tiles)
+                try signed.verify(stored.notes + beside + kept, &roots)
+                return check.damage + signed.damage
             }
         }
-        return VerificationReport(
-            size: tree.size, root: root?.bytes, damage: Self.summarize(damage, size: tree.size))
+        var report = VerificationReport(
+            size: stored.tree.size, root: root?.bytes, damage: Self.summarize(damage, size: stored.tree.size))
+        report.origin = stored.origins.last?.name
+        report.checkpoints = signed.fitting
+        report.signed = signed.signed
+        report.prunedBefore = stored.prunedBefore
+        return report
+    }
+
+    /// What the database says of itself.
+    private struct StoredLog {
+        var tree: StateTables.Tree
+        var origins: [StoredOrigin] = []
+        var notes: [SignedNote] = []
+        var prunedBefore: UInt64 = 0
+
+        init(_ database: Database) throws {
+            let tables = StateTables(database: database)
+            tree = try tables.tree()
+            // Copies from before logs were signed have none of this.
+            guard try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0 >= 2 else { return }
+            origins = try tables.origins()
+            prunedBefore = try tables.prunedBefore()
+            notes = try String.fetchAll(database, sql: "SELECT note FROM checkpoint ORDER BY size")
+                .compactMap { try? SignedNote(parsing: $0) }
+        }
     }
 
     /// What one step found; where it could not read the database to its end, that.
@@ -69,8 +113,10 @@ package struct LedgerVerifier: Sendable {
 
     /// Hashes all records, a tile's worth at a time.
     private func hash(
-        size: UInt64, threads: Int, progress: @escaping @Sendable (UInt64, UInt64) -> Void
+        _ stored: StoredLog, threads: Int, progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) -> [BlockVerifier.Block] {
+        let size = stored.tree.size
+        let prunedBefore = stored.prunedBefore
         let width = UInt64(Tile.width)
         let count = Int((size + width - 1) / width)
         let next = Atomic<Int>(0)
@@ -84,7 +130,8 @@ package struct LedgerVerifier: Sendable {
                 let first = next.wrappingAdd(stride, ordering: .relaxed).oldValue
                 guard first < count else { return }
                 let numbers = first..<min(first + stride, count)
-                let found = Self.blocks(numbers, size: size, connection: connection)
+                let found = Self.blocks(
+                    numbers, size: size, prunedBefore: prunedBefore, connection: connection)
                 blocks.withLock { $0.replaceSubrange(numbers, with: found) }
                 let hashed = min(size, UInt64(numbers.upperBound) * width) - UInt64(first) * width
                 progress(done.wrappingAdd(hashed, ordering: .relaxed).newValue, size)
@@ -94,13 +141,13 @@ package struct LedgerVerifier: Sendable {
     }
 
     private static func blocks(
-        _ numbers: Range<Int>, size: UInt64, connection: ReadConnection
+        _ numbers: Range<Int>, size: UInt64, prunedBefore: UInt64, connection: ReadConnection
     ) -> [BlockVerifier.Block] {
         let width = UInt64(Tile.width)
         var found: [BlockVerifier.Block] = []
         do {
             try connection.read { database in
-                let verifier = try BlockVerifier(database)
+                let verifier = try BlockVerifier(database, prunedBefore: prunedBefore)
                 for number in numbers {
                     let start = UInt64(number) * width
                     found.append(try verifier.verify(start..<min(start + width, size)))
@@ -125,8 +172,15 @@ package struct LedgerVerifier: Sendable {
         var tail = size
         while tail > 0, missing.contains(tail - 1) { tail -= 1 }
         var summary = damage.filter { entry in
-            if case .rowMissing(let index) = entry { return index < tail }
-            return true
+            switch entry {
+            case .rowMissing(let index): return index < tail
+            case .signedDifferently(let fits, let signed):
+                // Where the record is known, that it does not fit what was signed says less.
+                return !damage.contains { other in
+                    other != entry && other.firstIndex.map { $0 >= fits && $0 < signed } ?? false
+                }
+            default: return true
+            }
         }
         if tail < size { summary.append(.tailCut(index: tail, size: size)) }
         return summary.enumerated().sorted { a, b in

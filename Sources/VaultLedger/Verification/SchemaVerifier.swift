@@ -8,9 +8,11 @@ struct SchemaVerifier {
 
     func damage() throws -> [Damage] {
         let found = try Self.schema(of: database)
+        // An older copy has what it was made with.
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         let model = try DatabaseQueue()
         let expected = try model.inDatabase { model in
-            try LedgerSchema.migrate(model)
+            try LedgerSchema.migrate(model, to: version)
             return try Self.schema(of: model)
         }
         var damage: [Damage] = []

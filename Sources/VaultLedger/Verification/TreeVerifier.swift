@@ -25,8 +25,9 @@ struct TreeVerifier {
         let rootIsRight = root.bytes == tree.root
         try judge(blocks, rootIsRight: rootIsRight)
         let suspects = Set(blocks.indices.filter { blocks[$0].firstDifference != nil }.map { UInt64($0) })
-        try compare(Self.upperTiles(over: roots, size: tree.size), suspects: suspects)
-        if !rootIsRight, suspects.isEmpty { blameRoot() }
+        let pruned = Set(blocks.indices.filter { blocks[$0].isPruned }.map { UInt64($0) })
+        try compare(Self.upperTiles(over: roots, size: tree.size), suspects: suspects, pruned: pruned)
+        if !rootIsRight, suspects.isEmpty { blameRoot(blocks) }
         return root
     }
 
@@ -70,7 +71,7 @@ struct TreeVerifier {
     }
 
     /// Compares the tiles above the records' own, except where records were found wanting.
-    private mutating func compare(_ upper: [Tile], suspects: Set<UInt64>) throws {
+    private mutating func compare(_ upper: [Tile], suspects: Set<UInt64>, pruned: Set<UInt64>) throws {
         for tile in upper {
             let shift = Tile.height * (tile.level + 1)
             let firstRecord = tile.index << shift
@@ -83,6 +84,11 @@ struct TreeVerifier {
             for (position, hash) in tile.hashes.enumerated() where stored[position] != hash {
                 let start = (tile.index * UInt64(Tile.width) + UInt64(position)) * blocksBelow
                 if suspects.contains(where: { (start..<start + blocksBelow).contains($0) }) { continue }
+                if tile.level == 1, pruned.contains(start) {
+                    // Nothing but the tile itself stands for its records.
+                    damage.append(.tileEdited(level: 0, index: start, firstRecord: start * 256))
+                    continue
+                }
                 damage.append(.tileEdited(level: tile.level, index: tile.index, firstRecord: start * 256))
                 break
             }
@@ -90,12 +96,16 @@ struct TreeVerifier {
     }
 
     /// All tiles agree with their records, and the root does not.
-    private mutating func blameRoot() {
+    private mutating func blameRoot(_ blocks: [BlockVerifier.Block]) {
         let covered = tree.size - tree.size % UInt64(Tile.width)
         let isBlamed = damage.contains { damage in
             if case .tileEdited = damage { true } else if case .rowMoved = damage { true } else { false }
         }
         if isBlamed { return }
+        if let last = blocks.lastIndex(where: \.isPruned) {
+            damage.append(.prunedTileOrRootEdited(before: UInt64(last + 1) * UInt64(Tile.width)))
+            return
+        }
         if covered == tree.size {
             damage.append(.rootEdited(size: tree.size))
         } else {

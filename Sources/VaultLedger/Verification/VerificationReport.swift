@@ -9,6 +9,14 @@ package struct VerificationReport: Sendable, Equatable {
     package var root: [UInt8]?
     /// Everything that is wrong, by the first record it is about; empty for a ledger that is as it was written.
     package var damage: [Damage]
+    /// The name under which the log signs; nil where it has not begun to.
+    package var origin: String?
+    /// How many checkpoints fit: those of the database, of the file beside it, and those that were given.
+    package var checkpoints = 0
+    /// Records up to here are covered by a checkpoint that fits.
+    package var signed: UInt64 = 0
+    /// Of the records before this one only the hashes are there.
+    package var prunedBefore: UInt64 = 0
 
     package init(size: UInt64, root: [UInt8]?, damage: [Damage]) {
         self.size = size

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TransparencyLog
+import Varlink
+import VaultInterface
+import VaultLedger
+
+/// What outsiders can check without the log: receipts, checkpoints, and the signatures of witnesses.
+extension Broker {
+    /// A receipt for one record. A checkpoint that witnesses have signed is preferred; one is signed where none covers the
+    /// record yet.
+    func prove(
+        _ parameters: AuditInterface.Prove.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AuditInterface.Prove.Reply {
+        guard let index = UInt64(exactly: parameters.record) else { throw .invalidParameter("record") }
+        recordReading("prove", session)
+        do {
+            guard index < recording.committed else {
+                throw BrokerError.notFound(name: "record \(index)").varlinkError
+            }
+            let head = try await head(covering: index)
+            guard let proof = try await reader.inclusionProof(of: index, in: head.size) else {
+                throw BrokerError.notFound(name: "record \(index)").varlinkError
+            }
+            return .init(proof: LogProof(index: index, path: proof.path, checkpoint: head.note).text)
+        } catch {
+            throw Self.varlinkError(error)
+        }
+    }
+
+    func checkpoint(
+        _ parameters: AuditInterface.Checkpoint.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AuditInterface.Checkpoint.Reply {
+        recordReading("checkpoint", session)
+        do {
+            let head = try await checkpoint()
+            var path: [TreeHash] = []
+            if let since = parameters.since {
+                guard let old = UInt64(exactly: since),
+                    let proof = try await reader.consistencyProof(from: old, to: head.size)
+                else { throw VarlinkError.invalidParameter("since") }
+                path = proof.path
+            }
+            return .init(
+                note: head.note.published, key: signer.signer.key.description, consistency: path.map(\.base64))
+        } catch {
+            throw Self.varlinkError(error)
+        }
+    }
+
+    /// Keeps what others have signed. It is not the log's to say whose signatures are worth anything; what is checked is
+    /// that the note is a checkpoint of this log.
+    func addCosignature(
+        _ parameters: AuditInterface.AddCosignature.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AuditInterface.AddCosignature.Reply {
+        let (checkpoint, note) = try await ownCheckpoint(parameters.note)
+        let own = signer.signer.key
+        let others = note.signatures.filter { $0.name != own.name || $0.keyID != own.id }
+        guard !others.isEmpty else { throw refused("it has no other signature than the log's own") }
+        guard note.signatures.count <= SignedNote.signatureLimit / 2 else {
+            throw refused("it has too many signatures")
+        }
+        let log = note.signatures.filter { $0.name == own.name && $0.keyID == own.id }
+        guard let bare = try? SignedNote(text: note.text, signatures: log) else { throw refused("it has no text") }
+        var changes: [StateChange] = [.checkpoint(StoredCheckpoint(size: checkpoint.size, note: bare.published))]
+        changes += others.map { .cosignature(size: checkpoint.size, line: $0.line) }
+        let all = changes
+        let changesOf = { (_: UInt64) in all }
+        let record = try await record(.cosignatureAdd, changes: changesOf) {
+            $0.peer(session.peerText)
+            $0.value("size", checkpoint.size)
+            $0.value("names", others.map(\.name))
+        }
+        return .init(record: Int(record))
+    }
+
+    /// Reads a note, and refuses one that is no checkpoint of this log.
+    private func ownCheckpoint(_ text: String) async throws(VarlinkError) -> (Checkpoint, SignedNote) {
+        let key = signer.signer.key
+        do {
+            let note = try SignedNote(parsing: text)
+            let checkpoint = try Checkpoint(verifying: note, origin: key.name, keys: [key])
+            guard try await reader.root(at: checkpoint.size) == checkpoint.root else {
+                throw refused("its root is not the log's over \(checkpoint.size) records")
+            }
+            return (checkpoint, note)
+        } catch {
+            if let error = error as? NoteError { throw refused("\(error)") }
+            throw Self.varlinkError(error)
+        }
+    }
+
+    private func refused(_ message: String) -> VarlinkError {
+        AuditError.noteRefused(message: message).varlinkError
+    }
+
+    /// A checkpoint that covers a record.
+    private func head(covering index: UInt64) async throws -> SignedCheckpoint {
+        if let stored = try await reader.cosignedCheckpoint(covering: index, origin: signer.signer.key.name) {
+            var note = try SignedNote(parsing: stored.note)
+            note.add(stored.cosignatures)
+            return SignedCheckpoint(size: stored.size, note: note)
+        }
+        if let newest = checkpoints.newest, newest.size > index, recording.finding == nil { return newest }
+        return try await checkpoint()
+    }
+
+    private static func varlinkError(_ error: any Error) -> VarlinkError {
+        if let error = error as? VarlinkError { return error }
+        let message = (error as? LedgerError)?.message ?? "\(error)"
+        return BrokerError.auditUnavailable(message: message).varlinkError
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TransparencyLog
+import Varlink
+import VaultInterface
+import VaultLedger
+
+/// Retention: the texts of old records go, and their hashes stay.
+extension Broker {
+    /// Whole tiles below the last full one, only what a checkpoint covers, and no grant whose outcome is open.
+    private func prunable(before wanted: UInt64, covered: UInt64) -> UInt64 {
+        let width = UInt64(Tile.width)
+        let lastFull = recording.committed / width * width
+        let limit = min(
+            wanted, covered, lastFull > width ? lastFull - width : 0, deliveries.settled(before: recording.committed))
+        return limit / width * width
+    }
+
+    func prune(
+        _ parameters: AuditInterface.Prune.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AuditInterface.Prune.Reply {
+        guard let wanted = UInt64(exactly: parameters.before) else { throw .invalidParameter("before") }
+        if let archive = parameters.archiveSha256, Hexadecimal.decode(archive)?.count != 32 {
+            throw .invalidParameter("archiveSha256")
+        }
+        let head: SignedCheckpoint
+        do {
+            head = try await checkpoint()
+        } catch {
+            throw BrokerError.auditUnavailable(message: error.message).varlinkError
+        }
+        return try await inTurn { () throws(VarlinkError) in
+            let before = prunable(before: wanted, covered: head.size)
+            let from = recording.prunedBefore
+            guard before > from else { throw .invalidParameter("before") }
+            let changes = { (record: UInt64) in [StateChange.pruned(before: before, record: record)] }
+            let record = try await record(.prune, changes: changes) {
+                $0.peer(session.peerText)
+                $0.value("from", from)
+                $0.value("before", before)
+                $0.value("signed", head.size)
+                if let archive = parameters.archiveSha256 { $0.value("archiveSha256", archive) }
+            }
+            recording.prunedBefore = before
+            // The texts go a few at a time, between commits.
+            Task { await ledger.prune() }
+            return .init(record: Int(record), before: Int(before))
+        }
+    }
+}

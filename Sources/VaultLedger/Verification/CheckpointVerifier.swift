@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+internal import TransparencyLog
+
+/// Compares a verified log with everything that was signed of it: the checkpoints of the database, those of the file
+/// beside it, and those that somebody kept.
+struct CheckpointVerifier {
+    let size: UInt64
+    let origins: [StoredOrigin]
+    /// The key that is trusted; nil where the database's own word is taken for it.
+    let key: NoteKey?
+    private(set) var damage: [Damage] = []
+    /// How many fit, and up to which record.
+    private(set) var fitting = 0
+    private(set) var signed: UInt64 = 0
+
+    init(size: UInt64, origins: [StoredOrigin], key: NoteKey?) {
+        self.size = size
+        self.origins = origins
+        self.key = key
+        if let key, let current = origins.last(where: { $0.name == key.name }) ?? origins.last,
+            current.key != key.description
+        {
+            damage.append(.otherKey(found: current.key, expected: key.description))
+        }
+    }
+
+    /// - Parameter notes: in any order; what is no checkpoint was cut short by a crash and is ignored.
+    mutating func verify(_ notes: [SignedNote], _ roots: inout SignedRoots) throws {
+        let parsed = Set(notes).compactMap(ParsedNote.init).sorted { $0.checkpoint.size < $1.checkpoint.size }
+        for note in parsed where try !verify(note, &roots) { return }
+    }
+
+    /// - Returns: false where no later one can fit.
+    private mutating func verify(_ note: ParsedNote, _ roots: inout SignedRoots) throws -> Bool {
+        let checkpoint = note.checkpoint
+        guard let key = try trusted(checkpoint.origin) else {
+            add(
+                .otherLog(found: origins.last?.name ?? key?.name ?? "one without a name", checkpoint: checkpoint.origin)
+            )
+            return true
+        }
+        guard note.isSigned(by: key) else {
+            damage.append(.badSignature(signed: checkpoint.size))
+            return true
+        }
+        guard checkpoint.size <= size else {
+            damage.append(.shorterThanSigned(size: size, signed: checkpoint.size))
+            return false
+        }
+        // Without all of the records there is nothing to compare, and that was said.
+        guard let root = try roots.root(at: checkpoint.size) else { return false }
+        guard root == checkpoint.root else {
+            damage.append(.signedDifferently(fits: signed, signed: checkpoint.size))
+            return false
+        }
+        fitting += 1
+        signed = checkpoint.size
+        return true
+    }
+
+    /// Each log is named once.
+    private mutating func add(_ found: Damage) {
+        if !damage.contains(found) { damage.append(found) }
+    }
+
+    private func trusted(_ origin: String) throws -> NoteKey? {
+        if let key, key.name == origin { return key }
+        return try origins.first { $0.name == origin }.map { try NoteKey($0.key) }
+    }
+}

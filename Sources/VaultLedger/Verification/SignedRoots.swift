@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import TransparencyLog
+
+/// Roots of the verified log at earlier sizes, asked for in ascending order: each costs what lies between it and the one
+/// before.
+struct SignedRoots {
+    private let blocks: [BlockVerifier.Block]
+    private let leaves: LeafRows
+    private let tiles: StoredTiles
+    /// The roots of the perfect subtrees over the blocks so far, from left to right.
+    private var peaks: [TreeHash] = []
+    private var count = 0
+
+    init(_ blocks: [BlockVerifier.Block], leaves: LeafRows, tiles: StoredTiles) {
+        self.blocks = blocks
+        self.leaves = leaves
+        self.tiles = tiles
+    }
+
+    /// The root over the first `size` records as they are stored; nil where one of them is missing.
+    mutating func root(at size: UInt64) throws -> TreeHash? {
+        let width = UInt64(Tile.width)
+        guard size > 0 else { return .empty }
+        while count < Int(size / width) {
+            guard let root = blocks[count].root else { return nil }
+            append(root)
+        }
+        var root: TreeHash?
+        let rest = Int(size % width)
+        if rest > 0 {
+            guard let hashes = try hashes(rest, ofBlock: Int(size / width)) else { return nil }
+            var tree = MerkleTree()
+            for hash in hashes { tree.append(hash) }
+            root = tree.root
+        }
+        for peak in peaks.reversed() { root = root.map { .node(peak, $0) } ?? peak }
+        return root
+    }
+
+    private mutating func append(_ root: TreeHash) {
+        var peak = root
+        var height = 0
+        while count >> height & 1 == 1 {
+            peak = .node(peaks.removeLast(), peak)
+            height += 1
+        }
+        peaks.append(peak)
+        count += 1
+    }
+
+    /// The hashes of the first records of a block: of the tile where it was found right, else of the bytes.
+    private func hashes(_ count: Int, ofBlock number: Int) throws -> ArraySlice<TreeHash>? {
+        let width = Tile.width
+        if blocks[number].root == nil { return nil }
+        if blocks[number].firstDifference == nil,
+            let stored = try tiles.hashes(level: 0, index: UInt64(number))
+        {
+            return stored[..<count]
+        }
+        let first = UInt64(number * width)
+        var hashes: [TreeHash] = []
+        try leaves.each(in: first..<first + UInt64(count)) { _, leaf in hashes.append(.leaf(leaf)) }
+        return hashes.count == count ? hashes[...] : nil
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+import SystemPackage
+import Testing
+import TransparencyLog
+import VaultLedger
+import VaultTestKit
+
+/// "Removes leaf texts up to a checkpoint, keeps all hashes, records itself; proofs of what remains, and verification,
+/// still work."
+@Suite struct LedgerPruneTests {
+    private static func record(_ index: UInt64, before: UInt64) -> [UInt8] {
+        var record = RecordText(
+            index: index, type: .prune, timeUSec: 1, bootTimeUSec: 1, bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
+        record.value("before", before)
+        return record.finish()
+    }
+
+    /// A ledger of so many records and one more, which prunes those before.
+    private func pruned(_ size: Int, before: UInt64) async throws -> OpenedLedger {
+        let files = try OpenedLedger()
+        try await files.fill(to: size, rows: 5000)
+        let (ledger, _) = try await files.open()
+        let index = UInt64(size)
+        _ = try await ledger.commit(
+            Batch(
+                firstIndex: index, leaves: [Self.record(index, before: before)],
+                changes: [.pruned(before: before, record: index)], lastTimeUSec: 1))
+        await ledger.prune()
+        await ledger.close()
+        return files
+    }
+
+    private func count(_ files: OpenedLedger) async throws -> Int {
+        let path = files.database.string
+        return try await onThread {
+            let queue = try DatabaseQueue(path: path)
+            defer { try? queue.close() }
+            return try queue.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM log") } ?? -1
+        }
+    }
+
+    @Test("The texts are gone, the hashes prove all of it, and the ledger goes on", arguments: [3000, 66_000])
+    func pruned(size: Int) async throws {
+        let before = UInt64(size / 2 / 256 * 256)
+        let files = try await pruned(size, before: before)
+        #expect(try await count(files) == size + 1 - Int(before))
+        let report = try await files.verify()
+        #expect(report.damage == [])
+        #expect(report.prunedBefore == before)
+
+        let (ledger, restored) = try await files.open()
+        #expect(restored.prunedBefore == before)
+        let tree = try await ledger.commit(TestRecords.plain(from: restored.size, count: 300))
+        let root = try #require(TreeHash(tree.root))
+        let reader = ledger.makeReader()
+        for index in [0, before - 1, before, UInt64(size - 1)] {
+            let proof = try #require(try await reader.inclusionProof(of: index, in: tree.size))
+            #expect(proof.proves(.leaf(TestRecords.plain(index)), in: root))
+            #expect(try await reader.leafHash(index) == .leaf(TestRecords.plain(index)))
+        }
+        #expect(try await reader.consistencyProof(from: 100, to: tree.size) != nil)
+        #expect(try await reader.entries(limit: 1).entries.first?.index == before)
+        #expect(try await reader.record(0) == nil)
+        await ledger.close()
+        #expect(try await files.verify().damage == [])
+    }
+
+    @Test("The log as it is exported hashes to the root, by tiles where texts are gone")
+    func exported() async throws {
+        let files = try await pruned(3000, before: 1024)
+        let reader = LedgerReader(directory: files.state)
+        let tree = try await reader.tree()
+        var next: UInt64 = 0
+        var hashed = MerkleTree()
+        while next < tree.size {
+            let part = try await reader.export(next..<tree.size, prunedBefore: 1024, byteLimit: 5000, tileLimit: 3)
+            #expect(part.next > next)
+            for tile in part.tiles {
+                #expect(tile.index * 256 == hashed.size)
+                for hash in try #require(Tile.hashes(inBase64: tile.hashesInBase64)) { hashed.append(hash) }
+            }
+            for entry in part.entries {
+                #expect(entry.index == hashed.size)
+                hashed.append(.leaf(entry.text))
+            }
+            next = part.next
+        }
+        #expect(hashed.root.bytes == tree.root)
+    }
+
+    @Test("Nothing but what a record has given away can be deleted, and that record cannot be taken back")
+    func triggers() async throws {
+        let files = try await pruned(3000, before: 1024)
+        for edit in [
+            "DELETE FROM log WHERE idx = 1024", "DELETE FROM log WHERE idx = 2999", "DELETE FROM prune",
+            "UPDATE prune SET before = 2048", "INSERT INTO prune VALUES (1000, 3000)",
+            "UPDATE log SET leaf = '' WHERE idx = 2000",
+        ] {
+            await #expect(throws: (any Error).self, "\(edit)") { try await files.tamper(edit) }
+        }
+    }
+
+    @Test("A prune row without its record, and damage to what is left of pruned records, are found")
+    func damage() async throws {
+        let original = try await pruned(3000, before: 1024)
+        let made = try await original.copy()
+        try await made.tamper("INSERT INTO prune VALUES (2048, 7000); DELETE FROM log WHERE idx < 2048")
+        #expect(try await made.verify().damage == [.projectionEdited(table: "prune", record: 7000)])
+
+        let tile = try await original.copy()
+        try await tile.tamperPastTriggers("UPDATE tile SET hashes = randomblob(8192) WHERE level = 0 AND idx = 2")
+        #expect(try await tile.verify().damage == [.prunedTileOrRootEdited(before: 1024)])
+
+        let upper = try await pruned(66_000, before: 1024)
+        try await upper.tamperPastTriggers("UPDATE tile SET hashes = randomblob(8192) WHERE level = 0 AND idx = 2")
+        #expect(try await upper.verify().damage.contains(.tileEdited(level: 0, index: 2, firstRecord: 512)))
+
+        let missing = try await original.copy()
+        try await missing.tamperPastTriggers("DELETE FROM tile WHERE level = 0 AND idx = 1")
+        #expect(try await missing.verify().damage == [.tileMissing(level: 0, index: 1, firstRecord: 256)])
+
+        let kept = try await original.copy()
+        try await kept.tamperPastTriggers("UPDATE log SET leaf = leaf || ' ' WHERE idx = 1500")
+        #expect(try await kept.verify().damage == [.leafEdited(index: 1500)])
+    }
+
+    @Test("A query index that is made anew after pruning answers about what is left")
+    func index() async throws {
+        let files = try OpenedLedger()
+        let (ledger, _) = try await files.open()
+        var size: UInt64 = 0
+        while size < 9000 { size = try await ledger.commit(TestRecords.grants(from: size, count: 1000)).size }
+        _ = try await ledger.commit(
+            Batch(
+                firstIndex: size, leaves: [Self.record(size, before: 5120)],
+                changes: [.pruned(before: 5120, record: size)], lastTimeUSec: 1))
+        await ledger.prune()
+        await ledger.close()
+        _ = try await Command("sh", "-c", "rm \(files.state)/index.db*").run()
+        let (again, _) = try await files.open()
+        let indexer = try #require(again.indexer)
+        while try await indexer.catchUp() < 7680 { await Task.yield() }
+        var filter = EntryFilter()
+        filter.uid = [1000]
+        let page = try await again.makeReader().entries(limit: 3, filter: filter)
+        #expect(page.entries.map(\.index) == [5120, 5121, 5122])
+        #expect(try await again.makeReader().summary(by: .uid).first?.grants == 9000 - 5120)
+        await again.close()
+    }
+}

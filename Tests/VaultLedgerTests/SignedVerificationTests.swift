@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemPackage
+import Testing
+import TransparencyLog
+import VaultLedger
+import VaultTestKit
+
+/// What only signatures can show: a log whose hashes all fit one another, and which is not the one that was signed.
+@Suite struct SignedVerificationTests {
+    private func verify(
+        _ ledger: SignedLedger, key: NoteKey? = nil, against kept: [SignedNote] = []
+    ) async throws -> VerificationReport {
+        let state = ledger.files.state
+        return try await onThread { try LedgerVerifier(directory: state).verify(threads: 2, key: key, against: kept) }
+    }
+
+    private func newest(_ ledger: SignedLedger) async throws -> SignedNote {
+        try #require(try CheckpointFile.notes(at: ledger.checkpoints).last)
+    }
+
+    @Test("Every checkpoint of a log that is as it was signed fits")
+    func intact() async throws {
+        let ledger = try await SignedLedger.signed()
+        let key = try await ledger.outcome().signer.key
+        for trusted in [NoteKey?.none, key] {
+            let report = try await verify(ledger, key: trusted, against: [try await newest(ledger)])
+            #expect(report.damage == [])
+            #expect(report.origin == "test.example/audit")
+            #expect(report.checkpoints == 3)
+            #expect(report.signed == 700)
+        }
+    }
+
+    @Test("A log that was rolled back is shorter than what was signed")
+    func rolledBack() async throws {
+        let ledger = try await SignedLedger.signed()
+        try await ledger.cut(to: 500)
+        #expect(try await verify(ledger).damage == [.shorterThanSigned(size: 500, signed: 700)])
+    }
+
+    @Test("One that was cut together with every checkpoint here is found by a checkpoint that somebody kept")
+    func cutWithItsCheckpoints() async throws {
+        let ledger = try await SignedLedger.signed()
+        let kept = try await newest(ledger)
+        try await ledger.cut(to: 500)
+        let text = try ledger.text("checkpoints")
+        try ledger.write(
+            text.split(separator: "\n\n\n").dropLast(2).joined(separator: "\n\n\n") + "\n\n\n", to: "checkpoints")
+        #expect(try await verify(ledger).damage == [])
+        #expect(try await verify(ledger, against: [kept]).damage == [.shorterThanSigned(size: 500, signed: 700)])
+    }
+
+    @Test("A record changed together with all hashes above it is found between two checkpoints")
+    func rewritten() async throws {
+        let ledger = try await SignedLedger.rebuilt(try await SignedLedger.signed(), editing: 600)
+        #expect(try await verify(ledger).damage == [.signedDifferently(fits: 500, signed: 700)])
+    }
+
+    @Test("Where the record itself is known, nothing less precise is said")
+    func edited() async throws {
+        let ledger = try await SignedLedger.signed()
+        try await ledger.files.tamperPastTriggers("UPDATE log SET leaf = leaf || ' ' WHERE idx = 400")
+        #expect(try await verify(ledger).damage == [.leafEdited(index: 400)])
+    }
+
+    @Test("Another key, another log, and a changed checkpoint have words of their own")
+    func strangers() async throws {
+        let ledger = try await SignedLedger.signed()
+        let own = try await ledger.outcome().signer.key
+        let stranger = try NoteSigner(name: "test.example/audit")
+        let damage = try await verify(ledger, key: stranger.key).damage
+        #expect(damage.contains(.otherKey(found: own.description, expected: stranger.key.description)))
+
+        let other = try NoteSigner(name: "other.example/audit")
+        let foreign = try Checkpoint(origin: other.key.name, size: 3, root: .empty).signed(by: other)
+        #expect(
+            try await verify(ledger, against: [foreign]).damage == [
+                .otherLog(found: "test.example/audit", checkpoint: "other.example/audit")
+            ])
+
+        let text = try ledger.text("checkpoints")
+        try ledger.write(text.replacing("\n500\n", with: "\n499\n"), to: "checkpoints")
+        #expect(try await verify(ledger).damage == [.badSignature(signed: 499)])
+    }
+
+    @Test("A row beside the log that does not say what its record says is found")
+    func projection() async throws {
+        let files = try OpenedLedger()
+        let (ledger, _) = try await files.open()
+        var record = RecordText(
+            index: 0, type: .capabilityAdd, timeUSec: 1, bootTimeUSec: 1, bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11"
+        )
+        record.capability(name: "logs/x", kind: "file")
+        record.value("document", "{}")
+        let added = StoredCapability(name: "logs/x", document: "{}", record: 0)
+        _ = try await ledger.commit(
+            Batch(firstIndex: 0, leaves: [record.finish()], changes: [.capabilityAdded(added)], lastTimeUSec: 1))
+        await ledger.close()
+        #expect(try await files.verify().damage == [])
+        try await files.tamper("UPDATE added_capability SET document = '{\"x\":1}'")
+        #expect(try await files.verify().damage == [.projectionEdited(table: "added_capability", record: 0)])
+    }
+}
