@@ -135,7 +135,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "CLinux", "Descriptors", "JSONText", "VaultTestKit", systemPackage, basicContainers, crypto,
+                "CLinux", "Descriptors", "JSONText", "TransparencyLog", "VaultTestKit", systemPackage, basicContainers,
+                crypto,
             ],
             exclude: ["Scripts"], swiftSettings: strict),
         .target(

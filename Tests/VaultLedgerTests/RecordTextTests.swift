@@ -168,7 +168,7 @@ import VaultTestKit
             start stop open.failed policy.apply rule.add rule.remove rule.suspend rule.resume capability.add \
             capability.remove grant deny deny.summary delivery deposit remove lease.expire revoke holder.exit clock.step \
             audit.read export prune lease.renew lease.release take.confirm origin.start admin.recover identity.refused \
-            restore signal
+            restore signal cosignature.add
             """.split(separator: " ").map(String.init)
         #expect(Set(RecordType.allCases.map(\.rawValue)) == Set(documented))
     }
