@@ -47,4 +47,20 @@ struct DeliveryLogTests {
         #expect(log.settled(before: 8) == 8)
         #expect(log.isEmpty)
     }
+
+    @Test("What a voided record told, and is told all the same, is not told again")
+    func toldAfterAll() {
+        var log = DeliveryLog()
+        for index in UInt64(1)...6 { log.granted(index) }
+        for index in UInt64(1)...4 { log.sent(index) }
+        log.failed(5, errno: "EPIPE")
+        log.unknown(6)
+        let told = log.take()
+        log.restore(told)
+        log.keep(undelivered: [2, 3, 5])
+        let again = log.take()
+        #expect(again.sent == [2...3])
+        #expect(again.failed.map(\.index) == [5])
+        #expect(again.unknown == [])
+    }
 }

@@ -185,6 +185,7 @@ extension Broker {
     private func resume(_ restored: RestoredState) async {
         recording.adopt(restored)
         counters.adopt(restored.counters)
+        deliveries.keep(undelivered: Set(restored.undelivered))
         takeUp(restored.leases)
         for index in restored.undelivered where restored.unacknowledged.contains(index) {
             deliveries.failed(index, reason: .commitUnknown)

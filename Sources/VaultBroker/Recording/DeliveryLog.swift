@@ -56,6 +56,18 @@ struct DeliveryLog {
         return report
     }
 
+    /// Forgets the outcomes of all other grants: they were told by a record whose commit failed, and which turned out to
+    /// be there.
+    mutating func keep(undelivered: Set<UInt64>) {
+        let told = report
+        report = DeliveryReport()
+        for range in told.sent {
+            for index in range where undelivered.contains(index) { report.addSent(index) }
+        }
+        report.failed = told.failed.filter { undelivered.contains($0.index) }
+        report.unknown = told.unknown.filter { undelivered.contains($0) }
+    }
+
     /// Takes back outcomes whose record was voided: the next one tells them.
     mutating func restore(_ earlier: DeliveryReport) {
         report.sent = earlier.sent + report.sent

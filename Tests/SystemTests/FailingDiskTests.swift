@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+import Testing
+import VaultTestKit
+
+/// "A database that cannot be written: AuditUnavailable, and nothing passes", "revocation takes effect at once and grants
+/// stop until it is recorded", and "recovers by itself".
+@Suite(.serialized) struct FailingDiskTests {
+    private static let rule = "reader-opens-all-but-what-is-hidden"
+
+    private func open(_ daemon: Daemon) async throws -> CommandResult {
+        try await daemon.vault("cat", "files/secret", uid: StandardVault.otherUser)
+    }
+
+    private func expectUnavailable(_ daemon: Daemon) async throws {
+        let refused = try await open(daemon)
+        #expect(refused.status == .exited(3), "\(refused.text)\(refused.errorText)")
+        #expect(refused.text.isEmpty)
+    }
+
+    private func waitUntilServing(_ daemon: Daemon) async throws {
+        try await waitUntil("the log to be written again", limit: .seconds(20)) {
+            try await open(daemon).text == StandardVault.secret
+        }
+    }
+
+    private func waitUntilWritten(_ daemon: Daemon) async throws {
+        try await waitUntil("the log to be written again", limit: .seconds(20)) {
+            try await !daemon.vault("status").text.contains("cannot be written")
+        }
+    }
+
+    @Test(
+        "While every fdatasync fails nothing is granted, a revocation acts and is recorded later",
+        .enabled(if: Injection.isPossible && Programs.python != nil, "needs root, strace and python3"))
+    func deadDisk() async throws {
+        let daemon = try await StandardVault.start()
+        #expect(try await open(daemon).text == StandardVault.secret)
+        let pid = try daemon.pid
+        let injection = try await onThread { try Injection("fdatasync:error=EIO", into: pid) }
+        try await expectUnavailable(daemon)
+        try await expectUnavailable(daemon)
+        #expect(try await daemon.vault("status").text.contains("cannot be written"))
+        #expect(try await daemon.vault("audit", "list").text.contains("grant"), "reading goes on")
+        let revoked = try await daemon.vault("revoke", Self.rule)
+        #expect(revoked.status.isSuccess, "the journal of revocations has it: \(revoked.errorText)")
+        #expect(try await open(daemon).status == .exited(1))
+        try await onThread { try injection.end() }
+        try await waitUntilWritten(daemon)
+        #expect(try await open(daemon).status == .exited(1), "the revocation stays")
+        try await waitUntil("the revocation to be recorded") {
+            try await daemon.vault("audit", "list", "--type", "revoke").text.contains("revoke")
+        }
+        _ = try await daemon.vault("policy", "resume", Self.rule)
+        try await waitUntilServing(daemon)
+        try await daemon.terminate()
+        try await StoredLog.check(daemon)
+    }
+
+    @Test(
+        "Whichever fdatasync fails, no answer is untrue, and the daemon goes on by itself",
+        .enabled(if: Injection.isPossible && Programs.python != nil, "needs root, strace and python3"),
+        arguments: 1...Soak.count(4, full: 30))
+    func oneFailure(number: Int) async throws {
+        let daemon = try await StandardVault.start()
+        let pid = try daemon.pid
+        let injection = try await onThread { try Injection("fdatasync:error=EIO:when=\(number)", into: pid) }
+        for _ in 0..<6 {
+            let result = try await open(daemon)
+            let isAnswer = result.status == .exited(0) ? result.text == StandardVault.secret : result.text.isEmpty
+            #expect(isAnswer && [.exited(0), .exited(3)].contains(result.status), "\(result.errorText)")
+        }
+        try await onThread { try injection.end() }
+        try await waitUntilServing(daemon)
+        try await daemon.terminate()
+        try await StoredLog.check(daemon)
+    }
+
+    @Test(
+        "A file system that has become read-only: a revocation acts, says that it is not durable, and is recorded later",
+        .enabled(if: Injection.isPossible && Programs.python != nil, "needs root, strace and python3"))
+    func readOnly() async throws {
+        let daemon = try await StandardVault.start()
+        let pid = try daemon.pid
+        // Only what is written to files: the answers to clients go through `sendmsg`, and wake-ups through `write`.
+        let files = try await onThread { try Injection("pwrite64,ftruncate,fdatasync:error=EROFS", into: pid) }
+        try await expectUnavailable(daemon)
+        let revoked = try await daemon.vault("revoke", Self.rule)
+        #expect(revoked.status == .exited(3), "not durable: \(revoked.text)\(revoked.errorText)")
+        #expect(try await open(daemon).status == .exited(1))
+        try await onThread { try files.end() }
+        try await waitUntilWritten(daemon)
+        try await waitUntil("the revocation to be recorded") {
+            try await daemon.vault("audit", "list", "--type", "revoke").text.contains("revoke")
+        }
+        try await daemon.terminate()
+        try await StoredLog.check(daemon)
+    }
+
+    @Test(
+        "On a full file system grants stop, a revocation is recorded all the same, and room lets them go on",
+        .enabled(if: geteuid() == 0 && Programs.python != nil, "needs root, to mount a small file system, and python3"))
+    func full() async throws {
+        let daemon = try await Daemon(StandardVault.options)
+        let owner = StandardVault.options.owner ?? 0
+        let mounted = try await Command(
+            "mount", "-t", "tmpfs", "-o", "size=24m,mode=0700,uid=\(owner),gid=\(owner)", "tmpfs", daemon.state.string
+        ).run()
+        try #require(mounted.status.isSuccess, "\(mounted.errorText)")
+        do {
+            try await full(daemon)
+        } catch {
+            try? await daemon.crash()
+            _ = try await Command("umount", daemon.state.string).run()
+            throw error
+        }
+        _ = try await Command("umount", daemon.state.string).run()
+    }
+
+    private func full(_ daemon: Daemon) async throws {
+        try await daemon.start()
+        #expect(try await open(daemon).text == StandardVault.secret)
+        let ballast = daemon.state.appending("ballast").string
+        // What is free within files that are there is used up first, and what a failure gives back is taken too.
+        try await waitUntil("the file system to be full", limit: .seconds(60)) {
+            _ = try await Command("sh", "-c", "cat /dev/zero >> \(ballast)").run()
+            for _ in 0..<3 where try await open(daemon).status != .exited(3) { return false }
+            return true
+        }
+        let revoked = try await daemon.vault("revoke", Self.rule)
+        #expect(revoked.status.isSuccess, "\(revoked.errorText)")
+        try await waitUntil("the revocation to be recorded in the space that is kept aside") {
+            try await daemon.vault("audit", "list", "--type", "revoke").text.contains("revoke")
+        }
+        #expect(try await open(daemon).status == .exited(1))
+        _ = try await Command("rm", ballast).run()
+        try await waitUntil("the rule to be resumed", limit: .seconds(20)) {
+            try await daemon.vault("policy", "resume", Self.rule).status.isSuccess
+        }
+        try await waitUntilServing(daemon)
+        try await daemon.terminate()
+        try await StoredLog.check(daemon)
+    }
+
+    @Test("A flood of denials is answered, and folded into few records")
+    func denialFlood() async throws {
+        var options = StandardVault.options
+        options.policies["flood.yaml"] = """
+            vault: 1
+            rules:
+              - id: nobody-opens-what-is-hidden
+                forbid: [open]
+                capability: hidden/**
+                to: { uid: \(geteuid()) }
+
+            """
+        let daemon = try await Daemon.start(options)
+        try await onThread {
+            let connection = try RawConnection(to: daemon.socket)
+            for _ in 0..<50 {
+                for _ in 0..<40 { try connection.send(RawConnection.open("hidden/secret")) }
+                let replies = try connection.replies(40)
+                #expect(replies.count == 40)
+                let other = replies.first { $0.error != "io.vaultd.Broker.Denied" }
+                try #require(other == nil, "\(other?.value ?? .null)")
+            }
+        }
+        try await daemon.terminate()
+        let database = daemon.state.appending("ledger.db").string
+        func count(_ type: String) async throws -> Int {
+            let result = try await Command(
+                "sqlite3", database, "SELECT count(*) FROM log WHERE leaf LIKE '%\"type\":\"\(type)\"%'"
+            ).run()
+            return Int(result.text.split(separator: "\n").first ?? "") ?? -1
+        }
+        guard Command.find("sqlite3") != nil else { return }
+        #expect((1...60).contains(try await count("deny")))
+        #expect((1...5).contains(try await count("deny.summary")))
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+import VaultTestKit
+
+/// Makes system calls of a running process fail, or kills it in one, as `strace --inject` does; until ``end()``, or until
+/// the last reference goes. Needs the right to trace.
+final class Injection: Sendable {
+    static var isPossible: Bool { geteuid() == 0 && Command.find("strace") != nil }
+
+    private let child: ChildProcess
+
+    /// - Parameter rules: such as `fdatasync:error=EIO`.
+    /// - Throws: when it is not in effect for every thread within some seconds.
+    init(_ rules: String..., into pid: Int32) throws {
+        guard let strace = Command.find("strace") else { throw Errno.noSuchFileOrDirectory }
+        let arguments = ["-f", "-q", "-o", "/dev/null"] + rules.flatMap { ["-e", "inject=\($0)"] } + ["-p", "\(pid)"]
+        let null = try OwnedDescriptor.open("/dev/null", flags: O_RDWR)
+        child = try ChildProcess.spawn(
+            strace, arguments: [strace.string] + arguments, passing: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
+        try waitOnThread(until: "strace to trace all of \(pid)", every: .milliseconds(5)) {
+            let threads = directoryEntries(FilePath("/proc/\(pid)/task"))
+            // A process that is gone was killed as it was to be.
+            return threads.allSatisfy { thread in
+                guard let file = try? OwnedDescriptor.open(FilePath("/proc/\(pid)/task/\(thread)/status")),
+                    let text = try? file.readAll(limit: 1 << 16)
+                else { return true }
+                let status = String(decoding: text, as: UTF8.self)
+                return status.contains("State:\tZ") || !status.contains("TracerPid:\t0\n")
+            }
+        }
+    }
+
+    /// Lets the process go on undisturbed.
+    func end() throws {
+        try child.signal(SIGTERM)
+        try waitOnThread(until: "strace to end") { try child.reap() != nil }
+    }
+
+    deinit {
+        try? child.signal(SIGKILL)
+        _ = try? child.wait()
+    }
+}
