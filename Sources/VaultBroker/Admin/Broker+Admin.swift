@@ -29,6 +29,8 @@ extension Broker {
             stored.rules.append(kept)
             let built = await build(stored, policy.added)
             try refuseProblems(built.errors)
+            // A forbid can lock everybody out.
+            try refuseOrphan(built)
             if parameters.dryRun == true { return .init(rule: rule.id, record: nil) }
             let change = PolicyChange(
                 cause: .ruleAdd, author: session, reason: parameters.reason, policy: stored, added: policy.added,
@@ -54,6 +56,7 @@ extension Broker {
             stored.suspensions.removeAll { $0.rule == parameters.rule }
             let built = await build(stored, policy.added)
             try refuseProblems(built.errors)
+            try refuseOrphan(built)
             let change = PolicyChange(
                 cause: .ruleResume, author: session, reason: parameters.reason, policy: stored, added: policy.added,
                 changes: [.ruleResumed(id: parameters.rule, revision: stored.revision)]
@@ -134,7 +137,7 @@ extension Broker {
             stored.revision += 1
             stored.files = files
             stored.filesAnchor = currentAnchor()
-            let built = await build(stored, policy.added)
+            let (built, ended) = await buildEndingSuspensions(stored)
             let problems = built.problems.map(\.onWire)
             let changes = policy.changes(to: built.policy).map(\.onWire)
             guard built.errors.isEmpty else {
@@ -144,9 +147,9 @@ extension Broker {
             if parameters.dryRun == true {
                 return .init(revision: nil, record: nil, changes: changes, problems: problems)
             }
-            let ended = endedSuspensions(built)
             let change = PolicyChange(
-                cause: .policyApply, author: session, reason: parameters.reason, policy: stored, added: policy.added,
+                cause: .policyApply, author: session, reason: parameters.reason, policy: built.policy.stored,
+                added: policy.added,
                 files: files, anchor: stored.filesAnchor, changes: ended
             ) {
                 $0.value("files", files.count)
@@ -157,16 +160,22 @@ extension Broker {
         }
     }
 
-    /// A suspension ends when its rule is in no file any more.
-    func endedSuspensions(_ built: PolicyBuilder.Built) -> [StateChange] {
-        built.policy.stored.suspensions.filter { built.policy.compiled.rule($0.rule) == nil }
-            .map { .ruleResumed(id: $0.rule, revision: built.policy.revision) }
+    /// Builds a policy with other files. A suspension ends when its rule is in no file any more.
+    /// - Returns: what was built, and what the ledger is to store of the suspensions that end.
+    func buildEndingSuspensions(_ stored: StoredPolicy) async -> (built: PolicyBuilder.Built, ended: [StateChange]) {
+        let built = await build(stored, policy.added)
+        let gone = Set(stored.suspensions.map(\.rule).filter { built.policy.compiled.rule($0) == nil })
+        guard built.errors.isEmpty, !gone.isEmpty else { return (built, []) }
+        var stored = stored
+        stored.suspensions.removeAll { gone.contains($0.rule) }
+        let ended = gone.sorted().map { StateChange.ruleResumed(id: $0, revision: stored.revision) }
+        return (await build(stored, policy.added), ended)
     }
 
     func reload(
         _ parameters: AdminInterface.Reload.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Reload.Reply {
-        .init(revision: try await inTurn { () throws(VarlinkError) in try await self.applyDirectory() })
+        .init(revision: try await inTurn { () throws(VarlinkError) in try await self.applyDirectory(for: session) })
     }
 
     // MARK: Capabilities

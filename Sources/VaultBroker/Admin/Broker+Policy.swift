@@ -165,6 +165,17 @@ extension Broker {
             changes.append(.ruleResumed(id: suspension.rule, revision: stored.revision))
             stored.suspensions.removeAll { $0.rule == suspension.rule }
         }
+        if cause == .adminRecover {
+            // A forbid wins over the rules that were put back.
+            for rule in policy.compiled.rules where policy.compiled.isActive(rule) && rule.mayForbidAdmin(to: owner.id)
+            {
+                let suspension = Suspension(
+                    rule: rule.id, addedRevision: stored.revision,
+                    reason: "--recover-admin: it may forbid admin to the owner")
+                stored.suspensions.append(suspension)
+                changes.append(.ruleSuspended(suspension))
+            }
+        }
         guard !changes.isEmpty else { return }
         let built = await build(stored, policy.added)
         _ = try await commit(
@@ -174,8 +185,9 @@ extension Broker {
     }
 
     /// Applies the policy directory if its content is not what it was when it was applied last.
+    /// - Parameter author: who asked for it; nil for a start or a signal.
     @discardableResult
-    func applyDirectory() async throws(VarlinkError) -> Int {
+    func applyDirectory(for author: Session? = nil) async throws(VarlinkError) -> Int {
         guard let path = configuration.policyDirectory else { return policy.revision }
         let read = await work.run { Result { try PolicyDirectory.read(path) } }
         let directory: PolicyDirectory
@@ -189,14 +201,15 @@ extension Broker {
         stored.files = directory.files.map { StoredFile(path: $0.path, text: $0.text) }
         stored.filesAnchor = currentAnchor()
         let state = PolicyDirectoryState(path: path, sha256: directory.sha256, revision: stored.revision)
+        let (built, ended) = await buildEndingSuspensions(stored)
         let change = PolicyChange(
-            cause: .policyApply, reason: "the directory changed", policy: stored, added: policy.added,
-            files: stored.files, anchor: stored.filesAnchor, changes: [.directoryState(state)]
+            cause: .policyApply, author: author, reason: "the directory changed", policy: built.policy.stored,
+            added: policy.added, files: stored.files, anchor: stored.filesAnchor,
+            changes: [.directoryState(state)] + ended
         ) { [count = directory.files.count] in
             $0.value("directory", path)
             $0.value("files", count)
         }
-        let built = await build(stored, policy.added)
         try refuseProblems(built.errors)
         try refuseOrphan(built)
         guard !directory.files.isEmpty || policy.stored.files.isEmpty else {
@@ -224,6 +237,15 @@ extension Broker {
     /// A refusal that is about no line of a file.
     func refusal(_ message: String, _ remedy: String) -> VarlinkError {
         AdminError.policyRefused([.init(path: "", line: 0, column: 0, message: message, remedy: remedy)]).varlinkError
+    }
+}
+
+extension Rule {
+    /// Whether it forbids to administer to somebody who may be this user.
+    fileprivate func mayForbidAdmin(to uid: UInt32) -> Bool {
+        guard effect == .forbid, actions.contains(.admin) else { return false }
+        let users = to.users.map(\.id) + to.uids
+        return users.isEmpty || users.contains(uid)
     }
 }
 

@@ -28,6 +28,21 @@ struct RevocationTarget {
             }
         }
 
+        /// The users and groups that a rule names.
+        static func named(by selectors: SelectorSet) -> [Principal] {
+            let users = selectors.users.map(\.id) + selectors.uids
+            let groups = selectors.groups.map(\.id) + selectors.gids
+            return users.map { Principal(kind: .uid, text: "\($0)", id: $0) }
+                + groups.map { Principal(kind: .gid, text: "\($0)", id: $0) }
+        }
+
+        /// Whether a rule names this principal, and asks for nothing beside.
+        func isAllThatIsAsked(by selectors: SelectorSet) -> Bool {
+            guard isNamed(by: selectors) else { return false }
+            let kinds: [SelectorKind] = kind == .uid || kind == .user ? [.user, .uid] : [.group, .gid]
+            return selectors.kinds.kinds.allSatisfy(kinds.contains)
+        }
+
         /// Whether a rule may be about this principal, though it does not name it.
         func mayBe(in selectors: SelectorSet) -> Bool {
             if selectors.anyone || isNamed(by: selectors) { return true }
@@ -41,12 +56,29 @@ struct RevocationTarget {
     }
 
     /// The rules that still permit it, each with its place, for `vault revoke` to report.
+    ///
+    /// Of a principal that was named: whatever may be about it. Of one rule: what surely permits some of the same names to
+    /// somebody whom that rule named.
     func stillPermitted(by policy: CompiledPolicy) -> [String] {
-        guard let principal, let pattern else { return [] }
-        return policy.rules.filter { rule in
+        let active = policy.rules.filter { rule in
             rule.effect == .permit && !policy.suspended.contains(rule.id) && rule.actions.contains(.open)
-                && rule.capabilities.contains { $0.overlaps(pattern) } && principal.mayBe(in: rule.to)
-        }.map { "\($0.id) (\(Broker.origin(of: $0)))" }
+        }
+        let still: [Rule]
+        if let principal, let pattern {
+            still = active.filter { rule in
+                rule.capabilities.contains { $0.overlaps(pattern) } && principal.mayBe(in: rule.to)
+            }
+        } else {
+            let revoked = rules.filter { $0.effect == .permit && $0.actions.contains(.open) }
+            still = active.filter { rule in
+                revoked.contains { old in
+                    rule.id != old.id
+                        && rule.capabilities.contains { new in old.capabilities.contains(where: new.overlaps) }
+                        && Principal.named(by: old.to).contains { rule.to.anyone || $0.isAllThatIsAsked(by: rule.to) }
+                }
+            }
+        }
+        return still.map { "\($0.id) (\(Broker.origin(of: $0)))" }
     }
 }
 

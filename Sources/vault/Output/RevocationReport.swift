@@ -24,6 +24,9 @@ struct RevocationReport {
         if !reply.rules.isEmpty, reply.outcomes.isEmpty, !isDryRun {
             text += "no descriptor that is out was taken back\n"
         }
+        for rule in reply.stillPermittedBy {
+            text += Style.doubtful.applied(to: "still permitted by \(rule.escaped)", colours: colours) + "\n"
+        }
         return text
     }
 

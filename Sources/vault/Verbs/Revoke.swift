@@ -15,7 +15,8 @@ struct Revoke: ParsableCommand {
 
             It holds at once. For each holder of a descriptor a line says what was done, and what the holder can still \
             do: a plain file that is open cannot be called back. If a rule still permits it to the principal, it is \
-            named, and the exit status is 1.
+            named, and the exit status is 1. Of a rule it is told which others surely permit some of it to a user or group \
+            that the rule named.
 
               vault revoke granted-12
               vault revoke 'logs/**' --from user:alice --dry-run
@@ -56,15 +57,15 @@ struct Revoke: ParsableCommand {
                 .unavailable, "it holds, but nothing could be written: a crash of the broker would undo it",
                 next: "vault status")
         }
-        if let first = reply.stillPermittedBy.first {
+        // A rule that was named is gone, as was asked; that others permit some of it too is in the report.
+        if let principal, let first = reply.stillPermittedBy.first {
             // Each is the id of a rule and its place: `web-reads (Policies/web.yaml:12)`.
             let id = first.prefix { $0 != " " }
+            let rules = reply.stillPermittedBy.joined(separator: ", ")
             throw Failure(
-                .refused,
-                "\(principal ?? "somebody") may still open it, by \(reply.stillPermittedBy.joined(separator: ", "))",
+                .refused, "\(principal) may still open it, by \(rules)",
                 next:
-                    "vault revoke \(id), or a rule that forbids it: vault grant '\(target)' --to \(principal ?? "me") --forbid"
-            )
+                    "vault revoke \(id), or a rule that forbids it: vault grant '\(target)' --to \(principal) --forbid")
         }
     }
 
