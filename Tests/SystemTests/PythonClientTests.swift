@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import SystemPackage
 import Testing
 import VaultTestKit
@@ -8,9 +7,6 @@ import VaultTestKit
 /// Clients that share no code with the vault.
 @Suite struct PythonClientTests {
     private static let clients = Programs.checkout.appending("Tests/PythonClient")
-    /// Made by `Tests/PythonClient/prepare`, which `make test` runs.
-    private static let varlinkPython = Programs.checkout.appending(".build/python/bin/python3")
-    private static var hasVarlink: Bool { varlinkPython.withPlatformString { access($0, X_OK) } == 0 }
 
     @Test(
         "Twenty lines of Python, quoted in the README, open a capability by name",
@@ -36,12 +32,14 @@ import VaultTestKit
 
     @Test(
         "The varlink package from PyPI calls what needs no descriptor, and parses the interface files",
-        .enabled(if: hasVarlink, "needs the varlink package: Tests/PythonClient/prepare .build/python"))
+        .enabled(
+            if: Programs.preparedPython != nil, "needs the varlink package: Tests/PythonClient/prepare .build/python"))
     func varlinkPackage() async throws {
         let daemon = try await StandardVault.start()
         let script = Self.clients.appending("varlink_calls.py")
+        let python = try #require(Programs.preparedPython)
         let result = try await daemon.client(
-            Self.varlinkPython, [script.string, daemon.socket.string, "files/secret"]
+            python, [script.string, daemon.socket.string, "files/secret"]
         ).run()
         #expect(result.status == .exited(0), "\(result.text)\(result.errorText)\(daemon.log)")
         #expect(result.text.hasSuffix("ok\n"))

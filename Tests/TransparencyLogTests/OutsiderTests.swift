@@ -6,8 +6,14 @@ import VaultTestKit
 
 /// Whether the programs of others are here to be asked.
 @Sendable private func hasOutsiders() async -> Bool {
-    let result = try? await Command("python3", "-c", "import pymerkle, cryptography").run()
+    let result = try? await outsider(["-c", "import pymerkle, cryptography"]).run()
     return result?.status == .exited(0)
+}
+
+/// The Python that was prepared for it, else the system's.
+@Sendable private func outsider(_ arguments: [String]) -> Command {
+    guard let python = Programs.preparedPython else { return Command("python3", arguments: arguments) }
+    return Command(python, arguments: arguments)
 }
 
 @Suite struct OutsiderTests {
@@ -57,7 +63,7 @@ import VaultTestKit
                 messages.append(LogProof(index: index, path: proof.path, checkpoint: note).text)
             }
         }
-        var command = Command("python3", "-W", "ignore", "-c", Self.script)
+        var command = outsider(["-W", "ignore", "-c", Self.script])
         command.input = Array(messages.joined(separator: "\0").utf8)
         let result = try await command.run()
         #expect(result.errorText == "")

@@ -98,11 +98,11 @@ struct AuditStreamTests {
 
     @Test("records whose texts were pruned are verified by their hashes, and the archive of them alone")
     func pruned() async throws {
-        var log = try TestLog(1000)
+        var log = try TestLog(1100)
         let whole = try broker(log)
         let prune = try await whole.vault("audit", "prune", "--before", "600", "--archive", "old")
         #expect(prune.status.isSuccess, "\(prune.errorText)")
-        #expect(prune.text == "pruned: the log has texts from record 512 on (record 1000); they are in old\n")
+        #expect(prune.text == "pruned: the log has texts from record 512 on (record 1100); they are in old\n")
         let call = try #require(whole.calls.last)
         #expect(call.method == "io.vaultd.Audit.Prune")
         #expect(call.parameters["before"] == 512)

@@ -151,10 +151,10 @@ struct AuditVerbTests {
         #expect(asked.errorText.contains("--archive FILE, or --without-archive"))
         #expect(
             try await broker.vault("audit", "prune", "--before", "now", "--dry-run").text
-                == "would prune the texts of the records before 512\n")
+                == "would prune the texts of the records before 256\n")
         #expect(
             try await broker.vault("audit", "prune", "--before", "200", "--without-archive").text
-                == "nothing to prune: fewer than 256 records are that old\n")
+                == "nothing to prune: no group of 256 records is that old\n")
         #expect(!broker.calls.contains { $0.method.hasSuffix("Prune") })
         let result = try await broker.vault("audit", "prune", "--before", "300", "--without-archive", "-o", "json")
         #expect(try JSONValue(parsing: result.text) == ["record": 700, "before": 256])

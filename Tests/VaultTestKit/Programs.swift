@@ -21,6 +21,12 @@ package enum Programs {
         return system.withPlatformString { access($0, X_OK) } == 0 ? system : Command.find("python3")
     }()
 
+    /// A Python with packages that know nothing of the vault, where `Tests/PythonClient/prepare` has made one.
+    package static let preparedPython: FilePath? = {
+        let path = checkout.appending(".build/python/bin/python3")
+        return path.withPlatformString { access($0, X_OK) } == 0 ? path : nil
+    }()
+
     /// Where every user can run them: where they were built, or, when the checkout lies where only we may look,
     /// a copy that goes at the end of this process.
     package static func directory() async throws -> FilePath { try await gathered.value }

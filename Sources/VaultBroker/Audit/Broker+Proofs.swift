@@ -22,7 +22,9 @@ extension Broker {
             guard let proof = try await reader.inclusionProof(of: index, in: head.size) else {
                 throw BrokerError.notFound(name: "record \(index)").varlinkError
             }
-            return .init(proof: LogProof(index: index, path: proof.path, checkpoint: head.note).text)
+            // Its bytes go along, so that the receipt needs nothing besides the key.
+            let leaf = index < recording.prunedBefore ? nil : try await reader.record(index)?.text
+            return .init(proof: LogProof(index: index, path: proof.path, extra: leaf, checkpoint: head.note).text)
         } catch {
             throw Self.varlinkError(error)
         }

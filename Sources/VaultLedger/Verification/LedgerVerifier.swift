@@ -77,6 +77,7 @@ package struct LedgerVerifier: Sendable {
         var report = VerificationReport(
             size: stored.tree.size, root: root?.bytes, damage: Self.summarize(damage, size: stored.tree.size))
         report.origin = stored.origins.last?.name
+        report.key = stored.origins.last?.key
         report.checkpoints = signed.fitting
         report.signed = signed.signed
         report.prunedBefore = stored.prunedBefore

@@ -11,6 +11,8 @@ package struct VerificationReport: Sendable, Equatable {
     package var damage: [Damage]
     /// The name under which the log signs; nil where it has not begun to.
     package var origin: String?
+    /// The verifier key that the database names; whoever replaces the one can replace the other.
+    package var key: String?
     /// How many checkpoints fit: those of the database, of the file beside it, and those that were given.
     package var checkpoints = 0
     /// Records up to here are covered by a checkpoint that fits.

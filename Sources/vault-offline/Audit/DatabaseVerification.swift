@@ -7,27 +7,54 @@ import VaultLedger
 
 /// Verifies the files of a log, with a daemon or without, or a copy of them.
 struct DatabaseVerification {
-    private let path: String
-    private let key: String?
-    private let from: String?
+    private let path: FilePath
+    private let key: NoteKey?
+    private let kept: KeptCheckpoint?
 
-    init(_ path: String, key: String?, from: String?) {
-        (self.path, self.key, self.from) = (path, key, from)
+    /// - Parameters:
+    ///   - key: of `--key`.
+    ///   - kept: of `--from`.
+    init(_ path: String, key: String?, from kept: String?) throws {
+        self.path = FilePath(path)
+        self.key = try key.map { try TrustedKey(argument: $0, claimed: "").key }
+        self.kept = try kept.map { try KeptCheckpoint(reading: $0) }
     }
 
     func run() throws -> Verdict {
         let progress = Progress("verifying")
+        defer { progress.finish() }
         let report: VerificationReport
         do throws(LedgerError) {
-            report = try LedgerVerifier(database: FilePath(path)).verify(
-                threads: ProcessInfo.processInfo.activeProcessorCount
+            report = try verifier.verify(
+                threads: ProcessInfo.processInfo.activeProcessorCount, key: key,
+                against: kept.map { [$0.note] } ?? []
             ) { progress.show($0, of: $1) }
         } catch {
             throw Failure(status: 4, description: "\(path): \(error.message)", next: error.remedy)
         }
-        progress.finish()
-        var verdict = Verdict(log: path, records: 0..<report.size, root: report.root.flatMap { TreeHash($0) })
+        var verdict = Verdict(log: path.string, records: 0..<report.size, root: report.root.flatMap { TreeHash($0) })
         verdict.findings = report.damage.map { Finding(record: $0.firstIndex, $0.description) }
+        verdict.kept = kept
+        if let name = report.key, let found = try? TrustedKey(argument: nil, claimed: name) {
+            verdict.key = key.map { TrustedKey(key: $0, isClaimed: false) } ?? found
+        }
+        if report.checkpoints > 0, let origin = report.origin {
+            verdict.checkpoint = Verdict.Signed(origin: origin, size: report.signed, count: report.checkpoints)
+        }
+        if report.isIntact, report.signed < report.size {
+            verdict.remarks.append("no checkpoint covers the records from \(report.signed) on yet")
+        }
+        if report.prunedBefore > 0 {
+            verdict.remarks.append(
+                "the texts of records 0 to \(report.prunedBefore - 1) were pruned: of these only hashes")
+        }
         return verdict
+    }
+
+    /// The checkpoints beside the database count where it has the name that it has in a state directory.
+    private var verifier: LedgerVerifier {
+        guard path.lastComponent == "ledger.db" else { return LedgerVerifier(database: path) }
+        let directory = path.removingLastComponent()
+        return LedgerVerifier(directory: directory.isEmpty ? "." : directory)
     }
 }

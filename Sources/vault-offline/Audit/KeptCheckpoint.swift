@@ -5,24 +5,40 @@ import TransparencyLog
 /// A checkpoint that somebody kept elsewhere: what the log said at that time.
 struct KeptCheckpoint {
     let path: String
+    let note: SignedNote
+    /// What it says; nobody has verified it.
     let checkpoint: Checkpoint
 
     /// Reads a checkpoint, or a receipt, which has one.
-    ///
-    /// - Throws: `Failure` where it is neither, or not signed by the key: nothing can be compared then.
-    init(_ path: String, key: NoteKey) throws {
+    /// - Throws: `Failure` where it is neither.
+    init(reading path: String) throws {
         let text = try TextFile.read(path, as: "a checkpoint or a receipt")
         do throws(NoteError) {
-            let note =
+            note =
                 text.hasPrefix("c2sp.org/tlog-proof")
                 ? try LogProof(parsing: text).checkpoint : try SignedNote(parsing: text)
-            checkpoint = try Checkpoint(verifying: note, origin: key.name, keys: [key])
+            checkpoint = try Checkpoint(parsing: note.text)
         } catch {
-            throw Failure(
-                status: 5, description: "\(path): this proves nothing: \(error.description)",
-                next: "a checkpoint of this log, and with --key the key that it was signed with")
+            throw Self.failure(path, error)
         }
         self.path = path
+    }
+
+    /// Reads it, and verifies that the key signed it.
+    /// - Throws: `Failure` where it did not: nothing can be compared then.
+    init(_ path: String, key: NoteKey) throws {
+        try self.init(reading: path)
+        do throws(NoteError) {
+            _ = try Checkpoint(verifying: note, origin: key.name, keys: [key])
+        } catch {
+            throw Self.failure(path, error)
+        }
+    }
+
+    private static func failure(_ path: String, _ error: NoteError) -> Failure {
+        Failure(
+            status: 5, description: "\(path): this proves nothing: \(error.description.printable)",
+            next: "a checkpoint of this log, and with --key the key that it was signed with")
     }
 
     /// What the log, of `size` records, has to say to it.

@@ -74,10 +74,11 @@ struct StreamVerification {
                 Finding(record: nil, "it is the log \(header.origin), and the key is that of \(key.key.name)"))
             return
         }
-        verdict.checkpoint = checkpoint
         guard let root = verdict.root else { return }
         let proof = ConsistencyProof(oldSize: header.to, newSize: checkpoint.size, path: header.consistency)
-        if !proof.proves(root, isPrefixOf: checkpoint.root) {
+        if proof.proves(root, isPrefixOf: checkpoint.root) {
+            verdict.checkpoint = Verdict.Signed(origin: checkpoint.origin, size: checkpoint.size)
+        } else {
             // What was kept narrows it down.
             let first = keptFits ? max(header.from, kept?.checkpoint.size ?? 0) : header.from
             verdict.findings.append(

@@ -10,6 +10,10 @@ struct TrustedKey {
     /// Whether only the log itself, or the broker, says that it is the log's.
     let isClaimed: Bool
 
+    init(key: NoteKey, isClaimed: Bool) {
+        (self.key, self.isClaimed) = (key, isClaimed)
+    }
+
     /// - Parameters:
     ///   - argument: of `--key`: a verifier key, or the path of a file that holds one.
     ///   - claimed: what the log says, where no key was given.

@@ -11,13 +11,20 @@ struct Verdict {
     var records: Range<UInt64>
     /// Over the bytes that are there; nil where some are missing.
     var root: TreeHash?
-    /// The newest checkpoint whose signature is good.
-    var checkpoint: Checkpoint?
+    /// What was signed of it.
+    var checkpoint: Signed?
     var key: TrustedKey?
     var kept: KeptCheckpoint?
     /// Things worth knowing that make nothing untrue.
     var remarks: [String] = []
     var findings: [Finding] = []
+
+    /// The newest checkpoint that fits, and how many do.
+    struct Signed {
+        var origin: String
+        var size: UInt64
+        var count = 1
+    }
 
     enum Format: String {
         case text, json
@@ -42,7 +49,8 @@ struct Verdict {
         lines.append(("records", findings.isEmpty ? "\(of), all hashed again" : of))
         if let root { lines.append(("root", Data(root.bytes).base64EncodedString())) }
         if let checkpoint {
-            lines.append(("checkpoint", "of \(checkpoint.size) records, signed as \(checkpoint.origin)"))
+            let others = checkpoint.count > 1 ? ", and \(checkpoint.count - 1) before it" : ""
+            lines.append(("checkpoint", "of \(checkpoint.size) records, signed as \(checkpoint.origin)\(others)"))
         }
         if let key {
             let doubt = key.isClaimed ? ", as the log itself says: compare it with one that was kept" : ""
@@ -64,10 +72,7 @@ struct Verdict {
         ]
         object["root"] = root.map { .string(Data($0.bytes).base64EncodedString()) }
         object["checkpoint"] = checkpoint.map {
-            [
-                "origin": .string($0.origin), "size": .integer(Int64($0.size)),
-                "root": .string(Data($0.root.bytes).base64EncodedString()),
-            ]
+            ["origin": .string($0.origin), "size": .integer(Int64($0.size)), "count": .integer(Int64($0.count))]
         }
         object["key"] = key.map { .string($0.key.description) }
         object["keyIsClaimed"] = key.map { .bool($0.isClaimed) }

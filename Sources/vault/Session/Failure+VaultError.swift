@@ -110,6 +110,7 @@ extension Failure {
         "from": "user:NAME, uid:N, group:NAME or gid:N",
         "since": "a size that the log has reached: vault audit checkpoint prints the present one",
         "record": "the number of a record: vault audit list",
+        "before": "a later record or time: what is older was pruned already, or is not settled yet",
         "by": "vault and vaultd of the same version",
     ]
 

@@ -15,7 +15,8 @@ struct AuditPrune: ParsableCommand {
             can be proved. 'vault audit verify --archive' checks the file alone. The file's SHA-256 is in the record of \
             this.
 
-            Records go in groups of 256 that a checkpoint covers, so that somewhat fewer may go than were asked for.
+            Records go in groups of 256 that a checkpoint covers, and never the newest one, so that somewhat fewer may go \
+            than were asked for.
 
               vault audit prune --before '365d ago' --archive /archive/audit-2025
               vault audit prune --before 1000000 --archive /archive/audit.1
@@ -64,8 +65,8 @@ struct AuditPrune: ParsableCommand {
     func run() throws {
         let connection = try broker.connect()
         let size = try NoteHead(connection.call(AuditInterface.Checkpoint.self, .init()).note).size
-        let end = min(try end(connection), size) / 256 * 256
-        guard end > 0 else { return try tell("nothing to prune: fewer than 256 records are that old", nil, nil) }
+        let end = min(try end(connection), max(0, size / 256 - 1) * 256) / 256 * 256
+        guard end > 0 else { return try tell("nothing to prune: no group of 256 records is that old", nil, nil) }
         if dryRun { return try tell("would prune the texts of the records before \(end)", nil, nil) }
         var sha256: String?
         if let archive {

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import JSONText
+import SystemPackage
+import Testing
+import VaultTestKit
+
+/// The log of a running daemon, asked by the command that a person has.
+@Suite struct AuditLogTests {
+    /// One call of many names is many records.
+    private func grow(_ daemon: Daemon, by count: Int) async throws {
+        let names = [String](repeating: "files/secret", count: min(count, 250))
+        for _ in 0..<(count + names.count - 1) / names.count {
+            let result = try await daemon.vaultCommand(["cat"] + names, uid: StandardVault.otherUser).run()
+            try #require(result.status.isSuccess, "\(result.errorText)\(daemon.log)")
+        }
+    }
+
+    /// What a command prints, which has to succeed.
+    private func ask(_ daemon: Daemon, _ arguments: String...) async throws -> String {
+        var command = daemon.vaultCommand(arguments)
+        command.directory = daemon.directory.path
+        let result = try await command.run()
+        try #require(result.status.isSuccess, "\(arguments): \(result.text)\(result.errorText)\(daemon.log)")
+        return result.text
+    }
+
+    @Test(
+        "Outsiders agree: hashlib, cryptography and pymerkle check the root, an inclusion proof and the signature of a log",
+        .enabled(if: Programs.preparedPython != nil, "needs pymerkle: Tests/PythonClient/prepare .build/python"))
+    func outsiders() async throws {
+        let daemon = try await StandardVault.start()
+        try await grow(daemon, by: 1000)
+        var paths: [String] = []
+        for (name, arguments) in [
+            ("key", ["key"]), ("checkpoint", ["checkpoint"]), ("records", ["export"]), ("receipt", ["prove", "517"]),
+        ] {
+            let text = try await daemon.vaultCommand(["audit"] + arguments).run().output
+            paths.append(try daemon.directory.write(String(decoding: text, as: UTF8.self), to: name).string)
+        }
+        let script = Programs.checkout.appending("Tests/PythonClient/check_log.py").string
+        let python = try #require(Programs.preparedPython)
+        let result = try await Command(python, arguments: ["-W", "error", script] + paths).run()
+        #expect(result.status.isSuccess, "\(result.errorText)")
+        let words = result.text.split(separator: " ")
+        #expect(Int(words.first ?? "").map { $0 >= 1000 } == true)
+        #expect(result.text.contains(" records, record 517 of "))
+        // A byte more or less is noticed.
+        try daemon.directory.write(
+            daemon.directory.read("records").replacing("files/secret", with: "files/sacret"), to: "records")
+        #expect(try await !Command(python, arguments: ["-W", "ignore", script] + paths).run().status.isSuccess)
+    }
+
+    @Test("It verifies through the daemon and from its files, while it grows, with what was kept elsewhere")
+    func verifies() async throws {
+        let daemon = try await StandardVault.start()
+        try await grow(daemon, by: 300)
+        try daemon.directory.write(try await ask(daemon, "audit", "key"), to: "key")
+        try daemon.directory.write(try await ask(daemon, "audit", "checkpoint"), to: "kept")
+        try await grow(daemon, by: 300)
+        let kept = ["--key", "key", "--from", "kept"]
+        for source in [[], ["--database", daemon.state.appending("ledger.db").string]] {
+            var command = daemon.vaultCommand(["audit", "verify"] + source + kept)
+            command.directory = daemon.directory.path
+            let result = try await command.run()
+            #expect(result.status.isSuccess, "\(result.text)\(result.errorText)")
+            #expect(result.text.hasSuffix("verdict     intact\n"))
+            #expect(result.text.contains("\nkept        kept, of "))
+        }
+        #expect(try await ask(daemon, "audit", "checkpoint", "--since", "256").contains("\n\n"))
+        // A receipt needs the key, and nothing of the daemon.
+        _ = try await ask(daemon, "audit", "prove", "200", "--out", "receipt")
+        try await daemon.terminate()
+        let receipt = try await ask(daemon, "audit", "verify-receipt", "receipt", "--key", "key")
+        #expect(receipt.contains(#"{"v":1,"index":200,"#))
+    }
+
+    @Test("Texts that were pruned are in an archive that verifies alone, and the rest verifies as before")
+    func prunes() async throws {
+        let daemon = try await StandardVault.start()
+        try await grow(daemon, by: 800)
+        try daemon.directory.write(try await ask(daemon, "audit", "checkpoint"), to: "kept")
+        try daemon.directory.write(try await ask(daemon, "audit", "key"), to: "key")
+        let told = try await ask(daemon, "audit", "prune", "--before", "300", "--archive", "one")
+        #expect(told.hasPrefix("pruned: the log has texts from record 256 on (record "), "\(told)")
+        _ = try await ask(daemon, "audit", "prune", "--before", "now", "--archive", "two")
+        for (archive, records) in [("one", "256"), ("two", "256 to 511")] {
+            let verdict = try await ask(daemon, "audit", "verify", "--archive", archive, "--key", "key")
+            #expect(verdict.contains("records     \(records), all hashed again\n"), "\(verdict)")
+        }
+        #expect(
+            try await ask(daemon, "audit", "verify", "--from", "kept", "--key", "key").contains(
+                "records 0 to 511 were pruned"))
+        let database = daemon.state.appending("ledger.db").string
+        #expect(
+            try await ask(daemon, "audit", "verify", "--database", database, "--from", "kept").hasSuffix("intact\n"))
+        // What is gone can still be proved, with the line of the archive.
+        _ = try await ask(daemon, "audit", "prove", "17", "--out", "receipt")
+        let line = try daemon.directory.read("one").split(separator: "\n")[18]
+        try daemon.directory.write(line + "\n", to: "line")
+        _ = try await ask(daemon, "audit", "verify-receipt", "receipt", "--key", "key", "--record", "line")
+        let shown = try await daemon.vault("audit", "show", "17")
+        #expect(shown.status == .exited(1))
+        #expect(
+            shown.errorText.hasPrefix(
+                "vault: audit show: record 17 was pruned: the log holds texts from record 512 on\n"))
+        try await daemon.terminate()
+        try await daemon.start()
+        #expect(
+            try await ask(daemon, "audit", "verify", "--from", "kept", "--key", "key").hasSuffix("verdict     intact\n")
+        )
+    }
+
+    @Test("A tiles directory and an archive of a live log verify")
+    func exports() async throws {
+        let daemon = try await StandardVault.start()
+        try await grow(daemon, by: 300)
+        let told = try await ask(daemon, "audit", "export", "--format", "tiles", "tiles")
+        #expect(told.hasPrefix("tiles: ") && told.hasSuffix(" records, and a checkpoint over them\n"))
+        for file in ["tiles/checkpoint", "tiles/tile/0/000", "tiles/tile/entries/000", "tiles/tile/1/000.p/1"] {
+            #expect(access(daemon.directory.path(file).string, R_OK) == 0, "\(file)")
+        }
+        _ = try await ask(daemon, "audit", "export", "--format", "archive", "archive")
+        #expect(try await ask(daemon, "audit", "verify", "--archive", "archive").hasSuffix("verdict     intact\n"))
+    }
+
+    @Test("A summary counts what was granted and denied, and a report is made of it")
+    func summaries() async throws {
+        let daemon = try await StandardVault.start()
+        try await grow(daemon, by: 40)
+        _ = try await daemon.vault("cat", "hidden/secret", uid: StandardVault.otherUser)
+        let capabilities = try await ask(daemon, "audit", "summary", "--by", "capability", "-o", "jsonl")
+        let counts = try capabilities.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+        #expect(counts.first == ["key": "files/secret", "grants": 40, "denials": 0])
+        #expect(counts.contains(["key": "hidden/secret", "grants": 0, "denials": 1]))
+        let rules = try await ask(daemon, "audit", "summary", "--by", "rule", "--decision", "permit")
+        #expect(rules.contains("reader-opens-all-but-what-is-hidden      40        0\n"), "\(rules)")
+        #expect(
+            try await ask(daemon, "audit", "summary", "--by", "time", "--every", "1h").hasSuffix(
+                "40 grants, 1 denials\n"))
+        let told = try await ask(daemon, "audit", "report", "--out", "report.html")
+        #expect(told == "wrote report.html: 40 grants, 1 denials\n")
+        let page = try daemon.directory.read("report.html")
+        #expect(page.contains("hidden/secret") && page.hasSuffix("</html>\n"))
+    }
+
+    @Test("--follow prints records as they come, and no reading of its own")
+    func follows() async throws {
+        let daemon = try await StandardVault.start()
+        let output = try OwnedDescriptor.pipe()
+        let command = daemon.vaultCommand(["audit", "list", "--follow", "--type", "grant", "-o", "jsonl"])
+        let follower = try ChildProcess.spawn(
+            command.path, arguments: [command.path.string] + command.arguments, environment: command.environment,
+            passing: [(output.writer.raw, 1)])
+        let reader = try output.closingWriter()
+        try await grow(daemon, by: 1)
+        let line = try await onThread {
+            try waitOnThread(on: reader.raw, what: "a record", limit: .seconds(20))
+            return String(decoding: try reader.readPrefix(15), as: UTF8.self)
+        }
+        #expect(line == #"{"v":1,"index":"#)
+        try follower.signal(SIGTERM)
+        _ = try follower.wait()
+    }
+
+    @Test("--cursor-file goes on over a restart, and says with status 6 when the log was replaced")
+    func cursors() async throws {
+        let daemon = try await StandardVault.start()
+        try await grow(daemon, by: 3)
+        let words = [
+            "audit", "list", "--cursor-file", daemon.directory.path("place").string, "--type", "grant", "-o", "jsonl",
+        ]
+        let first = try await daemon.vaultCommand(words).run().text
+        #expect(first.split(separator: "\n").count == 3)
+        try await daemon.terminate()
+        try await daemon.start()
+        try await grow(daemon, by: 2)
+        #expect(try await daemon.vaultCommand(words).run().text.split(separator: "\n").count == 2)
+        let other = try await StandardVault.start()
+        let lost = try await other.vaultCommand(words).run()
+        #expect(lost.status == .exited(6), "\(lost.errorText)")
+        #expect(lost.errorText.hasPrefix("vault: audit list: the place to go on from is lost: "))
+    }
+
+    @Test("A removal that nobody permits is one denial")
+    func removals() async throws {
+        let daemon = try await StandardVault.start()
+        let result = try await daemon.vault("remove", "files/secret", uid: StandardVault.stranger)
+        #expect(result.status == .exited(1))
+        let denials = try await ask(daemon, "audit", "list", "--type", "deny", "-o", "jsonl")
+        #expect(denials.split(separator: "\n").count == 1, "\(denials)")
+    }
+}
