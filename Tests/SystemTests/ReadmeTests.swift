@@ -17,7 +17,9 @@ import VaultTestKit
         options.files = ["greeting.txt": "Hello from an open file description.\n"]
         let daemon = try await Daemon.start(options)
         for example in examples {
-            let result = try await daemon.client("/bin/bash", ["-euxo", "pipefail", "-c", example]).run()
+            var command = daemon.client("/bin/bash", ["-euxo", "pipefail", "-c", example])
+            command.directory = daemon.directory.path
+            let result = try await command.run()
             #expect(result.status == .exited(0), "\(example)\n\(result.text)\(result.errorText)")
             #expect(!result.output.isEmpty)
         }
