@@ -263,6 +263,26 @@ import VaultTestKit
         #expect(try await Self.records("lease.expire", in: daemon).map { $0["why"]?.string } == ["revoked"])
     }
 
+    @Test("How many leases and holders a user may have is limited, and what is beyond is told")
+    func limits() async throws {
+        var options = Self.options
+        options.configuration = "limits: { records-per-uid: 1000000, leases-per-uid: 3, holders: 4 }\n"
+        let daemon = try await Self.start(options)
+        let connection = try RawConnection(to: daemon.socket)
+        for _ in 0..<3 { _ = try Self.grant(connection.call(RawConnection.open("files/leased"))) }
+        let beyond = try #require(try connection.call(RawConnection.open("files/leased")))
+        #expect(beyond.error == "io.vaultd.Broker.QuotaExceeded")
+        #expect(beyond.parameters["limit"]?.string == "leases-per-uid")
+        #expect(try connection.call(RawConnection.open("files/plain"))?.error == nil)
+        // A quarter of the holders is one: another process of the same user is one too many.
+        let first = try #require(try await Self.leases(daemon).first?["id"]?.string)
+        #expect(try connection.call(Self.call("Release", first))?.error == nil)
+        let other = try await daemon.vault("try", "files/leased")
+        #expect(other.status == .exited(1) && other.errorText.contains("'holders'"), "\(other.errorText)")
+        #expect(
+            try connection.call(RawConnection.open("files/leased"))?.error == nil, "what was refused counts nowhere")
+    }
+
     @Test("A lease is renewed only for what is still permitted")
     func renewalIsDecidedAnew() async throws {
         let daemon = try await Self.start()

@@ -99,9 +99,10 @@ extension Broker {
     func withdrawLeases(_ call: OpenCall) {
         guard call.holder != nil else { return }
         for place in call.items.indices {
-            guard let lease = call.items[place].lease else { continue }
+            // By its id: after a failed commit it may have been taken up anew.
+            guard let id = call.items[place].lease?.id else { continue }
             call.items[place].lease = nil
-            guard leases[lease.id] === lease else { continue }
+            guard let lease = leases[id] else { continue }
             forget(lease)
             if recording.isWorking { recording.collecting.changes.append(.leaseEnded(id: lease.id)) }
         }
