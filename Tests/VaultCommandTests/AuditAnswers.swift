@@ -77,6 +77,7 @@ enum AuditAnswers {
                     ])
             }
         }
+        if types == ["deny.summary"] { return [entry(50, ["type": "deny.summary", "timeUSec": .integer(now)])] }
         if types.contains("policy.apply") {
             return [
                 entry(

@@ -154,6 +154,40 @@ struct AuditStreamTests {
         #expect(try await broker.vault("audit", "verify", "--archive", "missing").status == .exited(4))
     }
 
+    @Test("a checkpoint over more than an archive holds is not held against it, one over more than the log ever had is")
+    func keptBeside() async throws {
+        let log = try TestLog(1000)
+        let broker = try broker(log)
+        _ = try await broker.vault("audit", "prune", "--before", "512", "--archive", "old")
+        try broker.directory.write(try log.checkpoint(of: 900), to: "later")
+        let later = try await broker.vault("audit", "verify", "--archive", "old", "--from", "later")
+        #expect(later.status.isSuccess, "\(later.errorText)")
+        #expect(later.text.contains("note        later is about 900 records, which do not end within these"))
+        try broker.directory.write(try TestLog(1200).checkpoint(of: 1200), to: "longer")
+        let longer = try await broker.vault("audit", "verify", "--archive", "old", "--from", "longer")
+        #expect(longer.status == .exited(5))
+        #expect(longer.text.contains("WRONG       the log was cut or rolled back: it has 1000 records"))
+    }
+
+    @Test("a broker that has texts and keeps some in their middle to itself is found out")
+    func withheld() async throws {
+        let log = try TestLog(600)
+        let broker = try FakeBroker { call in
+            guard call.method == "io.vaultd.Audit.Export" else { return log.answer(call) }
+            func entries(_ range: Range<Int>) -> JSONValue {
+                .array(range.map { ["record": .integer(Int64($0)), "text": .string(log.records[$0])] })
+            }
+            let hashes = log.records[256..<512].flatMap { TreeHash.leaf(Array($0.utf8)).bytes }
+            let tile: JSONValue = ["index": 1, "hashes": .string(Data(hashes).base64EncodedString())]
+            return .reply(["entries": entries(0..<256)], ["entries": entries(512..<600), "tiles": [tile]])
+        }
+        let result = try await broker.vault("audit", "verify")
+        #expect(result.status == .exited(5))
+        #expect(
+            result.text.contains(
+                "WRONG       the texts from record 256 on are missing, and those before them are there"))
+    }
+
     @Test("no archive is left behind of a log that does not fit its checkpoint, and nothing is pruned")
     func damagedPrune() async throws {
         var log = try TestLog(600)

@@ -27,7 +27,9 @@ struct HelpTests {
         let names = Set(Self.verbs.map { $0.words.dropFirst().joined(separator: " ") })
         let wanted = [
             "cat", "try", "exec", "list", "show", "whoami", "grant", "revoke", "rules", "status", "policy check",
-            "policy apply", "policy show", "policy resume", "audit list", "audit show", "add", "remove", "reload",
+            "policy apply", "policy show", "policy resume", "audit list", "audit show", "audit summary", "audit report",
+            "audit verify", "audit verify-receipt", "audit prove", "audit checkpoint", "audit key", "audit export",
+            "audit prune", "audit add-cosignature", "add", "remove", "reload",
         ]
         #expect(names.isSuperset(of: wanted))
     }

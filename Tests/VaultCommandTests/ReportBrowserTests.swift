@@ -23,6 +23,8 @@ struct ReportBrowserTests {
         #expect(visit.document.contains("&lt;script&gt;alert(1)&lt;/script&gt;"))
         #expect(!visit.document.contains("<script"))
         #expect(visit.document.contains("Audit report of"))
+        #expect(visit.document.contains("The newest 50 of "))
+        #expect(visit.document.contains("There were floods of denials."))
         // For a person to look at: VAULT_SCREENSHOTS names a directory.
         if let directory = getenv("VAULT_SCREENSHOTS").map({ FilePath(String(cString: $0)) }) {
             for (name, isDark) in [("light", false), ("dark", true)] {

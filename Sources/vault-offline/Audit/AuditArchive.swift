@@ -46,14 +46,7 @@ struct AuditArchive: ParsableCommand {
         let verification = try StreamVerification(stream, key: nil, from: nil)
         let verdict = try verification.run(named: "what the broker exports") { item in
             switch item {
-            case .tile(let index, let hashes):
-                guard !isBegun else {
-                    throw Failure(
-                        status: 5,
-                        description: "the texts of the records from \(index * 256) on are missing in the middle",
-                        next: "vault audit verify")
-                }
-                for hash in hashes { pruned.append(hash) }
+            case .tile(_, let hashes): for hash in hashes { pruned.append(hash) }
             case .record(_, let bytes):
                 if !isBegun {
                     (header.from, header.before) = (pruned.size, pruned.peaks)

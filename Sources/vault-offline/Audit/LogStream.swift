@@ -32,6 +32,7 @@ struct LogStream {
     func read(progress: (UInt64) -> Void = { _ in }, _ visit: (Item) throws -> Void) throws -> Finding? {
         var next = header.from
         var finding: Finding?
+        var hasTexts = false
         while finding == nil {
             let isLine: Void? = try lines.next { line in
                 if TileLine.isOne(line) {
@@ -40,11 +41,18 @@ struct LogStream {
                             record: next, "the hashes from record \(next) on are not those of 256 records")
                         return
                     }
+                    guard !hasTexts else {
+                        finding = Finding(
+                            record: next,
+                            "the texts from record \(next) on are missing, and those before them are there")
+                        return
+                    }
                     try visit(.tile(index: tile.index, hashes: tile.hashes))
                     next += 256
                 } else if let found = Self.place(of: line, expected: next, end: header.to) {
                     finding = found
                 } else {
+                    hasTexts = true
                     try visit(.record(index: next, line))
                     next += 1
                 }

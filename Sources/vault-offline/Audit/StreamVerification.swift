@@ -51,30 +51,9 @@ struct StreamVerification {
     /// With the checkpoint in the header, and with the one that was kept.
     private func compare(_ verdict: inout Verdict, _ rootAtKept: TreeHash?) throws {
         let header = stream.header
-        var keptFits = false
-        if let kept {
-            if kept.checkpoint.size < header.from {
-                verdict.remarks.append("\(kept.path) is about records before these: it was not compared")
-            } else if let finding = kept.finding(size: header.to, root: rootAtKept) {
-                verdict.findings.append(finding)
-            } else {
-                keptFits = rootAtKept != nil
-            }
-        }
-        let checkpoint: Checkpoint
-        do throws(NoteError) {
-            checkpoint = try Checkpoint(
-                verifying: SignedNote(parsing: header.checkpoint), origin: header.origin, keys: [key.key])
-        } catch {
-            verdict.findings.append(Finding(record: nil, "the checkpoint does not verify: \(error.description)"))
-            return
-        }
-        guard header.origin == key.key.name else {
-            verdict.findings.append(
-                Finding(record: nil, "it is the log \(header.origin), and the key is that of \(key.key.name)"))
-            return
-        }
-        guard let root = verdict.root else { return }
+        let checkpoint = try checkpoint(&verdict)
+        let keptFits = compareKept(&verdict, size: checkpoint?.size ?? header.to, rootAtKept)
+        guard let checkpoint, let root = verdict.root else { return }
         let proof = ConsistencyProof(oldSize: header.to, newSize: checkpoint.size, path: header.consistency)
         if proof.proves(root, isPrefixOf: checkpoint.root) {
             verdict.checkpoint = Verdict.Signed(origin: checkpoint.origin, size: checkpoint.size)
@@ -87,5 +66,39 @@ struct StreamVerification {
                     "one of the records \(first) to \(max(header.to, 1) - 1) was edited: they are not those that the "
                         + "checkpoint was signed over"))
         }
+    }
+
+    /// The one in the header; nil where it is not the log's.
+    private func checkpoint(_ verdict: inout Verdict) throws -> Checkpoint? {
+        let header = stream.header
+        do throws(NoteError) {
+            let checkpoint = try Checkpoint(
+                verifying: SignedNote(parsing: header.checkpoint), origin: header.origin, keys: [key.key])
+            if header.origin == key.key.name { return checkpoint }
+            verdict.findings.append(
+                Finding(record: nil, "it is the log \(header.origin), and the key is that of \(key.key.name)"))
+        } catch {
+            verdict.findings.append(Finding(record: nil, "the checkpoint does not verify: \(error.description)"))
+        }
+        return nil
+    }
+
+    /// - Parameter size: of the whole log, which an archive has a part of.
+    /// - Returns: whether the records are those that the kept checkpoint was signed over.
+    private func compareKept(_ verdict: inout Verdict, size: UInt64, _ rootAtKept: TreeHash?) -> Bool {
+        guard let kept else { return false }
+        let header = stream.header
+        let isElsewhere = kept.checkpoint.size < header.from || kept.checkpoint.size > header.to
+        if isElsewhere, kept.checkpoint.size <= size {
+            verdict.remarks.append(
+                "\(kept.path) is about \(kept.checkpoint.size) records, which do not end within these: "
+                    + "it was not compared")
+            verdict.kept = nil
+        } else if let finding = kept.finding(size: size, root: rootAtKept) {
+            verdict.findings.append(finding)
+        } else {
+            return rootAtKept != nil
+        }
+        return false
     }
 }

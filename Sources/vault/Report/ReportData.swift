@@ -7,7 +7,7 @@ struct ReportData {
     typealias Count = AuditInterface.Count
 
     /// How many records of each table.
-    private static let newest = 50
+    static let newest = 50
 
     /// What was asked for, in words such as `user alice`; empty: everything.
     var selection: [String]
@@ -16,6 +16,8 @@ struct ReportData {
     var byCapability: [Count]
     var byUser: [Count]
     var byRule: [Count]
+    /// Whether a flood of denials was folded into summaries, which are in no count.
+    var hasFoldedDenials: Bool
     /// The newest first.
     var newestDenials: [RecordSummary]
     var newestChanges: [RecordSummary]
@@ -48,6 +50,9 @@ struct ReportData {
         var denied = filter
         denied.type = ["deny"]
         newestDenials = try Self.records(connection, denied, limit: Self.newest, reverse: true)
+        var folded = filter
+        folded.type = ["deny.summary"]
+        hasFoldedDenials = try !Self.records(connection, folded, limit: 1, reverse: true).isEmpty
         let changes = AuditInterface.Filter(
             sinceUSec: filter.sinceUSec, untilUSec: filter.untilUSec,
             type: [

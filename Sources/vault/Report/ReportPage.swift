@@ -36,7 +36,7 @@ struct ReportPage {
             <p class="note">A grant counts for the rule that it was charged to, a denial for the rules that forbade it; \
             where no rule permitted it, for none.</p>
             \(BarChart("rule", data.byRule, name: Self.rules).html)</section>
-            <section aria-labelledby="denials"><h2 id="denials">Newest denials</h2>
+            <section aria-labelledby="denials"><h2 id="denials">Newest denials</h2>\(denialsNote)
             \(RecordTable(data.newestDenials).denials)</section>
             <section aria-labelledby="changes"><h2 id="changes">Newest changes of the policy</h2>
             \(RecordTable(data.newestChanges).changes)</section>
@@ -81,6 +81,20 @@ struct ReportPage {
 
     private var hint: HTMLText {
         data.denials == 0 ? "" : " Grants and denials have scales of their own."
+    }
+
+    private var denialsNote: HTMLText {
+        var note: HTMLText = ""
+        if data.denials > ReportData.newest {
+            note += "<p class=\"note\">The newest \(ReportData.newest) of \(data.denials.grouped).</p>"
+        }
+        if data.hasFoldedDenials {
+            note += """
+                <p class="note">There were floods of denials. What was folded into summaries then is not counted on this \
+                page: <code>vault audit list --type deny.summary</code>.</p>
+                """
+        }
+        return note
     }
 
     private var legend: HTMLText {

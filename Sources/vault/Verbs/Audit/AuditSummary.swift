@@ -11,7 +11,8 @@ struct AuditSummary: ParsableCommand {
         abstract: "Count grants and denials by capability, user, rule or time.",
         discussion: """
             The most frequent come first; by time, spans in their order, those without a record left out. Records are \
-            chosen as with 'vault audit list'.
+            chosen as with 'vault audit list'. What a flood of denials folded into records of the type deny.summary is not \
+            counted.
 
               vault audit summary --by user --since today
               vault audit summary --by time --every 1h --since '24h ago'
