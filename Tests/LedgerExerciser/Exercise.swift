@@ -14,18 +14,19 @@ import VaultModel
 ///     LedgerExerciser records DIRECTORY ROWS TRANSACTIONS
 ///     LedgerExerciser verify DIRECTORY THREADS
 ///     LedgerExerciser query DIRECTORY ROUNDS
+///     LedgerExerciser figures DIRECTORY RECORDS
 ///
 /// `commit` prints a line with the size after each commit that was acknowledged. `recover` does so too, reopens after each
 /// commit that failed, and prints what it found. `baseline` stores the same rows through the C interface of SQLite alone; `records`
 /// only makes their texts; `verify` hashes what is stored; `query` indexes it and
-/// times filtered queries and summaries.
+/// times filtered queries and summaries; `figures` makes a large log and prints the figures that are promised for one.
 @main
 enum Exercise {
     static func main() async {
         let arguments = CommandLine.arguments
         guard arguments.count >= 4, let rows = Int(arguments[3]) else {
             say(
-                "usage: LedgerExerciser commit|recover|measure|baseline|records|verify|query DIRECTORY ROWS [TRANSACTIONS]"
+                "usage: LedgerExerciser commit|recover|measure|baseline|records|verify|query|figures DIRECTORY ROWS [TRANSACTIONS]"
             )
             exit(2)
         }
@@ -39,6 +40,7 @@ enum Exercise {
             case "records": measureRecords(rows: rows, transactions: transactions)
             case "verify": try measureVerification(directory, threads: rows)
             case "query": try await measureQueries(directory, rounds: rows)
+            case "figures": try await measureFigures(directory, records: rows)
             case "baseline": try measureBaseline(directory, rows: rows, transactions: transactions)
             default: exit(2)
             }
@@ -109,8 +111,7 @@ enum Exercise {
     }
 
     static func report(rows: Int, _ time: Duration) {
-        let seconds = Double(time.components.seconds) + Double(time.components.attoseconds) / 1e18
-        say("\(rows) rows in \(seconds) s: \(Int(Double(rows) / seconds)) rows/s")
+        say("\(rows) rows in \(seconds(time)) s: \(Int(Double(rows) / seconds(time))) rows/s")
     }
 
     static func batch(from index: UInt64, rows: Int) -> Batch {

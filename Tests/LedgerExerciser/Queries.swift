@@ -12,21 +12,7 @@ extension Exercise {
         let size = try await indexer.catchUp()
         report(rows: Int(size), ContinuousClock.now - start)
         let reader = LedgerReader(directory: directory)
-        var rare = EntryFilter()
-        rare.uid = [1003]
-        rare.capability = [try NamePattern("logs/web13/**")]
-        rare.decision = "deny"
-        var absent = EntryFilter()
-        absent.request = "req-none"
-        var first = EntryFilter()
-        first.request = "req-7"
-        var late = EntryFilter()
-        late.sinceUSec = 1_795_224_000_000_000 + Int64(size) * 20 - 1000
-        var denied = EntryFilter()
-        denied.decision = "deny"
-        for (name, filter) in [
-            ("rare", rare), ("absent", absent), ("first", first), ("late", late), ("denied", denied),
-        ] {
+        for (name, filter) in try filters(size: size) {
             try await time("page of \(name), newest first", rounds) {
                 try await reader.entries(limit: 100, reverse: true, filter: filter).entries.count
             }
@@ -41,6 +27,23 @@ extension Exercise {
             filter.decision = "deny"
             return try await reader.summary(by: .capability, filter: filter).count
         }
+    }
+
+    /// What people ask for: little of much, nothing, the oldest, the newest, and one in a hundred.
+    static func filters(size: UInt64) throws -> [(name: String, filter: EntryFilter)] {
+        var rare = EntryFilter()
+        rare.uid = [1003]
+        rare.capability = [try NamePattern("logs/web13/**")]
+        rare.decision = "deny"
+        var absent = EntryFilter()
+        absent.request = "req-none"
+        var first = EntryFilter()
+        first.request = "req-7"
+        var late = EntryFilter()
+        late.sinceUSec = 1_795_224_000_000_000 + Int64(size) * 20 - 1000
+        var denied = EntryFilter()
+        denied.decision = "deny"
+        return [("rare", rare), ("absent", absent), ("first", first), ("late", late), ("denied", denied)]
     }
 
     private static func time(_ what: String, _ rounds: Int, _ body: () async throws -> Int) async throws {
