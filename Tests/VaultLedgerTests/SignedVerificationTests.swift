@@ -84,6 +84,32 @@ import VaultTestKit
         #expect(try await verify(ledger).damage == [.badSignature(signed: 499)])
     }
 
+    @Test("What was accepted is no damage any more, but to who kept a checkpoint from before")
+    func accepted() async throws {
+        let ledger = try await SignedLedger.signed()
+        let kept = try await newest(ledger)
+        try await ledger.cut(to: 500)
+        let (writer, opened) = try await ledger.files.open()
+        var restored = opened
+        let check = StartCheck(directory: ledger.files.state, origin: "ignored")
+        let origin = try #require(try check.accept(try await ledger.check(restored), &restored).origin)
+        var record = RecordText(
+            index: 500, type: .originStart, timeUSec: 1, bootTimeUSec: 1,
+            bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
+        record.value("origin", origin.name)
+        var batch = TestRecords.plain(from: 500, count: 400)
+        batch.leaves[0] = record.finish()
+        batch.changes = [.originStarted(origin)]
+        _ = try await writer.commit(batch)
+        await writer.close()
+        try await ledger.grow(to: 1000)
+        let report = try await verify(ledger)
+        #expect(report.damage == [])
+        #expect(report.origin == "test.example/audit/2")
+        #expect(report.signed == 1000)
+        #expect(try await verify(ledger, against: [kept]).damage == [.signedDifferently(fits: 500, signed: 700)])
+    }
+
     @Test("A row beside the log that does not say what its record says is found")
     func projection() async throws {
         let files = try OpenedLedger()

@@ -46,8 +46,10 @@ extension Broker {
             "working": .bool(recording.isWorking), "records": .integer(Int64(recording.committed)),
             "root": .string(Hexadecimal.encode(recording.root)), "state": .string(configuration.stateDirectory),
         ]
-        log["origin"] = .string(signer.signer.key.name)
-        log["key"] = .string(signer.signer.key.description)
+        if recording.finding == nil {
+            log["origin"] = .string(signer.signer.key.name)
+            log["key"] = .string(signer.signer.key.description)
+        }
         log["signed"] = checkpoints.newest.map { .integer(Int64($0.size)) }
         log["prunedBefore"] = recording.prunedBefore > 0 ? .integer(Int64(recording.prunedBefore)) : nil
         log["problem"] = recording.failure.map { .string($0) }

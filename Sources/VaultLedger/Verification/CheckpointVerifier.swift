@@ -26,10 +26,23 @@ struct CheckpointVerifier {
         }
     }
 
-    /// - Parameter notes: in any order; what is no checkpoint was cut short by a crash and is ignored.
-    mutating func verify(_ notes: [SignedNote], _ roots: inout SignedRoots) throws {
-        let parsed = Set(notes).compactMap(ParsedNote.init).sorted { $0.checkpoint.size < $1.checkpoint.size }
-        for note in parsed where try !verify(note, &roots) { return }
+    /// - Parameters:
+    ///   - stored: of the database and of the file beside it, in any order. What is no checkpoint was cut short by a
+    ///     crash and is ignored; those of an earlier origin count where they fit, since a record says why it ended.
+    ///   - kept: each must fit.
+    mutating func verify(_ stored: [SignedNote], kept: [SignedNote], _ roots: inout SignedRoots) throws {
+        let kept = Set(kept)
+        let notes = kept.union(stored).compactMap(ParsedNote.init).sorted { $0.checkpoint.size < $1.checkpoint.size }
+        for note in notes {
+            let found = damage.count
+            let goesOn = try verify(note, &roots)
+            let isEarlier = origins.dropLast().contains { $0.name == note.checkpoint.origin }
+            if isEarlier, !kept.contains(note.note) {
+                damage.removeLast(damage.count - found)
+            } else if !goesOn {
+                return
+            }
+        }
     }
 
     /// - Returns: false where no later one can fit.

@@ -70,7 +70,7 @@ package struct LedgerVerifier: Sendable {
                 var check = TreeVerifier(tree: stored.tree, tiles: tiles)
                 root = try check.verify(blocks)
                 var roots = SignedRoots(blocks, leaves: try LeafRows(database), tiles: tiles)
-                try signed.verify(stored.notes + beside + kept, &roots)
+                try signed.verify(stored.notes + beside, kept: kept, &roots)
                 return check.damage + signed.damage
             }
         }
