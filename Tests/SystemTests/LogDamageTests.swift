@@ -174,6 +174,16 @@ struct LogDamageTests {
         }
     }
 
+    @Test("a log written anew that nobody signed is not taken for that of a key")
+    func unsigned() async throws {
+        let scene = try await scene()
+        try await scene.tamper("sql", "DELETE FROM checkpoint; DELETE FROM origin")
+        try scene.directory.write("", to: "state/checkpoints")
+        let result = try await scene.verify("--key", scene.daemon.directory.path("key").string)
+        #expect(result.status == .exited(5))
+        #expect(result.text.contains("WRONG       nothing is signed by the key "), "\(result.text)")
+    }
+
     @Test("a database rolled back to yesterday's copy is found by the checkpoints, a whole directory by what was kept")
     func rolledBack() async throws {
         let scene = try await scene()

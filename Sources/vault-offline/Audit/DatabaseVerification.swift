@@ -41,7 +41,11 @@ struct DatabaseVerification {
         if report.checkpoints > 0, let origin = report.origin {
             verdict.checkpoint = Verdict.Signed(origin: origin, size: report.signed, count: report.checkpoints)
         }
-        if report.isIntact, report.signed < report.size {
+        if let key, report.isIntact, report.checkpoints == 0 {
+            // Whoever writes the log anew without the key leaves it unsigned.
+            verdict.findings.append(
+                Finding(record: 0, "nothing is signed by the key \(key.name): no checkpoint is here"))
+        } else if report.isIntact, report.signed < report.size {
             verdict.remarks.append("no checkpoint covers the records from \(report.signed) on yet")
         }
         if report.prunedBefore > 0 {

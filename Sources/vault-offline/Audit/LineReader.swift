@@ -9,7 +9,7 @@ final class LineReader {
     /// The most bytes of a line: a checkpoint with all its signatures has fewer.
     private static let longest = 4 << 20
 
-    private let descriptor: HeldDescriptor
+    private let descriptor: OwnedDescriptor
     private let name: String
     private var buffer: UnsafeMutableRawBufferPointer
     /// What has been read and not been given out.
@@ -20,8 +20,7 @@ final class LineReader {
     init(_ path: String) throws {
         name = path == "-" ? "standard input" : path
         do throws(Errno) {
-            descriptor = HeldDescriptor(
-                path == "-" ? try OwnedDescriptor.duplicate(of: 0) : try OwnedDescriptor.open(FilePath(path)))
+            descriptor = path == "-" ? try OwnedDescriptor.duplicate(of: 0) : try OwnedDescriptor.open(FilePath(path))
         } catch {
             throw Failure(status: 4, description: "\(path): \(error.description)", next: "the path of an archive")
         }

@@ -33,7 +33,7 @@ struct Verdict {
     /// Prints it.
     /// - Throws: `Failure` with status 5 where something is wrong.
     func report(_ format: Format) throws {
-        print(format == .json ? json : text.map(\.printable).joined(separator: "\n"))
+        print(format == .json ? json : text)
         guard let first = findings.first else { return }
         let others = findings.count > 1 ? ", and \(findings.count - 1) more" : ""
         let record = findings.compactMap(\.record).min()
@@ -43,7 +43,7 @@ struct Verdict {
                 ?? "a copy from before")
     }
 
-    private var text: [String] {
+    private var text: String {
         var lines = [("log", log)]
         let of = records.lowerBound == 0 ? "\(records.count)" : "\(records.lowerBound) to \(records.upperBound - 1)"
         lines.append(("records", findings.isEmpty ? "\(of), all hashed again" : of))
@@ -62,7 +62,19 @@ struct Verdict {
         lines += remarks.map { ("note", $0) }
         lines += findings.map { ("WRONG", $0.message) }
         if findings.isEmpty { lines.append(("verdict", "intact")) }
-        return lines.map { $0.0.padding(toLength: 12, withPad: " ", startingAt: 0) + $0.1 }
+        return lines.map { name, words in
+            let line = name.padding(toLength: 12, withPad: " ", startingAt: 0) + words.printable
+            return Self.colour(of: name).map { "\u{1B}[\($0)m\(line)\u{1B}[0m" } ?? line
+        }.joined(separator: "\n")
+    }
+
+    /// Red or green on a terminal that may have colours (https://no-color.org).
+    private static func colour(of name: String) -> String? {
+        let environment = ProcessInfo.processInfo.environment
+        guard isatty(1) == 1, environment["NO_COLOR"]?.isEmpty ?? true, environment["TERM"] != "dumb" else {
+            return nil
+        }
+        return ["WRONG": "31", "verdict": "32"][name]
     }
 
     private var json: String {
@@ -85,20 +97,5 @@ struct Verdict {
                 return .object(damage)
             })
         return String(decoding: object.jsonBytes(.indented), as: UTF8.self)
-    }
-}
-
-extension String {
-    /// Nothing in it moves a terminal: a name in a log can be anybody's.
-    var printable: String {
-        var text = ""
-        for scalar in unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
-                text += "\\u{\(String(scalar.value, radix: 16))}"
-            default: text.unicodeScalars.append(scalar)
-            }
-        }
-        return text
     }
 }

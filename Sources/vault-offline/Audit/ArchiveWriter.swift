@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Foundation
+import SystemPackage
+
+/// Writes a file in large pieces.
+final class ArchiveWriter {
+    private let path: String
+    private let file: OwnedDescriptor
+    private var buffer: [UInt8] = []
+
+    init(_ path: String) throws {
+        self.path = path
+        do throws(Errno) {
+            file = try OwnedDescriptor.open(FilePath(path), flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        } catch {
+            throw AuditArchive.failure(path, error)
+        }
+    }
+
+    func write(_ bytes: some Sequence<UInt8>) throws {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= 1 << 20 { try flush() }
+    }
+
+    /// It is on the disk when this returns.
+    func finish() throws {
+        try flush()
+        do throws(Errno) {
+            try SystemCall.retrying { fsync(file.raw) }
+        } catch {
+            throw AuditArchive.failure(path, error)
+        }
+    }
+
+    private func flush() throws {
+        do throws(Errno) {
+            try file.writeAll(buffer.span)
+        } catch {
+            throw AuditArchive.failure(path, error)
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
+}

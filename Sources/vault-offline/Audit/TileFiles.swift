@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Foundation
+import SystemPackage
+
+/// The files of a directory of tiles.
+struct TileFiles {
+    let directory: String
+
+    /// Writes a file that never changes.
+    func write(_ bytes: [UInt8], to path: String) throws {
+        let whole = "\(directory)/\(path)"
+        if let found = try? OwnedDescriptor.open(FilePath(whole)).readAll(limit: 16 << 20) {
+            if found == bytes { return }
+            throw Failure(
+                status: 5, description: "\(whole.printable): this is of another log, or was changed",
+                next: "another directory, and 'vault audit verify --from' with its checkpoint")
+        }
+        try makeDirectory(FilePath(whole).removingLastComponent().string)
+        try replace(path, bytes)
+    }
+
+    func replace(_ path: String, _ bytes: [UInt8]) throws {
+        let whole = "\(directory)/\(path)"
+        do throws(Errno) {
+            let file = try OwnedDescriptor.open(
+                FilePath(whole + ".new"), flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
+            try file.writeAll(bytes.span)
+            try file.close()
+            try SystemCall.retrying { rename(whole + ".new", whole) }
+        } catch {
+            throw AuditArchive.failure(whole, error)
+        }
+    }
+
+    func makeDirectory(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw AuditArchive.failure(path, Errno(rawValue: errno))
+        }
+    }
+}
