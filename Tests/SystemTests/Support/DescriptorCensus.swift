@@ -5,7 +5,8 @@ import SystemPackage
 import Testing
 import VaultTestKit
 
-/// What the daemon has open, for comparing before and after.
+/// What the daemon has open, for comparing before and after; but for the files of its log, which its readers open when
+/// there is something to read.
 struct DescriptorCensus {
     private let targets: [CInt: String]
 
@@ -13,18 +14,22 @@ struct DescriptorCensus {
     init(of daemon: Daemon) throws {
         _ = try RawConnection(to: daemon.socket).call(RawConnection.whoAmI)
         try Self.waitForConnectionsToEnd(daemon)
-        targets = try openDescriptors(pid: daemon.pid)
+        targets = try Self.open(in: daemon)
     }
 
     /// Waits until the daemon has at most `more` descriptors beyond these; an issue tells what it has.
     func expectNoMore(than more: Int = 0, in daemon: Daemon, _ seed: Seed? = nil) throws {
         var now: [CInt: String] = [:]
         try? waitOnThread(until: "the connections to be closed", every: .milliseconds(20)) {
-            now = try openDescriptors(pid: daemon.pid)
+            now = try Self.open(in: daemon)
             return now.count <= targets.count + more
         }
         #expect(
             now.count <= targets.count + more, "\(seed.map(\.description) ?? ""): \(difference(to: now)) \(daemon.log)")
+    }
+
+    private static func open(in daemon: Daemon) throws -> [CInt: String] {
+        try openDescriptors(pid: daemon.pid).filter { !$0.value.hasPrefix(daemon.state.string) }
     }
 
     /// How many more, or fewer, of each kind.
