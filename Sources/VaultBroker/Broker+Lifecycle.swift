@@ -40,11 +40,11 @@ extension Broker {
 
     private func startRecording(_ restored: RestoredState) async throws {
         var restored = restored
-        noteClock(.now())
         if let finding = checked.finding { try await acceptFinding(finding, &restored) }
+        noteClock(.now())
         let version = configuration.version
         let origin = checked.finding == nil ? checked.origin : nil
-        let changes = { (_: UInt64) in origin.map { [StateChange.originStarted($0)] } ?? [] }
+        let changes = { (index: UInt64) in origin.map { [StateChange.originStarted($0.begun(by: index))] } ?? [] }
         _ = try await record(.start, changes: changes) {
             $0.value("version", version)
             $0.value("undelivered", restored.undelivered.count)

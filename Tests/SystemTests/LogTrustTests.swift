@@ -107,6 +107,9 @@ import VaultTestKit
         _ = try await daemon.vault("policy", "resume", "reader-opens-all-but-what-is-hidden")
         #expect(try await open(daemon).text == StandardVault.secret)
         try await daemon.terminate()
+        let database = daemon.state.appending("ledger.db").string
+        let verified = try await daemon.vault("audit", "verify", "--database", database)
+        #expect(verified.status == .exited(0), "\(verified.text)\(verified.errorText)")
         try await daemon.start()
         #expect(try await open(daemon).text == StandardVault.secret)
     }
@@ -124,6 +127,37 @@ import VaultTestKit
         try await daemon.start(adding: ["--accept-rollback"])
         #expect(try await open(daemon).text == StandardVault.secret)
         #expect(try checkpoints(daemon).last?.origin == "test.example/audit/2")
+    }
+
+    @Test("A database from before logs were signed begins to be, whatever its clock says, and verifies")
+    func unsigned() async throws {
+        let daemon = try await Daemon.start(Self.options)
+        #expect(try await open(daemon).text == StandardVault.secret)
+        try await daemon.terminate()
+        // As it was, with a clock that was ahead: the first record of this start tells of that.
+        let made = try await Command(
+            "sqlite3", daemon.state.appending("ledger.db").string,
+            """
+            DROP TRIGGER origin_is_never_deleted_from; DROP TRIGGER checkpoint_is_never_deleted_from;
+            DELETE FROM origin; DELETE FROM checkpoint;
+            CREATE TRIGGER origin_is_never_deleted_from BEFORE DELETE ON origin
+            BEGIN
+                SELECT RAISE(ABORT, 'the origins of the log are append-only');
+            END;
+            CREATE TRIGGER checkpoint_is_never_deleted_from BEFORE DELETE ON checkpoint
+            BEGIN
+                SELECT RAISE(ABORT, 'checkpoints are append-only');
+            END;
+            UPDATE tree SET last_time_usec = 4000000000000000
+            """
+        ).run()
+        guard made.status.isSuccess else { return }
+        _ = try await Command("rm", daemon.state.appending("checkpoints").string).run()
+        try await daemon.start()
+        try await daemon.terminate()
+        let verified = try await daemon.vault(
+            "audit", "verify", "--database", daemon.state.appending("ledger.db").string)
+        #expect(verified.status == .exited(0), "\(verified.text)\(verified.errorText)")
     }
 
     @Test("Where nothing is wrong there is nothing to accept")

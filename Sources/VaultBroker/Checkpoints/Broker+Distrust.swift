@@ -36,8 +36,7 @@ extension Broker {
     func acceptFinding(_ finding: LogFinding, _ restored: inout RestoredState) async throws(VarlinkError) {
         guard let origin = checked.origin else { return }
         log.warning("accepted: \(finding). The log goes on as \(origin.name)")
-        var changes: [StateChange] = [.originStarted(origin)]
-        changes += checked.endedLeases.map { .leaseEnded(id: $0.id) }
+        var changes: [StateChange] = checked.endedLeases.map { .leaseEnded(id: $0.id) }
         let previous = checked.newest?.published
         let fill: (inout RecordText) -> Void = {
             $0.value("origin", origin.name)
@@ -48,7 +47,8 @@ extension Broker {
         if restored.bootstrapNeeded {
             // No policy is stored, so there is none to be made narrower.
             let all = changes
-            _ = try await record(.originStart, changes: { _ in all }, fill)
+            let changesOf = { (index: UInt64) in all + [.originStarted(origin.begun(by: index))] }
+            _ = try await record(.originStart, changes: changesOf, fill)
         } else {
             let built = await build(restored.policy, restored.capabilities)
             changes += counters.spend(built.policy.compiled.rules)
@@ -61,10 +61,13 @@ extension Broker {
                 changes.append(.ruleSuspended(suspension))
             }
             adopt(built.policy)
+            let narrowed = await build(stored, restored.capabilities)
+            // Nobody is served yet, so the next record is this one.
+            changes.append(.originStarted(origin.begun(by: recording.nextIndex)))
             _ = try await commit(
                 PolicyChange(
                     cause: .originStart, reason: "--accept-rollback", policy: stored, added: restored.capabilities,
-                    changes: changes, fill: fill), await build(stored, restored.capabilities))
+                    changes: changes, fill: fill), narrowed)
             restored.policy = policy.stored
         }
         do {

@@ -18,6 +18,13 @@ package struct StoredOrigin: Sendable, Hashable {
         self.record = record
     }
 
+    /// The same, begun by another record.
+    package func begun(by record: UInt64) -> StoredOrigin {
+        var origin = self
+        origin.record = record
+        return origin
+    }
+
     /// What a log is called when it goes on after `name`: `NAME/2`, and so on.
     package static func name(after name: String) -> String {
         guard let slash = name.lastIndex(of: "/"), let number = Int(name[name.index(after: slash)...]), number > 1
