@@ -24,12 +24,17 @@ import VaultTestKit
         return options
     }
 
-    /// Runs clients for `seconds`, kills and restarts the daemon all the while, and returns what each client
-    /// received.
+    /// What came of a storm: what each client received, and how often the daemon was killed.
+    private struct Storm {
+        var clients: [(uid: UInt32, result: CommandResult)] = []
+        var kills = 0
+    }
+
+    /// Runs clients for `seconds`, and kills and restarts the daemon all the while.
     private func storm(
         on daemon: Daemon, users: [UInt32], seconds: Int, seed: Seed, connections: Int = 64,
         pauses: ClosedRange<Int> = 50...1500
-    ) async throws -> [(uid: UInt32, result: CommandResult)] {
+    ) async throws -> Storm {
         let python = try #require(Programs.python)
         // The checkout may lie where other users cannot look.
         let text = try WholeFile.text(Self.scripts.appending("storm_client.py"))
@@ -47,15 +52,16 @@ import VaultTestKit
                 group.addTask { (uid, try await client.run()) }
             }
             var generator = seed.generator
+            var storm = Storm()
             let end = ContinuousClock.now.advanced(by: .seconds(seconds))
             while ContinuousClock.now < end {
                 try await Task.sleep(for: .milliseconds(Int.random(in: pauses, using: &generator)))
                 try await daemon.crash()
                 try await daemon.start()
+                storm.kills += 1
             }
-            var results: [(UInt32, CommandResult)] = []
-            for try await result in group { results.append(result) }
-            return results
+            for try await result in group { storm.clients.append(result) }
+            return storm
         }
     }
 
@@ -66,10 +72,10 @@ import VaultTestKit
         let users = Command.canChangeUser ? [4711, 4712, 4713, 4714] : [geteuid()]
         let seed = Seed()
         let daemon = try await Daemon.start(Self.options(users: users))
-        let clients = try await storm(on: daemon, users: users, seconds: Soak.count(8, full: 60), seed: seed)
+        let storm = try await storm(on: daemon, users: users, seconds: Soak.count(8, full: 60), seed: seed)
         // What the last crash left undecided is decided at the next start.
         #expect(try await daemon.terminate() == .exited(0), "\(daemon.log)")
-        try await check(daemon, clients, seed)
+        try await check(daemon, storm.clients, seed)
     }
 
     @Test(
@@ -77,16 +83,19 @@ import VaultTestKit
         .enabled(if: Programs.python != nil, "needs python3"))
     func killedOften() async throws {
         let users = Command.canChangeUser ? [4711, 4712] : [geteuid()]
-        // Each round is a daemon of its own with some two hundred kills, so that the check fits into memory.
-        for _ in 0..<Soak.count(1, full: 50) {
+        var kills = 0
+        // Each round is a daemon of its own, so that the check fits into memory.
+        while kills < Soak.count(5, full: 10_000) {
             let seed = Seed()
             let daemon = try await Daemon.start(Self.options(users: users))
-            let clients = try await storm(
+            let storm = try await storm(
                 on: daemon, users: users, seconds: Soak.count(3, full: 60), seed: seed, connections: 4,
                 pauses: 1...120)
+            kills += storm.kills
             #expect(try await daemon.terminate() == .exited(0), "\(daemon.log)")
-            try await check(daemon, clients, seed)
+            try await check(daemon, storm.clients, seed)
         }
+        print("killed \(kills) times")
     }
 
     /// Compares what the clients received with what was recorded.
