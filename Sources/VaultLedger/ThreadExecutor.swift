@@ -11,11 +11,33 @@ package final class ThreadExecutor: SerialExecutor {
 
     /// Starts the thread. `name` is shown by `ps -L`; the kernel keeps 15 bytes of it.
     ///
-    /// - Parameter niceness: from 0 to 19, as `nice(1)` has it; on Linux a thread has one of its own.
-    package init(name: String, niceness: Int = 0) {
+    package init(name: String, turn: Turn = .asOthers) {
         let queue = JobQueue()
         self.queue = queue
-        queue.startThread(name: name, niceness: niceness)
+        queue.startThread(name: name, turn: turn)
+    }
+
+    /// When a thread gets a processor that others want too. On Linux each thread has its own `nice(2)` and policy.
+    package enum Turn: Sendable {
+        case asOthers
+        /// `nice(1)`, from 1 to 19.
+        case nice(Int32)
+        /// `SCHED_IDLE`: only what nobody else wants, and it is given back at once (`sched(7)`).
+        case whenIdle
+
+        /// For the calling thread. Where it is refused the thread goes on as others do.
+        fileprivate func take() {
+            switch self {
+            case .asOthers: return
+            case .nice(let niceness): setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+            case .whenIdle:
+                var parameters = sched_param()
+                sched_setscheduler(0, Self.idlePolicy, &parameters)
+            }
+        }
+
+        /// `SCHED_IDLE` of `linux/sched.h`, which Glibc shows only to `_GNU_SOURCE`.
+        private static let idlePolicy: CInt = 5
     }
 
     deinit {
@@ -77,9 +99,9 @@ private final class JobQueue: @unchecked Sendable {
         }
     }
 
-    func startThread(name: String, niceness: Int) {
+    func startThread(name: String, turn: ThreadExecutor.Turn) {
         var thread = pthread_t()
-        let start = ThreadStart(queue: self, name: name, niceness: niceness)
+        let start = ThreadStart(queue: self, name: name, turn: turn)
         let argument = Unmanaged.passRetained(start).toOpaque()
         let error = pthread_create(
             &thread, nil,
@@ -87,9 +109,7 @@ private final class JobQueue: @unchecked Sendable {
                 // The thread's function takes over the reference that pthread_create's caller passed.
                 let start = Unmanaged<ThreadStart>.fromOpaque(argument!).takeRetainedValue()
                 start.nameThread()
-                if start.niceness > 0 {
-                    setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Int32(start.niceness))
-                }
+                start.turn.take()
                 start.queue.run()
                 return nil
             }, argument)
@@ -128,12 +148,12 @@ private final class JobQueue: @unchecked Sendable {
 private final class ThreadStart: Sendable {
     let queue: JobQueue
     let name: String
-    let niceness: Int
+    let turn: ThreadExecutor.Turn
 
-    init(queue: JobQueue, name: String, niceness: Int) {
+    init(queue: JobQueue, name: String, turn: ThreadExecutor.Turn) {
         self.queue = queue
         self.name = name
-        self.niceness = niceness
+        self.turn = turn
     }
 
     /// The name is for people who look at the process; without `/proc` there is none.

@@ -35,7 +35,7 @@ actor ExecutableHasher {
         }
     }
 
-    private let executor = ThreadExecutor(name: "vaultd-hash", niceness: 5)
+    private let executor = ThreadExecutor(name: "vaultd-hash", turn: .nice(5))
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
 
     private var known: [Key: String] = [:]

@@ -25,7 +25,7 @@ package actor LedgerIndexer {
     }
 
     init(path: FilePath, registry: ReaderRegistry) {
-        executor = ThreadExecutor(name: "ledger index", niceness: 19)
+        executor = ThreadExecutor(name: "ledger index", turn: .whenIdle)
         self.path = path
         connection = registry.makeConnection()
     }
