@@ -82,7 +82,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "VaultLedger",
-            dependencies: ["CSQLite", "JSONText", "TransparencyLog", "VaultModel", "Migrations", grdb, systemPackage],
+            dependencies: [
+                "CLinux", "CSQLite", "JSONText", "TransparencyLog", "VaultModel", "Migrations", grdb, systemPackage,
+            ],
             swiftSettings: strict),
         .target(
             name: "VaultBroker",

@@ -37,7 +37,7 @@ package actor Ledger {
         directory: StateDirectory, options: LedgerOptions, lock: LedgerLock, reserve: SpaceReserve,
         opened: sending OpenLedger
     ) {
-        executor = ThreadExecutor(name: "ledger")
+        executor = ThreadExecutor(name: "ledger", turn: .early)
         self.directory = directory
         self.options = options
         self.lock = lock

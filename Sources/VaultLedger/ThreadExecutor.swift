@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 import Synchronization
 
@@ -20,24 +21,22 @@ package final class ThreadExecutor: SerialExecutor {
     /// When a thread gets a processor that others want too. On Linux each thread has its own `nice(2)` and policy.
     package enum Turn: Sendable {
         case asOthers
+        /// Early after it wakes up, and not for long: for one that others wait for, and that mostly waits for the disk.
+        case early
         /// `nice(1)`, from 1 to 19.
         case nice(Int32)
-        /// `SCHED_IDLE`: only what nobody else wants, and it is given back at once (`sched(7)`).
+        /// Only what nobody else wants.
         case whenIdle
 
         /// For the calling thread. Where it is refused the thread goes on as others do.
         fileprivate func take() {
             switch self {
             case .asOthers: return
+            case .early: linux_thread_schedule_slice(100_000)
             case .nice(let niceness): setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
-            case .whenIdle:
-                var parameters = sched_param()
-                sched_setscheduler(0, Self.idlePolicy, &parameters)
+            case .whenIdle: linux_thread_schedule_idle()
             }
         }
-
-        /// `SCHED_IDLE` of `linux/sched.h`, which Glibc shows only to `_GNU_SOURCE`.
-        private static let idlePolicy: CInt = 5
     }
 
     deinit {

@@ -23,6 +23,7 @@
 #include "linux_pipe.h"
 #include "linux_prctl.h"
 #include "linux_rename.h"
+#include "linux_schedule.h"
 #include "linux_signalfd.h"
 #include "linux_socket.h"
 #include "linux_spawn.h"

@@ -22,7 +22,8 @@ public import SystemPackage
 ///     }
 ///
 /// The loop belongs to the thread that made it until another calls ``run()``. Everything that is said to be for the
-/// loop's thread traps elsewhere. A turn is: ready descriptors and timers, then jobs, then ``afterTurn(_:)``.
+/// loop's thread traps elsewhere. A turn is: ready descriptors and timers, then jobs, then ``afterTurn(_:)`` and the
+/// jobs that come of that.
 /// A handler that refers to what owns the loop is a cycle until it is unwatched.
 public final class EventLoop: SerialExecutor {
     let epoll: OwnedDescriptor
@@ -78,6 +79,8 @@ public final class EventLoop: SerialExecutor {
             let isStopping = takeInbox()
             runJobs()
             runAfterTurn()
+            // What the turn's end has enqueued often sets another thread to work, which can be at it meanwhile.
+            runJobs()
             if isStopping { break }
             dispatch(wait())
         }

@@ -94,8 +94,14 @@ extension Broker {
         recording.committed(tree)
         recording.inFlight = nil
         recording.commitBeganUSec = nil
-        // The disk is set to work again before the answers are sent, so that both go on at the same time.
-        if !recording.collecting.isEmpty { startCommit() }
+        guard !recording.collecting.isEmpty else { return answerAll(of: batch) }
+        // The disk is set to work again before the answers are made: its task is first in the queue, and this one second.
+        startCommit()
+        Task { answerAll(of: batch) }
+    }
+
+    /// Answers those whose records are durable.
+    private func answerAll(of batch: CollectingBatch) {
         settle(batch, .committed)
         scheduleCheckpoint()
         wakeFollowers()
