@@ -60,6 +60,7 @@ struct ActivationSocketsTests {
             #expect(try DescriptorStatus.isCloseOnExec(200))
             #expect(try ActivationSockets.take().isEmpty)
             #expect(!ChildProcess.currentEnvironment.contains { $0.hasPrefix("LISTEN_") })
+            withExtendedLifetime(entries) {}
         }
     }
 

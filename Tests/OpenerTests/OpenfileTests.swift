@@ -32,7 +32,7 @@ struct OpenfileTests {
         } catch Errno.resourceTemporarilyUnavailable {
             // It sent nothing.
         }
-        withExtendedLifetime(theirs) {}
+        withExtendedLifetime((ours, theirs)) {}
         return (result.status, passed, count)
     }
 
@@ -46,7 +46,9 @@ struct OpenfileTests {
         #expect(passed.count == 1)
         #expect(try contents(of: #require(passed.first)) == "text")
         let writing = try await Self.run(path.string, mode: O_WRONLY | O_TRUNC)
-        #expect(try DescriptorStatus.accessMode(of: #require(writing.passed.first).raw) == .writeOnly)
+        let descriptor = try #require(writing.passed.first)
+        #expect(try DescriptorStatus.accessMode(of: descriptor.raw) == .writeOnly)
+        withExtendedLifetime(descriptor) {}
         #expect(try directory.read("file") == "")
     }
 

@@ -93,7 +93,10 @@ struct OpenedLedger: Sendable {
         let path = state.appending("index.db").string
         return try await onThread {
             guard access(path, F_OK) == 0 else { return -1 }
-            let queue = try DatabaseQueue(path: path)
+            var configuration = Configuration()
+            // It may be in the making.
+            configuration.busyMode = .timeout(10)
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
             defer { try? queue.close() }
             return try queue.read {
                 try $0.tableExists("source") ? Int.fetchOne($0, sql: "SELECT size FROM source") : nil
