@@ -136,12 +136,18 @@ import VaultTestKit
         let path = files.database
         try await onThread {
             let file = try FileDescriptor.open(path, .readWrite)
-            let noise = [UInt8](repeating: 0xA5, count: 4096)
-            try file.writeAll(toAbsoluteOffset: 4096 * 40, noise)
+            var page = [UInt8](repeating: 0, count: 8192)
+            var offset: Int64 = 8192 * 40
+            // Behind the first pages of all tables. A leaf of a table begins with 13; what lies between is a tile.
+            repeat {
+                offset += 8192
+                _ = try page.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: offset, into: $0) }
+            } while page[0] != 13
+            try file.writeAll(toAbsoluteOffset: offset, [UInt8](repeating: 0xA5, count: 8192))
             try file.close()
         }
         let damage = try await files.verify().damage
-        #expect(damage.contains { if case .unreadable = $0 { true } else { false } })
+        #expect(damage.contains { if case .unreadable = $0 { true } else { false } }, "\(damage)")
     }
 
     @Test("Progress ends with all of the records")

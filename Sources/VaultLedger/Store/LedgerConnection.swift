@@ -60,8 +60,10 @@ final class LedgerConnection {
         guard csqlite_set_defensive(database.sqliteConnection) == SQLITE_OK,
             csqlite_set_untrusted_schema(database.sqliteConnection) == SQLITE_OK
         else { throw DatabaseError(message: "SQLite does not know the DEFENSIVE option") }
+        // A batch of records fills several pages of 4096 bytes, and SQLite writes and reads each by itself.
         try database.execute(
             sql: """
+                PRAGMA page_size = 8192;
                 PRAGMA cell_size_check = ON;
                 PRAGMA recursive_triggers = ON;
                 PRAGMA secure_delete = ON;
