@@ -178,6 +178,30 @@ import VaultTestKit
         #expect(last.last.map { $0.value["continues"]?.bool != true } ?? false)
     }
 
+    @Test(
+        "Who follows is told nothing more once the right to read the log is revoked, and the denial is recorded",
+        .enabled(if: Command.canChangeUser, "needs root and setpriv: the reader is another user"))
+    func followRevoked() async throws {
+        let daemon = try await StandardVault.start()
+        let granted = try await daemon.vault(
+            "grant", "--action", "audit", "--to", "uid:\(StandardVault.stranger)", "--id", "reads-the-log")
+        try #require(granted.status.isSuccess, "\(granted.errorText)")
+        async let follow = daemon.vault(
+            "audit", "list", "--follow", "--output", "jsonl", uid: StandardVault.stranger)
+        try await waitUntil("the stranger reads the log") {
+            try await daemon.vault("audit", "list", "--type", "audit.read", "--uid", "\(StandardVault.stranger)")
+                .text.contains("audit.read")
+        }
+        #expect(try await daemon.vault("revoke", "reads-the-log").status.isSuccess)
+        #expect(try await daemon.vault("cat", "files/secret", uid: StandardVault.otherUser).status.isSuccess)
+        let followed = try await follow
+        #expect(followed.status == .exited(1), "\(followed.errorText)")
+        #expect(followed.text.contains(#""type":"rule.add""#))
+        #expect(!followed.text.contains(#""type":"grant""#), "\(followed.text)")
+        let denied = try await daemon.vault("audit", "list", "--type", "deny", "--output", "jsonl")
+        #expect(denied.text.contains(#""action":"audit""#), "\(denied.text)")
+    }
+
     @Test("A cursor goes on where it stood, and is refused by a log that is another one")
     func cursor() async throws {
         let (daemon, connection) = try await serving()

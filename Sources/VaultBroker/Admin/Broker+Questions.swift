@@ -126,6 +126,8 @@ extension Broker {
                 answer.reply(difference, continues: true)
             }
             from = page.next
+            await waitForReader(answer)
+            try await stillPermits(.admin, session)
         } while from != nil && answer.session != nil
         return .init(rules: [], decided: decided, changed: changed)
     }

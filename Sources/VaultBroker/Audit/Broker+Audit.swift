@@ -39,16 +39,17 @@ extension Broker {
             }
             if isFirst || !page.entries.isEmpty || !isDone { answer.reply(reply, continues: true) }
             isFirst = false
-            try await waitForReader(answer)
+            await waitForReader(answer)
             if isDone {
                 await growth(beyond: page.size, session)
                 from = page.size
             }
+            try await stillPermits(.audit, session)
         }
     }
 
     /// A slow reader is waited for, not piled up for.
-    func waitForReader(_ answer: Answer) async throws(VarlinkError) {
+    func waitForReader(_ answer: Answer) async {
         while let session = answer.session, session.connection.pendingBytes > 1 << 20 {
             await sleep(microseconds: Self.retryUSec)
         }

@@ -3,6 +3,7 @@
 import Varlink
 import VaultInterface
 import VaultLedger
+import VaultModel
 
 /// The log itself, for whoever hashes it or keeps it elsewhere.
 extension Broker {
@@ -44,7 +45,8 @@ extension Broker {
             guard next < to, answer.session != nil else { return reply }
             guard answer.wantsMore else { throw .expectedMore }
             answer.reply(reply, continues: true)
-            try await waitForReader(answer)
+            await waitForReader(answer)
+            try await stillPermits(.audit, session)
         }
     }
 }

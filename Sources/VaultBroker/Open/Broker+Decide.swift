@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import Varlink
 import VaultInterface
 import VaultLedger
 import VaultModel
@@ -44,6 +45,23 @@ extension Broker {
         deny(
             Denial(action: action, name: nil, asked: nil, decision: decision), request: newRequestID(), answer, session)
         return false
+    }
+
+    /// Asks again in the middle of an answer that takes long: what has changed since holds for all that is still to be
+    /// sent. A denial is recorded before it is told.
+    func stillPermits(_ action: Action, _ session: Session) async throws(VarlinkError) {
+        let decision = decision(action, nil, session, .now())
+        if decision.isPermitted { return }
+        var index: UInt64?
+        if recording.isWorking, admitDenial(action.rawValue, session.identity.uid, .now()) {
+            index = try? await record(.deny) {
+                $0.request(self.newRequestID())
+                $0.policy(self.policy.stamp)
+                $0.peer(session.peerText)
+                $0.denied(Denial(action: action, name: nil, asked: nil, decision: decision))
+            }
+        }
+        throw BrokerError.denied(name: "", record: index.map(Int.init), message: Self.denialText).varlinkError
     }
 
     // MARK: Denials
