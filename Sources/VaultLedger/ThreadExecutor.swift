@@ -59,7 +59,8 @@ package final class ThreadExecutor: SerialExecutor {
 
 /// The jobs of a ``ThreadExecutor`` and the condition its thread waits on.
 private final class JobQueue: @unchecked Sendable {
-    // Unchecked: `jobs`, `finished` and `thread` are touched only with `mutex` held.
+    // Proof of `@unchecked Sendable`: `jobs`, `finished` and `thread` are touched only in `withLock`, which holds `mutex`;
+    // the two pointers never change, and are freed when neither the executor nor its thread refers to this object.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var jobs: [(UnownedJob, ThreadExecutor)] = []

@@ -10,9 +10,12 @@ private actor Resident {
     nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
     private var numbers: [Int] = []
 
-    init(name: String) {
-        executor = ThreadExecutor(name: name)
+    init(name: String, turn: ThreadExecutor.Turn = .asOthers) {
+        executor = ThreadExecutor(name: name, turn: turn)
     }
+
+    /// The policy of the thread's scheduling, and how nice it is.
+    func schedule() -> [Int32] { [sched_getscheduler(0), getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)] }
 
     func add(_ number: Int) -> pthread_t {
         numbers.append(number)
@@ -27,6 +30,15 @@ private actor Resident {
 }
 
 @Suite struct ThreadExecutorTests {
+    @Test("A thread gives way as it was told to, and no other thread does")
+    func turns() async {
+        let ours = [sched_getscheduler(0), getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0)]
+        #expect(await Resident(name: "idle", turn: .whenIdle).schedule()[0] == 5, "SCHED_IDLE")
+        #expect(await Resident(name: "nice", turn: .nice(15)).schedule() == [SCHED_OTHER, 15])
+        #expect(await Resident(name: "early", turn: .early).schedule() == ours)
+        #expect(await Resident(name: "others").schedule() == ours)
+    }
+
     @Test("All work of an actor runs on one thread of its own, in order")
     func oneThread() async {
         let resident = Resident(name: "resident")

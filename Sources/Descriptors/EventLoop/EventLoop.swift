@@ -35,8 +35,9 @@ public final class EventLoop: SerialExecutor {
     /// The thread that is in ``run()``, 0 if there is none.
     private let runner = Atomic<UInt>(0)
 
-    /// Proof: everything that touches it first checks that it is on the loop's thread (``preconditionOnLoop()``), and
-    /// the thread changes only in ``run()``, which the new thread calls after it got the loop.
+    /// Proof: what others can call checks first that it is on the loop's thread (``preconditionOnLoop()``) or in its
+    /// ``run()``; all else that touches it is called by ``run()``. The thread changes only at the beginning of ``run()``,
+    /// which one thread at a time can be in, and which a new thread calls after the old one has handed it the loop.
     nonisolated(unsafe) let state = LoopState()
 
     static let wakeUpToken: UInt64 = 1

@@ -1,10 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Something that one thread, that of an event loop, hands to itself through a closure which any thread could call.
-///
-/// Proof of `@unchecked Sendable`: it is made on the loop's thread and read in a closure that only the loop calls.
-struct LoopBound<Value>: @unchecked Sendable {
-    let value: Value
+import Descriptors
 
-    init(_ value: Value) { self.value = value }
+/// Something that the thread of an event loop hands to itself through a closure which any thread could call.
+///
+/// Proof of `@unchecked Sendable`: it is made on the loop's thread and given back only there; anywhere else both trap.
+struct LoopBound<Value>: @unchecked Sendable {
+    private let bound: Value
+    private let loop: EventLoop
+
+    init(_ value: Value, to loop: EventLoop) {
+        precondition(loop.isOnLoop, "only for the thread of the event loop")
+        bound = value
+        self.loop = loop
+    }
+
+    var value: Value {
+        precondition(loop.isOnLoop, "only for the thread of the event loop")
+        return bound
+    }
 }

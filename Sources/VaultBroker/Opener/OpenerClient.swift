@@ -12,7 +12,9 @@ import SystemPackage
 /// may be under way; answers come in any order. When the opener dies, all that wait fail with `ENOTCONN`, and so does
 /// everything asked later.
 ///
-/// Proof of `@unchecked Sendable`: every member first checks that it is on the loop's thread.
+/// Proof of `@unchecked Sendable`: it is made on the loop's thread (`watch` traps elsewhere), and everything that others
+/// can call checks that it is there. What is private is called by that, or by the loop: as a watch's or a timer's handler.
+/// Nothing else refers to the stored properties, and their end, wherever it comes, only closes what they own.
 package final class OpenerClient: @unchecked Sendable {
     private let loop: EventLoop
     private let child: ChildProcess
@@ -103,7 +105,7 @@ package final class OpenerClient: @unchecked Sendable {
 
     /// Later, as all answers come, so that no caller is called back while it is still asking.
     private func fail(_ failure: OpenerFailure, _ done: @escaping ReplyHandler) {
-        let handler = LoopBound(done)
+        let handler = LoopBound(done, to: loop)
         loop.afterTurn { handler.value(.failure(failure)) }
     }
 

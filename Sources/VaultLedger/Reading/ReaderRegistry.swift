@@ -47,7 +47,8 @@ final class ReaderRegistry: Sendable {
 
 /// A `pthread_rwlock_t` that prefers the writer, so that readers cannot keep it out.
 private final class ReadWriteLock: @unchecked Sendable {
-    // Unchecked: the pointer never changes, and the lock behind it is there to be shared.
+    // Proof of `@unchecked Sendable`: the pointer never changes, what it points to is touched only by the functions of
+    // pthread_rwlock, which any thread may call, and it is freed when nobody refers to this object any more.
     private let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
 
     init() {
