@@ -57,6 +57,7 @@ struct CompiledPolicyPropertyTests {
     private func compare(adding effect: Effect, _ holds: (Set<UInt8>, Set<UInt8>) -> Bool) {
         let seed = Seed()
         var random = RandomPolicy(random: seed.generator)
+        var mattered = 0
         for number in 0..<(Self.cases) {
             let rules = random.rules()
             let added = random.rule(id: "r\(rules.count)", effect: effect)
@@ -65,12 +66,15 @@ struct CompiledPolicyPropertyTests {
             for _ in 0..<Self.requestsEach {
                 let request = random.request()
                 let counters = random.counters()
-                guard holds(allowed(before, request, counters), allowed(after, request, counters)) else {
+                let (less, more) = (allowed(before, request, counters), allowed(after, request, counters))
+                guard holds(less, more) else {
                     Issue.record("\(seed), case \(number): \(added.document) on \(rules.map(\.document))")
                     return
                 }
+                if less != more { mattered += 1 }
             }
         }
+        #expect(mattered > 0, "\(seed): a rule that is added must change something at times")
     }
 
     private func allowed(_ policy: CompiledPolicy, _ request: DecisionRequest, _ counters: FixedCounters)
