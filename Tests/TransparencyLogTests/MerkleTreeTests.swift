@@ -22,6 +22,7 @@ import VaultTestKit
         let leaves = TestTree.leafHashes(size)
         for leaf in leaves { tree.append(leaf) }
         #expect(tree.root == TestTree.root(of: leaves[...]))
+        #expect(TreeHash.root(of: leaves[...]) == tree.root)
     }
 
     @Test("A tile is handed over once it has 256 hashes, each level in its turn")

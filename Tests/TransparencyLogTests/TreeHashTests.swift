@@ -9,10 +9,15 @@ import TransparencyLog
         #expect(TreeHash.empty.hexadecimal == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
     }
 
-    @Test("A leaf is hashed behind a zero byte, a node behind a one")
-    func prefixes() {
+    @Test("A leaf of any length is hashed behind a zero byte", arguments: [0, 1, 55, 64, 1022, 1023, 1024, 1025, 5000])
+    func leaf(length: Int) {
+        let bytes = (0..<length).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+        #expect(TreeHash.leaf(bytes) == .digest(of: [0] + bytes))
+    }
+
+    @Test("A node is hashed behind a one")
+    func node() {
         let leaf = TreeHash.leaf(Array("abc".utf8))
-        #expect(leaf == .digest(of: [0] + Array("abc".utf8)))
         #expect(TreeHash.node(leaf, .empty) == .digest(of: [1] + leaf.bytes + TreeHash.empty.bytes))
     }
 

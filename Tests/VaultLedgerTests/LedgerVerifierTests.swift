@@ -60,6 +60,9 @@ import VaultTestKit
         ("DELETE FROM tile WHERE level = 0 AND idx = 9", [.tileMissing(level: 0, index: 9, firstRecord: 2304)]),
         ("INSERT INTO tile VALUES (0, 11, zeroblob(8192))", [.tileAdded(level: 0, index: 11)]),
         ("INSERT INTO tile VALUES (2, 0, zeroblob(8192))", [.tileAdded(level: 2, index: 0)]),
+        ("INSERT INTO tile VALUES (0, -1, zeroblob(8192))", [.tileAdded(level: 0, index: -1)]),
+        ("INSERT INTO tile VALUES (-1, 0, zeroblob(8192))", [.tileAdded(level: -1, index: 0)]),
+        ("INSERT INTO tile VALUES (7, 3, zeroblob(8192))", [.tileAdded(level: 7, index: 3)]),
         ("UPDATE tree SET root = zeroblob(32)", [.leafOrRootEdited(2816..<3000)]),
     ]
 

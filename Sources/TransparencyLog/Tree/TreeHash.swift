@@ -69,10 +69,19 @@ extension TreeHash {
     }
 
     package static func leaf(_ bytes: UnsafeRawBufferPointer) -> TreeHash {
-        var function = SHA256()
-        Swift.withUnsafeBytes(of: UInt8(0)) { function.update(bufferPointer: $0) }
-        function.update(bufferPointer: bytes)
-        return TreeHash(function.finalize())
+        // In one piece where it has a record's usual size: to hash the prefix by itself takes longer than the copy.
+        let usual = 1024
+        guard bytes.count < usual else {
+            var function = SHA256()
+            Swift.withUnsafeBytes(of: UInt8(0)) { function.update(bufferPointer: $0) }
+            function.update(bufferPointer: bytes)
+            return TreeHash(function.finalize())
+        }
+        return withUnsafeTemporaryAllocation(byteCount: usual, alignment: 1) { buffer in
+            buffer[0] = 0
+            UnsafeMutableRawBufferPointer(rebasing: buffer[1...]).copyMemory(from: bytes)
+            return digest(of: UnsafeRawBufferPointer(rebasing: buffer[...bytes.count]))
+        }
     }
 
     /// The hash of an inner node: SHA-256 over 0x01 and the hashes below it (RFC 6962, 2.1).
@@ -83,6 +92,15 @@ extension TreeHash {
             buffer.storeBytes(of: right.words, toByteOffset: 1 + byteCount, as: (UInt64, UInt64, UInt64, UInt64).self)
             return digest(of: UnsafeRawBufferPointer(buffer))
         }
+    }
+
+    /// The root over leaves (RFC 6962, 2.1), or over the roots of perfect trees of one height that lie beside one another
+    /// and that the tree to their right, if there is one, is no higher than: such a tree is split nowhere else.
+    package static func root(of hashes: ArraySlice<TreeHash>) -> TreeHash {
+        if hashes.isEmpty { return .empty }
+        let half = 1 << (Int.bitWidth - 1 - hashes.count.leadingZeroBitCount)
+        if half == hashes.count { return perfectRoot(of: hashes) }
+        return .node(perfectRoot(of: hashes.prefix(half)), root(of: hashes.dropFirst(half)))
     }
 
     /// The root over a power of two of hashes that lie beside one another at one height.

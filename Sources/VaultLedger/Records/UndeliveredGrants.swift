@@ -43,12 +43,14 @@ struct UndeliveredGrants {
 extension RecordType {
     /// The type of a record as ``RecordText`` writes it, without reading the rest; nil for any other text.
     init?(leaf: UnsafeRawBufferPointer) {
-        // The type stands behind the version and the index, so within the first bytes.
-        let key = #","type":""#
-        let head = leaf.prefix(64)
-        guard let start = head.firstRange(of: Array(key.utf8))?.upperBound,
-            let end = leaf[start...].firstIndex(of: UInt8(ascii: "\""))
-        else { return nil }
-        self.init(rawValue: String(decoding: leaf[start..<end], as: UTF8.self))
+        var scanner = LeafScanner(leaf)
+        var text: String?
+        _ = scanner.object { key, value in
+            guard key == "type" else { return value.skip() }
+            text = value.string()
+            return nil
+        }
+        guard let type = text.flatMap(RecordType.init(rawValue:)) else { return nil }
+        self = type
     }
 }

@@ -50,7 +50,7 @@ struct BlockVerifier {
             block.damage.append(.rowMissing(index: expected))
             expected += 1
         }
-        if hashes.count == range.count { block.root = Self.root(of: hashes) }
+        if hashes.count == range.count { block.root = .root(of: hashes[...]) }
         if range.count == Tile.width { try compare(hashes, &block, in: range) }
         return block
     }
@@ -67,21 +67,14 @@ struct BlockVerifier {
         return block
     }
 
-    private static func root(of hashes: [TreeHash]) -> TreeHash {
-        var tree = MerkleTree()
-        for hash in hashes { tree.append(hash) }
-        return tree.root
-    }
-
     private func compare(_ hashes: [TreeHash], _ block: inout Block, in range: Range<UInt64>) throws {
         let index = range.lowerBound / UInt64(Tile.width)
         guard let stored = try StoredTiles(database).hashes(level: 0, index: index) else {
             block.damage.append(.tileMissing(level: 0, index: index, firstRecord: range.lowerBound))
             return
         }
-        guard block.root != nil, let first = zip(stored, hashes).enumerated().first(where: { $1.0 != $1.1 })
-        else { return }
-        block.firstDifference = range.lowerBound + UInt64(first.offset)
+        guard block.root != nil, let first = hashes.indices.first(where: { stored[$0] != hashes[$0] }) else { return }
+        block.firstDifference = range.lowerBound + UInt64(first)
         block.storedRoot = .perfectRoot(of: stored[...])
     }
 }
@@ -92,7 +85,7 @@ package enum LeafPrefix {
     package static func index(of leaf: UnsafeRawBufferPointer) -> UInt64? {
         let prefix: StaticString = #"{"v":1,"index":"#
         guard leaf.count > prefix.utf8CodeUnitCount,
-            prefix.withUTF8Buffer({ zip($0, leaf).allSatisfy(==) })
+            prefix.withUTF8Buffer({ text in text.indices.allSatisfy { text[$0] == leaf[$0] } })
         else { return nil }
         var value: UInt64 = 0
         for byte in leaf[prefix.utf8CodeUnitCount...].prefix(while: { (0x30...0x39).contains($0) }).prefix(18) {

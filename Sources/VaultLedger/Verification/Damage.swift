@@ -18,7 +18,7 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
     case tileEdited(level: Int, index: UInt64, firstRecord: UInt64)
     case tileMissing(level: Int, index: UInt64, firstRecord: UInt64)
     /// A tile beyond the recorded size.
-    case tileAdded(level: Int, index: UInt64)
+    case tileAdded(level: Int, index: Int64)
     /// Records and tiles agree with one another and not with the recorded root.
     case rootEdited(size: UInt64)
     /// A tile of pruned records was edited, or the recorded root was: only hashes of hashes are left to compare.

@@ -21,7 +21,7 @@ struct TreeVerifier {
             for block in blocks { if let index = block.firstDifference { damage.append(.leafEdited(index: index)) } }
             return nil
         }
-        let root = Self.root(over: roots[...])
+        let root = TreeHash.root(of: roots[...])
         let rootIsRight = root.bytes == tree.root
         try judge(blocks, rootIsRight: rootIsRight)
         let suspects = Set(blocks.indices.filter { blocks[$0].firstDifference != nil }.map { UInt64($0) })
@@ -29,16 +29,6 @@ struct TreeVerifier {
         try compare(Self.upperTiles(over: roots, size: tree.size), suspects: suspects, pruned: pruned)
         if !rootIsRight, suspects.isEmpty { blameRoot(blocks) }
         return root
-    }
-
-    /// The root over all records, from the roots over each 256 of them and the one over those that are left: RFC 6962
-    /// splits at powers of two, and so never within a full block while there are several.
-    private static func root(over blocks: ArraySlice<TreeHash>) -> TreeHash {
-        guard let first = blocks.first else { return .empty }
-        if blocks.count == 1 { return first }
-        var split = 1
-        while split * 2 < blocks.count { split *= 2 }
-        return .node(root(over: blocks.prefix(split)), root(over: blocks.dropFirst(split)))
     }
 
     /// The full tiles from level 1 up: those of a tree that has the full blocks for leaves.
