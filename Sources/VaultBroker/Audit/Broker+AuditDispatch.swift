@@ -11,43 +11,22 @@ extension Broker {
     ) throws(VarlinkError) {
         switch call.method {
         case AuditInterface.Query.method:
-            guard let parameters = try admitted(AuditInterface.Query.self, call, .audit, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await query(parameters, answer, session) } }
+            try serve(AuditInterface.Query.self, call, answer, session, needs: .audit, by: query)
         case AuditInterface.Show.method:
-            guard let parameters = try admitted(AuditInterface.Show.self, call, .audit, answer, session) else { return }
-            Task { await settle(answer) { () throws(VarlinkError) in try await show(parameters, session) } }
+            try serve(AuditInterface.Show.self, call, answer, session, needs: .audit, by: show)
         case AuditInterface.Summarize.method:
-            guard let parameters = try admitted(AuditInterface.Summarize.self, call, .audit, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await summarize(parameters, session) } }
+            try serve(AuditInterface.Summarize.self, call, answer, session, needs: .audit, by: summarize)
         case AuditInterface.Prove.method:
-            guard let parameters = try admitted(AuditInterface.Prove.self, call, .audit, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await prove(parameters, session) } }
+            try serve(AuditInterface.Prove.self, call, answer, session, needs: .audit, by: prove)
         case AuditInterface.Checkpoint.method:
-            guard let parameters = try admitted(AuditInterface.Checkpoint.self, call, .audit, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await checkpoint(parameters, session) } }
+            try serve(AuditInterface.Checkpoint.self, call, answer, session, needs: .audit, by: checkpoint)
         case AuditInterface.Export.method:
-            guard let parameters = try admitted(AuditInterface.Export.self, call, .audit, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await export(parameters, answer, session) } }
+            try serve(AuditInterface.Export.self, call, answer, session, needs: .audit, by: export)
         case AuditInterface.Prune.method:
             // It takes away from what others may audit.
-            guard let parameters = try admitted(AuditInterface.Prune.self, call, .audit, answer, session),
-                permits(.admin, answer, session)
-            else { return }
-            Task { await settle(answer) { () throws(VarlinkError) in try await prune(parameters, session) } }
+            try serve(AuditInterface.Prune.self, call, answer, session, needs: .audit, .admin, by: prune)
         case AuditInterface.AddCosignature.method:
-            guard let parameters = try admitted(AuditInterface.AddCosignature.self, call, .audit, answer, session)
-            else { return }
-            Task { await settle(answer) { () throws(VarlinkError) in try await addCosignature(parameters, session) } }
+            try serve(AuditInterface.AddCosignature.self, call, answer, session, needs: .audit, by: addCosignature)
         default: throw .methodNotFound(call.method)
         }
     }

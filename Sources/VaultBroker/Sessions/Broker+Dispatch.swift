@@ -44,101 +44,72 @@ extension Broker {
     ) throws(VarlinkError) {
         switch call.method {
         case AdminInterface.Grant.method:
-            guard let parameters = try admitted(AdminInterface.Grant.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await grant(parameters, session) } }
+            try serve(AdminInterface.Grant.self, call, answer, session, needs: .admin, by: grant)
         case AdminInterface.Revoke.method:
-            guard let parameters = try admitted(AdminInterface.Revoke.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await revoke(parameters, session) } }
+            try serve(AdminInterface.Revoke.self, call, answer, session, needs: .admin, by: revoke)
         case AdminInterface.Resume.method:
-            guard let parameters = try admitted(AdminInterface.Resume.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await resume(parameters, session) } }
+            try serve(AdminInterface.Resume.self, call, answer, session, needs: .admin, by: resume)
         case AdminInterface.Rules.method:
-            guard let parameters = try admitted(AdminInterface.Rules.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await rules(parameters, session) } }
+            try serve(AdminInterface.Rules.self, call, answer, session, needs: .admin, by: rules)
         case AdminInterface.Revisions.method:
-            guard let parameters = try admitted(AdminInterface.Revisions.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await revisions(parameters, session) } }
+            try serve(AdminInterface.Revisions.self, call, answer, session, needs: .admin, by: revisions)
         case AdminInterface.ApplyPolicy.method:
-            guard let parameters = try admitted(AdminInterface.ApplyPolicy.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await applyPolicy(parameters, session) } }
+            try serve(AdminInterface.ApplyPolicy.self, call, answer, session, needs: .admin, by: applyPolicy)
         case AdminInterface.AddCapability.method:
-            guard let parameters = try admitted(AdminInterface.AddCapability.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await addCapability(parameters, session) } }
+            try serve(AdminInterface.AddCapability.self, call, answer, session, needs: .admin, by: addCapability)
         case AdminInterface.RemoveCapability.method:
-            guard let parameters = try admitted(AdminInterface.RemoveCapability.self, call, .admin, answer, session)
-            else { return }
-            Task { await settle(answer) { () throws(VarlinkError) in try await removeCapability(parameters, session) } }
+            try serve(AdminInterface.RemoveCapability.self, call, answer, session, needs: .admin, by: removeCapability)
         case AdminInterface.Leases.method:
-            guard let parameters = try admitted(AdminInterface.Leases.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await leases(parameters, session) } }
+            try serve(AdminInterface.Leases.self, call, answer, session, needs: .admin, by: leases)
         case AdminInterface.AcceptClock.method:
-            guard let parameters = try admitted(AdminInterface.AcceptClock.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await acceptClock(parameters, session) } }
+            try serve(AdminInterface.AcceptClock.self, call, answer, session, needs: .admin, by: acceptClock)
         case AdminInterface.Status.method:
-            guard let parameters = try admitted(AdminInterface.Status.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await status(parameters, session) } }
+            try serve(AdminInterface.Status.self, call, answer, session, needs: .admin, by: status)
         case AdminInterface.Explain.method:
-            guard let parameters = try admitted(AdminInterface.Explain.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await explain(parameters, session) } }
+            try serve(AdminInterface.Explain.self, call, answer, session, needs: .admin, by: explain)
         case AdminInterface.WhoCan.method:
-            guard let parameters = try admitted(AdminInterface.WhoCan.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await whoCan(parameters, session) } }
+            try serve(AdminInterface.WhoCan.self, call, answer, session, needs: .admin, by: whoCan)
         case AdminInterface.WhatCan.method:
-            guard let parameters = try admitted(AdminInterface.WhatCan.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await whatCan(parameters, session) } }
+            try serve(AdminInterface.WhatCan.self, call, answer, session, needs: .admin, by: whatCan)
         case AdminInterface.Replay.method:
-            guard let parameters = try admitted(AdminInterface.Replay.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await replay(parameters, answer, session) } }
+            try serve(AdminInterface.Replay.self, call, answer, session, needs: .admin, by: replay)
         case AdminInterface.Reload.method:
-            guard let parameters = try admitted(AdminInterface.Reload.self, call, .admin, answer, session) else {
-                return
-            }
-            Task { await settle(answer) { () throws(VarlinkError) in try await reload(parameters, session) } }
+            try serve(AdminInterface.Reload.self, call, answer, session, needs: .admin, by: reload)
         default: throw .methodNotFound(call.method)
         }
     }
 
-    /// Shape, then permission.
-    /// - Returns: the parameters; nil when the caller is not permitted, which is then recorded and answered.
-    func admitted<Method: InterfaceMethod>(
-        _ method: Method.Type, _ call: borrowing VarlinkCall, _ action: Action, _ answer: Answer, _ session: Session
-    ) throws(VarlinkError) -> Method.Parameters? {
-        let parameters: Method.Parameters = try call.parameters()
-        return permits(action, answer, session) ? parameters : nil
+    /// Serves a method that needs permissions: its shape, the permissions, then the work, which may wait for others.
+    func serve<Method: InterfaceMethod>(
+        _ method: Method.Type, _ call: borrowing VarlinkCall, _ answer: Answer, _ session: Session,
+        needs actions: Action...,
+        by work: @escaping (Method.Parameters, Session) async throws(VarlinkError) -> Method.Reply
+    ) throws(VarlinkError) {
+        try serve(method, call, answer, session, actions) { parameters, _, session throws(VarlinkError) in
+            try await work(parameters, session)
+        }
     }
 
-    /// Runs work that waits for others, and answers with what comes of it.
-    func settle(
-        _ answer: Answer, _ work: () async throws(VarlinkError) -> some JSONWritable
-    ) async {
+    /// The same for a method that answers in several parts, of which what `work` returns is the last.
+    func serve<Method: InterfaceMethod>(
+        _ method: Method.Type, _ call: borrowing VarlinkCall, _ answer: Answer, _ session: Session,
+        needs actions: Action...,
+        by work: @escaping (Method.Parameters, Answer, Session) async throws(VarlinkError) -> Method.Reply
+    ) throws(VarlinkError) {
+        try serve(method, call, answer, session, actions, work)
+    }
+
+    private func serve<Method: InterfaceMethod>(
+        _ method: Method.Type, _ call: borrowing VarlinkCall, _ answer: Answer, _ session: Session, _ actions: [Action],
+        _ work: @escaping (Method.Parameters, Answer, Session) async throws(VarlinkError) -> Method.Reply
+    ) throws(VarlinkError) {
+        let parameters: Method.Parameters = try call.parameters()
+        // Who is not permitted has been answered then, and it is recorded.
+        guard actions.allSatisfy({ permits($0, answer, session) }) else { return }
+        Task { await settle(answer) { () throws(VarlinkError) in try await work(parameters, answer, session) } }
+    }
+
+    private func settle(_ answer: Answer, _ work: () async throws(VarlinkError) -> some JSONWritable) async {
         do throws(VarlinkError) {
             answer.reply(try await work())
         } catch {
