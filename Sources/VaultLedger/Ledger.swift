@@ -146,7 +146,8 @@ package actor Ledger {
     package func prune() async {
         while case .open(let opened) = phase {
             do throws(LedgerError) {
-                guard try opened.deletePruned() else { return }
+                // At the end the file itself is to hold none of it, and not only what the WAL makes of the file.
+                guard try opened.deletePruned() else { return checkpoint() }
             } catch {
                 phase = .failed
                 opened.connection.close()

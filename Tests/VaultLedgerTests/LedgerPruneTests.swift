@@ -5,6 +5,7 @@ import SystemPackage
 import Testing
 import TransparencyLog
 import VaultLedger
+import VaultModel
 import VaultTestKit
 
 /// "Removes leaf texts up to a checkpoint, keeps all hashes, records itself; proofs of what remains, and verification,
@@ -126,27 +127,89 @@ import VaultTestKit
         #expect(try await kept.verify().damage == [.leafEdited(index: 1500)])
     }
 
-    @Test("A query index that is made anew after pruning answers about what is left")
-    func index() async throws {
+    @Test(
+        "A query index answers about what is left: one that was there, was behind, or is made anew",
+        arguments: [IndexBefore.complete, .behind, .deleted])
+    func index(_ indexBefore: IndexBefore) async throws {
         let files = try OpenedLedger()
         let (ledger, _) = try await files.open()
         var size: UInt64 = 0
-        while size < 9000 { size = try await ledger.commit(TestRecords.grants(from: size, count: 1000)).size }
-        _ = try await ledger.commit(
-            Batch(
-                firstIndex: size, leaves: [Self.record(size, before: 5120)],
-                changes: [.pruned(before: 5120, record: size)], lastTimeUSec: 1))
-        await ledger.prune()
+        while size < 9000 {
+            size = try await ledger.commit(TestRecords.grants(from: size, count: 1000)).size
+            if size == 4000, indexBefore == .behind { try await indexed(files, ledger, to: 3840) }
+        }
+        if indexBefore == .complete { try await indexed(files, ledger, to: 7680) }
+        // In two steps, neither of which ends with a row of the index.
+        for before: UInt64 in [1024, 5120] {
+            _ = try await ledger.commit(
+                Batch(
+                    firstIndex: size, leaves: [Self.record(size, before: before)],
+                    changes: [.pruned(before: before, record: size)], lastTimeUSec: 1))
+            size += 1
+            await ledger.prune()
+            try await indexed(files, ledger, to: 7680, prunedBefore: before)
+        }
         await ledger.close()
-        _ = try await Command("sh", "-c", "rm \(files.state)/index.db*").run()
+        if indexBefore == .deleted { _ = try await Command("sh", "-c", "rm \(files.state)/index.db*").run() }
         let (again, _) = try await files.open()
-        let indexer = try #require(again.indexer)
-        while try await indexer.catchUp() < 7680 { await Task.yield() }
+        try await indexed(files, again, to: 7680, prunedBefore: 5120)
         var filter = EntryFilter()
         filter.uid = [1000]
         let page = try await again.makeReader().entries(limit: 3, filter: filter)
         #expect(page.entries.map(\.index) == [5120, 5121, 5122])
         #expect(try await again.makeReader().summary(by: .uid).first?.grants == 9000 - 5120)
+        #expect(try await again.makeReader().summary(by: .capability).map(\.grants).reduce(0, +) == 9000 - 5120)
         await again.close()
+    }
+
+    enum IndexBefore { case complete, behind, deleted }
+
+    /// Waits until the index has so much, and nothing of what was pruned.
+    private func indexed(_ files: OpenedLedger, _ ledger: Ledger, to size: UInt64, prunedBefore: UInt64 = 0)
+        async throws
+    {
+        let indexer = try #require(ledger.indexer)
+        let path = files.state.appending("index.db").string
+        try await waitUntil("the index to catch up") {
+            try await indexer.catchUp()
+            return try await onThread {
+                let queue = try DatabaseQueue(path: path)
+                defer { try? queue.close() }
+                let row = try queue.read { try Row.fetchOne($0, sql: "SELECT size, pruned_before FROM source") }
+                return row == ["size": Int64(size), "pruned_before": Int64(prunedBefore)]
+            }
+        }
+    }
+
+    @Test("No byte of what was pruned is left in the database or the index, and other records are found by their names")
+    func namesArePruned() async throws {
+        let files = try OpenedLedger()
+        let (ledger, _) = try await files.open()
+        var size: UInt64 = 0
+        while size < 8000 {
+            let names = (0..<999).map { size < 5000 ? "left/\($0 % 9)" : "kept/\($0 % 9)" } + ["both"]
+            size = try await ledger.commit(TestRecords.grants(from: size, names: names)).size
+        }
+        try await indexed(files, ledger, to: 7680)
+        let index = files.state.appending("index.db").string
+        func holds(_ files: String, _ text: String) async throws -> Bool {
+            try await Command("sh", "-c", "cat \(files) | grep -qa '\(text)'").run().status.isSuccess
+        }
+        #expect(try await holds(index + "*", "left/"))
+        _ = try await ledger.commit(
+            Batch(
+                firstIndex: size, leaves: [Self.record(size, before: 5120)],
+                changes: [.pruned(before: 5120, record: size)], lastTimeUSec: 1))
+        await ledger.prune()
+        try await indexed(files, ledger, to: 7680, prunedBefore: 5120)
+        #expect(try await !holds(index + "*", "left/"))
+        #expect(try await !holds(files.database.string, "left/"))
+        #expect(try await holds(files.database.string, "kept/"))
+        for name in ["kept/3", "both"] {
+            var filter = EntryFilter()
+            filter.capability = [try NamePattern(name)]
+            #expect(try await !ledger.makeReader().entries(limit: 3, filter: filter).entries.isEmpty, "\(name)")
+        }
+        await ledger.close()
     }
 }

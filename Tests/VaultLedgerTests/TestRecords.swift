@@ -44,6 +44,12 @@ enum TestRecords {
             lastTimeUSec: 1_795_224_000_000_000 + Int64(index) + Int64(count))
     }
 
+    static func grants(from index: UInt64, names: [String]) -> Batch {
+        Batch(
+            firstIndex: index, leaves: zip(index..., names).map { grant($0, name: $1) },
+            lastTimeUSec: 1_795_224_000_000_000 + Int64(index) + Int64(names.count))
+    }
+
     /// The least that is a record, for where there are many.
     static func plain(_ index: UInt64) -> [UInt8] {
         Array(#"{"v":1,"index":\#(index),"type":"start"}"#.utf8)

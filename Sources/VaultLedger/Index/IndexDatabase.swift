@@ -13,6 +13,8 @@ final class IndexDatabase {
     struct Source {
         var size: UInt64
         var root: [UInt8]
+        /// What was pruned of the log before this record has been taken out of the index.
+        var prunedBefore: UInt64
     }
 
     private let queue: DatabaseQueue
@@ -49,6 +51,7 @@ final class IndexDatabase {
                     PRAGMA cell_size_check = ON;
                     PRAGMA journal_mode = WAL;
                     PRAGMA synchronous = NORMAL;
+                    PRAGMA secure_delete = ON;
                     PRAGMA wal_autocheckpoint = 256;
                     PRAGMA journal_size_limit = \(64 << 20);
                     """)
@@ -69,10 +72,13 @@ final class IndexDatabase {
 
     func source() throws -> Source {
         try queue.read { database in
-            guard let row = try Row.fetchOne(database, sql: "SELECT size, root FROM source WHERE id = 0") else {
+            guard let row = try Row.fetchOne(database, sql: "SELECT size, root, pruned_before FROM source WHERE id = 0")
+            else {
                 throw DatabaseError(message: "the index does not say what it covers")
             }
-            return Source(size: UInt64(clamping: row[0] as Int64), root: Array(row[1] as Data))
+            return Source(
+                size: UInt64(clamping: row[0] as Int64), root: Array(row[1] as Data),
+                prunedBefore: UInt64(clamping: row[2] as Int64))
         }
     }
 
@@ -84,28 +90,70 @@ final class IndexDatabase {
     func append(
         segment number: UInt64, _ records: [RecordFields], root: TreeHash, lastTile: TreeHash
     ) throws {
+        try write { database in
+            try put(segment: number, records, database)
+            try database.execute(
+                sql: "UPDATE source SET size = ?, root = ?, last_tile = ?",
+                arguments: [Int64((number + 1) * IndexSchema.segmentSize), Data(root.bytes), Data(lastTile.bytes)])
+        }
+    }
+
+    /// Puts other records into a row that every column has.
+    func replace(segment number: UInt64, _ records: [RecordFields]) throws {
+        try write { try put(segment: number, records, $0) }
+    }
+
+    private func write(_ changes: (Database) throws -> Void) throws {
         do {
-            try queue.write { database in
-                var segment = SegmentBuilder()
-                for fields in records {
-                    try segment.add(fields) { try terms.number(of: $1, in: $0, database) }
-                }
-                for field in IndexField.allCases {
-                    try database.cachedStatement(sql: "INSERT INTO \(field.table) (number, data) VALUES (?, ?)")
-                        .execute(arguments: [Int64(number), Data(segment.data(of: field))])
-                }
-                try database.execute(
-                    sql: "INSERT INTO span (number, first_usec, last_usec) VALUES (?, ?, ?)",
-                    arguments: [Int64(number), segment.span.lowerBound, segment.span.upperBound])
-                try database.execute(
-                    sql: "UPDATE source SET size = ?, root = ?, last_tile = ?",
-                    arguments: [
-                        Int64((number + 1) * IndexSchema.segmentSize), Data(root.bytes), Data(lastTile.bytes),
-                    ])
-            }
+            try queue.write(changes)
         } catch {
             terms.forget()
             throw error
+        }
+    }
+
+    private func put(segment number: UInt64, _ records: [RecordFields], _ database: Database) throws {
+        var segment = SegmentBuilder()
+        for fields in records {
+            try segment.add(fields) { try terms.number(of: $1, in: $0, database) }
+        }
+        for field in IndexField.allCases {
+            try database.cachedStatement(sql: "INSERT OR REPLACE INTO \(field.table) (number, data) VALUES (?, ?)")
+                .execute(arguments: [Int64(number), Data(segment.data(of: field))])
+        }
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO span (number, first_usec, last_usec) VALUES (?, ?, ?)",
+            arguments: [Int64(number), segment.span.lowerBound, segment.span.upperBound])
+    }
+
+    /// Notes that the rows of the columns have nothing of the records before this one, and deletes the texts that none of
+    /// them has any more. They are overwritten in the file, and not left to its unused pages or to the WAL.
+    func forgetTerms(prunedBefore: UInt64) throws {
+        terms.forget()
+        try queue.write { database in
+            let last = try Int64.fetchOne(database, sql: "SELECT max(id) FROM term") ?? 0
+            var isUsed = [Bool](repeating: false, count: Int(last) + 1)
+            for field in IndexField.allCases where field.isTerm {
+                let rows = try Row.fetchCursor(database, sql: "SELECT data FROM \(field.table)")
+                while let row = try rows.next() {
+                    try row.withUnsafeData(atIndex: 0) { try Self.mark($0 ?? Data(), of: field, in: &isUsed) }
+                }
+            }
+            for id in try Int64.fetchAll(database, sql: "SELECT id FROM term") where !isUsed[Int(id)] {
+                try database.cachedStatement(sql: "DELETE FROM term WHERE id = ?").execute(arguments: [id])
+            }
+            try database.execute(sql: "UPDATE source SET pruned_before = ?", arguments: [Int64(prunedBefore)])
+        }
+        _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
+    }
+
+    private static func mark(_ row: Data, of field: IndexField, in isUsed: inout [Bool]) throws {
+        try row.withUnsafeBytes { bytes in
+            guard let column = IndexColumn(bytes, of: field) else { throw IndexError() }
+            let positions = column.constant == nil ? Int(IndexSchema.segmentSize) : 1
+            column.visit(.range(0..<positions)) { _, term in
+                if term < isUsed.count { isUsed[Int(term)] = true }
+            }
         }
     }
 

@@ -7,7 +7,7 @@ enum IndexSchema {
     /// `PRAGMA application_id`: "vlti".
     static let applicationID: Int32 = 0x766c_7469
     /// Goes up with every change of the schema or of what is put into it.
-    static let version = 1
+    static let version = 2
 
     /// How many records a row of a column holds: full tiles, and so many that two rows of four-byte values fit on a page.
     static let segmentSize: UInt64 = 15 * 256
@@ -29,12 +29,14 @@ enum IndexSchema {
                 -- What of the log is indexed: its size, the root over that much of it, and the hash of its last tile,
                 -- by which a reader tells quickly that it is the index of this log.
                 CREATE TABLE source (
-                    id        INTEGER PRIMARY KEY CHECK (id = 0),
-                    size      INTEGER NOT NULL,
-                    root      BLOB    NOT NULL,
-                    last_tile BLOB    NOT NULL
+                    id            INTEGER PRIMARY KEY CHECK (id = 0),
+                    size          INTEGER NOT NULL,
+                    root          BLOB    NOT NULL,
+                    last_tile     BLOB    NOT NULL,
+                    -- Nothing in the index tells of the records before this one.
+                    pruned_before INTEGER NOT NULL
                 ) STRICT;
-                INSERT INTO source VALUES (0, 0, x'', x'');
+                INSERT INTO source VALUES (0, 0, x'', x'', 0);
                 -- Texts that columns hold by their number.
                 CREATE TABLE term (
                     id    INTEGER PRIMARY KEY,

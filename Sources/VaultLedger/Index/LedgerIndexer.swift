@@ -22,6 +22,8 @@ package actor LedgerIndexer {
         let index: IndexDatabase
         /// The tree over what is indexed.
         var tree: MerkleTree
+        /// What was pruned before this record is not in the index.
+        var prunedBefore: UInt64
     }
 
     init(path: FilePath, registry: ReaderRegistry) {
@@ -36,7 +38,8 @@ package actor LedgerIndexer {
         self.init(path: files.index, registry: ReaderRegistry(database: files.database))
     }
 
-    /// Indexes what has been committed, as far as it fills whole rows; gives the size that is indexed then.
+    /// Indexes what has been committed, as far as it fills whole rows, and takes out what was pruned; gives the size that is
+    /// indexed then.
     ///
     /// A call while another one works returns at once: that one goes on to the end.
     @discardableResult
@@ -46,7 +49,9 @@ package actor LedgerIndexer {
         defer { isCatchingUp = false }
         do {
             var opened = try open()
-            while !isClosed, let tree = try indexSegment(after: opened.tree, in: opened.index) {
+            while !isClosed {
+                try await forgetPruned(in: &opened)
+                guard !isClosed, let tree = try indexSegment(after: opened.tree, in: opened.index) else { break }
                 opened.tree = tree
                 self.opened = opened
                 await Task.yield()
@@ -78,7 +83,7 @@ package actor LedgerIndexer {
             source = try index.source()
             tree = MerkleTree()
         }
-        let opened = Opened(index: index, tree: tree ?? MerkleTree())
+        let opened = Opened(index: index, tree: tree ?? MerkleTree(), prunedBefore: source.prunedBefore)
         self.opened = opened
         return opened
     }
@@ -97,36 +102,61 @@ package actor LedgerIndexer {
         }
     }
 
-    /// Indexes the next row's worth of records; nil where there are not so many yet.
-    private func indexSegment(after tree: MerkleTree, in index: IndexDatabase) throws -> MerkleTree? {
-        let range = tree.size..<tree.size + IndexSchema.segmentSize
-        var grown = tree
-        var lastTile: [TreeHash] = []
-        let records = try connection.read { database -> [RecordFields]? in
-            guard range.upperBound <= (try StateTables(database: database).tree().size) else { return nil }
-            var records: [RecordFields] = []
-            records.reserveCapacity(Int(IndexSchema.segmentSize))
-            // What was pruned before it was indexed has its place, and nothing in it that a query asks for.
-            let pruned = try range.clamped(to: 0..<StateTables(database: database).prunedBefore())
-            if !pruned.isEmpty { records = [RecordFields](repeating: .none, count: pruned.count) }
-            try LeafRows(database).each(in: max(range.lowerBound, pruned.upperBound)..<range.upperBound) { _, leaf in
-                records.append(RecordFields(leaf))
-            }
-            let tiles = StoredTiles(database)
-            for number in range.lowerBound / UInt64(Tile.width)..<range.upperBound / UInt64(Tile.width) {
-                lastTile = try tiles.full(level: 0, index: number)
-                for hash in lastTile { grown.append(hash) }
-            }
-            return records
+    /// Makes the rows anew that tell of records which have been pruned. Begun again from the start after an interruption.
+    private func forgetPruned(in opened: inout Opened) async throws {
+        let before = try connection.read { try StateTables(database: $0).prunedBefore() }
+        guard before > opened.prunedBefore else { return }
+        var start = IndexView.range(of: IndexView.segment(of: opened.prunedBefore)).lowerBound
+        while start < min(before, opened.tree.size) {
+            let segment = IndexView.segment(of: start)
+            let records = try connection.read { try Self.records(of: segment, in: $0) }
+            try opened.index.replace(segment: segment, records)
+            start += IndexSchema.segmentSize
+            await Task.yield()
+            if isClosed { return }
         }
-        guard let records else { return nil }
+        try opened.index.forgetTerms(prunedBefore: before)
+        opened.prunedBefore = before
+        self.opened = opened
+    }
+
+    /// What the log has of a row's worth of records.
+    private static func records(of segment: UInt64, in database: Database) throws -> [RecordFields] {
+        let range = IndexView.range(of: segment)
+        var records: [RecordFields] = []
+        records.reserveCapacity(range.count)
+        // What was pruned has its place, and nothing in it that a query asks for.
+        let pruned = try range.clamped(to: 0..<StateTables(database: database).prunedBefore())
+        if !pruned.isEmpty { records = [RecordFields](repeating: .none, count: pruned.count) }
+        try LeafRows(database).each(in: max(range.lowerBound, pruned.upperBound)..<range.upperBound) { _, leaf in
+            records.append(RecordFields(leaf))
+        }
         guard records.count == range.count else {
             throw LedgerError(
                 .damaged, "records are missing between \(range.lowerBound) and \(range.upperBound)",
                 remedy: "see what `vault audit verify` finds")
         }
+        return records
+    }
+
+    /// Indexes the next row's worth of records; nil where there are not so many yet.
+    private func indexSegment(after tree: MerkleTree, in index: IndexDatabase) throws -> MerkleTree? {
+        let segment = IndexView.segment(of: tree.size)
+        let range = IndexView.range(of: segment)
+        var grown = tree
+        var lastTile: [TreeHash] = []
+        let records = try connection.read { database -> [RecordFields]? in
+            guard range.upperBound <= (try StateTables(database: database).tree().size) else { return nil }
+            let tiles = StoredTiles(database)
+            for number in range.lowerBound / UInt64(Tile.width)..<range.upperBound / UInt64(Tile.width) {
+                lastTile = try tiles.full(level: 0, index: number)
+                for hash in lastTile { grown.append(hash) }
+            }
+            return try Self.records(of: segment, in: database)
+        }
+        guard let records else { return nil }
         try index.append(
-            segment: range.lowerBound / IndexSchema.segmentSize, records, root: grown.root,
+            segment: segment, records, root: grown.root,
             lastTile: StoredTiles.fingerprint(of: lastTile))
         return grown
     }
