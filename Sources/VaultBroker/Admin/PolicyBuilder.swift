@@ -2,7 +2,6 @@
 
 import PolicyFiles
 import Synchronization
-import TransparencyLog
 import VaultLedger
 import VaultModel
 import VaultPolicy
@@ -56,7 +55,7 @@ struct PolicyBuilder: Sendable {
             }
         }
         var policy = PolicyInForce(stored: stored, added: added)
-        policy.stored.sha256 = sha256()
+        policy.stored.sha256 = stored.digest
         policy.stored.names = names.all
         policy.capabilities = set.capabilities
         policy.problems = problems
@@ -71,22 +70,6 @@ struct PolicyBuilder: Sendable {
         PolicyProblem(
             path: place?.path ?? "", line: place?.line ?? 0, column: place?.column ?? 0,
             message: "\(what) exists twice: in a file and by command", remedy: remedy)
-    }
-
-    /// The hash over all texts that make the policy, in a fixed order and each with its length before it.
-    private func sha256() -> String {
-        var bytes: [UInt8] = []
-        func add(_ text: String) {
-            bytes += "\(text.utf8.count):".utf8
-            bytes += text.utf8
-        }
-        for file in stored.files.sorted(by: { $0.path < $1.path }) {
-            add(file.path)
-            add(file.text)
-        }
-        for rule in stored.rules.sorted(by: { $0.id < $1.id }) { add(rule.document) }
-        for suspension in stored.suspensions.map(\.rule).sorted() { add(suspension) }
-        return TreeHash.digest(of: bytes).hexadecimal
     }
 }
 
