@@ -114,6 +114,63 @@ import VaultTestKit
         #expect(try await open(daemon).text == StandardVault.secret)
     }
 
+    @Test(
+        "A policy that was altered in the database grants nothing; accepted, all but the owner's rules are suspended",
+        .enabled(if: Command.find("sqlite3") != nil, "needs sqlite3"),
+        arguments: [
+            "INSERT INTO stored_rule VALUES ((SELECT max(revision) FROM policy_revision), 'evil', "
+                + "'{ id: evil, permit: [open], capability: [\"**\"], to: { uid: \(StandardVault.stranger) } }', "
+                + "'bootstrap', NULL)",
+            "UPDATE stored_rule SET document = replace(document, '4799', '\(StandardVault.stranger)')",
+            "UPDATE stored_rule SET removed_revision = NULL",
+            "DELETE FROM policy_revision WHERE revision = (SELECT max(revision) FROM policy_revision)",
+            "UPDATE policy_revision SET sha256 = 'c0ffee'",
+            "UPDATE policy_file SET content = replace(content, 'permit', 'permit ')",
+        ])
+    func alteredPolicy(_ tampering: String) async throws {
+        let daemon = try await Daemon.start(Self.options)
+        let stranger = StandardVault.stranger
+        #expect(try await open(daemon).text == StandardVault.secret)
+        for (uid, id) in [("4799", "another"), ("\(stranger)", "over")] {
+            let granted = try await daemon.vault("grant", "files/**", "--to", "uid:\(uid)", "--id", id)
+            try #require(granted.status.isSuccess, "\(granted.errorText)")
+        }
+        #expect(try await daemon.vault("revoke", "over").status.isSuccess)
+        try await daemon.terminate()
+        // As whoever can write to the file does it, who puts back what stands in the way.
+        let database = daemon.state.appending("ledger.db").string
+        let triggers = try await Command(
+            "sqlite3", database, "SELECT sql || ';' FROM sqlite_schema WHERE type = 'trigger'"
+        ).run().text
+        let names = try await Command(
+            "sqlite3", database, "SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_schema WHERE type = 'trigger'"
+        ).run().text
+        let tampered = try await Command("sqlite3", database, names + tampering + ";" + triggers).run()
+        try #require(tampered.status.isSuccess, "\(tampered.errorText)")
+
+        try await daemon.start()
+        // Of such a policy nothing is believed: nothing is granted to anybody, and only the owner may look.
+        for uid in [nil, StandardVault.reader, stranger] {
+            let refused = try await daemon.vault("cat", "files/secret", uid: uid)
+            #expect(refused.status == .exited(3), "\(refused.errorText)")
+            #expect(refused.errorText.contains("the stored policy was altered"), "\(refused.errorText)")
+        }
+        #expect(try await daemon.vault("audit", "list", uid: stranger).status == .exited(1))
+        #expect(try await daemon.vault("status").text.contains("the stored policy was altered"))
+        try await daemon.terminate()
+
+        try await daemon.start(adding: ["--accept-rollback"])
+        #expect(!(try await daemon.vault("cat", "files/secret", uid: stranger).status.isSuccess))
+        #expect(try await open(daemon).status == .exited(1), "suspended, until somebody has looked")
+        let resumed = try await daemon.vault("policy", "resume", "reader-opens-all-but-what-is-hidden")
+        #expect(resumed.status.isSuccess, "\(resumed.errorText)")
+        #expect(try await open(daemon).text == StandardVault.secret)
+        try await daemon.terminate()
+        try await daemon.start()
+        #expect(try await open(daemon).text == StandardVault.secret)
+        #expect(!(try await daemon.vault("cat", "files/secret", uid: stranger).status.isSuccess))
+    }
+
     @Test("A database that was deleted while the daemon did not run is not begun anew in silence")
     func deleted() async throws {
         let daemon = try await Daemon.start(Self.options)

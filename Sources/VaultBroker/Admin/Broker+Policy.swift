@@ -136,11 +136,11 @@ extension Broker {
             changed)
     }
 
-    /// The policy where nothing can be recorded: what is stored, or the owner's rules where nothing is. Nothing is opened
-    /// under it; it says who may look and revoke.
-    func loadPolicyUnrecorded(_ restored: RestoredState) async {
-        var stored = restored.policy
-        if restored.bootstrapNeeded {
+    /// The policy where nothing can be recorded: what is stored, or the owner's rules where nothing is or what is cannot be
+    /// trusted. Nothing is opened under it; it says who may look and revoke.
+    func loadPolicyUnrecorded(_ restored: RestoredState, isTrusted: Bool) async {
+        var stored = isTrusted ? restored.policy : .none
+        if restored.bootstrapNeeded || !isTrusted {
             stored.rules = Rule.bootstrap(owner: NamedID(id: configuration.ownerUID)).map {
                 StoredRule(id: $0.id, document: $0.document, origin: "bootstrap", addedRevision: 0)
             }

@@ -27,7 +27,7 @@ extension Broker {
     func distrust(_ finding: LogFinding, _ restored: RestoredState) async throws {
         log.critical("nothing is granted: \(finding). Try: \(finding.remedy)")
         recording.health = .distrusted(finding)
-        await loadPolicyUnrecorded(restored)
+        await loadPolicyUnrecorded(restored, isTrusted: finding.alteredRevision == nil)
         try await applyJournal()
     }
 
@@ -54,7 +54,7 @@ extension Broker {
             changes += counters.spend(built.policy.compiled.rules)
             var stored = restored.policy
             stored.revision += 1
-            for id in Self.toSuspend(built.policy) {
+            for id in toSuspend(built.policy, finding) {
                 let suspension = Suspension(
                     rule: id, addedRevision: stored.revision, reason: "the log was found to be another: \(finding)")
                 stored.suspensions.append(suspension)
@@ -78,10 +78,12 @@ extension Broker {
     }
 
     /// The rules that must not permit before somebody has looked: those that were granted by command, and those with uses for
-    /// each principal, whose counts cannot be told.
-    private static func toSuspend(_ policy: PolicyInForce) -> [String] {
-        policy.compiled.rules.filter { rule in
+    /// each principal, whose counts cannot be told; of a policy that was altered all but the owner's own.
+    private func toSuspend(_ policy: PolicyInForce, _ finding: LogFinding) -> [String] {
+        let ownersOwn = Rule.bootstrap(owner: NamedID(id: configuration.ownerUID)).map(\.document)
+        return policy.compiled.rules.filter { rule in
             guard rule.effect == .permit, policy.compiled.isActive(rule) else { return false }
+            if finding.alteredRevision != nil { return !ownersOwn.contains(rule.document) }
             return rule.origin == .granted || rule.conditions.uses?.perPrincipal != nil
         }.map(\.id)
     }

@@ -54,6 +54,11 @@ extension Broker {
     /// Decides every name anew; called again whenever the generation has moved since.
     func decide(_ call: OpenCall) {
         guard !call.session.isClosed else { return giveUp(call) }
+        if let finding = recording.finding, finding.alteredRevision != nil {
+            // There is no policy to decide by.
+            call.answer.refuse(.auditUnavailable(message: recording.failure ?? "\(finding)"))
+            return giveUp(call)
+        }
         let moment = Moment.now()
         call.generation = generation
         for place in call.items.indices {

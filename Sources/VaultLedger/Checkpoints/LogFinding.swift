@@ -21,6 +21,11 @@ package enum LogFinding: Sendable, Hashable, CustomStringConvertible {
     /// The key is another one than the log was signed with.
     case otherKey(expected: String)
     case keyMissing(expected: String)
+    /// The stored policy is not the one that the records tell of.
+    case policyAltered(revision: Int)
+
+    /// The revision of the policy that is not as it was recorded, where that is what was found.
+    package var alteredRevision: Int? { if case .policyAltered(let revision) = self { revision } else { nil } }
 
     package var description: String {
         switch self {
@@ -40,6 +45,8 @@ package enum LogFinding: Sendable, Hashable, CustomStringConvertible {
             "the checkpoint over \(signed) records in the file of checkpoints has a bad signature: it was changed"
         case .otherKey(let expected): "the signing key is not the log's own, which is \(expected)"
         case .keyMissing(let expected): "the signing key is missing; the log was signed with \(expected)"
+        case .policyAltered(let revision):
+            "the stored policy was altered: it is not revision \(revision) as the log's records tell of it"
         }
     }
 
@@ -50,6 +57,9 @@ package enum LogFinding: Sendable, Hashable, CustomStringConvertible {
             "put the key back and start vaultd again; `vaultd --accept-rollback` goes on under a new name and key"
         case .badSignature:
             "compare the file with a kept copy; `vaultd --accept-rollback` goes on under a new name"
+        case .policyAltered:
+            "put the right database back and start vaultd again; `vaultd --accept-rollback` goes on with all rules"
+                + " suspended but the owner's own, until the policy is applied again or rules are resumed"
         default:
             "put the right database back and start vaultd again; `vaultd --accept-rollback` goes on with this one"
                 + " under a new name"

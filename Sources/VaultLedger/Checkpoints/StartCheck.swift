@@ -58,6 +58,9 @@ package struct StartCheck {
         } else {
             try compare(restored, current, notes, &outcome)
         }
+        if outcome.finding == nil, let revision = try tables().alteredRevision(restored) {
+            outcome.finding = .policyAltered(revision: revision)
+        }
         return outcome
     }
 
@@ -79,6 +82,10 @@ package struct StartCheck {
             record: restored.size)
         accepted.endedLeases = restored.leases
         restored.leases = []
+        if let revision = checked.finding?.alteredRevision {
+            // What a later revision took back stays taken back.
+            restored.policy = try tables().policy(at: revision)
+        }
         return accepted
     }
 
@@ -110,7 +117,7 @@ package struct StartCheck {
             return
         }
         let notes = all.filter { $0.checkpoint.origin == current.name }
-        let tables = try StoredRoots(directory)
+        let tables = try tables()
         guard let newest = notes.max(by: { $0.checkpoint.size < $1.checkpoint.size }) else {
             outcome.newest = nil
             return try restoreFile(restored, &outcome)
@@ -143,7 +150,7 @@ package struct StartCheck {
         guard let stored = restored.checkpoint, let note = try? SignedNote(parsing: stored.note),
             let parsed = ParsedNote(note), parsed.checkpoint.origin == outcome.signer.key.name
         else { return }
-        guard parsed.isSigned(by: outcome.signer.key), try StoredRoots(directory).fits(parsed.checkpoint) else {
+        guard parsed.isSigned(by: outcome.signer.key), try tables().fits(parsed.checkpoint) else {
             outcome.finding = .altered(fits: 0, signed: parsed.checkpoint.size)
             return
         }
@@ -152,6 +159,8 @@ package struct StartCheck {
         outcome.warning =
             "the file of checkpoints was shorter than the log: its newest, over \(stored.size) records, was added again"
     }
+
+    private func tables() throws(LedgerError) -> StoredTables { try StoredTables(directory) }
 
     private func storedKey() throws(LedgerError) -> NoteSigner? {
         if let credential { return credential }
@@ -182,8 +191,8 @@ struct ParsedNote {
     func isSigned(by key: NoteKey) -> Bool { (try? note.verify(with: [key])) != nil }
 }
 
-/// Roots of the stored tree at earlier sizes.
-private struct StoredRoots {
+/// What the database has of its own past: roots of the tree at earlier sizes, and the policy.
+private struct StoredTables {
     private let connection: ReadConnection
 
     init(_ directory: StateDirectory) throws(LedgerError) {
@@ -201,6 +210,19 @@ private struct StoredRoots {
         try connection.read { database in
             guard var reader = try StoredTree(database: database).reader(of: checkpoint.size) else { return false }
             return try reader.root(of: 0..<checkpoint.size) == checkpoint.root
+        }
+    }
+
+    /// What there is of the policy at a revision which the tables may not have.
+    func policy(at revision: Int) throws(LedgerError) -> StoredPolicy {
+        try connection.read { try PolicyTables(database: $0).rows(at: revision, sha256: "") }
+    }
+
+    /// See ``PolicyCheck``.
+    func alteredRevision(_ restored: RestoredState) throws(LedgerError) -> Int? {
+        try connection.read { database in
+            try PolicyCheck(database: database, size: restored.size, prunedBefore: restored.prunedBefore)
+                .alteredRevision(of: restored.policy)
         }
     }
 }

@@ -15,7 +15,12 @@ struct PolicyTables {
     func policy(revision: Int) throws -> StoredPolicy? {
         let sql = "SELECT sha256 FROM policy_revision WHERE revision = ?"
         guard let sha256 = try String.fetchOne(database, sql: sql, arguments: [revision]) else { return nil }
-        return StoredPolicy(
+        return try rows(at: revision, sha256: sha256)
+    }
+
+    /// What the tables have at a revision, whether or not that one is there: for when they are not what they were.
+    func rows(at revision: Int, sha256: String) throws -> StoredPolicy {
+        StoredPolicy(
             revision: revision, sha256: sha256, files: try files(revision), rules: try rules(revision),
             suspensions: try suspensions(revision), names: try names(revision), filesAnchor: try filesAnchor(revision))
     }

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+
+/// Compares the stored policy with the records that tell of it, at each start: whoever can write to the database could make
+/// it wider there, or take back a revocation, without a record.
+struct PolicyCheck {
+    let database: Database
+    let size: UInt64
+    let prunedBefore: UInt64
+
+    /// How many of the last records are asked whether they know of a later policy. A start reads no more of the log;
+    /// ``LedgerVerifier`` asks all of them.
+    private static let recent: UInt64 = 10_000
+
+    /// The revision that is not what its record says, or that records name and the database does not have; nil where all
+    /// agree.
+    func alteredRevision(of policy: StoredPolicy) throws -> Int? {
+        if policy.revision > 0 {
+            guard policy.digest == policy.sha256, try recordAgrees(policy) else { return policy.revision }
+        }
+        return try laterRevision(than: policy.revision)
+    }
+
+    private func recordAgrees(_ policy: StoredPolicy) throws -> Bool {
+        let stored = try Int64.fetchOne(
+            database, sql: "SELECT record FROM policy_revision WHERE revision = ?", arguments: [policy.revision])
+        guard let stored, let index = UInt64(exactly: stored), index < size else { return false }
+        if index < prunedBefore { return true }
+        var agrees = false
+        try LeafRows(database).each(in: index..<index + 1) { _, leaf in
+            agrees = RecordedPolicy(leaf) == RecordedPolicy(revision: policy.revision, sha256: policy.sha256)
+        }
+        return agrees
+    }
+
+    private func laterRevision(than revision: Int) throws -> Int? {
+        var newest = revision
+        let first = max(prunedBefore, size > Self.recent ? size - Self.recent : 0)
+        try LeafRows(database).each(in: first..<size) { _, leaf in
+            if let recorded = RecordedPolicy(leaf) { newest = max(newest, recorded.revision) }
+        }
+        return newest > revision ? newest : nil
+    }
+}
+
+/// The policy that a record names: the one it was decided by, or the one it brings.
+struct RecordedPolicy: Equatable {
+    var revision: Int
+    var sha256: String
+
+    init(revision: Int, sha256: String) {
+        self.revision = revision
+        self.sha256 = sha256
+    }
+
+    /// Nil for a record that names none, and for a text of another form than ``RecordText`` writes.
+    init?(_ leaf: UnsafeRawBufferPointer) {
+        var scanner = LeafScanner(leaf)
+        var revision: Int64?
+        var sha256: String?
+        let isComplete: Void? = scanner.object { key, value in
+            guard key == "policy" else { return value.skip() }
+            return value.object { key, value in
+                if key == "revision" {
+                    revision = value.integer()
+                } else if key == "sha256" {
+                    sha256 = value.string()
+                } else {
+                    return value.skip()
+                }
+                return ()
+            }
+        }
+        guard isComplete != nil, let revision, let sha256 else { return nil }
+        self.init(revision: Int(revision), sha256: sha256)
+    }
+}
