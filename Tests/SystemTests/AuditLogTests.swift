@@ -113,6 +113,28 @@ import VaultTestKit
         )
     }
 
+    @Test(
+        "What does not hash to its tile is not pruned: it is the evidence",
+        .enabled(if: Command.find("sqlite3") != nil, "needs sqlite3"),
+        arguments: [
+            "DROP TRIGGER log_is_never_updated; UPDATE log SET leaf = leaf || ' ' WHERE idx = 300",
+            "DROP TRIGGER tile_is_never_updated; UPDATE tile SET hashes = zeroblob(8192) WHERE level = 0 AND idx = 1",
+        ])
+    func prunesNoEvidence(_ tampering: String) async throws {
+        let daemon = try await StandardVault.start()
+        try await grow(daemon, by: 800)
+        let database = daemon.state.appending("ledger.db").string
+        let tampered = try await Command("sqlite3", database, tampering).run()
+        try #require(tampered.status.isSuccess, "\(tampered.errorText)")
+        let refused = try await daemon.vault("audit", "prune", "--before", "600", "--without-archive")
+        #expect(refused.status == .exited(3))
+        #expect(refused.errorText.contains("nothing is pruned: record"), "\(refused.errorText)")
+        #expect(try await daemon.vault("audit", "show", "299").status.isSuccess)
+        // What is not touched by it goes.
+        _ = try await ask(daemon, "audit", "prune", "--before", "256", "--without-archive")
+        #expect(try await daemon.vault("audit", "show", "255").status == .exited(1))
+    }
+
     @Test("A tiles directory and an archive of a live log verify")
     func exports() async throws {
         let daemon = try await StandardVault.start()

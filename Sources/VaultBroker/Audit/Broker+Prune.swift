@@ -29,8 +29,11 @@ extension Broker {
         } catch {
             throw BrokerError.auditUnavailable(message: error.message).varlinkError
         }
+        let sound = prunable(before: wanted, covered: head.size)
+        try await requireSound(recording.prunedBefore..<max(sound, recording.prunedBefore))
         return try await inTurn { () throws(VarlinkError) in
-            let before = prunable(before: wanted, covered: head.size)
+            // Others may have pruned meanwhile.
+            let before = min(sound, prunable(before: wanted, covered: head.size))
             let from = recording.prunedBefore
             guard before > from else { throw .invalidParameter("before") }
             let changes = { (record: UInt64) in [StateChange.pruned(before: before, record: record)] }
@@ -46,5 +49,17 @@ extension Broker {
             Task { await ledger.prune() }
             return .init(record: Int(record), before: Int(before))
         }
+    }
+
+    /// Refuses to delete the texts of records that do not hash to what is kept of them: they are the evidence.
+    private func requireSound(_ range: Range<UInt64>) async throws(VarlinkError) {
+        let message: String
+        do {
+            guard let first = try await reader.firstDamaged(in: range) else { return }
+            message = "nothing is pruned: record \(first) or its hash was edited; see what `vault audit verify` finds"
+        } catch {
+            message = error.message
+        }
+        throw BrokerError.auditUnavailable(message: message).varlinkError
     }
 }
