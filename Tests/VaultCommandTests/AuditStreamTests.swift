@@ -169,6 +169,38 @@ struct AuditStreamTests {
         #expect(longer.text.contains("WRONG       the log was cut or rolled back: it has 1000 records"))
     }
 
+    @Test("numbers that no log reaches are told as what is wrong with them")
+    func numbers() async throws {
+        let log = try TestLog(600)
+        let broker = try broker(log)
+        #expect(try await broker.vault("audit", "export", "--format", "archive", "all").status.isSuccess)
+        let lines = try broker.directory.read("all").split(separator: "\n")
+        let hashes = Data([UInt8](repeating: 7, count: 8192)).base64EncodedString()
+        for index in ["9223372036854775807", "72057594037927936", "-1"] {
+            try broker.directory.write(
+                "\(lines[0])\n{\"tile\":\(index),\"hashes\":\"\(hashes)\"}\n", to: "tile")
+            let tile = try await broker.vault("audit", "verify", "--archive", "tile")
+            #expect(tile.status == .exited(5))
+            #expect(tile.text.contains("WRONG       the hashes from record 0 on are not those of 256 records"))
+        }
+        let checkpoint = Checkpoint(origin: TestLog.origin, size: .max, root: .empty)
+        try broker.directory.write(checkpoint.signed(by: log.signer).published, to: "kept")
+        let kept = try await broker.vault("audit", "verify", "--archive", "all", "--from", "kept", "-o", "json")
+        #expect(kept.status == .exited(5))
+        #expect(try JSONValue(parsing: kept.text)["kept"]?["size"] == .integer(.max))
+
+        // 63 siblings on the way from the last leaf of the largest tree but one.
+        let siblings = [TreeHash](repeating: .empty, count: 63)
+        let root = siblings.reduce(TreeHash.leaf([0x7B])) { .node($1, $0) }
+        let head = Checkpoint(origin: TestLog.origin, size: 1 << 63, root: root)
+        let receipt = LogProof(
+            index: (1 << 63) - 1, path: siblings, extra: [0x7B], checkpoint: try head.signed(by: log.signer))
+        try broker.directory.write(receipt.text, to: "receipt")
+        let far = try await broker.vault("audit", "verify-receipt", "receipt", "--key", log.key, "-o", "json")
+        #expect(far.status.isSuccess, "\(far.errorText)")
+        #expect(try JSONValue(parsing: far.text)["checkpoint"]?["size"] == .integer(.max))
+    }
+
     @Test("a broker that has texts and keeps some in their middle to itself is found out")
     func withheld() async throws {
         let log = try TestLog(600)

@@ -8,9 +8,12 @@ struct TreeRestorer {
     let database: Database
 
     func tree(_ stored: StateTables.Tree) throws -> MerkleTree {
-        let rows = try Int64.fetchOne(database, sql: "SELECT max(idx) FROM log").map { UInt64($0) + 1 } ?? 0
-        guard rows == stored.size else {
-            throw damaged("the ledger has \(rows) records, and says that it has \(stored.size)")
+        if let last = try Int64.fetchOne(database, sql: "SELECT max(idx) FROM log") {
+            // Anybody can have written the index into the file, a negative one too.
+            guard let index = UInt64(exactly: last) else { throw damaged("the ledger has a record \(last)") }
+            try check(index + 1, is: stored.size)
+        } else {
+            try check(0, is: stored.size)
         }
         let first = stored.size - stored.size % UInt64(Tile.width)
         var leaves: [TreeHash] = []
@@ -30,6 +33,10 @@ struct TreeRestorer {
             throw damaged("the tree over the ledger's \(stored.size) records is not the one that was recorded")
         }
         return tree
+    }
+
+    private func check(_ rows: UInt64, is size: UInt64) throws {
+        guard rows == size else { throw damaged("the ledger has \(rows) records, and says that it has \(size)") }
     }
 
     private func damaged(_ message: String) -> LedgerError {

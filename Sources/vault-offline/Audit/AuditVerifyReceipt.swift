@@ -34,8 +34,11 @@ struct AuditVerifyReceipt: ParsableCommand {
         case .text: print(Self.text(proof, leaf, checkpoint, trusted))
         case .json:
             let object: JSONObject = [
-                "record": .integer(Int64(proof.index)), "text": .string(String(decoding: leaf, as: UTF8.self)),
-                "checkpoint": ["origin": .string(checkpoint.origin), "size": .integer(Int64(checkpoint.size))],
+                "record": .integer(Int64(clamping: proof.index)),
+                "text": .string(String(decoding: leaf, as: UTF8.self)),
+                "checkpoint": [
+                    "origin": .string(checkpoint.origin), "size": .integer(Int64(clamping: checkpoint.size)),
+                ],
                 "key": .string(trusted.key.description), "keyIsClaimed": .bool(trusted.isClaimed),
             ]
             print(String(decoding: object.jsonBytes(.indented), as: UTF8.self))

@@ -36,7 +36,9 @@ struct LogStream {
         while finding == nil {
             let isLine: Void? = try lines.next { line in
                 if TileLine.isOne(line) {
-                    guard let tile = TileLine(line), tile.index * 256 == next, next + 256 <= header.to else {
+                    guard let tile = TileLine(line), next.isMultiple(of: 256), tile.index == next / 256,
+                        next + 256 <= header.to
+                    else {
                         finding = Finding(
                             record: next, "the hashes from record \(next) on are not those of 256 records")
                         return

@@ -25,7 +25,7 @@ final class Progress: Sendable {
         }
         guard isDue else { return }
         hasLine.store(true, ordering: .relaxed)
-        Self.write("\r\(what) \(done) of \(all) records, \(done * 100 / all) %\u{1B}[K")
+        Self.write("\r\(what) \(done) of \(all) records, \(Int(Double(done) / Double(all) * 100)) %\u{1B}[K")
     }
 
     /// Takes the line away.

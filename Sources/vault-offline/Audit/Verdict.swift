@@ -79,21 +79,25 @@ struct Verdict {
 
     private var json: String {
         var object: JSONObject = [
-            "intact": .bool(findings.isEmpty), "log": .string(log), "from": .integer(Int64(records.lowerBound)),
-            "to": .integer(Int64(records.upperBound)),
+            "intact": .bool(findings.isEmpty), "log": .string(log),
+            "from": .integer(Int64(clamping: records.lowerBound)),
+            "to": .integer(Int64(clamping: records.upperBound)),
         ]
         object["root"] = root.map { .string(Data($0.bytes).base64EncodedString()) }
         object["checkpoint"] = checkpoint.map {
-            ["origin": .string($0.origin), "size": .integer(Int64($0.size)), "count": .integer(Int64($0.count))]
+            [
+                "origin": .string($0.origin), "size": .integer(Int64(clamping: $0.size)),
+                "count": .integer(Int64($0.count)),
+            ]
         }
         object["key"] = key.map { .string($0.key.description) }
         object["keyIsClaimed"] = key.map { .bool($0.isClaimed) }
-        object["kept"] = kept.map { ["path": .string($0.path), "size": .integer(Int64($0.checkpoint.size))] }
+        object["kept"] = kept.map { ["path": .string($0.path), "size": .integer(Int64(clamping: $0.checkpoint.size))] }
         object["remarks"] = .array(remarks.map { .string($0) })
         object["damage"] = .array(
             findings.map { finding in
                 var damage: JSONObject = ["message": .string(finding.message)]
-                damage["record"] = finding.record.map { .integer(Int64($0)) }
+                damage["record"] = finding.record.map { .integer(Int64(clamping: $0)) }
                 return .object(damage)
             })
         return String(decoding: object.jsonBytes(.indented), as: UTF8.self)
