@@ -48,8 +48,8 @@ CREATE TABLE cosignature (
 -- How far the texts of records have been pruned; their hashes stay in the tiles. Whole tiles only.
 CREATE TABLE prune (
     before INTEGER PRIMARY KEY CHECK (before > 0 AND before % 256 = 0),
-    -- The record that tells of it.
-    record INTEGER NOT NULL
+    -- The record that tells of it, which is none of those that go.
+    record INTEGER NOT NULL CHECK (record >= before)
 ) STRICT;
 
 CREATE TRIGGER prune_is_never_updated BEFORE UPDATE ON prune

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 import GRDB
+import Synchronization
 import SystemPackage
 import Testing
 import TransparencyLog
@@ -19,7 +21,7 @@ import VaultTestKit
     }
 
     /// A ledger of so many records and one more, which prunes those before.
-    private func pruned(_ size: Int, before: UInt64) async throws -> OpenedLedger {
+    private func pruned(_ size: Int, before: UInt64, deletes: Bool = true) async throws -> OpenedLedger {
         let files = try OpenedLedger()
         try await files.fill(to: size, rows: 5000)
         let (ledger, _) = try await files.open()
@@ -28,7 +30,7 @@ import VaultTestKit
             Batch(
                 firstIndex: index, leaves: [Self.record(index, before: before)],
                 changes: [.pruned(before: before, record: index)], lastTimeUSec: 1))
-        await ledger.prune()
+        if deletes { await ledger.prune() }
         await ledger.close()
         return files
     }
@@ -108,7 +110,10 @@ import VaultTestKit
         let original = try await pruned(3000, before: 1024)
         let made = try await original.copy()
         try await made.tamper("INSERT INTO prune VALUES (2048, 7000); DELETE FROM log WHERE idx < 2048")
-        #expect(try await made.verify().damage == [.projectionEdited(table: "prune", record: 7000)])
+        #expect(
+            try await made.verify().damage == [
+                .rowsMissing(1024..<2048), .projectionEdited(table: "prune", record: 7000),
+            ])
 
         let tile = try await original.copy()
         try await tile.tamperPastTriggers("UPDATE tile SET hashes = randomblob(8192) WHERE level = 0 AND idx = 2")
@@ -125,6 +130,79 @@ import VaultTestKit
         let kept = try await original.copy()
         try await kept.tamperPastTriggers("UPDATE log SET leaf = leaf || ' ' WHERE idx = 1500")
         #expect(try await kept.verify().damage == [.leafEdited(index: 1500)])
+    }
+
+    @Test(
+        "A made-up prune row vouches for no deletion: not by a record that it prunes itself, nor by one of another kind",
+        arguments: [0, 768, 1023, 2000])
+    func forged(record: Int) async throws {
+        let files = try OpenedLedger()
+        try await files.fill(to: 3000)
+        let forgery = """
+            INSERT INTO prune VALUES (1024, \(record)); DELETE FROM log WHERE idx >= 768 AND idx < 1024
+            """
+        if record < 1024 {
+            await #expect(throws: (any Error).self) { try await files.tamper(forgery) }
+        }
+        try await files.tamper("PRAGMA ignore_check_constraints = ON; \(forgery)")
+        let damage: Set<Damage> = [
+            .rowsMissing(768..<1024), .projectionEdited(table: "prune", record: UInt64(record)),
+        ]
+        #expect(Set(try await files.verify().damage) == damage)
+    }
+
+    @Test("Texts are pruned from the front: one that is missing behind others was deleted")
+    func prefix() async throws {
+        let original = try await pruned(3000, before: 1024, deletes: false)
+        // As after a crash.
+        let interrupted = try await original.copy()
+        try await interrupted.tamper("DELETE FROM log WHERE idx < 512")
+        #expect(try await interrupted.verify().damage == [])
+        let middle = try await original.copy()
+        try await middle.tamper("DELETE FROM log WHERE idx >= 256 AND idx < 768")
+        #expect(try await middle.verify().damage == [.rowsMissing(256..<768)])
+        // The record that vouches for it was made of another.
+        let other = try await pruned(3500, before: 256)
+        try await other.tamperPastTriggers(
+            """
+            INSERT INTO prune VALUES (1024, 2000);
+            UPDATE log SET leaf = replace((SELECT leaf FROM log WHERE idx = 3500), ':256', ':1024') WHERE idx = 2000;
+            DELETE FROM log WHERE idx < 1024
+            """)
+        let damage = try await other.verify().damage
+        #expect(damage.contains(.leafEdited(index: 2000)))
+        #expect(damage.contains(.rowsMissing(256..<1024)))
+    }
+
+    @Test("What a running daemon prunes while it is verified is no damage")
+    func whileVerifying() async throws {
+        let files = try OpenedLedger()
+        try await files.fill(to: 20_000, rows: 5000)
+        let (ledger, _) = try await files.open()
+        let state = files.state
+        let isPruned = Atomic(false)
+        let report = try await onThread {
+            try LedgerVerifier(directory: state).verify { _, _ in
+                guard !isPruned.exchange(true, ordering: .relaxed) else { return }
+                // On a thread that may block, when the first of three parts was hashed.
+                let done = DispatchSemaphore(value: 0)
+                Task {
+                    _ = try await ledger.commit(
+                        Batch(
+                            firstIndex: 20_000, leaves: [Self.record(20_000, before: 17_920)],
+                            changes: [.pruned(before: 17_920, record: 20_000)], lastTimeUSec: 1))
+                    await ledger.prune()
+                    done.signal()
+                }
+                done.wait()
+            }
+        }
+        await ledger.close()
+        let wasPruned = isPruned.load(ordering: .relaxed)
+        #expect(wasPruned)
+        #expect(report.damage == [])
+        #expect(report.root == TreeState.ofPlain(20_000).root)
+        #expect(report.prunedBefore == 17_920)
     }
 
     @Test(

@@ -43,6 +43,22 @@ import VaultTestKit
         ("UPDATE log SET leaf = leaf || ' ' WHERE idx = 2999", [.leafOrRootEdited(2816..<3000)]),
         ("DELETE FROM log WHERE idx = 1234", [.rowMissing(index: 1234)]),
         ("DELETE FROM log WHERE idx IN (5, 70, 2990)", [5, 70, 2990].map { .rowMissing(index: $0) }),
+        ("DELETE FROM log WHERE idx BETWEEN 600 AND 899", [.rowsMissing(600..<900)]),
+        (
+            "DELETE FROM log WHERE idx = 500; UPDATE log SET leaf = leaf || ' ' WHERE idx = 300",
+            [.leafEdited(index: 300), .rowMissing(index: 500)]
+        ),
+        (
+            "DELETE FROM log WHERE idx = 300; UPDATE log SET leaf = leaf || ' ' WHERE idx = 500",
+            [.rowMissing(index: 300), .leafEdited(index: 500)]
+        ),
+        (
+            "UPDATE tree SET size = \(Int64.max)",
+            [
+                .tileMissing(level: 0, index: 11, firstRecord: 2816),
+                .tailCut(index: 3000, size: UInt64(Int64.max)),
+            ]
+        ),
         ("DELETE FROM log WHERE idx >= 2500", [.tailCut(index: 2500, size: 3000)]),
         ("INSERT INTO log VALUES (3000, '{}')", [.rowAdded(index: 3000)]),
         ("INSERT INTO log VALUES (-1, '{}')", [.rowAdded(index: -1)]),
@@ -114,6 +130,17 @@ import VaultTestKit
         #expect(report.root == tree.root)
     }
 
+    @Test("A daemon refuses a database whose only records have an index below 0, and does not break off")
+    func negativeIndex() async throws {
+        for size in [0, 3] {
+            let files = try OpenedLedger()
+            try await files.fill(to: size)
+            try await files.tamperPastTriggers("DELETE FROM log; INSERT INTO log VALUES (-5, '{}')")
+            #expect(await files.openingError()?.kind == .damaged)
+            #expect(try await files.verify().damage.contains(.rowAdded(index: -5)))
+        }
+    }
+
     @Test("A dropped or weakened trigger is found, and so is anything added")
     func schema() async throws {
         let files = try OpenedLedger()
@@ -171,7 +198,8 @@ import VaultTestKit
     @Test("Every damage says which record it is about")
     func words() {
         let all: [Damage] = [
-            .leafEdited(index: 7), .leafOrRootEdited(7..<9), .rowMissing(index: 7), .tailCut(index: 7, size: 9),
+            .leafEdited(index: 7), .leafOrRootEdited(7..<9), .rowMissing(index: 7), .rowsMissing(7..<9),
+            .tailCut(index: 7, size: 9),
             .rowAdded(index: 7), .rowMoved(index: 7, says: 8), .tileEdited(level: 0, index: 0, firstRecord: 7),
             .tileMissing(level: 0, index: 0, firstRecord: 7), .rootEdited(size: 7),
             .unreadable(index: 7, message: "m"),

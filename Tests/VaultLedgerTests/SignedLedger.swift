@@ -84,7 +84,10 @@ struct SignedLedger: Sendable {
     }
 
     /// A database whose hashes all fit its records, one of which is another, as somebody makes it who hides a change.
-    static func rebuilt(_ ledger: SignedLedger, editing index: Int) async throws -> SignedLedger {
+    /// - Parameter forge: what else is done to it.
+    static func rebuilt(
+        _ ledger: SignedLedger, editing index: Int, _ forge: (inout Batch) throws -> Void = { _ in }
+    ) async throws -> SignedLedger {
         var leaves = try await ledger.files.leaves()
         leaves[index].append(UInt8(ascii: " "))
         let fresh = try SignedLedger()
@@ -93,6 +96,7 @@ struct SignedLedger: Sendable {
         let checked = try await fresh.check(restored)
         var batch = Batch(firstIndex: 0, leaves: leaves, lastTimeUSec: 1)
         batch.changes = checked.origin.map { [.originStarted($0)] } ?? []
+        try forge(&batch)
         _ = try await writer.commit(batch)
         await writer.close()
         try fresh.write(try ledger.text("checkpoints"), to: "checkpoints")

@@ -57,6 +57,75 @@ import VaultTestKit
         #expect(try await verify(ledger).damage == [.signedDifferently(fits: 500, signed: 700)])
     }
 
+    @Test("A log written anew under a later name and another key does not pass for one that the given key signed")
+    func laterOriginOfAnother() async throws {
+        let ledger = try await SignedLedger.signed()
+        let key = try await ledger.outcome().signer.key
+        let forger = try NoteSigner(name: "test.example/audit/2")
+        for signs in [true, false] {
+            let forged = try await SignedLedger.rebuilt(ledger, editing: 100) { batch in
+                batch.leaves[600] = Array(
+                    #"{"v":1,"index":600,"type":"origin.start","origin":"test.example/audit/2"}"#.utf8)
+                batch.changes.append(
+                    .originStarted(
+                        StoredOrigin(number: 2, name: forger.key.name, key: forger.key.description, record: 600)))
+                guard signs else { return }
+                var tree = MerkleTree()
+                for leaf in batch.leaves { tree.append(.leaf(leaf)) }
+                let note = try Checkpoint(origin: forger.key.name, size: tree.size, root: tree.root).signed(by: forger)
+                batch.changes.append(.checkpoint(StoredCheckpoint(size: tree.size, note: note.published)))
+            }
+            let report = try await verify(forged, key: key)
+            #expect(
+                report.damage.contains(.otherKey(found: forger.key.description, expected: key.description)))
+            #expect(report.damage.contains(.badSignature(signed: 700)) == signs)
+            #expect(report.checkpoints == 0)
+            #expect(!report.isSignedAsOrigin)
+            // The same with the genuine key in the forged row.
+            let renamed = try NoteKey(name: forger.key.name, publicKey: key.publicKey)
+            try await forged.files.tamperPastTriggers(
+                "UPDATE origin SET key = '\(renamed.description)' WHERE number = 2")
+            let second = try await verify(forged, key: key)
+            #expect(second.damage == (signs ? [.badSignature(signed: 700)] : []))
+            #expect(!second.isSignedAsOrigin)
+        }
+    }
+
+    @Test("A missing record hides no edit before it that a checkpoint shows, and no rewriting after it")
+    func missingAndEdited() async throws {
+        let ledger = try SignedLedger()
+        for size in [300, 500, 690] { try await ledger.grow(to: size) }
+        try await ledger.files.fill(to: 700)
+        try await ledger.files.tamperPastTriggers(
+            "DELETE FROM log WHERE idx = 699; UPDATE log SET leaf = leaf || ' ' WHERE idx = 600")
+        #expect(
+            try await verify(ledger).damage == [
+                .signedDifferently(fits: 500, signed: 690), .tailCut(index: 699, size: 700),
+            ])
+
+        let rewritten = try await SignedLedger.rebuilt(try await SignedLedger.signed(), editing: 600)
+        try await rewritten.files.tamperPastTriggers(
+            "DELETE FROM log WHERE idx = 100; UPDATE log SET leaf = leaf || ' ' WHERE idx = 400")
+        #expect(
+            try await verify(rewritten).damage == [
+                .rowMissing(index: 100), .leafEdited(index: 400), .signedDifferently(fits: 500, signed: 700),
+            ])
+    }
+
+    @Test("Damage to a row beside the log does not hide that the log was rewritten before it")
+    func projectionAndRewritten() async throws {
+        let ledger = try await SignedLedger.rebuilt(try await SignedLedger.signed(), editing: 600)
+        try await ledger.files.tamper(
+            """
+            INSERT INTO policy_revision (revision, sha256, cause, record, time_usec, has_files)
+            VALUES (1, '', 'policy.apply', 650, 1, 0)
+            """)
+        #expect(
+            try await verify(ledger).damage == [
+                .signedDifferently(fits: 500, signed: 700), .projectionEdited(table: "policy_revision", record: 650),
+            ])
+    }
+
     @Test("Where the record itself is known, nothing less precise is said")
     func edited() async throws {
         let ledger = try await SignedLedger.signed()
@@ -107,6 +176,13 @@ import VaultTestKit
         #expect(report.damage == [])
         #expect(report.origin == "test.example/audit/2")
         #expect(report.signed == 1000)
+        // The key is the same, under either name.
+        let key = try NoteKey(origin.key)
+        for name in ["test.example/audit", "test.example/audit/2"] {
+            let named = try await verify(ledger, key: try NoteKey(name: name, publicKey: key.publicKey))
+            #expect(named.damage == [])
+            #expect(named.isSignedAsOrigin)
+        }
         #expect(try await verify(ledger, against: [kept]).damage == [.signedDifferently(fits: 500, signed: 700)])
     }
 

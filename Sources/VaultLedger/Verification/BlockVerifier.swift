@@ -11,11 +11,16 @@ struct BlockVerifier {
         var root: TreeHash?
         /// Where the stored tile differs from them; nil where it does not.
         var firstDifference: UInt64?
-        /// The root over the stored tile, where it differs.
+        /// The root over the stored tile, where it is of use: it differs from the records, or a record is missing.
         var storedRoot: TreeHash?
+        /// The tile is as it was, and the records are not: what was signed can still be compared with it.
+        var tileIsRight = false
         /// The texts were pruned: the root is that of the stored tile.
         var isPruned = false
         var damage: [Damage] = []
+
+        /// What the tree that was signed had here, as far as it is known.
+        var signedRoot: TreeHash? { tileIsRight ? storedRoot : root }
     }
 
     private let rows: LeafRows
@@ -23,9 +28,10 @@ struct BlockVerifier {
     /// The records below this index need not have texts.
     private let prunedBefore: UInt64
 
-    init(_ database: Database, prunedBefore: UInt64) throws {
+    /// - Parameter prunedBefore: nil is what this transaction reads, since texts may be being deleted.
+    init(_ database: Database, prunedBefore: UInt64? = nil) throws {
         self.database = database
-        self.prunedBefore = prunedBefore
+        self.prunedBefore = try prunedBefore ?? ProjectionVerifier.claimedPrune(database)
         rows = try LeafRows(database)
     }
 
@@ -33,25 +39,26 @@ struct BlockVerifier {
         var block = Block()
         var hashes: [TreeHash] = []
         hashes.reserveCapacity(range.count)
-        var expected = range.lowerBound
-        try rows.each(in: range) { index, leaf in
-            while expected < index {
-                block.damage.append(.rowMissing(index: expected))
-                expected += 1
+        var missing: [UInt64] = []
+        /// Each hash stays in its place.
+        func skip(to end: UInt64) {
+            while range.lowerBound + UInt64(hashes.count) < end {
+                missing.append(range.lowerBound + UInt64(hashes.count))
+                hashes.append(.empty)
             }
-            expected += 1
+        }
+        try rows.each(in: range) { index, leaf in
+            skip(to: index)
             hashes.append(.leaf(leaf))
             if let says = LeafPrefix.index(of: leaf), says != index {
                 block.damage.append(.rowMoved(index: index, says: says))
             }
         }
         if hashes.isEmpty, range.upperBound <= prunedBefore { return try pruned(range) }
-        while expected < range.upperBound {
-            block.damage.append(.rowMissing(index: expected))
-            expected += 1
-        }
-        if hashes.count == range.count { block.root = .root(of: hashes[...]) }
-        if range.count == Tile.width { try compare(hashes, &block, in: range) }
+        skip(to: range.upperBound)
+        block.damage += missing.map { .rowMissing(index: $0) }
+        if missing.isEmpty { block.root = .root(of: hashes[...]) }
+        if range.count == Tile.width { try compare(hashes, missing: missing, &block, in: range) }
         return block
     }
 
@@ -67,15 +74,24 @@ struct BlockVerifier {
         return block
     }
 
-    private func compare(_ hashes: [TreeHash], _ block: inout Block, in range: Range<UInt64>) throws {
+    private func compare(
+        _ hashes: [TreeHash], missing: [UInt64], _ block: inout Block, in range: Range<UInt64>
+    ) throws {
         let index = range.lowerBound / UInt64(Tile.width)
         guard let stored = try StoredTiles(database).hashes(level: 0, index: index) else {
-            block.damage.append(.tileMissing(level: 0, index: index, firstRecord: range.lowerBound))
+            // Where no record is there either, that says it.
+            if missing.count < range.count {
+                block.damage.append(.tileMissing(level: 0, index: index, firstRecord: range.lowerBound))
+            }
             return
         }
-        guard block.root != nil, let first = hashes.indices.first(where: { stored[$0] != hashes[$0] }) else { return }
-        block.firstDifference = range.lowerBound + UInt64(first)
+        let first = hashes.indices.first {
+            stored[$0] != hashes[$0] && (missing.isEmpty || !missing.contains(range.lowerBound + UInt64($0)))
+        }
+        block.firstDifference = first.map { range.lowerBound + UInt64($0) }
+        guard first != nil || !missing.isEmpty else { return }
         block.storedRoot = .perfectRoot(of: stored[...])
+        block.tileIsRight = first == nil
     }
 }
 

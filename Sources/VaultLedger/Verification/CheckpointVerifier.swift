@@ -14,14 +14,17 @@ struct CheckpointVerifier {
     /// How many fit, and up to which record.
     private(set) var fitting = 0
     private(set) var signed: UInt64 = 0
+    /// Whether one of them is of the last origin, which the log goes on under.
+    private(set) var isSignedNow = false
 
     init(size: UInt64, origins: [StoredOrigin], key: NoteKey?) {
         self.size = size
         self.origins = origins
         self.key = key
-        if let key, let current = origins.last(where: { $0.name == key.name }) ?? origins.last,
-            current.key != key.description
-        {
+        guard let key, let current = origins.last else { return }
+        // A later origin goes on with the key of the first, unless that was lost: then the new one has to be given.
+        let isNamed = origins.contains { $0.name == key.name }
+        if !isNamed || (try? NoteKey(current.key))?.publicKey != key.publicKey {
             damage.append(.otherKey(found: current.key, expected: key.description))
         }
     }
@@ -63,13 +66,14 @@ struct CheckpointVerifier {
             return false
         }
         // Without all of the records there is nothing to compare, and that was said.
-        guard let root = try roots.root(at: checkpoint.size) else { return false }
+        guard let root = roots.root(at: checkpoint.size) else { return false }
         guard root == checkpoint.root else {
             damage.append(.signedDifferently(fits: signed, signed: checkpoint.size))
             return false
         }
         fitting += 1
         signed = checkpoint.size
+        if checkpoint.origin == origins.last?.name { isSignedNow = true }
         return true
     }
 
@@ -78,8 +82,14 @@ struct CheckpointVerifier {
         if !damage.contains(found) { damage.append(found) }
     }
 
+    /// The key of an origin of this log; nil where it is none.
+    ///
+    /// A row of the database names the key of its origin, and whoever writes the log anew writes that row too: where a key
+    /// was given, it alone counts, under every name.
     private func trusted(_ origin: String) throws -> NoteKey? {
-        if let key, key.name == origin { return key }
-        return try origins.first { $0.name == origin }.map { try NoteKey($0.key) }
+        let stored = origins.first { $0.name == origin }
+        guard let key else { return try stored.map { try NoteKey($0.key) } }
+        if key.name == origin { return key }
+        return try stored.map { try NoteKey(name: $0.name, algorithm: key.algorithm, publicKey: key.publicKey) }
     }
 }

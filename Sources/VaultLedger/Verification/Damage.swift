@@ -8,6 +8,8 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
     case leafOrRootEdited(Range<UInt64>)
     /// A record is not there, and later ones are.
     case rowMissing(index: UInt64)
+    /// Several that follow one another are not there, and no record tells that they were pruned.
+    case rowsMissing(Range<UInt64>)
     /// The records from here to the recorded size are not there.
     case tailCut(index: UInt64, size: UInt64)
     /// A record that the recorded size does not count.
@@ -49,7 +51,7 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
             .unreadable(let index, _), .projectionEdited(_, let index), .shorterThanSigned(let index, _),
             .signedDifferently(let index, _):
             index
-        case .leafOrRootEdited(let range): range.lowerBound
+        case .leafOrRootEdited(let range), .rowsMissing(let range): range.lowerBound
         case .tileEdited(_, _, let record), .tileMissing(_, _, let record): record
         case .rowAdded(let index): index < 0 ? nil : UInt64(index)
         case .rootEdited(let size): size
@@ -64,6 +66,7 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
         case .leafOrRootEdited(let range):
             "one of the records \(range.lowerBound) to \(range.upperBound - 1) was edited, or the recorded root was"
         case .rowMissing(let index): "record \(index) is missing"
+        case .rowsMissing(let range): "the records \(range.lowerBound) to \(range.upperBound - 1) are missing"
         case .tailCut(let index, let size): "the records from \(index) to \(size - 1) are missing at the end"
         case .rowAdded(let index): "record \(index) was added: the log does not reach so far"
         case .rowMoved(let index, let says): "record \(index) is out of its place: it says that it is record \(says)"

@@ -46,41 +46,47 @@ package struct LedgerVerifier: Sendable {
         // The file first: what is signed after it was read may cover more than the database had then.
         let beside = try checkpoints.map { path throws(LedgerError) in try CheckpointFile.notes(at: path) } ?? []
         var damage: [Damage] = []
-        // In one transaction, since the ledger of a running daemon grows.
+        // In one transaction, since the ledger of a running daemon grows: what follows is held against this size.
         let stored = try connection.read { database in
             let stored = try StoredLog(database)
-            damage += Self.found { try ExtentVerifier(database: database, size: stored.tree.size).damage() }
+            let size = stored.tree.size
+            damage += Self.found { try ExtentVerifier(database: database, size: size).damage() }
+            damage += Self.found { try SchemaVerifier(database: database).damage() }
+            damage += Self.found { try ProjectionVerifier(database: database, size: size).damage() }
             return stored
         }
-        damage += try connection.read { database in
-            Self.found { try SchemaVerifier(database: database).damage() }
-                + Self.found {
-                    try ProjectionVerifier(
-                        database: database, size: stored.tree.size, prunedBefore: stored.prunedBefore
-                    ).damage()
-                }
-        }
-        let blocks = hash(stored, threads: max(threads, 1), progress: progress)
+        var blocks = hash(stored.looked, threads: max(threads, 1), progress: progress)
         damage += blocks.flatMap(\.damage)
         var root: TreeHash?
+        var prunedBefore: UInt64 = 0
         var signed = CheckpointVerifier(size: stored.tree.size, origins: stored.origins, key: key)
         damage += try connection.read { database in
-            Self.found {
-                let tiles = StoredTiles(database)
+            let tiles = StoredTiles(database)
+            return Self.found {
                 var check = TreeVerifier(tree: stored.tree, tiles: tiles)
-                root = try check.verify(blocks)
-                var roots = SignedRoots(blocks, leaves: try LeafRows(database), tiles: tiles)
-                try signed.verify(stored.notes + beside, kept: kept, &roots)
-                return check.damage + signed.damage
+                root = try check.verify(&blocks)
+                return check.damage
             }
+                + Self.found {
+                    var roots = SignedRoots(blocks, leaves: try LeafRows(database), tiles: tiles)
+                    try signed.verify(stored.notes + beside, kept: kept, &roots)
+                    return signed.damage
+                }
+                + Self.found {
+                    var prune = PruneVerifier(database, blocks)
+                    try prune.verify()
+                    prunedBefore = prune.prunedBefore
+                    return prune.damage
+                }
         }
-        var report = VerificationReport(
-            size: stored.tree.size, root: root?.bytes, damage: Self.summarize(damage, size: stored.tree.size))
+        let summary = DamageSummary(size: stored.tree.size, looked: stored.looked)
+        var report = VerificationReport(size: stored.tree.size, root: root?.bytes, damage: summary(damage))
         report.origin = stored.origins.last?.name
         report.key = stored.origins.last?.key
         report.checkpoints = signed.fitting
         report.signed = signed.signed
-        report.prunedBefore = stored.prunedBefore
+        report.isSignedAsOrigin = signed.isSignedNow
+        report.prunedBefore = prunedBefore
         return report
     }
 
@@ -89,17 +95,24 @@ package struct LedgerVerifier: Sendable {
         var tree: StateTables.Tree
         var origins: [StoredOrigin] = []
         var notes: [SignedNote] = []
-        var prunedBefore: UInt64 = 0
+        /// As many records as there can be: whoever writes a size that no file holds is not to exhaust the memory.
+        var looked: UInt64
 
         init(_ database: Database) throws {
             let tables = StateTables(database: database)
             tree = try tables.tree()
-            // Copies from before logs were signed have none of this.
-            guard try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0 >= 2 else { return }
+            looked = min(tree.size, try Self.capacity(of: database))
+            guard try ProjectionVerifier.isSigned(database) else { return }
             origins = try tables.origins()
-            prunedBefore = try tables.prunedBefore()
             notes = try String.fetchAll(database, sql: "SELECT note FROM checkpoint ORDER BY size")
                 .compactMap { try? SignedNote(parsing: $0) }
+        }
+
+        /// Each record has its hash in a tile, or is one of the last, whose texts are longer than a hash.
+        private static func capacity(of database: Database) throws -> UInt64 {
+            let pages = try Int64.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+            let size = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+            return UInt64(clamping: pages * size) / UInt64(TreeHash.empty.bytes.count) + UInt64(Tile.width)
         }
     }
 
@@ -114,12 +127,10 @@ package struct LedgerVerifier: Sendable {
 
     /// Hashes all records, a tile's worth at a time.
     private func hash(
-        _ stored: StoredLog, threads: Int, progress: @escaping @Sendable (UInt64, UInt64) -> Void
+        _ size: UInt64, threads: Int, progress: @escaping @Sendable (UInt64, UInt64) -> Void
     ) -> [BlockVerifier.Block] {
-        let size = stored.tree.size
-        let prunedBefore = stored.prunedBefore
         let width = UInt64(Tile.width)
-        let count = Int((size + width - 1) / width)
+        let count = Int(TreeVerifier.blockCount(of: size))
         let next = Atomic<Int>(0)
         let done = Atomic<UInt64>(0)
         let blocks = Mutex([BlockVerifier.Block](repeating: BlockVerifier.Block(), count: count))
@@ -131,8 +142,7 @@ package struct LedgerVerifier: Sendable {
                 let first = next.wrappingAdd(stride, ordering: .relaxed).oldValue
                 guard first < count else { return }
                 let numbers = first..<min(first + stride, count)
-                let found = Self.blocks(
-                    numbers, size: size, prunedBefore: prunedBefore, connection: connection)
+                let found = Self.blocks(numbers, size: size, connection: connection)
                 blocks.withLock { $0.replaceSubrange(numbers, with: found) }
                 let hashed = min(size, UInt64(numbers.upperBound) * width) - UInt64(first) * width
                 progress(done.wrappingAdd(hashed, ordering: .relaxed).newValue, size)
@@ -142,13 +152,13 @@ package struct LedgerVerifier: Sendable {
     }
 
     private static func blocks(
-        _ numbers: Range<Int>, size: UInt64, prunedBefore: UInt64, connection: ReadConnection
+        _ numbers: Range<Int>, size: UInt64, connection: ReadConnection
     ) -> [BlockVerifier.Block] {
         let width = UInt64(Tile.width)
         var found: [BlockVerifier.Block] = []
         do {
             try connection.read { database in
-                let verifier = try BlockVerifier(database, prunedBefore: prunedBefore)
+                let verifier = try BlockVerifier(database)
                 for number in numbers {
                     let start = UInt64(number) * width
                     found.append(try verifier.verify(start..<min(start + width, size)))
@@ -164,28 +174,5 @@ package struct LedgerVerifier: Sendable {
             }
         }
         return found
-    }
-
-    /// In the order of the records, with what is missing at the end told as one.
-    private static func summarize(_ damage: [Damage], size: UInt64) -> [Damage] {
-        var missing = Set<UInt64>()
-        for case .rowMissing(let index) in damage { missing.insert(index) }
-        var tail = size
-        while tail > 0, missing.contains(tail - 1) { tail -= 1 }
-        var summary = damage.filter { entry in
-            switch entry {
-            case .rowMissing(let index): return index < tail
-            case .signedDifferently(let fits, let signed):
-                // Where the record is known, that it does not fit what was signed says less.
-                return !damage.contains { other in
-                    other != entry && other.firstIndex.map { $0 >= fits && $0 < signed } ?? false
-                }
-            default: return true
-            }
-        }
-        if tail < size { summary.append(.tailCut(index: tail, size: size)) }
-        return summary.enumerated().sorted { a, b in
-            (a.element.firstIndex ?? 0, a.offset) < (b.element.firstIndex ?? 0, b.offset)
-        }.map(\.element)
     }
 }

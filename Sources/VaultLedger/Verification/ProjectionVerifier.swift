@@ -7,41 +7,84 @@ internal import JSONText
 struct ProjectionVerifier {
     let database: Database
     let size: UInt64
-    let prunedBefore: UInt64
 
+    /// All but the table `prune`, which ``prunes()`` is for.
     func damage() throws -> [Damage] {
+        let prunedBefore = try Self.claimedPrune(database)
         var damage: [Damage] = []
-        try compare("policy_revision", "SELECT record, cause, revision, sha256, uid FROM policy_revision", &damage) {
+        try compare("policy_revision", "SELECT record, cause, revision, sha256, uid FROM policy_revision", prunedBefore)
+        {
             $0["type"]?.string == $1[1] && $0["policy"]?["revision"]?.integer == $1[2]
                 && $0["policy"]?["sha256"]?.string == $1[3] && $0["peer"]?["uid"]?.integer == $1[4]
+        } differs: {
+            damage.append($0)
         }
-        try compare("added_capability", "SELECT record, name, document FROM added_capability", &damage) {
+        try compare("added_capability", "SELECT record, name, document FROM added_capability", prunedBefore) {
             // A document too large for a record is named there by its hash.
             $0["capability"]?["name"]?.string == $1[1]
                 && ($0["document"] == nil ? $0["truncated"] != nil : $0["document"]?.string == $1[2])
+        } differs: {
+            damage.append($0)
         }
-        guard try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0 >= 2 else { return damage }
-        try compare("origin", "SELECT record, name FROM origin", &damage) { $0["origin"]?.string == $1[1] }
-        try compare("prune", "SELECT record, before FROM prune", &damage) {
-            $0["type"]?.string == RecordType.prune.rawValue && $0["before"]?.integer == $1[1]
+        guard try Self.isSigned(database) else { return damage }
+        try compare("origin", "SELECT record, name FROM origin", prunedBefore) {
+            $0["origin"]?.string == $1[1]
+        } differs: {
+            damage.append($0)
         }
         return damage
     }
 
+    /// A row of `prune`, and whether its record says the same.
+    struct Prune {
+        var before: UInt64
+        var record: UInt64
+        var isTold: Bool
+    }
+
+    /// Every row whose record can be compared. A record prunes what lies before it, so that the last of them is there.
+    func prunes() throws -> [Prune] {
+        guard try Self.isSigned(database) else { return [] }
+        let prunedBefore = try Self.claimedPrune(database)
+        return try Row.fetchAll(database, sql: "SELECT before, record FROM prune ORDER BY before").compactMap { row in
+            let before = UInt64(clamping: row[0] as Int64)
+            let index = UInt64(clamping: row[1] as Int64)
+            let record = index >= before ? try record(index) : nil
+            if index >= before, index < prunedBefore, record == nil { return nil }
+            let isTold = record?["type"]?.string == RecordType.prune.rawValue && record?["before"]?.integer == row[0]
+            return Prune(before: before, record: index, isTold: isTold)
+        }
+    }
+
+    /// Up to where the database says that texts were pruned; whether a record says so too is for ``prunes()`` to find.
+    static func claimedPrune(_ database: Database) throws -> UInt64 {
+        try isSigned(database) ? StateTables(database: database).prunedBefore() : 0
+    }
+
+    /// Copies from before logs were signed have neither origins nor prunes.
+    static func isSigned(_ database: Database) throws -> Bool {
+        try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0 >= 2
+    }
+
     /// Reads each row's record, whose index is the first column, and asks whether they agree.
     private func compare(
-        _ table: String, _ sql: String, _ damage: inout [Damage], _ agrees: (JSONValue, Row) -> Bool
+        _ table: String, _ sql: String, _ prunedBefore: UInt64, _ agrees: (JSONValue, Row) -> Bool,
+        differs: (Damage) -> Void
     ) throws {
-        let rows = try LeafRows(database)
         for row in try Row.fetchAll(database, sql: sql) {
             let index = UInt64(clamping: row[0] as Int64)
             if index < prunedBefore { continue }
-            var record: JSONValue?
-            // One beyond the log has no record: the row was made up.
-            if index < size { try rows.each(in: index..<index + 1) { record = try? JSONValue(parsing: Array($1)) } }
-            if record.map({ agrees($0, row) }) != true {
-                damage.append(.projectionEdited(table: table, record: index))
+            if try record(index).map({ agrees($0, row) }) != true {
+                differs(.projectionEdited(table: table, record: index))
             }
         }
+    }
+
+    /// One beyond the log has no record: its row was made up.
+    private func record(_ index: UInt64) throws -> JSONValue? {
+        var record: JSONValue?
+        guard index < size else { return nil }
+        try LeafRows(database).each(in: index..<index + 1) { record = try? JSONValue(parsing: Array($1)) }
+        return record
     }
 }

@@ -18,18 +18,20 @@ struct SignedRoots {
         self.tiles = tiles
     }
 
-    /// The root over the first `size` records as they are stored; nil where one of them is missing.
-    mutating func root(at size: UInt64) throws -> TreeHash? {
+    /// The root over the first `size` records as they are stored, and nil where it cannot be told: a record is missing and
+    /// its tile too. Where only the tile is right, it stands for its records, so that one bad record, which was told, does
+    /// not hide what else was changed.
+    mutating func root(at size: UInt64) -> TreeHash? {
         let width = UInt64(Tile.width)
         guard size > 0 else { return .empty }
         while count < Int(size / width) {
-            guard let root = blocks[count].root else { return nil }
+            guard count < blocks.count, let root = blocks[count].signedRoot else { return nil }
             append(root)
         }
         var root: TreeHash?
         let rest = Int(size % width)
         if rest > 0 {
-            guard let hashes = try hashes(rest, ofBlock: Int(size / width)) else { return nil }
+            guard let hashes = hashes(rest, ofBlock: Int(size / width)) else { return nil }
             var tree = MerkleTree()
             for hash in hashes { tree.append(hash) }
             root = tree.root
@@ -49,18 +51,19 @@ struct SignedRoots {
         count += 1
     }
 
-    /// The hashes of the first records of a block: of the tile where it was found right, else of the bytes.
-    private func hashes(_ count: Int, ofBlock number: Int) throws -> ArraySlice<TreeHash>? {
-        let width = Tile.width
-        if blocks[number].root == nil { return nil }
-        if blocks[number].firstDifference == nil,
-            let stored = try tiles.hashes(level: 0, index: UInt64(number))
+    /// The hashes of the first records of a block: of its tile where that is right, else of the bytes.
+    private func hashes(_ count: Int, ofBlock number: Int) -> ArraySlice<TreeHash>? {
+        guard number < blocks.count else { return nil }
+        let block = blocks[number]
+        if block.tileIsRight || (block.root != nil && block.firstDifference == nil),
+            let stored = try? tiles.hashes(level: 0, index: UInt64(number))
         {
             return stored[..<count]
         }
-        let first = UInt64(number * width)
+        let first = UInt64(number) * UInt64(Tile.width)
         var hashes: [TreeHash] = []
-        try leaves.each(in: first..<first + UInt64(count)) { _, leaf in hashes.append(.leaf(leaf)) }
+        // What cannot be read was told.
+        try? leaves.each(in: first..<first + UInt64(count)) { _, leaf in hashes.append(.leaf(leaf)) }
         return hashes.count == count ? hashes[...] : nil
     }
 }

@@ -14,16 +14,16 @@ struct TreeVerifier {
     }
 
     /// The root over what is there; nil where a record is missing.
-    mutating func verify(_ blocks: [BlockVerifier.Block]) throws -> TreeHash? {
+    mutating func verify(_ blocks: inout [BlockVerifier.Block]) throws -> TreeHash? {
         let roots = blocks.compactMap(\.root)
-        guard roots.count == blocks.count else {
+        guard roots.count == blocks.count, blocks.count == Self.blockCount(of: tree.size) else {
             // Without all of the records there is no tree; what the tiles say of the others still counts.
-            for block in blocks { if let index = block.firstDifference { damage.append(.leafEdited(index: index)) } }
+            try judge(&blocks, rootIsRight: false)
             return nil
         }
         let root = TreeHash.root(of: roots[...])
         let rootIsRight = root.bytes == tree.root
-        try judge(blocks, rootIsRight: rootIsRight)
+        try judge(&blocks, rootIsRight: rootIsRight)
         let suspects = Set(blocks.indices.filter { blocks[$0].firstDifference != nil }.map { UInt64($0) })
         let pruned = Set(blocks.indices.filter { blocks[$0].isPruned }.map { UInt64($0) })
         try compare(Self.upperTiles(over: roots, size: tree.size), suspects: suspects, pruned: pruned)
@@ -41,20 +41,28 @@ struct TreeVerifier {
         return tiles
     }
 
+    /// How many tiles' worth of records there are, the last of which need not be full.
+    static func blockCount(of size: UInt64) -> UInt64 {
+        size / UInt64(Tile.width) + (size % UInt64(Tile.width) > 0 ? 1 : 0)
+    }
+
     /// Where a tile and its records differ, says which of them was edited.
-    private mutating func judge(_ blocks: [BlockVerifier.Block], rootIsRight: Bool) throws {
-        for (number, block) in blocks.enumerated() {
+    private mutating func judge(_ blocks: inout [BlockVerifier.Block], rootIsRight: Bool) throws {
+        for number in blocks.indices {
+            let block = blocks[number]
             guard let index = block.firstDifference else { continue }
             let tile = UInt64(number)
             let first = tile * UInt64(Tile.width)
             // The root over all of the records is right, or the level above holds the root of these records.
             let above = try tiles.hashes(level: 1, index: tile / 256)?[Int(tile % 256)]
-            if rootIsRight || above == block.root {
+            if rootIsRight || (above != nil && above == block.root) {
                 damage.append(.tileEdited(level: 0, index: tile, firstRecord: first))
             } else {
                 damage.append(.leafEdited(index: index))
                 if let above, above != block.storedRoot {
                     damage.append(.tileEdited(level: 0, index: tile, firstRecord: first))
+                } else {
+                    blocks[number].tileIsRight = true
                 }
             }
         }

@@ -17,6 +17,8 @@ package struct VerificationReport: Sendable, Equatable {
     package var checkpoints = 0
     /// Records up to here are covered by a checkpoint that fits.
     package var signed: UInt64 = 0
+    /// Whether one of these checkpoints is of ``origin``: a log that goes on under a later name is signed under it.
+    package var isSignedAsOrigin = false
     /// Of the records before this one only the hashes are there.
     package var prunedBefore: UInt64 = 0
 

@@ -45,6 +45,12 @@ struct DatabaseVerification {
             // Whoever writes the log anew without the key leaves it unsigned.
             verdict.findings.append(
                 Finding(record: 0, "nothing is signed by the key \(key.name): no checkpoint is here"))
+        } else if let key, report.isIntact, !report.isSignedAsOrigin, let origin = report.origin {
+            // The same under a name that the log is said to go on with.
+            verdict.findings.append(
+                Finding(
+                    record: report.signed,
+                    "the log goes on as \(origin), and nothing is signed under that name by the key \(key.name)"))
         } else if report.isIntact, report.signed < report.size {
             verdict.remarks.append("no checkpoint covers the records from \(report.signed) on yet")
         }

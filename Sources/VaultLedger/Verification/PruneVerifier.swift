@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import GRDB
+internal import TransparencyLog
+
+/// Tells texts that were pruned from texts that somebody deleted: a record says how far they went, and they go from the
+/// front.
+///
+/// Reads after everything was hashed, since a running daemon may begin to prune meanwhile.
+struct PruneVerifier {
+    let database: Database
+    let blocks: [BlockVerifier.Block]
+    private(set) var damage: [Damage] = []
+    /// Up to here texts were pruned, as a record that was not changed says.
+    private(set) var prunedBefore: UInt64 = 0
+
+    private static let width = UInt64(Tile.width)
+
+    init(_ database: Database, _ blocks: [BlockVerifier.Block]) {
+        self.database = database
+        self.blocks = blocks
+    }
+
+    mutating func verify() throws {
+        let size = try StateTables(database: database).tree().size
+        for prune in try ProjectionVerifier(database: database, size: size).prunes() {
+            if !prune.isTold {
+                damage.append(.projectionEdited(table: "prune", record: prune.record))
+            } else if isSound(prune.record) {
+                prunedBefore = max(prunedBefore, prune.before)
+            }
+        }
+        // What a crash interrupted has still some texts, behind those that are gone.
+        let first = try Int64.fetchOne(database, sql: "SELECT min(idx) FROM log WHERE idx >= 0").map { UInt64($0) }
+        let gone = min(prunedBefore, first ?? 0)
+        var missing: Range<UInt64>?
+        for number in blocks.indices where blocks[number].isPruned {
+            let start = UInt64(number) * Self.width
+            if start + Self.width <= gone { continue }
+            if let before = missing, before.upperBound == start {
+                missing = before.lowerBound..<start + Self.width
+            } else {
+                if let missing { damage.append(.rowsMissing(missing)) }
+                missing = start..<start + Self.width
+            }
+        }
+        if let missing { damage.append(.rowsMissing(missing)) }
+    }
+
+    /// Whether the tile's worth of records that this one is in hashes to its tile. One that came later is not looked at.
+    private func isSound(_ record: UInt64) -> Bool {
+        let number = record / Self.width
+        guard number < blocks.count else { return true }
+        let block = blocks[Int(number)]
+        return block.damage.isEmpty && block.firstDifference == nil
+    }
+}
