@@ -77,7 +77,7 @@ extension Broker {
     }
 
     private func sweep() {
-        guard phase != .stopped else { return }
+        guard phase != .closing, phase != .stopped else { return }
         let now = SystemClock.bootTimeUSec()
         answerImpatient(now)
         noteClock(.now())
@@ -138,18 +138,42 @@ extension Broker {
     /// Ends the broker as soon as nothing is in flight any more.
     func finishIfLeft() {
         guard phase == .leaving, sessions.isEmpty, recording.inFlight == nil else { return }
-        phase = .stopped
+        phase = .closing
         Task { await writeLastRecords() }
     }
 
     private func writeLastRecords() async {
-        if recording.isWorking {
-            recordFolded()
-            _ = try? await record(.stop) { $0.value("records", self.recording.nextIndex) }
-            await writeLastCheckpoint()
-        }
+        if recording.isWorking { recordFolded() }
+        await recordStop()
+        await writeLastCheckpoint()
+        phase = .stopped
         await ledger.close()
         log.notice("stopped", metadata: ["records": "\(recording.committed)"])
         onStopped?()
+    }
+
+    /// How often the last record is tried: on a full file system each failure gives back some of what is kept aside.
+    private static let stopAttempts = 4
+
+    /// The `stop` record, and with it the outcomes that no record tells yet. Where the log cannot be written, also after
+    /// it was opened again, the next start takes those for unknown.
+    private func recordStop() async {
+        var tried: UInt64?
+        for _ in 0..<Self.stopAttempts where recording.finding == nil {
+            if !recording.isWorking { await reopenLedgerOnce() }
+            guard recording.isWorking else { continue }
+            // One whose commit failed may be there nevertheless.
+            if let tried, recording.opened > tried, deliveries.isEmpty { return }
+            let changes = { (index: UInt64) -> [StateChange] in
+                tried = index
+                return []
+            }
+            do throws(VarlinkError) {
+                _ = try await record(.stop, changes: changes) { $0.value("records", self.recording.nextIndex) }
+                return
+            } catch {
+                // Told by whoever noticed it; `commitFailed` may be opening the ledger again by now.
+            }
+        }
     }
 }

@@ -88,6 +88,8 @@ package actor Broker {
         case serving
         /// No new connection, no new call; what is in flight is finished.
         case leaving
+        /// The last records are being written.
+        case closing
         case stopped
     }
 

@@ -25,6 +25,9 @@ package actor Ledger {
     private var checkpointIsDue = false
     /// Whether space was given back for an essential batch that has not been committed yet.
     private var essentialBatchIsDue = false
+    /// Deleting what was pruned has been interrupted; gone on with after an ordinary batch, not before `pruneAgainAt`.
+    private var pruneIsDue = false
+    private var pruneAgainAt = ContinuousClock.now
 
     private enum Phase {
         case open(OpenLedger)
@@ -105,7 +108,7 @@ package actor Ledger {
         do {
             let state = try opened.commit(batch)
             acknowledged = state
-            if batch.isEssential { essentialBatchIsDue = false }
+            if batch.isEssential { essentialBatchIsDue = false } else if pruneIsDue { pruneSoon() }
             return state
         } catch {
             phase = .failed
@@ -122,6 +125,9 @@ package actor Ledger {
             .full, "no more than \(SpaceReserve.byteCount >> 20) MiB are free for the ledger in \(directory.path)",
             remedy: "make room on the file system")
     }
+
+    /// Gives back some of what is kept aside, for the last checkpoint; false where nothing of it is left.
+    package func makeRoom() -> Bool { reserve.release() }
 
     /// After the reply, so that nobody waits for it who does not have to.
     private func checkpointSoon() {
@@ -141,21 +147,41 @@ package actor Ledger {
         if case .open(let opened) = phase { opened.connection.checkpoint() }
     }
 
-    /// Deletes the texts that were pruned, some at a time, so that commits come in between. What a crash
+    /// Deletes the texts that were pruned, some at a time, so that commits come in between. What a crash or a full disk
     /// interrupted is gone on with when this is called again.
+    ///
+    /// Deleting needs space in the WAL. None is taken while what is kept aside is not whole: it belongs to revocations.
     package func prune() async {
+        pruneIsDue = false
         while case .open(let opened) = phase {
+            guard !essentialBatchIsDue, reserve.take() else {
+                pruneIsDue = true
+                return
+            }
             do throws(LedgerError) {
                 // At the end the file itself is to hold none of it, and not only what the WAL makes of the file.
                 guard try opened.deletePruned() else { return checkpoint() }
             } catch {
+                pruneIsDue = true
+                pruneAgainAt = .now + Self.prunePause
                 phase = .failed
                 opened.connection.close()
+                // Nothing that was acknowledged is lost, so that whoever commits next need not know of it.
+                _ = try? await reopen()
                 return
             }
             if opened.connection.logPageCount >= options.checkpointPages { checkpoint() }
             await Task.yield()
         }
+    }
+
+    /// How long after a failure deleting is not begun again by itself.
+    private static let prunePause = Duration.seconds(60)
+
+    private func pruneSoon() {
+        guard ContinuousClock.now >= pruneAgainAt else { return }
+        pruneIsDue = false
+        Task { await self.prune() }
     }
 
     /// Looks whether the database is still the one that was opened, as every commit does; for when there are none.
@@ -178,7 +204,7 @@ package actor Ledger {
         }
         phase = .open(opened)
         acknowledged = TreeState(size: state.size, root: state.root)
-        if state.prunedBefore > 0 { Task { await self.prune() } }
+        if state.prunedBefore > 0 { pruneSoon() }
         // Others would use what opening needed for a while.
         if !essentialBatchIsDue { _ = reserve.take() }
         return state

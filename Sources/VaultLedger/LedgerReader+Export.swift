@@ -61,20 +61,28 @@ extension LedgerReader {
         return try connection.read { database in
             let sql = """
                 SELECT size, note FROM checkpoint WHERE size > ? AND substr(note, 1, ?) = ?
-                AND size IN (SELECT size FROM cosignature) ORDER BY size DESC LIMIT 1
+                AND size IN (SELECT size FROM cosignature WHERE size > ?) ORDER BY size DESC LIMIT 1
                 """
             let line = "\(origin)\n"
             guard
                 let row = try Row.fetchOne(
-                    database, sql: sql, arguments: [Int64(index), line.unicodeScalars.count, line])
+                    database, sql: sql, arguments: [Int64(index), line.unicodeScalars.count, line, Int64(index)])
             else { return nil }
-            let lines = try String.fetchAll(
-                database, sql: "SELECT line FROM cosignature WHERE size = ? ORDER BY line", arguments: [row[0] as Int64]
-            )
             return CosignedCheckpoint(
                 size: UInt64(clamping: row[0] as Int64), note: row[1],
-                cosignatures: try lines.map { try NoteSignature(line: $0[...]) })
+                cosignatures: try Self.cosignatures(row[0] as Int64, database))
         }
+    }
+
+    /// What witnesses have added to the checkpoint over the first `size` records.
+    package func cosignatures(at size: UInt64) async throws(LedgerError) -> [NoteSignature] {
+        try connection.read { try Self.cosignatures(Int64(clamping: size), $0) }
+    }
+
+    private static func cosignatures(_ size: Int64, _ database: Database) throws -> [NoteSignature] {
+        try String.fetchAll(
+            database, sql: "SELECT line FROM cosignature WHERE size = ? ORDER BY line", arguments: [size]
+        ).map { try NoteSignature(line: $0[...]) }
     }
 }
 

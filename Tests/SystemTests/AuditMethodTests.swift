@@ -257,6 +257,34 @@ import VaultTestKit
         }
     }
 
+    @Test("However many signatures are sent, a receipt stays one that can be read, and what is too much is refused")
+    func manyCosignatures() async throws {
+        let (daemon, connection) = try await serving()
+        defer { withExtendedLifetime(daemon) {} }
+        try await onThread {
+            let (head, note, key, _) = try checkpoint(connection)
+            var refusals = 0
+            for round in 0..<3 {
+                var signed = note
+                for number in 0..<31 {
+                    let seed = [UInt8(round), UInt8(number)] + [UInt8](repeating: 9, count: 30)
+                    let junk = try NoteSigner(name: "junk.example", algorithm: .cosignature, seed: seed)
+                    signed.add([junk.sign(note.text, time: 1)])
+                }
+                var writer = JSONWriter(capacity: 8192)
+                writer.beginObject()
+                writer.member("note", signed.published)
+                writer.endObject()
+                let reply = try call(connection, "AddCosignature", String(decoding: writer.finish(), as: UTF8.self))
+                if reply.error == "io.vaultd.Audit.NoteRefused" { refusals += 1 }
+            }
+            #expect(refusals == 1)
+            let text = try #require(try call(connection, "Prove", #"{"record":3}"#).parameters["proof"]?.string)
+            let proof = try LogProof(parsing: text)
+            #expect(try Checkpoint(verifying: proof.checkpoint, origin: key.name, keys: [key]).size == head.size)
+        }
+    }
+
     @Test("Pruning takes texts and keeps proofs, is a record, and the log goes on and starts again")
     func prune() async throws {
         let (daemon, connection) = try await serving()

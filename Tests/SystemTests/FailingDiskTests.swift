@@ -124,12 +124,7 @@ import VaultTestKit
         try await daemon.start()
         #expect(try await open(daemon).text == StandardVault.secret)
         let ballast = daemon.state.appending("ballast").string
-        // What is free within files that are there is used up first, and what a failure gives back is taken too.
-        try await waitUntil("the file system to be full", limit: .seconds(60)) {
-            _ = try await Command("sh", "-c", "cat /dev/zero >> \(ballast)").run()
-            for _ in 0..<3 where try await open(daemon).status != .exited(3) { return false }
-            return true
-        }
+        try await fill(daemon)
         let revoked = try await daemon.vault("revoke", Self.rule)
         #expect(revoked.status.isSuccess, "\(revoked.errorText)")
         try await waitUntil("the revocation to be recorded in the space that is kept aside") {
@@ -141,8 +136,61 @@ import VaultTestKit
             try await daemon.vault("policy", "resume", Self.rule).status.isSuccess
         }
         try await waitUntilServing(daemon)
+        try await fill(daemon)
+        try await expectStopRecorded(daemon, removing: ballast)
+        #expect(try await open(daemon).text == StandardVault.secret)
         try await daemon.terminate()
         try await StoredLog.check(daemon)
+    }
+
+    /// Leaves no room for any further grant.
+    private func fill(_ daemon: Daemon) async throws {
+        // What is free within files that are there is used up first, and what a failure gives back is taken too.
+        try await waitUntil("the file system to be full", limit: .seconds(60)) {
+            _ = try await Command("sh", "-c", "cat /dev/zero >> \(daemon.state.appending("ballast"))").run()
+            for _ in 0..<3 where try await open(daemon).status != .exited(3) { return false }
+            return true
+        }
+    }
+
+    private func records(_ daemon: Daemon, _ type: String) async throws -> [Substring] {
+        try await daemon.vault("audit", "list", "--type", type, "-o", "jsonl").text.split(separator: "\n")
+    }
+
+    /// Stops it and starts it again: one more `stop` is in the log, the fate of every grant, and a checkpoint over all.
+    private func expectStopRecorded(
+        _ daemon: Daemon, failing rule: String? = nil, removing ballast: String? = nil
+    ) async throws {
+        let stops = try await records(daemon, "stop").count
+        let pid = try daemon.pid
+        let injection = try await onThread { try rule.map { try Injection($0, into: pid) } }
+        try await daemon.terminate()
+        withExtendedLifetime(injection) {}
+        let checkpoints = try daemon.directory.read("state/checkpoints")
+        if let ballast { _ = try await Command("rm", ballast).run() }
+        try await daemon.start()
+        #expect(try await records(daemon, "stop").count == stops + 1)
+        let last = try #require(try await records(daemon, "start").last)
+        #expect(last.contains(#""undelivered":0"#), "\(last)")
+        #expect(try await records(daemon, "delivery").allSatisfy { $0.contains(#""unknown":[]"#) })
+        let size = try #require(last.split(separator: #""index":"#).last?.prefix { $0.isNumber })
+        #expect(Int(size) != nil)
+        #expect(checkpoints.split(separator: "\n\n\n").last?.contains("\n\(size)\n") == true, "\(checkpoints)")
+        let verdict = try await daemon.vault(
+            "audit", "verify", "--database", daemon.state.appending("ledger.db").string)
+        #expect(verdict.text.hasSuffix("intact\n"), "\(verdict.text)\(verdict.errorText)")
+    }
+
+    @Test(
+        "One failed write or fdatasync at the stop loses neither its record nor the fate of a grant",
+        .enabled(if: Injection.isPossible, "needs root and strace"),
+        arguments: ["pwrite64", "fdatasync"].flatMap { call in (1...2).map { "\(call):error=EIO:when=\($0)" } })
+    func failureAtStop(rule: String) async throws {
+        let daemon = try await StandardVault.start()
+        #expect(try await open(daemon).text == StandardVault.secret)
+        try await waitUntil("the delivery to be recorded") { try await records(daemon, "delivery").count == 1 }
+        try await expectStopRecorded(daemon, failing: rule)
+        try await daemon.terminate()
     }
 
     @Test("A flood of denials is answered, and folded into few records")

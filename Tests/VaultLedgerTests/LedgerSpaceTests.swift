@@ -3,23 +3,39 @@
 import Glibc
 import SystemPackage
 import Testing
+import TransparencyLog
 import VaultLedger
 import VaultTestKit
 
 /// A small file system for one test, mounted and unmounted by commands: needs root.
 private struct SmallFileSystem: Sendable {
     let directory: TemporaryDirectory
+    let path: FilePath
 
     init(megabytes: Int) async throws {
-        directory = try TemporaryDirectory()
+        let directory = try TemporaryDirectory()
+        try await self.init(megabytes: megabytes, at: directory.path, in: directory)
+    }
+
+    init(megabytes: Int, at path: FilePath, in directory: TemporaryDirectory) async throws {
+        (self.directory, self.path) = (directory, path)
         let result = try await Command(
-            "mount", "-t", "tmpfs", "-o", "size=\(megabytes)m,mode=0700", "tmpfs", directory.path.string
+            "mount", "-t", "tmpfs", "-o", "size=\(megabytes)m,mode=0700", "tmpfs", path.string
         ).run()
         try #require(result.errors == [], "mount: \(result.errorText)")
     }
 
+    /// Leaves no free page.
+    func fill() async throws {
+        _ = try await Command("sh", "-c", "cat /dev/zero > \(path.appending("ballast"))").run()
+    }
+
+    func makeRoom() async throws {
+        _ = try await Command("rm", path.appending("ballast").string).run()
+    }
+
     func unmount() async throws {
-        _ = try await Command("umount", directory.path.string).run()
+        _ = try await Command("umount", path.string).run()
     }
 }
 
@@ -52,6 +68,97 @@ private struct SmallFileSystem: Sendable {
         try await small.unmount()
     }
 
+    @Test(
+        "A checkpoint that a full disk cut short takes nothing with it: the next one counts, and the log is its own",
+        .enabled(if: geteuid() == 0, "needs root, to mount a small file system"), arguments: [1, 10, 25, 60, 150])
+    func checkpointCutShort(room: Int) async throws {
+        let ledger = try SignedLedger()
+        guard mkdir(ledger.files.state.string, 0o700) == 0 else { throw Errno(rawValue: errno) }
+        let small = try await SmallFileSystem(megabytes: 40, at: ledger.files.state, in: ledger.files.directory)
+        do {
+            try await cutShort(ledger, small, room: room)
+        } catch {
+            try await small.unmount()
+            throw error
+        }
+        try await small.unmount()
+    }
+
+    /// - Parameter room: how many bytes of the note find room, in the last page of the file.
+    private func cutShort(_ ledger: SignedLedger, _ small: SmallFileSystem, room: Int) async throws {
+        try await ledger.grow(to: 300)
+        let text = try ledger.text("checkpoints")
+        let words = String(repeating: "x", count: 4096 - room - text.utf8.count - 3)
+        try ledger.write("\(text)\(words)\n\n\n", to: "checkpoints")
+        let tree = try await ledger.files.fill(to: 500)
+        let outcome = try await ledger.outcome()
+        let root = try #require(TreeHash(tree.root))
+        let note = try Checkpoint(origin: outcome.signer.key.name, size: 500, root: root).signed(by: outcome.signer)
+        try await small.fill()
+        for _ in 0..<2 { #expect(throws: LedgerError.self) { try outcome.file.append(note) } }
+        #expect(try ledger.text("checkpoints").utf8.count == 4096, "a part of it is in the file")
+        try await small.makeRoom()
+        try outcome.file.append(note)
+
+        for _ in 0..<2 {
+            let again = try await ledger.outcome()
+            #expect(again.finding == nil)
+            #expect(again.newest == note)
+        }
+        #expect(try CheckpointFile.notes(at: ledger.checkpoints).last == note)
+        #expect(try CheckpointFile.notes(at: ledger.checkpoints).count == 2)
+    }
+
+    @Test(
+        "An interrupted prune leaves the space of a revocation alone, and goes on when there is room",
+        .enabled(if: geteuid() == 0, "needs root, to mount a small file system"))
+    func prune() async throws {
+        let small = try await SmallFileSystem(megabytes: 64)
+        do {
+            try await prune(on: small)
+        } catch {
+            try await small.unmount()
+            throw error
+        }
+        try await small.unmount()
+    }
+
+    private func prune(on small: SmallFileSystem) async throws {
+        let state = small.path.appending("state")
+        let options = LedgerOptions(keepsIndex: false)
+        let (filled, _) = try await onThread { try Ledger.open(directory: state, options: options) }
+        var size: UInt64 = 0
+        while size < 8000 { size = try await filled.commit(TestRecords.grants(from: size, count: 1000)).size }
+        await filled.close()
+        let (ledger, _) = try await onThread { try Ledger.open(directory: state, options: options) }
+        let before = size / 256 * 256
+        var record = RecordText(
+            index: size, type: .prune, timeUSec: 1, bootTimeUSec: 1, bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
+        record.value("before", before)
+        let change = StateChange.pruned(before: before, record: size)
+        size = try await ledger.commit(
+            Batch(firstIndex: size, leaves: [record.finish()], changes: [change], lastTimeUSec: 1)
+        ).size
+
+        // Each of these begins to prune again, and gets no further.
+        try await small.fill()
+        for _ in 0..<3 {
+            size = try await ledger.reopen().size
+            size = try await commitEssential(ledger, size)
+        }
+        try await small.makeRoom()
+        size = try await ledger.reopen().size
+        await ledger.prune()
+        size = try await ledger.commit(TestRecords.grants(from: size, count: 1)).size
+        await ledger.close()
+        let reader = LedgerReader(directory: state)
+        #expect(try await reader.record(before - 1) == nil)
+        #expect(try await reader.record(before) != nil)
+        let report = try await onThread { try LedgerVerifier(directory: state).verify() }
+        #expect(report.damage == [])
+        #expect(report.size == size)
+    }
+
     private func runReadOnly(on small: SmallFileSystem) async throws {
         let state = small.directory.path("state ä%?#")
         let (ledger, _) = try await onThread { try Ledger.open(directory: state) }
@@ -80,7 +187,9 @@ private struct SmallFileSystem: Sendable {
 
     private func run(on small: SmallFileSystem) async throws {
         let state = small.directory.path("state")
-        let (ledger, _) = try await onThread { try Ledger.open(directory: state) }
+        // What the index needs and gives back meanwhile would be room for others.
+        let options = LedgerOptions(keepsIndex: false)
+        let (ledger, _) = try await onThread { try Ledger.open(directory: state, options: options) }
         try small.directory.write(String(repeating: "x", count: 1 << 20), to: "ballast")
 
         // Ordinary batches until there is no more room.

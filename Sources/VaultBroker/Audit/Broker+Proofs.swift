@@ -59,9 +59,7 @@ extension Broker {
         let own = signer.signer.key
         let others = note.signatures.filter { $0.name != own.name || $0.keyID != own.id }
         guard !others.isEmpty else { throw refused("it has no other signature than the log's own") }
-        guard note.signatures.count <= SignedNote.signatureLimit / 2 else {
-            throw refused("it has too many signatures")
-        }
+        try await checkRoom(for: others, at: checkpoint.size)
         let log = note.signatures.filter { $0.name == own.name && $0.keyID == own.id }
         guard let bare = try? SignedNote(text: note.text, signatures: log) else { throw refused("it has no text") }
         var changes: [StateChange] = [.checkpoint(StoredCheckpoint(size: checkpoint.size, note: bare.published))]
@@ -74,6 +72,21 @@ extension Broker {
             $0.value("names", others.map(\.name))
         }
         return .init(record: Int(record))
+    }
+
+    /// The most signatures of others that are kept for one checkpoint: with the log's own it stays a note.
+    private static let cosignatureLimit = SignedNote.signatureLimit - 1
+
+    /// Refuses what would make the note of a checkpoint one that nobody reads any more.
+    private func checkRoom(for others: [NoteSignature], at size: UInt64) async throws(VarlinkError) {
+        do {
+            let all = Set(try await reader.cosignatures(at: size)).union(others)
+            guard all.count <= Self.cosignatureLimit else {
+                throw refused("the checkpoint over \(size) records would have too many signatures")
+            }
+        } catch {
+            throw Self.varlinkError(error)
+        }
     }
 
     /// Reads a note, and refuses one that is no checkpoint of this log.
@@ -100,7 +113,8 @@ extension Broker {
     private func head(covering index: UInt64) async throws -> SignedCheckpoint {
         if let stored = try await reader.cosignedCheckpoint(covering: index, origin: signer.signer.key.name) {
             var note = try SignedNote(parsing: stored.note)
-            note.add(stored.cosignatures)
+            // Two calls at the same time may have stored more.
+            note.add(Array(stored.cosignatures.prefix(Self.cosignatureLimit)))
             return SignedCheckpoint(size: stored.size, note: note)
         }
         if let newest = checkpoints.newest, newest.size > index, recording.finding == nil { return newest }

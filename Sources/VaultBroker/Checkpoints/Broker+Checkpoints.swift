@@ -30,7 +30,7 @@ extension Broker {
     }
 
     private func writeCheckpointSoon() {
-        guard !checkpoints.isWriting, recording.isWorking, phase != .stopped else { return }
+        guard !checkpoints.isWriting, recording.isWorking, phase != .closing, phase != .stopped else { return }
         Task {
             do {
                 _ = try await checkpoint()
@@ -77,9 +77,20 @@ extension Broker {
 
     /// The last checkpoint, over the `stop` record too. No batch follows that it could be stored with.
     func writeLastCheckpoint() async {
-        _ = try? await checkpoint()
-        guard recording.isWorking, !checkpoints.unstored.isEmpty else { return }
-        let changes = checkpoints.unstored.map { StateChange.checkpoint($0) }
-        _ = try? await ledger.commit(Batch(firstIndex: recording.committed, changes: changes, isEssential: true))
+        guard recording.isWorking else { return }
+        while (try? await checkpoint()) == nil {
+            // The file of checkpoints may have needed what is kept aside.
+            guard await ledger.makeRoom() else { return }
+        }
+        for _ in 0..<2 where recording.isWorking && !checkpoints.unstored.isEmpty {
+            let changes = checkpoints.unstored.map { StateChange.checkpoint($0) }
+            do throws(LedgerError) {
+                let batch = Batch(firstIndex: recording.committed, changes: changes, isEssential: true)
+                _ = try await ledger.commit(batch)
+                return
+            } catch {
+                guard (try? await ledger.reopen()) != nil else { return }
+            }
+        }
     }
 }

@@ -169,22 +169,43 @@ extension Broker {
         await reopenLedger()
     }
 
+    /// Opens the ledger again until it works. Who stops the broker opens it by itself.
     private func reopenLedger() async {
         var pause: Int64 = 100_000
-        while phase != .stopped {
-            do {
-                let restored = try await ledger.reopen()
-                await resume(restored)
-                return
-            } catch {
-                recording.health = .failed(message: error.message)
-                log.error("the log cannot be opened again: \(error)")
-            }
+        while !recording.isWorking, phase != .closing, phase != .stopped {
+            if await reopenLedgerOnce() { continue }
             if phase == .leaving { break }
             await sleep(microseconds: pause)
             pause = min(pause * 2, 5_000_000)
         }
         finishIfLeft()
+    }
+
+    /// One attempt; where one is under way, waits for its end.
+    /// - Returns: false where it failed.
+    @discardableResult
+    func reopenLedgerOnce() async -> Bool {
+        if recording.isReopening {
+            await withCheckedContinuation { recording.waitingForReopening.append($0) }
+            return true
+        }
+        recording.isReopening = true
+        defer { reopeningEnded() }
+        do {
+            await resume(try await ledger.reopen())
+            return true
+        } catch {
+            recording.health = .failed(message: error.message)
+            log.error("the log cannot be opened again: \(error)")
+            return false
+        }
+    }
+
+    private func reopeningEnded() {
+        recording.isReopening = false
+        let waiting = recording.waitingForReopening
+        recording.waitingForReopening = []
+        for continuation in waiting { continuation.resume() }
     }
 
     /// Takes up what the log holds now. What was voided and turns out to be there is told as `commit-unknown`.

@@ -9,7 +9,7 @@ struct Recording {
         case working
         /// A commit failed. Nothing is granted until the ledger has been opened again.
         case failed(message: String)
-        /// The database is not the log that was signed. Nothing is granted and nothing is added to it.
+        /// The database is not the log that was signed. Nothing is granted and no record is added to it.
         case distrusted(LogFinding)
     }
 
@@ -18,6 +18,8 @@ struct Recording {
     private(set) var nextIndex: UInt64 = 0
     /// Records up to here are durable.
     private(set) var committed: UInt64 = 0
+    /// How many records there were when the ledger was last opened.
+    private(set) var opened: UInt64 = 0
     /// The RFC 6962 root over the durable records, 32 bytes.
     private(set) var root: [UInt8] = []
     /// The texts of the records below this index have been pruned, or are being pruned.
@@ -34,6 +36,10 @@ struct Recording {
     var isScheduled = false
     /// A timer runs after which outcomes that found no batch to ride with are committed by themselves.
     var isDeliveryTimed = false
+    /// The ledger is being opened again after a failed commit.
+    var isReopening = false
+    /// Those who wait until that has succeeded or failed.
+    var waitingForReopening: [CheckedContinuation<Void, Never>] = []
     /// Revocations that are already in force, to be recorded as soon as the log can be written again.
     var owed: [OwedRevocation] = []
 
@@ -71,6 +77,7 @@ struct Recording {
     mutating func adopt(_ restored: RestoredState) {
         nextIndex = restored.size
         committed = restored.size
+        opened = restored.size
         root = restored.root
         prunedBefore = restored.prunedBefore
         newestUSec = max(newestUSec, restored.lastTimeUSec)

@@ -1,35 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Synchronization
 package import SystemPackage
 package import TransparencyLog
 
 /// Signed checkpoints outside the database: the append-only file `STATE/checkpoints`.
 ///
-/// Each note is followed by two empty lines, which stand in none; what is not followed by them was cut short by a crash
-/// and is ignored. The file is only ever appended to, so that it may have the append-only attribute (`chattr +a`).
+/// Each note is followed by two empty lines, which stand in none; what is not followed by them was cut short, by a crash
+/// or by a full disk, and is ignored. The next note is preceded by words that keep it apart from what was cut short.
+/// The file is only ever appended to, so that it may have the append-only attribute (`chattr +a`).
 ///
 /// Belongs to whoever writes checkpoints; an append blocks for one `fdatasync`.
 package final class CheckpointFile: Sendable {
     private static let separator = "\n\n\n"
+    /// What makes whatever lies before it no note, however much of one it is.
+    private static let mark = " was not completed\(separator)"
     /// How much of the end is read at start: some thousand notes.
     private static let tailLimit: Int64 = 1 << 20
 
     private let file: FileDescriptor
     private let directory: StateDirectory
+    /// Whether the file may end in a part of a note. Held while one is appended.
+    private let isCutShort: Mutex<Bool>
 
-    /// Opens or makes the file. What a crash left incomplete is marked, so that the next note is not taken for its rest.
+    /// Opens or makes the file. Where its end was cut short that is marked with the next note: there may be no space now.
     init(_ directory: StateDirectory) throws(LedgerError) {
-        self.directory = directory
-        file = try directory.open(
+        let file = try directory.open(
             directory.checkpoints, .readWrite, options: [.create, .append, .closeOnExec, .noFollow])
         do {
             let text = try Self.tail(of: file)
-            // The words make what lies before them no note, however much of one it is.
-            if !text.isEmpty, !text.hasSuffix(Self.separator) {
-                try file.writeAll(" was not completed\(Self.separator)".utf8)
-            }
             try directory.synchronize()
+            // Nothing may throw from here on: then `deinit` would close the descriptor too.
+            self.file = file
+            self.directory = directory
+            isCutShort = Mutex(!text.isEmpty && !text.hasSuffix(Self.separator))
         } catch {
             try? file.close()
             throw (error as? LedgerError) ?? directory.failure("prepare", directory.checkpoints, error as? Errno)
@@ -41,12 +46,19 @@ package final class CheckpointFile: Sendable {
     }
 
     /// Appends a note; it survives a crash of the machine when this returns. One `write` and one `fdatasync`.
+    ///
+    /// After an error a part of the note may be in the file, or all of it; the next one is kept apart from it.
     package func append(_ note: SignedNote) throws(LedgerError) {
-        do {
-            try file.writeAll("\(note.published)\n\n".utf8)
-            guard fdatasync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
-        } catch {
-            throw directory.failure("write", directory.checkpoints, error as? Errno)
+        try isCutShort.withLock { isCutShort throws(LedgerError) in
+            let mark = isCutShort ? Self.mark : ""
+            isCutShort = true
+            do {
+                try file.writeAll("\(mark)\(note.published)\n\n".utf8)
+                guard fdatasync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            } catch {
+                throw directory.failure("write", directory.checkpoints, error as? Errno)
+            }
+            isCutShort = false
         }
     }
 

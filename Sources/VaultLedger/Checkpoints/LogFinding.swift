@@ -2,7 +2,8 @@
 
 /// Why the ledger cannot be the log that its checkpoints were signed over. Each kind has words of its own.
 ///
-/// With one, nothing is granted and nothing is written to the database, so that it can be looked at and put back.
+/// With one, nothing is granted and no record is added, so that the database can be looked at and put back. Opening it
+/// came before: that moved its write-ahead log into it and brought its schema up to date.
 package enum LogFinding: Sendable, Hashable, CustomStringConvertible {
     /// The database has fewer records than were signed; up to its end it may well be the log.
     case rolledBack(size: UInt64, signed: UInt64)

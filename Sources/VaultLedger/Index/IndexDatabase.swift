@@ -36,8 +36,7 @@ final class IndexDatabase {
     }
 
     private init(_ path: FilePath) throws {
-        let previous = umask(0o077)
-        defer { umask(previous) }
+        try Self.makeFile(path)
         var configuration = Configuration()
         configuration.label = "ledger index"
         configuration.foreignKeysEnabled = false
@@ -68,6 +67,19 @@ final class IndexDatabase {
                 throw DatabaseError(message: "the index is of another version")
             }
         }
+    }
+
+    /// A new file gets its mode before SQLite sees it, which gives the same to the files beside it. The umask is not
+    /// touched: it is that of the whole process.
+    ///
+    /// One that is there is left alone: closing any descriptor of it would drop the locks that this process holds on it
+    /// through SQLite (`fcntl(2)`, F_SETLK).
+    private static func makeFile(_ path: FilePath) throws {
+        var status = stat()
+        if stat(path.string, &status) == 0 { return }
+        let options: FileDescriptor.OpenOptions = [.create, .exclusiveCreate, .closeOnExec, .noFollow]
+        let file = try FileDescriptor.open(path, .readWrite, options: options, permissions: .ownerReadWrite)
+        try file.close()
     }
 
     func source() throws -> Source {

@@ -14,7 +14,8 @@ package import SystemPackage
 package final class RevocationJournal: Sendable {
     /// One revocation.
     package struct Revocation: Sendable, Equatable {
-        /// Ascending in the order of the appends; never used again.
+        /// Ascending in the order of the appends. Never used again by this process; after a restart the ids go on from
+        /// the greatest of those that were not cleared.
         package let id: UInt64
         /// What the broker needs to apply it again, such as the rule.
         package let text: String
