@@ -21,7 +21,7 @@ extension LedgerReader {
     }
 
     /// A record together with those of its request, the deliveries of its grants, and what else says that it is about
-    /// one of them (revocation, release, expiry, exit), in the order of their indices. Empty where there is no such record.
+    /// one of them (release, expiry, exit) or revokes its rule, in the order of their indices. Empty where there is no such record.
     package func related(to index: UInt64) async throws(LedgerError) -> [Entry] {
         guard let record = try await record(index) else { return [] }
         var search = RelatedRecords(record)
@@ -38,7 +38,20 @@ extension LedgerReader {
         let later = try await entries(from: first, limit: RelatedRecords.limit, filter: filter, scanLimit: .max)
         for entry in later.entries { search.add(entry) }
         try await addDeliveries(to: &search, from: first)
+        try await addRevocations(to: &search, from: first)
         return search.found
+    }
+
+    /// A revocation names rules, and ends what was granted under them.
+    private func addRevocations(to search: inout RelatedRecords, from first: UInt64) async throws(LedgerError) {
+        var filter = EntryFilter()
+        filter.type = [RecordType.revoke.rawValue]
+        var next: UInt64? = first
+        while let from = next, !search.unrevoked.isEmpty {
+            let page = try await entries(from: from, limit: 64, filter: filter)
+            for entry in page.entries { search.addRevocation(entry) }
+            next = page.next
+        }
     }
 
     /// A grant's delivery follows it soon; it is not looked for all over the log.

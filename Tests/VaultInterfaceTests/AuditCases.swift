@@ -18,7 +18,7 @@ let auditCases: [MessageCase] =
         MessageCase("Tile", tile),
     ]
     + MessageCase.method(
-        Audit.Query.self, .init(filter: filter, cursor: "c", limit: 1, reverse: true, follow: true),
+        Audit.Query.self, .init(filter: filter, cursor: "c", limit: 1, reverse: true, follow: true, last: 2),
         .init(entries: [entry], cursor: "d"))
     + MessageCase.method(Audit.Show.self, .init(record: 1), .init(entries: [entry, entry]))
     + MessageCase.method(

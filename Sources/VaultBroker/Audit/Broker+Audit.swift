@@ -19,7 +19,9 @@ extension Broker {
         let follows = parameters.follow ?? false
         if follows, isReverse { throw .invalidParameter("reverse") }
         if follows, !answer.wantsMore { throw .expectedMore }
+        if parameters.last != nil, !follows || parameters.cursor != nil { throw .invalidParameter("last") }
         var from = try await start(at: parameters.cursor)
+        if let last = parameters.last { from = try await place(ofNewest: last, filter, answer) }
         var left = parameters.limit.map { max(0, $0) } ?? .max
         let own = recordReading("query", session)
         var isFirst = true
@@ -46,6 +48,21 @@ extension Broker {
             }
             try await stillPermits(.audit, session)
         }
+    }
+
+    /// Where the newest of those that match begin; the end of the log where none does.
+    private func place(
+        ofNewest count: Int, _ filter: EntryFilter, _ answer: Answer
+    ) async throws(VarlinkError) -> UInt64 {
+        var left = max(0, count)
+        var (from, first, end): (UInt64?, UInt64?, UInt64?)
+        repeat {
+            let page = try await entries(from: from, limit: min(left, Self.pageEntries), true, filter)
+            (first, end) = (page.entries.last?.index ?? first, end ?? page.size)
+            left -= page.entries.count
+            from = page.next
+        } while left > 0 && from != nil && answer.session != nil
+        return first ?? end ?? 0
     }
 
     /// A slow reader is waited for, not piled up for.

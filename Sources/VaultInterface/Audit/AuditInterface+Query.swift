@@ -13,16 +13,18 @@ extension AuditInterface {
             package var limit: Int?
             package var reverse: Bool?
             package var follow: Bool?
+            package var last: Int?
 
             package init(
                 filter: Filter? = nil, cursor: String? = nil, limit: Int? = nil, reverse: Bool? = nil,
-                follow: Bool? = nil
+                follow: Bool? = nil, last: Int? = nil
             ) {
                 self.filter = filter
                 self.cursor = cursor
                 self.limit = limit
                 self.reverse = reverse
                 self.follow = follow
+                self.last = last
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
@@ -31,6 +33,7 @@ extension AuditInterface {
                 var limit: Int?
                 var reverse: Bool?
                 var follow: Bool?
+                var last: Int?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
@@ -39,6 +42,7 @@ extension AuditInterface {
                     case "limit": limit = try reader.read()
                     case "reverse": reverse = try reader.read()
                     case "follow": follow = try reader.read()
+                    case "last": last = try reader.read()
                     default: try reader.skipOrRefuse(key)
                     }
                 }
@@ -47,6 +51,7 @@ extension AuditInterface {
                 self.limit = limit
                 self.reverse = reverse
                 self.follow = follow
+                self.last = last
             }
 
             package func write(to writer: inout JSONWriter) {
@@ -56,6 +61,7 @@ extension AuditInterface {
                 writer.member("limit", limit)
                 writer.member("reverse", reverse)
                 writer.member("follow", follow)
+                writer.member("last", last)
                 writer.endObject()
             }
         }

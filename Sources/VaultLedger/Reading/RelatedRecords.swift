@@ -14,6 +14,8 @@ struct RelatedRecords {
     private(set) var grants: Set<UInt64> = []
     /// The grants whose delivery has not been found.
     private(set) var undelivered: Set<UInt64> = []
+    /// The rules of each grant that no revocation has been found for.
+    private(set) var unrevoked: [UInt64: Set<String>] = [:]
     private(set) var request: String?
     /// The grant that the record itself is about.
     let grantOfRecord: UInt64?
@@ -37,7 +39,22 @@ struct RelatedRecords {
     mutating func add(_ entry: Entry) {
         entries[entry.index] = entry
         let type = entry.text.withUnsafeBytes { RecordType(leaf: $0) }
-        if type == .grant, grants.insert(entry.index).inserted { undelivered.insert(entry.index) }
+        guard type == .grant, grants.insert(entry.index).inserted else { return }
+        undelivered.insert(entry.index)
+        let fields = entry.text.withUnsafeBytes { RecordFields($0) }
+        let rules = Set(fields.rules + (fields.charged.map { [$0] } ?? []))
+        if !rules.isEmpty { unrevoked[entry.index] = rules }
+    }
+
+    /// Adds a revocation if it is the first one after a grant that takes one of its rules away.
+    mutating func addRevocation(_ entry: Entry) {
+        guard let revoked = (try? JSONObject(parsing: entry.text))?["revoked"]?.array?.compactMap(\.string) else {
+            return
+        }
+        let ended = unrevoked.filter { $0.key < entry.index && !$0.value.isDisjoint(with: revoked) }.keys
+        guard !ended.isEmpty else { return }
+        entries[entry.index] = entry
+        for grant in ended { unrevoked[grant] = nil }
     }
 
     /// Adds a delivery record if it tells of one of the grants.
