@@ -213,7 +213,7 @@ let package = Package(
         .testTarget(
             name: "VaultCommandTests",
             dependencies: [
-                "Descriptors", "JSONText", "TransparencyLog", "VaultInterface", "VaultTestKit", "vault",
+                "Descriptors", "JSONText", "TransparencyLog", "VaultInterface", "VaultLedger", "VaultTestKit", "vault",
                 "vault-offline", systemPackage, argumentParser,
             ],
             swiftSettings: strict),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Descriptors
 import Foundation
 
 /// What needs no broker. `vault` becomes this program for its verbs that read files.
@@ -12,6 +13,7 @@ struct VaultOffline: ParsableCommand {
         subcommands: [Policy.self, Audit.self])
 
     static func main() {
+        StandardDescriptors.fill()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             var command = try parseAsRoot(arguments)
@@ -30,13 +32,18 @@ struct VaultOffline: ParsableCommand {
 
     /// Two lines: what is wrong, and what to try.
     private static func report(_ message: String, _ next: String, _ arguments: [String]) {
-        let text = "vault: \(verb(arguments)): \(message)\nTry: \(next)\n"
-        FileHandle.standardError.write(Data(text.utf8))
+        let line = message.split(separator: "\n").joined(separator: " ")
+        StandardOutput.writeError("vault: \(verb(arguments)): \(line.printable)\nTry: \(next.printable)\n")
     }
 
-    /// The two words at the front.
+    /// The verb of `vault` that this is a part of: the two words at the front, but for what no person calls.
     private static func verb(_ arguments: [String]) -> String {
-        arguments.prefix(2).joined(separator: " ")
+        switch arguments.prefix(3) {
+        case ["audit", "archive", "--new"]: "audit prune"
+        case let words where words.starts(with: ["audit", "archive"]) || words.starts(with: ["audit", "tiles"]):
+            "audit export"
+        case let words: words.prefix(2).joined(separator: " ")
+        }
     }
 }
 

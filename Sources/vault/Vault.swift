@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Descriptors
 import Glibc
 import VaultInterface
 
@@ -36,6 +37,7 @@ struct Vault: ParsableCommand {
         ])
 
     static func main() {
+        StandardDescriptors.fill()
         Glibc.exit(Invocation(arguments: Array(CommandLine.arguments.dropFirst())).run())
     }
 }

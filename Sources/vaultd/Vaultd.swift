@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Descriptors
 import Glibc
 import VaultInterface
 
@@ -69,6 +70,7 @@ struct Vaultd: ParsableCommand {
     }
 
     static func main() {
+        StandardDescriptors.fill()
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -68,6 +68,8 @@ import VaultTestKit
             #expect(result.status.isSuccess, "\(result.text)\(result.errorText)")
             #expect(result.text.hasSuffix("verdict     intact\n"))
             #expect(result.text.contains("\nkept        kept, of "))
+            // The files that can be read are read, wherever the broker keeps them.
+            #expect(result.text.hasPrefix("log         \(daemon.state)/ledger.db\n"), "\(result.text)")
         }
         #expect(try await ask(daemon, "audit", "checkpoint", "--since", "256").contains("\n\n"))
         // A receipt needs the key, and nothing of the daemon.
@@ -168,23 +170,46 @@ import VaultTestKit
         #expect(page.contains("hidden/secret") && page.hasSuffix("</html>\n"))
     }
 
-    @Test("--follow prints records as they come, and no reading of its own")
+    @Test(
+        "--follow prints what is there and what comes, no reading of its own, and a stop of the broker is no end of it")
     func follows() async throws {
         let daemon = try await StandardVault.start()
+        try await grow(daemon, by: 3)
+        let command = daemon.vaultCommand(["audit", "list", "--follow", "-n", "1000", "-o", "jsonl"])
         let output = try OwnedDescriptor.pipe()
-        let command = daemon.vaultCommand(["audit", "list", "--follow", "--type", "grant", "-o", "jsonl"])
+        let errors = try OwnedDescriptor.pipe()
         let follower = try ChildProcess.spawn(
             command.path, arguments: [command.path.string] + command.arguments, environment: command.environment,
-            passing: [(output.writer.raw, 1)])
+            passing: [(output.writer.raw, 1), (errors.writer.raw, 2)])
         let reader = try output.closingWriter()
-        try await grow(daemon, by: 1)
-        let line = try await onThread {
+        let errorReader = try errors.closingWriter()
+        let begun = try await onThread {
             try waitOnThread(on: reader.raw, what: "a record", limit: .seconds(20))
             return String(decoding: try reader.readPrefix(15), as: UTF8.self)
         }
-        #expect(line == #"{"v":1,"index":"#)
-        try follower.signal(SIGTERM)
-        _ = try follower.wait()
+        #expect(begun == #"{"v":1,"index":"#)
+        try await grow(daemon, by: 1)
+        try await daemon.terminate()
+        let text = try await onThread { String(decoding: try reader.readAll(), as: UTF8.self) }
+        let told = try await onThread { String(decoding: try errorReader.readAll(), as: UTF8.self) }
+        #expect(try follower.wait() == .exited(3))
+        #expect(told.hasPrefix("vault: audit list: the broker stopped, "), "\(told)")
+        try await daemon.start()
+        let own = try await ask(daemon, "audit", "list", "--pid", "\(follower.pid)", "-o", "csv")
+        #expect(own.split(separator: "\r\n").count == 2, "\(own)")
+        #expect(!text.contains("\"pid\":\(follower.pid),"), "\(text)")
+        #expect(text.split(separator: "\n").filter { $0.contains("\"type\":\"grant\"") }.count == 4, "\(text)")
+    }
+
+    @Test("A grant is shown with the revocation of its rule")
+    func revocations() async throws {
+        let daemon = try await StandardVault.start()
+        try await grow(daemon, by: 1)
+        let grant = try await ask(daemon, "audit", "list", "--type", "grant", "-o", "csv")
+        let record = try #require(grant.split(separator: "\r\n").last?.split(separator: ",").first)
+        _ = try await ask(daemon, "revoke", "reader-opens-all-but-what-is-hidden")
+        let shown = try await ask(daemon, "audit", "show", String(record))
+        for type in ["grant", "delivery", "revoke"] { #expect(shown.contains(": \(type)\n"), "\(shown)") }
     }
 
     @Test("--cursor-file goes on over a restart, and says with status 6 when the log was replaced")

@@ -89,6 +89,8 @@ struct AuditStreamTests {
         let another = try broker(try TestLog(1000, seed: 2))
         let wrongKey = try await another.vault("audit", "verify", "--key", before.key)
         #expect(wrongKey.status == .exited(5))
+        #expect(wrongKey.errorText.hasPrefix("vault: audit verify: it is not signed by the key that was given: "))
+        #expect(wrongKey.errorText.contains("\nTry: --key, with the key of this log; "))
         #expect(wrongKey.text.contains("WRONG       the checkpoint does not verify: no signature is by a trusted key"))
         try another.directory.write(try before.checkpoint(of: 500), to: "kept")
         let proves = try await another.vault("audit", "verify", "--from", "kept")
@@ -115,13 +117,14 @@ struct AuditStreamTests {
         #expect(again.status == .exited(4))
         #expect(
             again.errorText
-                == "vault: audit archive: old: File exists\nTry: another file: an archive is never overwritten\n")
+                == "vault: audit prune: old: File exists\nTry: another file: an archive is never overwritten\n")
 
         log.pruned = 512
         let rest = try broker(log)
         let verified = try await rest.vault("audit", "verify")
         #expect(verified.status.isSuccess, "\(verified.errorText)")
         #expect(verified.text.contains("note        the texts of records 0 to 511 were pruned"))
+        #expect(verified.text.contains("records     1100, those from 512 on hashed again\n"))
         // The second archive begins where the first one ended, and stands alone too.
         let second = try await rest.vault("audit", "prune", "--before", "800", "--archive", "new")
         #expect(second.status.isSuccess, "\(second.errorText)")
@@ -154,14 +157,21 @@ struct AuditStreamTests {
         #expect(try await broker.vault("audit", "verify", "--archive", "missing").status == .exited(4))
     }
 
-    @Test("a checkpoint over more than an archive holds is not held against it, one over more than the log ever had is")
+    @Test(
+        "a checkpoint over more than an archive holds cannot be compared, and status 5 says so, unless it is the archive's own; one over more than the log ever had is told"
+    )
     func keptBeside() async throws {
         let log = try TestLog(1000)
         let broker = try broker(log)
         _ = try await broker.vault("audit", "prune", "--before", "512", "--archive", "old")
         try broker.directory.write(try log.checkpoint(of: 900), to: "later")
         let later = try await broker.vault("audit", "verify", "--archive", "old", "--from", "later")
-        #expect(later.status.isSuccess, "\(later.errorText)")
+        #expect(later.status == .exited(5))
+        #expect(
+            later.errorText.hasPrefix("vault: audit verify: what is here is intact, but later is about 900 records, "))
+        try broker.directory.write(log.note.published, to: "own")
+        let own = try await broker.vault("audit", "verify", "--archive", "old", "--from", "own")
+        #expect(own.status.isSuccess && own.text.contains("kept        own, of 1000 records"), "\(own.errorText)")
         #expect(later.text.contains("note        later is about 900 records, which do not end within these"))
         try broker.directory.write(try TestLog(1200).checkpoint(of: 1200), to: "longer")
         let longer = try await broker.vault("audit", "verify", "--archive", "old", "--from", "longer")
@@ -257,6 +267,39 @@ struct AuditStreamTests {
         #expect(
             try bytes("tile/entries/000").starts(
                 with: [0, UInt8(log.records[0].utf8.count)] + Array(log.records[0].utf8)))
+        // An older copy of the log, and garbage in place of the checkpoint: nothing is written.
+        for (size, found) in [(300, "this is over 600 records, and the log has 300"), (600, "this is no checkpoint")] {
+            if size == 600 {
+                try Array("garbage".utf8).withUnsafeBytes {
+                    try Data($0).write(to: URL(fileURLWithPath: "\(directory)/checkpoint"))
+                }
+            }
+            let before = try bytes("checkpoint")
+            let older = try broker(try TestLog(size))
+            let refused = try await older.vault("audit", "export", "--format", "tiles", directory.string)
+            #expect(refused.status == .exited(5))
+            #expect(
+                refused.errorText.hasPrefix("vault: audit export: \(directory)/checkpoint: \(found)"),
+                "\(refused.errorText)")
+            #expect(try bytes("checkpoint") == before)
+        }
+        // Records that are not those of the checkpoint, in a directory that has nothing else.
+        let empty = second.directory.path("empty")
+        try FileManager.default.createDirectory(atPath: empty.string, withIntermediateDirectories: false)
+        try log.checkpoint(of: 300).write(toFile: "\(empty)/checkpoint", atomically: false, encoding: .utf8)
+        var forged = log.records
+        forged[3] += " "
+        let differs = try await broker(try TestLog(records: forged)).vault(
+            "audit", "export", "--format", "tiles", empty.string)
+        #expect(differs.status == .exited(5))
+        #expect(differs.errorText.contains("the first 300 records of this log are not those that it was signed over"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: empty.string) == ["checkpoint"])
+        #expect(try await second.vault("audit", "export", "--format", "tiles", empty.string).status.isSuccess)
+        let file = second.directory.path("empty/checkpoint").string
+        let onFile = try await second.vault("audit", "export", "--format", "tiles", file)
+        #expect(onFile.status == .exited(4))
+        #expect(onFile.errorText.hasPrefix("vault: audit export: \(file): Not a directory\n"))
+        try log.note.published.write(toFile: "\(directory)/checkpoint", atomically: false, encoding: .utf8)
         var other = log
         other.records[0] += " "
         let mixed = try broker(try TestLog(records: other.records))

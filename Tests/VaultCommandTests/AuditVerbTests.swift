@@ -3,7 +3,10 @@
 import Descriptors
 import JSONText
 import Testing
+import VaultLedger
 import VaultTestKit
+
+@testable import vault
 
 @Suite("Verbs of the audit log")
 struct AuditVerbTests {
@@ -85,21 +88,19 @@ struct AuditVerbTests {
             func entry(_ record: Int64) -> JSONValue {
                 ["record": .integer(record), "text": .string(#"{"n":\#(record)}"#)]
             }
-            if call.parameters["limit"] == 0 { return .reply(["entries": [], "cursor": "i:8"]) }
-            if call.parameters["follow"] != true { return .reply(["entries": [entry(8), entry(7)], "cursor": "i:7"]) }
             return .reply(
                 ["entries": [entry(8)], "cursor": "i:9"], ["entries": [entry(9), entry(10)], "cursor": "i:11"])
         }
         let result = try await broker.vault("audit", "list", "--follow", "-n", "2", "-o", "jsonl", "--type", "deny")
-        #expect(result.text == (7...10).map { "{\"n\":\($0)}\n" }.joined())
+        // The broker's last reply is its stop: there is no end to following.
+        #expect(result.status == .exited(3))
+        #expect(result.errorText.hasPrefix("vault: audit list: the broker stopped, "))
+        #expect(result.text == (8...10).map { "{\"n\":\($0)}\n" }.joined())
         let filter: JSONValue = ["type": ["deny"]]
-        #expect(
-            broker.calls.map(\.parameters) == [
-                ["limit": 0], ["filter": filter, "limit": 2, "reverse": true],
-                ["filter": filter, "cursor": "i:8", "follow": true],
-            ])
+        #expect(broker.calls.map(\.parameters) == [["filter": filter, "follow": true, "last": 2]])
         let since = try await broker.vault(
             "audit", "list", "--follow", "--since", "1970-01-02T00:00:00Z", "-o", "jsonl")
+        #expect(broker.calls.last?.parameters["last"] == nil)
         #expect(since.text == (8...10).map { "{\"n\":\($0)}\n" }.joined())
         for words in [["--reverse"], ["-o", "json"], ["--until", "now"], ["-n", "1", "--cursor-file", "c"]] {
             #expect(try await broker.command(["audit", "list", "--follow"] + words).run().status == .exited(2))
@@ -129,6 +130,35 @@ struct AuditVerbTests {
         #expect(try broker.directory.read("place") == "i:99\n")
     }
 
+    @Test("what is asked for and cannot be is refused with what could be")
+    func mistakes() async throws {
+        let broker = try FakeBroker { call in
+            let parameter = call.method.hasSuffix("Export") ? "from" : "cursor"
+            return .error("org.varlink.service.InvalidParameter", ["parameter": .string(parameter)])
+        }
+        for type in ["GRANT", "grant,deny", ""] {
+            let result = try await broker.vault("audit", "list", "--type", type)
+            #expect(result.status == .exited(2))
+            #expect(result.errorText.contains(" start, stop, open.failed, policy.apply, "), "\(result.errorText)")
+        }
+        #expect(try await broker.vault("audit", "list", "--pid=-5").status == .exited(2))
+        #expect(try await broker.vault("audit", "export", "--from", "5", "--to", "3").status == .exited(2))
+        #expect(broker.calls.isEmpty)
+        let export = try await broker.vault("audit", "export", "--from", "99999")
+        #expect(export.errorText.contains("\nTry: a record that the log has"))
+        try broker.directory.write("i:-1:x\n", to: "place")
+        let place = try await broker.vault("audit", "list", "--cursor-file", "place")
+        #expect(place.status == .exited(2))
+        #expect(place.errorText.hasPrefix("vault: audit list: place: this is no place in a log: 'i:-1:x'\n"))
+        let by = try await broker.vault("audit", "summary", "--by", "nope")
+        #expect(by.status == .exited(2) && !by.errorText.contains("  "), "\(by.errorText)")
+    }
+
+    @Test("the types that may be asked for are those that a record can have")
+    func types() {
+        #expect(Set(RecordKind.allCases.map(\.rawValue)) == Set(RecordType.allCases.map(\.rawValue)))
+    }
+
     @Test("what was pruned is told with where it is")
     func prunedRecords() async throws {
         let broker = try FakeBroker { _ in .error("io.vaultd.Audit.Pruned", ["record": 3, "before": 512]) }
@@ -151,13 +181,30 @@ struct AuditVerbTests {
         #expect(asked.errorText.contains("--archive FILE, or --without-archive"))
         #expect(
             try await broker.vault("audit", "prune", "--before", "now", "--dry-run").text
-                == "would prune the texts of the records before 256\n")
+                == "would prune the texts of the records 0 to 255\n")
         #expect(
             try await broker.vault("audit", "prune", "--before", "200", "--without-archive").text
                 == "nothing to prune: no group of 256 records is that old\n")
         #expect(!broker.calls.contains { $0.method.hasSuffix("Prune") })
         let result = try await broker.vault("audit", "prune", "--before", "300", "--without-archive", "-o", "json")
-        #expect(try JSONValue(parsing: result.text) == ["record": 700, "before": 256])
+        #expect(try JSONValue(parsing: result.text) == ["record": 700, "before": 256, "records": 256])
+        let dry = try await broker.vault("audit", "prune", "--before", "now", "--dry-run", "-o", "json")
+        #expect(try JSONValue(parsing: dry.text) == ["before": 256, "records": 256, "dryRun": true])
+        // A year is no record.
+        let year = try await broker.vault("audit", "prune", "--before", "2026", "--dry-run")
+        #expect(year.status == .exited(2))
+        #expect(year.errorText.hasPrefix("vault: audit prune: --before 2026: the log has 700 records\n"))
+        var rest = log
+        rest.pruned = 256
+        let later = try FakeBroker { [rest] in rest.answer($0) }
+        for words in [["--archive", "old"], ["--without-archive"], ["--dry-run"]] {
+            let again = try await later.command(["audit", "prune", "--before", "300"] + words).run()
+            #expect(again.status.isSuccess)
+            #expect(
+                again.text
+                    == "nothing to prune: no group of 256 records is that old; the texts of the records before 256 were pruned already\n"
+            )
+        }
     }
 
     @Test("a broker that does not know a method is told from one that refuses")

@@ -81,7 +81,8 @@ struct TestLog: Sendable {
         case "io.vaultd.Audit.Prune":
             return .reply(["record": .integer(Int64(records.count)), "before": parameters["before"] ?? 0])
         case "io.vaultd.Audit.Query":
-            let last = records.count - 1
+            let isFirst = parameters["limit"] == 1 && parameters["reverse"] == nil
+            let last = isFirst ? pruned : records.count - 1
             return .reply([
                 "entries": [["record": .integer(Int64(last)), "text": .string(records[last])]],
                 "cursor": .string("i:\(last)"),

@@ -13,7 +13,11 @@ final class ArchiveWriter {
     init(_ path: String) throws {
         self.path = path
         do throws(Errno) {
-            file = try OwnedDescriptor.open(FilePath(path), flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+            file =
+                path == "-"
+                ? try OwnedDescriptor.duplicate(of: STDOUT_FILENO)
+                : try OwnedDescriptor.open(
+                    FilePath(path), flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, mode: 0o600)
         } catch {
             throw AuditArchive.failure(path, error)
         }
@@ -24,11 +28,13 @@ final class ArchiveWriter {
         if buffer.count >= 1 << 20 { try flush() }
     }
 
-    /// It is on the disk when this returns.
+    /// It is on the disk when this returns, where it went to a file.
     func finish() throws {
         try flush()
         do throws(Errno) {
             try SystemCall.retrying { fsync(file.raw) }
+        } catch .invalidArgument {
+            // A pipe or a device keeps nothing back.
         } catch {
             throw AuditArchive.failure(path, error)
         }

@@ -16,11 +16,15 @@ struct AuditArchive: ParsableCommand {
     @Flag(help: "Replace nothing.")
     var new = false
 
-    @Argument(help: "The file.")
+    @Flag(help: "Write to what stands there, a device or a pipe, as it comes; it is not read again.")
+    var inPlace = false
+
+    @Argument(help: "The file; with --in-place, - is standard output.")
     var path: String
 
     /// Prints the file's SHA-256, and its name, as sha256sum(1) does.
     func run() throws {
+        if inPlace { return try write(to: path) }
         let partial = path + ".partial"
         do {
             if new, access(path, F_OK) == 0 { throw Self.failure(path, .fileExists) }
@@ -30,7 +34,7 @@ struct AuditArchive: ParsableCommand {
             if !verdict.findings.isEmpty { try verdict.report(.text) }
             let sum = try Self.sha256(partial)
             try publish(partial)
-            print("\(sum)  \(path)")
+            try StandardOutput.print("\(sum)  \(path.printable)")
         } catch {
             unlink(partial)
             throw error
@@ -100,7 +104,14 @@ struct AuditArchive: ParsableCommand {
     static func failure(_ path: String, _ error: Errno) -> Failure {
         Failure(
             status: 4, description: "\(path): \(error.description)",
-            next: error == .fileExists
-                ? "another file: an archive is never overwritten" : "another path, with room for it")
+            next: Self.next(error))
+    }
+
+    private static func next(_ error: Errno) -> String {
+        switch error {
+        case .fileExists: "another file: an archive is never overwritten"
+        case .notDirectory: "a directory, or a path where there is nothing yet"
+        default: "another path, with room for it"
+        }
     }
 }

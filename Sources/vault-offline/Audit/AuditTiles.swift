@@ -13,7 +13,7 @@ struct AuditTiles: ParsableCommand {
 
     func run() throws {
         let stream = try LogStream("-")
-        var output = try TileDirectory(directory)
+        var output = try TileDirectory(directory, of: stream.header)
         let verdict = try StreamVerification(stream, key: nil, from: nil).run(named: "what the broker exports") {
             item in
             switch item {
@@ -23,6 +23,6 @@ struct AuditTiles: ParsableCommand {
         }
         if !verdict.findings.isEmpty { try verdict.report(.text) }
         try output.finish(checkpoint: stream.header.checkpoint)
-        print("\(directory.printable): \(verdict.records.count) records, and a checkpoint over them")
+        try StandardOutput.print("\(directory.printable): \(verdict.records.count) records, and a checkpoint over them")
     }
 }

@@ -16,8 +16,11 @@ struct AuditVerify: ParsableCommand {
     @Option(help: "A database.")
     var database: String?
 
-    @Option(help: "An archive; - is what the broker exports, on standard input.")
+    @Option(help: "An archive; - is standard input.")
     var archive: String?
+
+    @Flag(help: "The archive is what the broker exports, as it comes.")
+    var exported = false
 
     @Option(help: "What to print.")
     var output = Verdict.Format.text
@@ -26,7 +29,7 @@ struct AuditVerify: ParsableCommand {
         if let database {
             try DatabaseVerification(database, key: key, from: from).run().report(output)
         } else if let archive {
-            let log = archive == "-" ? "what the broker exports" : archive
+            let log = exported ? "what the broker exports" : archive == "-" ? "standard input" : archive
             try StreamVerification(LogStream(archive), key: key, from: from).run(named: log).report(output)
         } else {
             throw ValidationError("which log? Name --database or --archive")

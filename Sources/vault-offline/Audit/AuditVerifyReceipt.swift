@@ -31,7 +31,7 @@ struct AuditVerifyReceipt: ParsableCommand {
         let given = try record.map { try Self.line($0) }
         let (proof, leaf, checkpoint) = try verify(text, given, trusted.key)
         switch output {
-        case .text: print(Self.text(proof, leaf, checkpoint, trusted))
+        case .text: try StandardOutput.print(Self.text(proof, leaf, checkpoint, trusted))
         case .json:
             let object: JSONObject = [
                 "record": .integer(Int64(clamping: proof.index)),
@@ -41,7 +41,7 @@ struct AuditVerifyReceipt: ParsableCommand {
                 ],
                 "key": .string(trusted.key.description), "keyIsClaimed": .bool(trusted.isClaimed),
             ]
-            print(String(decoding: object.jsonBytes(.indented), as: UTF8.self))
+            try StandardOutput.print(String(decoding: object.jsonBytes(.indented), as: UTF8.self))
         }
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Foundation
 import SystemPackage
 import TransparencyLog
@@ -21,6 +22,7 @@ struct DatabaseVerification {
     }
 
     func run() throws -> Verdict {
+        try checkFile()
         let progress = Progress("verifying")
         defer { progress.finish() }
         let report: VerificationReport
@@ -30,10 +32,13 @@ struct DatabaseVerification {
                 against: kept.map { [$0.note] } ?? []
             ) { progress.show($0, of: $1) }
         } catch {
-            throw Failure(status: 4, description: "\(path): \(error.message)", next: error.remedy)
+            throw Failure(status: 4, description: "\(path): \(error.message)", next: Self.next)
         }
         var verdict = Verdict(log: path.string, records: 0..<report.size, root: report.root.flatMap { TreeHash($0) })
-        verdict.findings = report.damage.map { Finding(record: $0.firstIndex, $0.description) }
+        verdict.findings = report.damage.map { damage in
+            if case .otherKey = damage { return Finding(record: nil, damage.description, isAboutKey: true) }
+            return Finding(record: damage.firstIndex, damage.description)
+        }
         verdict.kept = kept
         if let name = report.key, let found = try? TrustedKey(argument: nil, claimed: name) {
             verdict.key = key.map { TrustedKey(key: $0, isClaimed: false) } ?? found
@@ -55,10 +60,23 @@ struct DatabaseVerification {
             verdict.remarks.append("no checkpoint covers the records from \(report.signed) on yet")
         }
         if report.prunedBefore > 0 {
+            verdict.prunedBefore = report.prunedBefore
             verdict.remarks.append(
                 "the texts of records 0 to \(report.prunedBefore - 1) were pruned: of these only hashes")
         }
         return verdict
+    }
+
+    private static let next = "the ledger.db of a vaultd, or a copy of one"
+
+    /// What open(2) says of it; SQLite has words of its own.
+    private func checkFile() throws {
+        do throws(Errno) {
+            let file = try OwnedDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            if try FileStatus(of: file.raw).kind == .directory { throw .isDirectory }
+        } catch {
+            throw Failure(status: 4, description: "\(path): \(error.description)", next: Self.next)
+        }
     }
 
     /// The checkpoints beside the database count where it has the name that it has in a state directory.

@@ -34,6 +34,6 @@ final class Progress: Sendable {
     }
 
     private static func write(_ text: String) {
-        FileHandle.standardError.write(Data(text.utf8))
+        StandardOutput.writeError(text)
     }
 }

@@ -41,6 +41,7 @@ struct StreamVerification {
         }
         progress.finish()
         if pruned > 0 {
+            verdict.prunedBefore = pruned
             verdict.remarks.append("the texts of records 0 to \(pruned - 1) were pruned: of these only hashes")
         }
         if let disorder { verdict.findings.append(disorder) } else { verdict.root = tree.root }
@@ -52,6 +53,9 @@ struct StreamVerification {
     private func compare(_ verdict: inout Verdict, _ rootAtKept: TreeHash?) throws {
         let header = stream.header
         let checkpoint = try checkpoint(&verdict)
+        var rootAtKept = rootAtKept
+        // The checkpoint of the archive is over more than it holds; one that was kept may be over just as much.
+        if rootAtKept == nil, let checkpoint, checkpoint.size == kept?.checkpoint.size { rootAtKept = checkpoint.root }
         let keptFits = compareKept(&verdict, size: checkpoint?.size ?? header.to, rootAtKept)
         guard let checkpoint, let root = verdict.root else { return }
         let proof = ConsistencyProof(oldSize: header.to, newSize: checkpoint.size, path: header.consistency)
@@ -76,11 +80,22 @@ struct StreamVerification {
                 verifying: SignedNote(parsing: header.checkpoint), origin: header.origin, keys: [key.key])
             if header.origin == key.key.name { return checkpoint }
             verdict.findings.append(
-                Finding(record: nil, "it is the log \(header.origin), and the key is that of \(key.key.name)"))
+                Finding(
+                    record: nil, "it is the log \(header.origin), and the key is that of \(key.key.name)",
+                    isAboutKey: !key.isClaimed))
         } catch {
-            verdict.findings.append(Finding(record: nil, "the checkpoint does not verify: \(error.description)"))
+            verdict.findings.append(
+                Finding(
+                    record: nil, "the checkpoint does not verify: \(error.description)",
+                    isAboutKey: !key.isClaimed && Self.wasSigned(by: header.key, header)))
         }
         return nil
+    }
+
+    /// Whether the checkpoint is as the log's own key signed it.
+    private static func wasSigned(by key: String, _ header: ArchiveHeader) -> Bool {
+        guard let key = try? NoteKey(key), let note = try? SignedNote(parsing: header.checkpoint) else { return false }
+        return (try? Checkpoint(verifying: note, origin: header.origin, keys: [key])) != nil
     }
 
     /// - Parameter size: of the whole log, which an archive has a part of.
@@ -89,10 +104,12 @@ struct StreamVerification {
         guard let kept else { return false }
         let header = stream.header
         let isElsewhere = kept.checkpoint.size < header.from || kept.checkpoint.size > header.to
-        if isElsewhere, kept.checkpoint.size <= size {
-            verdict.remarks.append(
+        if isElsewhere, rootAtKept == nil, kept.checkpoint.size <= size {
+            let reason =
                 "\(kept.path) is about \(kept.checkpoint.size) records, which do not end within these: "
-                    + "it was not compared")
+                + "it was not compared"
+            verdict.remarks.append(reason)
+            verdict.notCompared = reason
             verdict.kept = nil
         } else if let finding = kept.finding(size: size, root: rootAtKept) {
             verdict.findings.append(finding)

@@ -7,17 +7,70 @@ import TransparencyLog
 
 /// A log as a C2SP tlog-tiles directory: `checkpoint`, `tile/L/N`, `tile/entries/N`.
 ///
-/// A full tile never changes, so that an export into a directory of an earlier one adds what is new. The checkpoint is
+/// A full tile never changes, so that an export into a directory of an earlier one adds what is new. Nothing is written
+/// there before the records have turned out to begin with those that its checkpoint is over. The checkpoint is
 /// written last: until then a reader sees the log that was there before.
 struct TileDirectory {
-    private let files: TileFiles
+    private var files: TileFiles
+    /// What the directory says it has, until it has turned out to be the beginning of this log.
+    private var published: Checkpoint?
     private var tree = MerkleTree()
     /// The entries of the bundle that is not full, each behind its length; nil where a text was pruned.
     private var bundle: [UInt8]? = []
 
-    init(_ directory: String) throws {
+    /// - Throws: `Failure` where the directory is that of another log, or ahead of this one.
+    init(_ directory: String, of log: ArchiveHeader) throws {
         files = TileFiles(directory: directory)
+        if let kind = try? FileStatus(ofPath: FilePath(directory)).kind, kind != .directory {
+            throw AuditArchive.failure(directory, .notDirectory)
+        }
+        published = try Self.published(in: directory, log)
+        files.isHolding = published != nil
         try files.makeDirectory(directory)
+        try comparePublished()
+    }
+
+    /// The checkpoint in the directory; nil where there is none.
+    private static func published(in directory: String, _ log: ArchiveHeader) throws -> Checkpoint? {
+        let path = "\(directory)/checkpoint"
+        let bytes: [UInt8]
+        do throws(Errno) {
+            bytes = try OwnedDescriptor.open(FilePath(path)).readAll()
+        } catch .noSuchFileOrDirectory {
+            return nil
+        } catch {
+            throw AuditArchive.failure(path, error)
+        }
+        let checkpoint: Checkpoint
+        do throws(NoteError) {
+            let note = try SignedNote(parsing: String(decoding: bytes, as: UTF8.self))
+            checkpoint = try Checkpoint(verifying: note, origin: log.origin, keys: [try NoteKey(log.key)])
+        } catch {
+            throw refused(path, "this is no checkpoint of this log: \(error.description)")
+        }
+        guard checkpoint.size <= log.to else {
+            throw refused(
+                path, "this is over \(checkpoint.size) records, and the log has \(log.to): it was cut or rolled back")
+        }
+        return checkpoint
+    }
+
+    private static func refused(_ path: String, _ reason: String) -> Failure {
+        Failure(
+            status: 5, description: "\(path): \(reason)",
+            next: "another directory, and 'vault audit verify --from' with this checkpoint")
+    }
+
+    /// Once there are as many records as were published.
+    private mutating func comparePublished() throws {
+        guard let published, tree.size == published.size else { return }
+        guard tree.root == published.root else {
+            throw Self.refused(
+                "\(files.directory)/checkpoint",
+                "the first \(published.size) records of this log are not those that it was signed over")
+        }
+        self.published = nil
+        try files.release()
     }
 
     /// - Parameter entry: nil where the text was pruned: then there is no bundle for it.
@@ -29,8 +82,11 @@ struct TileDirectory {
         } else {
             bundle = nil
         }
-        try tree.append(hash) { [files] in try files.write($0.bytes, to: $0.path) }
+        var tiles: [Tile] = []
+        tree.append(hash) { tiles.append($0) }
+        for tile in tiles { try files.write(tile.bytes, to: tile.path) }
         if tree.size.isMultiple(of: UInt64(Tile.width)) { try writeBundle(width: Tile.width) }
+        try comparePublished()
     }
 
     /// Writes the tiles that are not full, and the checkpoint.

@@ -7,9 +7,23 @@ import SystemPackage
 /// The files of a directory of tiles.
 struct TileFiles {
     let directory: String
+    /// Whether new files wait for ``release()``.
+    var isHolding = false
+    private var held: [(path: String, bytes: [UInt8])] = []
+
+    init(directory: String) {
+        self.directory = directory
+    }
+
+    /// Writes what has waited.
+    mutating func release() throws {
+        isHolding = false
+        for (path, bytes) in held { try write(bytes, to: path) }
+        held = []
+    }
 
     /// Writes a file that never changes.
-    func write(_ bytes: [UInt8], to path: String) throws {
+    mutating func write(_ bytes: [UInt8], to path: String) throws {
         let whole = "\(directory)/\(path)"
         if let found = try? OwnedDescriptor.open(FilePath(whole)).readAll(limit: 16 << 20) {
             if found == bytes { return }
@@ -17,6 +31,7 @@ struct TileFiles {
                 status: 5, description: "\(whole.printable): this is of another log, or was changed",
                 next: "another directory, and 'vault audit verify --from' with its checkpoint")
         }
+        if isHolding { return held.append((path, bytes)) }
         try makeDirectory(FilePath(whole).removingLastComponent().string)
         try replace(path, bytes)
     }

@@ -15,6 +15,10 @@ struct Verdict {
     var checkpoint: Signed?
     var key: TrustedKey?
     var kept: KeptCheckpoint?
+    /// Why what was kept could not be compared, where it could not.
+    var notCompared: String?
+    /// Of the records before this one only the hashes are there.
+    var prunedBefore: UInt64 = 0
     /// Things worth knowing that make nothing untrue.
     var remarks: [String] = []
     var findings: [Finding] = []
@@ -33,12 +37,24 @@ struct Verdict {
     /// Prints it.
     /// - Throws: `Failure` with status 5 where something is wrong.
     func report(_ format: Format) throws {
-        print(format == .json ? json : text)
-        guard let first = findings.first else { return }
+        let written = Result { try StandardOutput.print(format == .json ? json : text) }
+        // What is wrong is told first, whether or not the verdict could be printed.
+        guard let first = findings.first else {
+            try written.get()
+            guard let notCompared else { return }
+            throw Failure(
+                status: 5, description: "what is here is intact, but \(notCompared)",
+                next: "a checkpoint or receipt that ends within it, or the log that has them all")
+        }
         let others = findings.count > 1 ? ", and \(findings.count - 1) more" : ""
         let record = findings.compactMap(\.record).min()
+        if findings.allSatisfy(\.isAboutKey) {
+            throw Failure(
+                status: 5, description: "it is not signed by the key that was given: \(first.message)\(others)",
+                next: "--key, with the key of this log; if it is that, this is another log, or was signed anew")
+        }
         throw Failure(
-            status: 5, description: "the log is not what it was: \(first.message.printable)\(others)",
+            status: 5, description: "the log is not what it was: \(first.message)\(others)",
             next: record.map { "a copy from before; nothing from record \($0) on can be trusted in this one" }
                 ?? "a copy from before")
     }
@@ -46,7 +62,7 @@ struct Verdict {
     private var text: String {
         var lines = [("log", log)]
         let of = records.lowerBound == 0 ? "\(records.count)" : "\(records.lowerBound) to \(records.upperBound - 1)"
-        lines.append(("records", findings.isEmpty ? "\(of), all hashed again" : of))
+        lines.append(("records", findings.isEmpty ? "\(of), \(hashed)" : of))
         if let root { lines.append(("root", Data(root.bytes).base64EncodedString())) }
         if let checkpoint {
             let others = checkpoint.count > 1 ? ", and \(checkpoint.count - 1) before it" : ""
@@ -66,6 +82,12 @@ struct Verdict {
             let line = name.padding(toLength: 12, withPad: " ", startingAt: 0) + words.printable
             return Self.colour(of: name).map { "\u{1B}[\($0)m\(line)\u{1B}[0m" } ?? line
         }.joined(separator: "\n")
+    }
+
+    /// Which of the records were hashed again: those whose bytes are there.
+    private var hashed: String {
+        if prunedBefore <= records.lowerBound { return "all hashed again" }
+        return prunedBefore < records.upperBound ? "those from \(prunedBefore) on hashed again" : "none hashed again"
     }
 
     /// Red or green on a terminal that may have colours (https://no-color.org).

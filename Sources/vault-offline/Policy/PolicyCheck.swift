@@ -18,14 +18,14 @@ struct PolicyCheck: ParsableCommand {
             "\(files.count) files", "\(set.capabilities.count) capabilities", "\(set.rules.count) rules",
             "\(set.tests.count) tests",
         ]
-        print("\(counts.joined(separator: ", ")): no errors")
+        try StandardOutput.print("\(counts.joined(separator: ", ")): no errors")
     }
 
     /// What the files say as one policy. Prints every problem.
     /// - Throws: `Failure` when there is an error among them.
     static func read(_ files: [PolicyFile]) throws -> PolicySet {
         let (set, problems) = PolicyReader.read(files, names: SystemNames())
-        for problem in problems { print(text(of: problem, in: files)) }
+        for problem in problems { try StandardOutput.print(text(of: problem, in: files)) }
         let errors = problems.count { $0.severity == .error }
         guard errors == 0 else {
             throw Failure(

@@ -17,12 +17,12 @@ struct PolicyTest: ParsableCommand {
         let set = try PolicyCheck.read(files)
         let results = set.runTests(wallUSec: SystemClock.wallTimeUSec())
         let problems = results.compactMap(\.problem)
-        for problem in problems { print(PolicyCheck.text(of: problem, in: files)) }
+        for problem in problems { try StandardOutput.print(PolicyCheck.text(of: problem, in: files)) }
         guard problems.isEmpty else {
             throw Failure(
                 status: 1, description: "\(problems.count) of \(results.count) tests failed",
                 next: "correct the rule or the test, as named above")
         }
-        print("\(results.count) tests passed")
+        try StandardOutput.print("\(results.count) tests passed")
     }
 }

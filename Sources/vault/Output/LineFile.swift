@@ -4,45 +4,49 @@ import Descriptors
 import Glibc
 import SystemPackage
 
-/// A file that is written a piece at a time, and appears when it is finished.
+/// A file that is written a piece at a time. It appears, or replaces what was there, when it is finished; a device or a
+/// pipe is written as the pieces come.
 struct LineFile {
     private let path: String
-    private let next: String
+    private let place: OutputPlace
+    private let written: String
     private let file: HeldDescriptor
 
-    init(_ path: String) throws(Failure) {
+    init(_ path: String, mode: UInt32 = 0o600) throws(Failure) {
         self.path = path
-        next = path + ".new-\(getpid())"
+        place = try OutputPlace(path)
+        written = place.isInPlace ? place.path : place.path + ".new-\(getpid())"
+        let flags = O_WRONLY | O_NOCTTY | (place.isInPlace ? O_CREAT : O_CREAT | O_TRUNC)
         do throws(Errno) {
-            file = HeldDescriptor(
-                try OwnedDescriptor.open(FilePath(next), flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600))
+            file = HeldDescriptor(try OwnedDescriptor.open(FilePath(written), flags: flags, mode: mode))
         } catch {
-            throw Self.failure(path, error)
+            throw OutputPlace.failure(path, error)
         }
     }
 
     func write(_ text: String) throws(Failure) {
-        do throws(Errno) {
+        try removingWhenItFails { () throws(Errno) in
             try [UInt8](text.utf8).span.withUnsafeBytes { buffer throws(Errno) in
                 try StandardOutput.writeAll(buffer, to: file.raw)
             }
-        } catch {
-            unlink(next)
-            throw Self.failure(path, error)
         }
     }
 
+    /// `fsync(2)`, `rename(2)`: whoever reads the path sees the old text or the new one, also after a crash of the machine.
     func finish() throws(Failure) {
-        do throws(Errno) {
+        guard !place.isInPlace else { return }
+        try removingWhenItFails { () throws(Errno) in
             try SystemCall.retrying { fsync(file.raw) }
-            try SystemCall.retrying { rename(next, path) }
-        } catch {
-            unlink(next)
-            throw Self.failure(path, error)
+            try SystemCall.retrying { rename(written, place.path) }
         }
     }
 
-    private static func failure(_ path: String, _ error: Errno) -> Failure {
-        Failure(.system, "\(path): \(error.description)", next: "another path, in a directory that you may write")
+    private func removingWhenItFails(_ body: () throws(Errno) -> Void) throws(Failure) {
+        do throws(Errno) {
+            try body()
+        } catch {
+            if !place.isInPlace { unlink(written) }
+            throw OutputPlace.failure(path, error)
+        }
     }
 }

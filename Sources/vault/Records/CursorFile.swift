@@ -12,6 +12,8 @@ struct CursorFile {
 
     init(_ path: String) throws(Failure) {
         self.path = path
+        // Before anything is printed: a place that cannot be kept is no help afterwards.
+        _ = try OutputPlace(path)
         do throws(Errno) {
             let bytes = try OwnedDescriptor.open(FilePath(path)).readAll(limit: 4096)
             let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first
@@ -26,7 +28,9 @@ struct CursorFile {
     /// Moves on. What stands before the cursor has been printed by then, so that a crash repeats records and loses none.
     mutating func move(to next: String) throws(Failure) {
         guard next != cursor else { return }
-        try OutputFile.write(next + "\n", to: path)
+        let file = try LineFile(path, mode: 0o644)
+        try file.write(next + "\n")
+        try file.finish()
         cursor = next
     }
 }

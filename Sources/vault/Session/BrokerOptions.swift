@@ -26,7 +26,9 @@ struct SocketOption: ParsableArguments {
         completion: .file())
     var socket: String?
 
+    var location: BrokerLocation { socket.map { .path($0) } ?? .automatic }
+
     func connect(timeLimit: Duration? = nil) throws(Failure) -> BrokerConnection {
-        try BrokerConnection(socket.map { .path($0) } ?? .automatic, timeLimit: timeLimit)
+        try BrokerConnection(location, timeLimit: timeLimit)
     }
 }

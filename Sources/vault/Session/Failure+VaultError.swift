@@ -61,7 +61,9 @@ extension Failure {
         case "org.varlink.service.InvalidParameter":
             let parameter = error.parameters["parameter"]?.string ?? "?"
             self.init(
-                .usage, "the broker does not accept the parameter '\(parameter)'", next: Self.form[parameter] ?? "")
+                .usage, "the broker does not accept the parameter '\(parameter)'",
+                next: (method == AuditInterface.Export.method ? Self.exportForm : Self.form)[parameter] ?? "")
+            self.parameter = parameter
         case "org.varlink.service.MethodNotFound", "org.varlink.service.InterfaceNotFound",
             "org.varlink.service.MethodNotImplemented":
             self.init(.unavailable, "this broker does not know \(method)", next: "vault and vaultd of the same version")
@@ -112,6 +114,11 @@ extension Failure {
         "record": "the number of a record: vault audit list",
         "before": "a later record or time: what is older was pruned already, or is not settled yet",
         "by": "vault and vaultd of the same version",
+    ]
+
+    private static let exportForm = [
+        "from": "a record that the log has: vault audit list -n 1 shows the newest",
+        "to": "a record behind --from that the log has: vault audit list -n 1 shows the newest",
     ]
 
     private static func listing(for method: String) -> String {

@@ -32,6 +32,8 @@ struct Failure: Error, Equatable {
     var details = ""
     /// Whether the rules are why.
     var isDenial = false
+    /// The parameter that the broker does not accept, where it said so.
+    var parameter: String?
 
     init(_ status: Status, _ message: String, next: String, details: String = "") {
         self.status = status

@@ -45,8 +45,20 @@ struct Invocation {
             return report(Failure(status, "there is no verb '\(word)'", next: ""))
         }
         let message = Vault.message(for: error)
-        let line = message.split(separator: "\n").joined(separator: " ")
-        return report(Failure(status, line, next: ""))
+        return report(Failure(status, Self.line(message), next: ""))
+    }
+
+    /// A message of ArgumentParser on one line; it tells the values of an option in a list.
+    private static func line(_ message: String) -> String {
+        var line = ""
+        var isList = false
+        for words in message.split(separator: "\n").map({ $0.split(separator: " ") }) where !words.isEmpty {
+            let isElement = words[0] == "-"
+            line += line.isEmpty ? "" : isElement && isList ? ", " : " "
+            line += words.dropFirst(isElement ? 1 : 0).joined(separator: " ")
+            isList = isElement
+        }
+        return line
     }
 
     /// The words at the front that name a verb: `["policy", "apply"]`.

@@ -12,10 +12,11 @@ struct AuditExport: ParsableCommand {
             jsonl: the exact bytes of each record on a line. archive: the same behind a line with a signed checkpoint, \
             so that 'vault audit verify --archive' can check the file alone. tiles: a directory that any C2SP tlog-tiles \
             client reads, with checkpoint, hash tiles and entry bundles; an export into the same directory later adds \
-            what is new.
+            what is new, and refuses with status 5 where the log is not a continuation of what is there.
 
             What leaves as archive or tiles is verified on the way: no archive is left behind, and no checkpoint in the \
-            directory, that does not fit.
+            directory, that does not fit. A device, a pipe or standard output has it all by then: what counts there is \
+            the exit status.
 
               vault audit export > audit.jsonl
               vault audit export --format archive /backup/audit.archive
@@ -33,7 +34,9 @@ struct AuditExport: ParsableCommand {
     @Option(help: ArgumentHelp("jsonl: stop before this record.", valueName: "record"))
     var to: Int?
 
-    @Argument(help: "The file, or for tiles the directory. Else, for jsonl, standard output.", completion: .file())
+    @Argument(
+        help: "The file, - for standard output, or for tiles the directory. Else, for jsonl, standard output.",
+        completion: .file())
     var path: String?
 
     enum Format: String, CaseIterable, ExpressibleByArgument {
@@ -41,6 +44,7 @@ struct AuditExport: ParsableCommand {
     }
 
     func validate() throws {
+        if let from, let to, from > to { throw ValidationError("--from \(from) is behind --to \(to)") }
         if format != .jsonl, path == nil { throw ValidationError("--format \(format.rawValue) needs a path") }
         if format != .jsonl, from != nil || to != nil {
             throw ValidationError("--from and --to go with jsonl; an archive and tiles hold the log from its beginning")
@@ -51,14 +55,21 @@ struct AuditExport: ParsableCommand {
         let connection = try broker.connect()
         switch format {
         case .jsonl: try writeLines(connection)
-        case .archive, .tiles:
+        case .archive:
+            let place = path == "-" ? nil : try OutputPlace(path ?? "")
+            let isInPlace = place?.isInPlace ?? true
             let stream = try LogStream(connection)
-            try OfflineProgram.run(["audit", format.rawValue, "--", path ?? ""]) { try stream.read($0) }
+            try OfflineProgram.run(
+                ["audit", "archive"] + (isInPlace ? ["--in-place"] : []) + ["--", place?.path ?? "-"]
+            ) { try stream.read($0) }
+        case .tiles:
+            let stream = try LogStream(connection)
+            try OfflineProgram.run(["audit", "tiles", "--", path ?? ""]) { try stream.read($0) }
         }
     }
 
     private func writeLines(_ connection: BrokerConnection) throws {
-        let output = try path.map { try LineFile($0) }
+        let output = try path.flatMap { $0 == "-" ? nil : try LineFile($0) }
         var pruned = 0
         try connection.callMore(AuditInterface.Export.self, .init(from: from, to: to)) { reply in
             pruned += reply.tiles?.count ?? 0

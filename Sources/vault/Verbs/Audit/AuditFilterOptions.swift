@@ -42,8 +42,8 @@ struct AuditFilterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A rule that took part in the decision.", valueName: "id"))
     var rule: [String] = []
 
-    @Option(help: ArgumentHelp("The type, such as grant, deny, delivery, rule.add or policy.apply.", valueName: "type"))
-    var type: [String] = []
+    @Option(help: ArgumentHelp("The type.", valueName: "type"))
+    var type: [RecordKind] = []
 
     @Option(help: "The decision.")
     var decision: Decision?
@@ -55,13 +55,18 @@ struct AuditFilterOptions: ParsableArguments {
         case permit, deny
     }
 
+    func validate() throws {
+        if let pid = pid.first(where: { $0 < 1 }) { throw ValidationError("--pid \(pid): processes count from 1") }
+    }
+
     /// `nil`: all records.
     func filter() throws -> AuditInterface.Filter? {
         let uids = try user.map { try UserName.uid(of: $0) } + uid
         let filter = AuditInterface.Filter(
             sinceUSec: since.map { Int($0.microseconds) }, untilUSec: until.map { Int($0.microseconds) },
             uid: list(uids.map(Int.init)), loginuid: list(loginuid.map(Int.init)), pid: list(pid.map(Int.init)),
-            exe: list(exe), unit: list(unit), capability: list(capability), rule: list(rule), type: list(type),
+            exe: list(exe), unit: list(unit), capability: list(capability), rule: list(rule),
+            type: list(type.map(\.rawValue)),
             decision: decision?.rawValue, request: request)
         return filter == AuditInterface.Filter() ? nil : filter
     }

@@ -14,7 +14,8 @@ struct AuditList: ParsableCommand {
 
             --follow goes on with new records as they come, after the newest ten, or as many as -n says, or all since \
             --since. With --cursor-file a listing goes on behind the last record that the one before printed; where \
-            that place is not in the log any more, because the log was replaced or cut, the exit status is 6.
+            that place is not in the log any more, because the log was replaced or cut, the exit status is 6. When the \
+            broker stops, --follow ends with 3.
 
               vault audit list -n 20
               vault audit list --since '2h ago' --decision deny
@@ -69,17 +70,15 @@ struct AuditList: ParsableCommand {
         } else if follow {
             try follow(connection, filter, &printer)
         } else {
-            try list(connection, filter, &printer, limit: limit)
+            try list(connection, filter, &printer)
         }
         try printer.finish()
     }
 
     /// What is there now.
-    /// - Returns: the number of the last record that was printed.
-    @discardableResult
     private func list(
-        _ connection: BrokerConnection, _ filter: AuditInterface.Filter?, _ printer: inout RecordPrinter, limit: Int?
-    ) throws -> Int? {
+        _ connection: BrokerConnection, _ filter: AuditInterface.Filter?, _ printer: inout RecordPrinter
+    ) throws {
         // The newest are found from the end, and shown in their order.
         var held: [AuditInterface.Entry] = []
         let turnsAround = limit != nil && !reverse
@@ -89,25 +88,24 @@ struct AuditList: ParsableCommand {
             if turnsAround { held += $0.entries } else { try printer.print($0.entries) }
         }
         try printer.print(held.reversed())
-        return held.first?.record
     }
 
     /// The newest, and then what comes.
     private func follow(
         _ connection: BrokerConnection, _ filter: AuditInterface.Filter?, _ printer: inout RecordPrinter
     ) throws {
-        var cursor: String?
-        var last: Int?
-        if self.filter.since == nil || limit != nil {
-            // The end is looked up first: what comes in between is in both answers, and printed once.
-            cursor = try connection.call(AuditInterface.Query.self, .init(limit: 0)).cursor
-            last = try list(connection, filter, &printer, limit: limit ?? 10)
-        }
-        let parameters = AuditInterface.Query.Parameters(filter: filter, cursor: cursor, follow: true)
+        // One call, whose own record of reading is not among what it prints.
+        let parameters = AuditInterface.Query.Parameters(
+            filter: filter, follow: true, last: limit ?? (self.filter.since == nil ? 10 : nil))
         try connection.callMore(AuditInterface.Query.self, parameters, isEndless: true) { reply in
-            try printer.print(reply.entries.filter { entry in last.map { entry.record > $0 } ?? true })
+            try printer.print(reply.entries)
         }
+        throw Self.end
     }
+
+    /// Following has no end of its own: whoever ships the log must not take a stop of the broker for one.
+    private static let end = Failure(
+        .unavailable, "the broker stopped, and the following with it", next: "the same command when it runs again")
 
     private func goOn(
         _ connection: BrokerConnection, _ filter: AuditInterface.Filter?, _ printer: inout RecordPrinter,
@@ -116,9 +114,16 @@ struct AuditList: ParsableCommand {
         var place = place
         let parameters = AuditInterface.Query.Parameters(
             filter: filter, cursor: place.cursor, limit: limit, follow: follow ? true : nil)
-        try connection.callMore(AuditInterface.Query.self, parameters, isEndless: follow) { reply in
-            try printer.print(reply.entries)
-            try place.move(to: reply.cursor)
+        do {
+            try connection.callMore(AuditInterface.Query.self, parameters, isEndless: follow) { reply in
+                try printer.print(reply.entries)
+                try place.move(to: reply.cursor)
+            }
+        } catch let failure as Failure where failure.parameter == "cursor" {
+            throw Failure(
+                .usage, "\(place.path): this is no place in a log: '\(place.cursor ?? "")'",
+                next: "the file that a listing with --cursor-file wrote; without it one begins with the first record")
         }
+        if follow { throw Self.end }
     }
 }

@@ -18,7 +18,8 @@ struct AuditProve: ParsableCommand {
 
     @OptionGroup var broker: BrokerOptions
 
-    @Option(help: ArgumentHelp("Write it to this file.", valueName: "path"), completion: .file())
+    @Option(
+        help: ArgumentHelp("The file; - for standard output, as without this.", valueName: "path"), completion: .file())
     var out: String?
 
     @Argument(help: "The number of a record.")
@@ -27,7 +28,7 @@ struct AuditProve: ParsableCommand {
     func run() throws {
         let proof = try broker.connect().call(AuditInterface.Prove.self, .init(record: record)).proof
         let text = try NoteText.shown(proof)
-        guard let out else { return try StandardOutput.write(text) }
-        try OutputFile.write(text, to: out)
+        // It holds the record: nobody else reads it unless somebody says so.
+        try OutputFile.write(text, to: out ?? "-", mode: 0o600)
     }
 }

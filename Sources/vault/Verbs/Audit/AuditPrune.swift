@@ -65,9 +65,24 @@ struct AuditPrune: ParsableCommand {
     func run() throws {
         let connection = try broker.connect()
         let size = try NoteHead(connection.call(AuditInterface.Checkpoint.self, .init()).note).size
+        if case .record(let number) = before, number > size {
+            throw Failure(
+                .usage, "--before \(number): the log has \(size) records", next: "a record, or a time like 2026-01-01")
+        }
         let end = min(try end(connection), max(0, size / 256 - 1) * 256) / 256 * 256
-        guard end > 0 else { return try tell("nothing to prune: no group of 256 records is that old", nil, nil) }
-        if dryRun { return try tell("would prune the texts of the records before \(end)", nil, nil) }
+        let first = try firstText(connection)
+        guard end > first else {
+            let already = first > 0 ? "; the texts of the records before \(first) were pruned already" : ""
+            return try tell(
+                "nothing to prune: no group of 256 records is that old\(already)",
+                ["before": .integer(Int64(first)), "records": 0])
+        }
+        if dryRun {
+            let object: JSONObject = [
+                "before": .integer(Int64(end)), "records": .integer(Int64(end - first)), "dryRun": true,
+            ]
+            return try tell("would prune the texts of the records \(first) to \(end - 1)", object)
+        }
         var sha256: String?
         if let archive {
             let stream = try LogStream(connection, upTo: end)
@@ -78,8 +93,18 @@ struct AuditPrune: ParsableCommand {
         }
         let reply = try connection.call(AuditInterface.Prune.self, .init(before: end, archiveSha256: sha256))
         let place = archive.map { "; they are in \($0.escaped)" } ?? ""
-        try tell(
-            "pruned: the log has texts from record \(reply.before) on (record \(reply.record))\(place)", reply, sha256)
+        var object: JSONObject = [
+            "record": .integer(Int64(reply.record)), "before": .integer(Int64(reply.before)),
+            "records": .integer(Int64(reply.before - first)),
+        ]
+        object["archive"] = archive.map { .string($0) }
+        object["archiveSha256"] = sha256.map { .string($0) }
+        try tell("pruned: the log has texts from record \(reply.before) on (record \(reply.record))\(place)", object)
+    }
+
+    /// The first record whose text the log still has.
+    private func firstText(_ connection: BrokerConnection) throws(Failure) -> Int {
+        try connection.call(AuditInterface.Query.self, .init(limit: 1)).entries.first?.record ?? 0
     }
 
     /// The first record that stays, before it is rounded.
@@ -97,13 +122,7 @@ struct AuditPrune: ParsableCommand {
         }
     }
 
-    private func tell(_ text: String, _ reply: AuditInterface.Prune.Reply?, _ sha256: String?) throws {
-        if format.output == .text { return try StandardOutput.write(text + "\n") }
-        var object = JSONObject()
-        object["record"] = reply.map { .integer(Int64($0.record)) }
-        object["before"] = reply.map { .integer(Int64($0.before)) }
-        object["archive"] = reply == nil ? nil : archive.map { .string($0) }
-        object["archiveSha256"] = sha256.map { .string($0) }
-        try StandardOutput.write(JSONOutput.text(object, format.output))
+    private func tell(_ text: String, _ object: JSONObject) throws {
+        try StandardOutput.write(format.output == .text ? text + "\n" : JSONOutput.text(object, format.output))
     }
 }

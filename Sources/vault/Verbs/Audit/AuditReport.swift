@@ -28,9 +28,9 @@ struct AuditReport: ParsableCommand {
     func run() throws {
         let data = try ReportData(broker.connect(), filter)
         let page = ReportPage(data).text
-        if out == "-" { return try StandardOutput.write(page) }
         // It tells who did what: nobody else reads it unless somebody says so.
         try OutputFile.write(page, to: out, mode: 0o600)
+        if out == "-" { return }
         try StandardOutput.write("wrote \(out.escaped): \(data.grants) grants, \(data.denials) denials\n")
     }
 }

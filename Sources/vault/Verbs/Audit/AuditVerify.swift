@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Descriptors
 import Glibc
+import SystemPackage
 import VaultClient
+import VaultInterface
 
 /// `vault audit verify`: whether the log is what it was.
 struct AuditVerify: ParsableCommand {
@@ -34,7 +37,9 @@ struct AuditVerify: ParsableCommand {
         completion: .file())
     var database: String?
 
-    @Option(help: ArgumentHelp("A file that export or prune wrote.", valueName: "path"), completion: .file())
+    @Option(
+        help: ArgumentHelp("A file that export or prune wrote; - for standard input.", valueName: "path"),
+        completion: .file())
     var archive: String?
 
     func validate() throws {
@@ -44,11 +49,15 @@ struct AuditVerify: ParsableCommand {
     func run() throws {
         let arguments = ["audit", "verify"] + check.arguments
         if let archive { throw OfflineProgram.execute(arguments + ["--archive", archive]) }
-        if let database = database ?? broker.readableDatabase {
+        if let database = database ?? broker.usualDatabase {
             throw OfflineProgram.execute(arguments + ["--database", database])
         }
-        let stream = try LogStream(broker.connect())
-        try OfflineProgram.run(arguments + ["--archive", "-"]) { try stream.read($0) }
+        let connection = try broker.connect()
+        let stream = try LogStream(connection)
+        if let database = try broker.toldDatabase(connection, stream.checkpoint.note) {
+            throw OfflineProgram.execute(arguments + ["--database", database])
+        }
+        try OfflineProgram.run(arguments + ["--archive", "-", "--exported"]) { try stream.read($0) }
     }
 }
 
@@ -84,7 +93,7 @@ struct VerificationOptions: ParsableArguments {
 
 extension BrokerOptions {
     /// The database of the broker that is meant, where it lies in its usual place and may be read.
-    var readableDatabase: String? {
+    var usualDatabase: String? {
         guard at.socket == nil else { return nil }
         func variable(_ name: String) -> String? { Environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let directory: String
@@ -99,5 +108,26 @@ extension BrokerOptions {
         }
         let path = "\(directory)/ledger.db"
         return access(path, R_OK) == 0 ? path : nil
+    }
+
+    /// The database where the broker says that it is, where that may be read and is of the same log. Others than the
+    /// owner of the vault do not ask: the refusal would be recorded.
+    /// - Parameter note: a checkpoint that the broker has just given.
+    func toldDatabase(_ connection: BrokerConnection, _ note: String) throws -> String? {
+        let socket = (user ? BrokerLocation.user : at.location).resolvedPath
+        let owner = try? FileStatus(ofPath: FilePath(socket)).uid
+        guard geteuid() == 0 || owner == geteuid(),
+            let status = try? connection.call(AdminInterface.Status.self, .init()).status,
+            let directory = status["log"]?["state"]?.string, directory.hasPrefix("/"),
+            access("\(directory)/ledger.db", R_OK) == 0
+        else { return nil }
+        // A broker in another file system may have another log there: this one has the checkpoint in it.
+        let head = note.split(separator: "\n", maxSplits: 3, omittingEmptySubsequences: false).prefix(3)
+        guard let file = try? OwnedDescriptor.open(FilePath("\(directory)/checkpoints")),
+            let size = try? FileStatus(of: file.raw).size,
+            lseek(file.raw, max(0, off_t(size) - 65536), SEEK_SET) >= 0, let tail = try? file.readPrefix(1 << 20),
+            String(decoding: tail, as: UTF8.self).contains(head.joined(separator: "\n") + "\n")
+        else { return nil }
+        return "\(directory)/ledger.db"
     }
 }
