@@ -226,6 +226,20 @@ import VaultTestKit
         try await grow(daemon, by: 2)
         #expect(try await daemon.vaultCommand(words).run().text.split(separator: "\n").count == 2)
         let other = try await StandardVault.start()
+        // Its key is told from damage, in the files and in what the broker exports.
+        let key = try await other.vault("audit", "key").text.dropLast()
+        _ = try await daemon.vaultCommand(["audit", "export", "--format", "archive", daemon.directory.path("a").string])
+            .run()
+        for source in [
+            ["--database", daemon.state.appending("ledger.db").string],
+            ["--archive", daemon.directory.path("a").string],
+        ] {
+            let result = try await daemon.vaultCommand(["audit", "verify", "--key", String(key)] + source).run()
+            #expect(result.status == .exited(5))
+            #expect(
+                result.errorText.hasPrefix("vault: audit verify: it is not signed by the key that was given: "),
+                "\(result.errorText)")
+        }
         let lost = try await other.vaultCommand(words).run()
         #expect(lost.status == .exited(6), "\(lost.errorText)")
         #expect(lost.errorText.hasPrefix("vault: audit list: the place to go on from is lost: "))

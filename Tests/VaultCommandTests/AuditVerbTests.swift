@@ -142,6 +142,7 @@ struct AuditVerbTests {
             #expect(result.errorText.contains(" start, stop, open.failed, policy.apply, "), "\(result.errorText)")
         }
         #expect(try await broker.vault("audit", "list", "--pid=-5").status == .exited(2))
+        #expect(try await broker.vault("audit", "prune", "--before", "5", "--archive", "-").status == .exited(2))
         #expect(try await broker.vault("audit", "export", "--from", "5", "--to", "3").status == .exited(2))
         #expect(broker.calls.isEmpty)
         let export = try await broker.vault("audit", "export", "--from", "99999")

@@ -35,9 +35,9 @@ struct DatabaseVerification {
             throw Failure(status: 4, description: "\(path): \(error.message)", next: Self.next)
         }
         var verdict = Verdict(log: path.string, records: 0..<report.size, root: report.root.flatMap { TreeHash($0) })
+        let isOtherKey = report.damage.contains { if case .otherKey = $0 { true } else { false } }
         verdict.findings = report.damage.map { damage in
-            if case .otherKey = damage { return Finding(record: nil, damage.description, isAboutKey: true) }
-            return Finding(record: damage.firstIndex, damage.description)
+            Finding(record: damage.firstIndex, damage.description, isAboutKey: isOtherKey && damage.isAboutKey)
         }
         verdict.kept = kept
         if let name = report.key, let found = try? TrustedKey(argument: nil, claimed: name) {
@@ -84,5 +84,15 @@ struct DatabaseVerification {
         guard path.lastComponent == "ledger.db" else { return LedgerVerifier(database: path) }
         let directory = path.removingLastComponent()
         return LedgerVerifier(directory: directory.isEmpty ? "." : directory)
+    }
+}
+
+extension Damage {
+    /// Whether it may come of the key alone that was given: under another one no signature of the log verifies.
+    fileprivate var isAboutKey: Bool {
+        switch self {
+        case .otherKey, .badSignature: true
+        default: false
+        }
     }
 }

@@ -57,6 +57,9 @@ struct AuditPrune: ParsableCommand {
         if archive != nil, withoutArchive {
             throw ValidationError("--archive and --without-archive exclude each other")
         }
+        if archive == "-" {
+            throw ValidationError("the archive is read again before anything goes: --archive - is no file")
+        }
         if archive == nil, !withoutArchive, !dryRun {
             throw ValidationError("where are the records to go? Name --archive FILE, or --without-archive to lose them")
         }
