@@ -118,7 +118,7 @@ import VaultTestKit
         try await ledger.files.tamper(
             """
             INSERT INTO policy_revision (revision, sha256, cause, record, time_usec, has_files)
-            VALUES (1, '', 'policy.apply', 650, 1, 0)
+            VALUES (1, '\(TreeHash.empty.hexadecimal)', 'policy.apply', 650, 1, 0)
             """)
         #expect(
             try await verify(ledger).damage == [

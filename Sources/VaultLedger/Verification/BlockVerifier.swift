@@ -17,6 +17,8 @@ struct BlockVerifier {
         var tileIsRight = false
         /// The texts were pruned: the root is that of the stored tile.
         var isPruned = false
+        /// What its records say of the tables of the policy.
+        var changes: [RecordedChange] = []
         var damage: [Damage] = []
 
         /// What the tree that was signed had here, as far as it is known.
@@ -50,9 +52,9 @@ struct BlockVerifier {
         try rows.each(in: range) { index, leaf in
             skip(to: index)
             hashes.append(.leaf(leaf))
-            if let says = LeafPrefix.index(of: leaf), says != index {
-                block.damage.append(.rowMoved(index: index, says: says))
-            }
+            guard let (says, end) = LeafPrefix.read(leaf) else { return }
+            if says != index { block.damage.append(.rowMoved(index: index, says: says)) }
+            if let change = RecordedChange(leaf, record: index, after: end) { block.changes.append(change) }
         }
         if hashes.isEmpty, range.upperBound <= prunedBefore { return try pruned(range) }
         skip(to: range.upperBound)
@@ -98,15 +100,26 @@ struct BlockVerifier {
 /// What stands at the beginning of every record.
 package enum LeafPrefix {
     /// The index that a record says it has; nil for a text of another form.
-    package static func index(of leaf: UnsafeRawBufferPointer) -> UInt64? {
-        let prefix: StaticString = #"{"v":1,"index":"#
-        guard leaf.count > prefix.utf8CodeUnitCount,
-            prefix.withUTF8Buffer({ text in text.indices.allSatisfy { text[$0] == leaf[$0] } })
-        else { return nil }
+    package static func index(of leaf: UnsafeRawBufferPointer) -> UInt64? { read(leaf)?.index }
+
+    private static let text: StaticString = #"{"v":1,"index":"#
+
+    /// The index, and where it ends.
+    static func read(_ leaf: UnsafeRawBufferPointer) -> (index: UInt64, end: Int)? {
+        guard begins(leaf, with: text) else { return nil }
         var value: UInt64 = 0
-        for byte in leaf[prefix.utf8CodeUnitCount...].prefix(while: { (0x30...0x39).contains($0) }).prefix(18) {
-            value = value * 10 + UInt64(byte - 0x30)
+        var end = text.utf8CodeUnitCount
+        let limit = min(leaf.count, end + 18)
+        while end < limit, leaf[end] &- 0x30 < 10 {
+            value = value * 10 + UInt64(leaf[end] - 0x30)
+            end += 1
         }
-        return value
+        return (value, end)
+    }
+
+    /// Whether more follows on this text.
+    static func begins(_ leaf: UnsafeRawBufferPointer, with prefix: StaticString) -> Bool {
+        leaf.count > prefix.utf8CodeUnitCount
+            && prefix.withUTF8Buffer { text in text.indices.allSatisfy { text[$0] == leaf[$0] } }
     }
 }

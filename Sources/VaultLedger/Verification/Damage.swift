@@ -27,6 +27,10 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
     case prunedTileOrRootEdited(before: UInt64)
     /// A row beside the log does not say what its record says.
     case projectionEdited(table: String, record: UInt64)
+    /// A row beside the log that a record tells of is not there.
+    case projectionMissing(table: String, record: UInt64)
+    /// The rules, files and suspensions in force are not those that were recorded, from this revision on.
+    case policyAltered(revision: Int, record: UInt64)
     /// The log was signed over more records than there are.
     case shorterThanSigned(size: UInt64, signed: UInt64)
     /// The records up to `fits` are those that were signed, and those after them are not.
@@ -48,7 +52,8 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
     package var firstIndex: UInt64? {
         switch self {
         case .leafEdited(let index), .rowMissing(let index), .tailCut(let index, _), .rowMoved(let index, _),
-            .unreadable(let index, _), .projectionEdited(_, let index), .shorterThanSigned(let index, _),
+            .unreadable(let index, _), .projectionEdited(_, let index), .projectionMissing(_, let index),
+            .policyAltered(_, let index), .shorterThanSigned(let index, _),
             .signedDifferently(let index, _):
             index
         case .leafOrRootEdited(let range), .rowsMissing(let range): range.lowerBound
@@ -81,6 +86,11 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
             "a tile of the pruned records before \(before) was edited, or the recorded root was"
         case .projectionEdited(let table, let record):
             "the table \(table) was edited: a row of it is not what record \(record) says"
+        case .projectionMissing(let table, let record):
+            "the table \(table) was edited: the row that record \(record) tells of is missing"
+        case .policyAltered(let revision, let record):
+            "the stored policy was altered: its rules, files and suspensions are not those of revision \(revision), "
+                + "which record \(record) made"
         case .shorterThanSigned(let size, let signed):
             "the records from \(size) to \(signed - 1) are missing: the log was signed over \(signed) records"
         case .signedDifferently(let fits, let signed):

@@ -46,6 +46,7 @@ package struct LedgerVerifier: Sendable {
         // The file first: what is signed after it was read may cover more than the database had then.
         let beside = try checkpoints.map { path throws(LedgerError) in try CheckpointFile.notes(at: path) } ?? []
         var damage: [Damage] = []
+        var policy: PolicyVerifier?
         // In one transaction, since the ledger of a running daemon grows: what follows is held against this size.
         let stored = try connection.read { database in
             let stored = try StoredLog(database)
@@ -53,10 +54,15 @@ package struct LedgerVerifier: Sendable {
             damage += Self.found { try ExtentVerifier(database: database, size: size).damage() }
             damage += Self.found { try SchemaVerifier(database: database).damage() }
             damage += Self.found { try ProjectionVerifier(database: database, size: size).damage() }
+            damage += Self.found {
+                policy = try PolicyVerifier(database)
+                return []
+            }
             return stored
         }
         var blocks = hash(stored.looked, threads: max(threads, 1), progress: progress)
         damage += blocks.flatMap(\.damage)
+        if let policy { damage += policy.damage(blocks.flatMap(\.changes)) }
         var root: TreeHash?
         var prunedBefore: UInt64 = 0
         var signed = CheckpointVerifier(size: stored.tree.size, origins: stored.origins, key: key)

@@ -27,8 +27,9 @@ struct ProjectionVerifier {
             damage.append($0)
         }
         guard try Self.isSigned(database) else { return damage }
-        try compare("origin", "SELECT record, name FROM origin", prunedBefore) {
-            $0["origin"]?.string == $1[1]
+        try compare("origin", "SELECT record, name, key FROM origin", prunedBefore) {
+            // The first record of a log names no key.
+            $0["origin"]?.string == $1[1] && ($0["key"] == nil || $0["key"]?.string == $1[2])
         } differs: {
             damage.append($0)
         }

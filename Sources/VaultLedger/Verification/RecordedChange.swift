@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a record says of the tables of the policy: a row that has to be there, or one that must not.
+enum RecordedChange: Sendable, Equatable {
+    /// - Parameter isAccepted: the log goes on from another state than it had, since somebody accepted that; the revisions
+    ///   from this one on may be there a second time.
+    case policy(record: UInt64, revision: Int, isAccepted: Bool)
+    case capabilityAdded(record: UInt64, name: String)
+    case capabilityRemoved(record: UInt64, name: String)
+
+    /// Every type of record that makes a revision of the policy, or adds or removes a capability.
+    private static let types: [StaticString] = [
+        "policy.apply\"", "rule.", "revoke\"", "admin.recover\"", "origin.start\"", "capability.",
+    ]
+    private static let key: StaticString = #","type":""#
+
+    /// Nil for every other record. Most are told by one byte: this is called for each of millions.
+    /// - Parameter end: of the record's index, where its type begins.
+    init?(_ leaf: UnsafeRawBufferPointer, record: UInt64, after end: Int) {
+        let start = end + Self.key.utf8CodeUnitCount
+        guard start < leaf.count else { return nil }
+        switch leaf[start] {
+        case UInt8(ascii: "p"), UInt8(ascii: "r"), UInt8(ascii: "a"), UInt8(ascii: "o"), UInt8(ascii: "c"): break
+        default: return nil
+        }
+        let type = UnsafeRawBufferPointer(rebasing: leaf[start...])
+        guard Self.types.contains(where: { LeafPrefix.begins(type, with: $0) }) else { return nil }
+        let fields = RecordFields(leaf)
+        switch RecordType(rawValue: fields.type) {
+        case .capabilityAdd: self = .capabilityAdded(record: record, name: fields.capability ?? "")
+        case .capabilityRemove: self = .capabilityRemoved(record: record, name: fields.capability ?? "")
+        case let type:
+            guard let policy = RecordedPolicy(leaf) else { return nil }
+            self = .policy(record: record, revision: policy.revision, isAccepted: type == .originStart)
+        }
+    }
+}
