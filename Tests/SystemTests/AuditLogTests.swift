@@ -150,6 +150,38 @@ import VaultTestKit
         #expect(try await ask(daemon, "audit", "verify", "--archive", "archive").hasSuffix("verdict     intact\n"))
     }
 
+    @Test(
+        "A crash leaves no checkpoint beside tiles that are not there: each is on the disk before it",
+        .enabled(if: Command.find("strace") != nil, "strace is not installed"))
+    func durableTiles() async throws {
+        let daemon = try await StandardVault.start()
+        try await grow(daemon, by: 300)
+        var command = daemon.vaultCommand(["audit", "export", "--format", "tiles", "tiles"])
+        let strace = ["-f", "-y", "-s", "999", "-e", "trace=rename,renameat,renameat2,fsync", "-o", "trace"]
+        command = daemon.client(
+            try #require(Command.find("strace")), strace + [command.path.string] + command.arguments)
+        command.directory = daemon.directory.path
+        try #require(try await command.run().status.isSuccess)
+        var renamed: Set<Substring> = []
+        var tiles = 0
+        for line in try daemon.directory.read("trace").split(separator: "\n") {
+            if line.contains("rename"), let path = line.split(separator: "\"").dropLast().last {
+                if path.hasSuffix("tiles/checkpoint") { break }
+                tiles += 1
+                renamed.insert(path[(path.firstRange(of: "tiles/")?.lowerBound ?? path.startIndex)...])
+            } else if line.contains("fsync("),
+                let path = line.split(whereSeparator: { "<>".contains($0) }).dropLast().last
+            {
+                renamed = renamed.filter { !path.hasSuffix("/\($0)") }
+            }
+        }
+        #expect(tiles > 3 && renamed.isEmpty, "\(tiles) \(renamed)")
+        // What a crash left of a tile is written again.
+        try daemon.directory.write("", to: "tiles/tile/0/000")
+        _ = try await ask(daemon, "audit", "export", "--format", "tiles", "tiles")
+        #expect(try FileStatus(ofPath: daemon.directory.path("tiles/tile/0/000")).size == 8192)
+    }
+
     @Test("A summary counts what was granted and denied, and a report is made of it")
     func summaries() async throws {
         let daemon = try await StandardVault.start()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 import SystemPackage
 import Testing
@@ -54,6 +55,25 @@ private let strace = Command.find("strace")
         if result.text.contains("failed") {
             #expect(result.text.contains("reopened"))
             #expect(acknowledged > 10)
+        }
+    }
+
+    @Test(
+        "A query index is made for its owner only, and the umask of the process stays as it is",
+        .enabled(if: strace != nil, "strace is not installed"))
+    func indexMode() async throws {
+        let files = try OpenedLedger()
+        try await files.fill(to: 6000, keepsIndex: false)
+        let trace = files.directory.path("trace")
+        _ = try await Exerciser.run(
+            "query", files.state, rows: 1, transactions: 1,
+            wrapper: ["strace", "-f", "-e", "trace=umask,openat", "-o", trace.string])
+        let calls = try files.directory.read("trace")
+        #expect(calls.contains("index.db-wal"))
+        #expect(!calls.contains("umask("))
+        #expect(try FileStatus(ofPath: files.state.appending("index.db")).permissions == 0o600)
+        for line in calls.split(separator: "\n") where line.contains("index.db-") && line.contains("O_CREAT") {
+            #expect(line.contains(", 0600)"), "\(line)")
         }
     }
 

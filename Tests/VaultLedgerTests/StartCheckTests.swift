@@ -138,6 +138,34 @@ import VaultTestKit
         #expect(try await ledger.outcome().warning == nil)
     }
 
+    @Test("A lost file is mended with the current origin's checkpoint, though an earlier origin has a larger one")
+    func lostFileOfLaterOrigin() async throws {
+        let ledger = try await SignedLedger.signed()
+        let whole = try ledger.text("checkpoints")
+        try await ledger.cut(to: 500)
+        let last = try #require(whole.split(separator: "\n\n\n").last)
+        try await ledger.files.tamper("INSERT INTO checkpoint (size, note) VALUES (700, '\(last)\n')")
+        var (writer, restored) = try await ledger.files.open()
+        let check = StartCheck(directory: ledger.files.state, origin: "ignored/audit")
+        let accepted = try check.accept(try await ledger.check(restored), &restored)
+        let origin = try #require(accepted.origin)
+        var batch = TestRecords.plain(from: 500, count: 1)
+        batch.changes = [.originStarted(origin)]
+        let tree = try await writer.commit(batch)
+        let note = try Checkpoint(origin: origin.name, size: tree.size, root: try #require(TreeHash(tree.root)))
+            .signed(by: accepted.signer)
+        let stored = StateChange.checkpoint(StoredCheckpoint(size: tree.size, note: note.published))
+        _ = try await writer.commit(Batch(firstIndex: tree.size, changes: [stored]))
+        await writer.close()
+
+        try ledger.write("", to: "checkpoints")
+        let outcome = try await ledger.outcome()
+        #expect(outcome.finding == nil)
+        #expect(outcome.newest == note)
+        #expect(outcome.warning?.contains("501") == true)
+        #expect(try ledger.text("checkpoints") == "\(note.published)\n\n")
+    }
+
     @Test("A note that a crash cut short is ignored, and so is every part of it")
     func incompleteNote() async throws {
         let ledger = try await SignedLedger.signed()

@@ -17,7 +17,8 @@ extension Broker {
             let checkpoint = try? Checkpoint(parsing: note.text)
         else { return }
         checkpoints.newest = SignedCheckpoint(size: checkpoint.size, note: note)
-        if restored.checkpoint.map({ $0.size < checkpoint.size }) ?? true {
+        // What is stored may be larger and of an earlier origin.
+        if restored.checkpoint?.note != note.published {
             checkpoints.unstored = [StoredCheckpoint(size: checkpoint.size, note: note.published)]
         }
     }

@@ -172,6 +172,8 @@ extension Broker {
     /// Opens the ledger again until it works. Who stops the broker opens it by itself.
     private func reopenLedger() async {
         var pause: Int64 = 100_000
+        // A log that can be opened and not written would be opened again without end.
+        if SystemClock.bootTimeUSec() - recording.openedUSec < pause { await sleep(microseconds: pause) }
         while !recording.isWorking, phase != .closing, phase != .stopped {
             if await reopenLedgerOnce() { continue }
             if phase == .leaving { break }
@@ -211,6 +213,7 @@ extension Broker {
     /// Takes up what the log holds now. What was voided and turns out to be there is told as `commit-unknown`.
     private func resume(_ restored: RestoredState) async {
         recording.adopt(restored)
+        recording.openedUSec = SystemClock.bootTimeUSec()
         counters.adopt(restored.counters)
         deliveries.keep(undelivered: Set(restored.undelivered))
         takeUp(restored.leases)

@@ -38,6 +38,8 @@ struct Recording {
     var isDeliveryTimed = false
     /// The ledger is being opened again after a failed commit.
     var isReopening = false
+    /// When that last succeeded (boot clock).
+    var openedUSec: Int64 = 0
     /// Those who wait until that has succeeded or failed.
     var waitingForReopening: [CheckedContinuation<Void, Never>] = []
     /// Revocations that are already in force, to be recorded as soon as the log can be written again.

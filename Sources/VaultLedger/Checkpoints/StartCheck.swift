@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import GRDB
 package import SystemPackage
 package import TransparencyLog
 
@@ -120,7 +121,7 @@ package struct StartCheck {
         let tables = try tables()
         guard let newest = notes.max(by: { $0.checkpoint.size < $1.checkpoint.size }) else {
             outcome.newest = nil
-            return try restoreFile(restored, &outcome)
+            return try restoreFile(after: 0, &outcome)
         }
         outcome.newest = newest.note
         let signed = newest.checkpoint.size
@@ -129,8 +130,7 @@ package struct StartCheck {
             return
         }
         if try tables.fits(newest.checkpoint) {
-            if let stored = restored.checkpoint, stored.size > signed { try restoreFile(restored, &outcome) }
-            return
+            return try restoreFile(after: signed, &outcome)
         }
         let earlier = notes.filter { $0.checkpoint.size < signed && $0.isSigned(by: outcome.signer.key) }
         let fitting = try tables.newestFitting(earlier)
@@ -146,11 +146,13 @@ package struct StartCheck {
     }
 
     /// The file was cut or lost, and the database still has what was in it: that goes back into the file.
-    private func restoreFile(_ restored: RestoredState, _ outcome: inout Outcome) throws(LedgerError) {
-        guard let stored = restored.checkpoint, let note = try? SignedNote(parsing: stored.note),
-            let parsed = ParsedNote(note), parsed.checkpoint.origin == outcome.signer.key.name
+    /// - Parameter signed: what the newest checkpoint that is left in it covers.
+    private func restoreFile(after signed: UInt64, _ outcome: inout Outcome) throws(LedgerError) {
+        let tables = try tables()
+        guard let stored = try tables.newestCheckpoint(of: outcome.signer.key.name), stored.size > signed,
+            let note = try? SignedNote(parsing: stored.note), let parsed = ParsedNote(note)
         else { return }
-        guard parsed.isSigned(by: outcome.signer.key), try tables().fits(parsed.checkpoint) else {
+        guard parsed.isSigned(by: outcome.signer.key), try tables.fits(parsed.checkpoint) else {
             outcome.finding = .altered(fits: 0, signed: parsed.checkpoint.size)
             return
         }
@@ -203,6 +205,18 @@ private struct StoredTables {
     func newestFitting(_ notes: [ParsedNote]) throws(LedgerError) -> ParsedNote? {
         for note in notes.reversed() where try fits(note.checkpoint) { return note }
         return nil
+    }
+
+    /// The newest stored one of an origin: those of earlier ones, which may be larger, stay where they are.
+    func newestCheckpoint(of origin: String) throws(LedgerError) -> StoredCheckpoint? {
+        let line = "\(origin)\n"
+        return try connection.read { database in
+            try Row.fetchOne(
+                database,
+                sql: "SELECT size, note FROM checkpoint WHERE substr(note, 1, ?) = ? ORDER BY size DESC LIMIT 1",
+                arguments: [line.unicodeScalars.count, line]
+            ).map { StoredCheckpoint(size: UInt64(clamping: $0[0] as Int64), note: $0[1]) }
+        }
     }
 
     /// Whether the log is at least as large and has this root at that size.

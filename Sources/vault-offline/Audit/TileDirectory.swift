@@ -97,7 +97,10 @@ struct TileDirectory {
         }
         let rest = Int(tree.size % UInt64(Tile.width))
         if rest > 0 { try writeBundle(width: rest) }
+        // After a crash of the machine there must be no checkpoint beside tiles that are not there.
+        try files.synchronize()
         try files.replace("checkpoint", Array(checkpoint.utf8))
+        try files.synchronize()
     }
 
     private mutating func writeBundle(width: Int) throws {

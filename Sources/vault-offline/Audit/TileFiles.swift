@@ -10,6 +10,8 @@ struct TileFiles {
     /// Whether new files wait for ``release()``.
     var isHolding = false
     private var held: [(path: String, bytes: [UInt8])] = []
+    /// The files that are not known to be on the disk, and the directories that have their names.
+    private var written: Set<String> = []
 
     init(directory: String) {
         self.directory = directory
@@ -25,8 +27,9 @@ struct TileFiles {
     /// Writes a file that never changes.
     mutating func write(_ bytes: [UInt8], to path: String) throws {
         let whole = "\(directory)/\(path)"
-        if let found = try? OwnedDescriptor.open(FilePath(whole)).readAll(limit: 16 << 20) {
-            if found == bytes { return }
+        // An empty one is what a crash of the machine may have left of one that was never written to the disk.
+        if let found = try? OwnedDescriptor.open(FilePath(whole)).readAll(limit: 16 << 20), !found.isEmpty {
+            if found == bytes { return note(whole) }
             throw Failure(
                 status: 5, description: "\(whole.printable): this is of another log, or was changed",
                 next: "another directory, and 'vault audit verify --from' with its checkpoint")
@@ -36,7 +39,20 @@ struct TileFiles {
         try replace(path, bytes)
     }
 
-    func replace(_ path: String, _ bytes: [UInt8]) throws {
+    /// Waits until everything that was written is on the disk, under its name.
+    mutating func synchronize() throws {
+        for path in written.sorted() {
+            do throws(Errno) {
+                let file = try OwnedDescriptor.open(FilePath(path), flags: O_RDONLY)
+                try SystemCall.retrying { fsync(file.raw) }
+            } catch {
+                throw AuditArchive.failure(path, error)
+            }
+        }
+        written.removeAll()
+    }
+
+    mutating func replace(_ path: String, _ bytes: [UInt8]) throws {
         let whole = "\(directory)/\(path)"
         do throws(Errno) {
             let file = try OwnedDescriptor.open(
@@ -44,9 +60,16 @@ struct TileFiles {
             try file.writeAll(bytes.span)
             try file.close()
             try SystemCall.retrying { rename(whole + ".new", whole) }
+            note(whole)
         } catch {
             throw AuditArchive.failure(whole, error)
         }
+    }
+
+    private mutating func note(_ whole: String) {
+        written.insert(whole)
+        var parent = FilePath(whole)
+        while parent.removeLastComponent(), written.insert(parent.string).inserted, parent != FilePath(directory) {}
     }
 
     func makeDirectory(_ path: String) throws {
