@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Glibc
 internal import TransparencyLog
 
 /// Hashes the stored bytes of one tile's worth of records, and compares with the tile.
@@ -42,26 +43,30 @@ struct BlockVerifier {
         var hashes: [TreeHash] = []
         hashes.reserveCapacity(range.count)
         var missing: [UInt64] = []
-        /// Each hash stays in its place.
-        func skip(to end: UInt64) {
-            while range.lowerBound + UInt64(hashes.count) < end {
-                missing.append(range.lowerBound + UInt64(hashes.count))
-                hashes.append(.empty)
-            }
-        }
         try rows.each(in: range) { index, leaf in
-            skip(to: index)
+            let expected = range.lowerBound + UInt64(hashes.count)
+            if index != expected { Self.skip(expected..<index, &hashes, &missing) }
             hashes.append(.leaf(leaf))
             guard let (says, end) = LeafPrefix.read(leaf) else { return }
             if says != index { block.damage.append(.rowMoved(index: index, says: says)) }
-            if let change = RecordedChange(leaf, record: index, after: end) { block.changes.append(change) }
+            if RecordedChange.canBe(leaf, after: end), let change = RecordedChange(leaf, record: index, after: end) {
+                block.changes.append(change)
+            }
         }
         if hashes.isEmpty, range.upperBound <= prunedBefore { return try pruned(range) }
-        skip(to: range.upperBound)
+        Self.skip(range.lowerBound + UInt64(hashes.count)..<range.upperBound, &hashes, &missing)
         block.damage += missing.map { .rowMissing(index: $0) }
         if missing.isEmpty { block.root = .root(of: hashes[...]) }
         if range.count == Tile.width { try compare(hashes, missing: missing, &block, in: range) }
         return block
+    }
+
+    /// Each hash stays in its place.
+    private static func skip(_ gap: Range<UInt64>, _ hashes: inout [TreeHash], _ missing: inout [UInt64]) {
+        for index in gap {
+            missing.append(index)
+            hashes.append(.empty)
+        }
     }
 
     /// Of what was pruned the tile is all there is; the tree above it says whether it is right.
@@ -120,6 +125,6 @@ package enum LeafPrefix {
     /// Whether more follows on this text.
     static func begins(_ leaf: UnsafeRawBufferPointer, with prefix: StaticString) -> Bool {
         leaf.count > prefix.utf8CodeUnitCount
-            && prefix.withUTF8Buffer { text in text.indices.allSatisfy { text[$0] == leaf[$0] } }
+            && leaf.baseAddress.map { memcmp($0, prefix.utf8Start, prefix.utf8CodeUnitCount) == 0 } ?? false
     }
 }

@@ -14,16 +14,20 @@ enum RecordedChange: Sendable, Equatable {
     ]
     private static let key: StaticString = #","type":""#
 
-    /// Nil for every other record. Most are told by one byte: this is called for each of millions.
-    /// - Parameter end: of the record's index, where its type begins.
-    init?(_ leaf: UnsafeRawBufferPointer, record: UInt64, after end: Int) {
-        let start = end + Self.key.utf8CodeUnitCount
-        guard start < leaf.count else { return nil }
+    /// Whether the record can be one of these. Most are not, by one byte: this is called for each of millions.
+    static func canBe(_ leaf: UnsafeRawBufferPointer, after end: Int) -> Bool {
+        let start = end + key.utf8CodeUnitCount
+        guard start < leaf.count else { return false }
         switch leaf[start] {
-        case UInt8(ascii: "p"), UInt8(ascii: "r"), UInt8(ascii: "a"), UInt8(ascii: "o"), UInt8(ascii: "c"): break
-        default: return nil
+        case UInt8(ascii: "p"), UInt8(ascii: "r"), UInt8(ascii: "a"), UInt8(ascii: "o"), UInt8(ascii: "c"): return true
+        default: return false
         }
-        let type = UnsafeRawBufferPointer(rebasing: leaf[start...])
+    }
+
+    /// Nil for every other record.
+    /// - Parameter end: of the record's index; it ``canBe(_:after:)`` one.
+    init?(_ leaf: UnsafeRawBufferPointer, record: UInt64, after end: Int) {
+        let type = UnsafeRawBufferPointer(rebasing: leaf[(end + Self.key.utf8CodeUnitCount)...])
         guard Self.types.contains(where: { LeafPrefix.begins(type, with: $0) }) else { return nil }
         let fields = RecordFields(leaf)
         switch RecordType(rawValue: fields.type) {
