@@ -132,6 +132,8 @@ import VaultTestKit
         #expect(refused.status == .exited(3))
         #expect(refused.errorText.contains("nothing is pruned: record"), "\(refused.errorText)")
         #expect(try await daemon.vault("audit", "show", "299").status.isSuccess)
+        let unproved = try await daemon.vault("audit", "prove", "300")
+        #expect(unproved.status == .exited(3), "a receipt that proves nothing: \(unproved.text)")
         // What is not touched by it goes.
         _ = try await ask(daemon, "audit", "prune", "--before", "256", "--without-archive")
         #expect(try await daemon.vault("audit", "show", "255").status == .exited(1))

@@ -253,6 +253,8 @@ import VaultTestKit
             #expect(try add(note.published).error == "io.vaultd.Audit.NoteRefused")
             let forged = try Checkpoint(origin: key.name, size: 3, root: .empty).signed(by: witness)
             #expect(try add(forged.published).error == "io.vaultd.Audit.NoteRefused")
+            #expect(
+                try add(note.published + "— w/y AAAAAAAAAAA=\n").error == "io.vaultd.Audit.NoteRefused", "too short")
             #expect(try add("nonsense").error == "io.vaultd.Audit.NoteRefused")
         }
     }

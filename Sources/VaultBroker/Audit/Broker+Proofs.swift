@@ -24,6 +24,12 @@ extension Broker {
             }
             // Its bytes go along, so that the receipt needs nothing besides the key.
             let leaf = index < recording.prunedBefore ? nil : try await reader.record(index)?.text
+            // The path is made of stored hashes; a receipt whose record is not what was hashed proves nothing to anybody.
+            if let leaf, !proof.proves(.leaf(leaf), in: try Checkpoint(parsing: head.note.text).root) {
+                throw LedgerError(
+                    .damaged, "record \(index) or its hash was edited, so that nothing proves it",
+                    remedy: "see what `vault audit verify` finds")
+            }
             return .init(proof: LogProof(index: index, path: proof.path, extra: leaf, checkpoint: head.note).text)
         } catch {
             throw Self.varlinkError(error)
@@ -59,6 +65,9 @@ extension Broker {
         let own = signer.signer.key
         let others = note.signatures.filter { $0.name != own.name || $0.keyID != own.id }
         guard !others.isEmpty else { throw refused("it has no other signature than the log's own") }
+        guard others.allSatisfy({ $0.signature.count >= Self.shortestSignature }) else {
+            throw refused("it has a signature that is too short to be one")
+        }
         try await checkRoom(for: others, at: checkpoint.size)
         let log = note.signatures.filter { $0.name == own.name && $0.keyID == own.id }
         guard let bare = try? SignedNote(text: note.text, signatures: log) else { throw refused("it has no text") }
@@ -74,6 +83,8 @@ extension Broker {
         return .init(record: Int(record))
     }
 
+    /// An Ed25519 signature; a cosignature has its time besides, and every other kind that C2SP names is longer.
+    private static let shortestSignature = 64
     /// The most signatures of others that are kept for one checkpoint: with the log's own it stays a note.
     private static let cosignatureLimit = SignedNote.signatureLimit - 1
 
