@@ -125,6 +125,8 @@ import VaultTestKit
             "UPDATE stored_rule SET removed_revision = NULL",
             "DELETE FROM policy_revision WHERE revision = (SELECT max(revision) FROM policy_revision)",
             "UPDATE policy_revision SET sha256 = 'c0ffee'",
+            "DELETE FROM policy_revision WHERE revision = (SELECT max(revision) FROM policy_revision); "
+                + "UPDATE stored_rule SET document = replace(document, '4799', '\(StandardVault.stranger)')",
             "UPDATE policy_file SET content = replace(content, 'permit', 'permit ')",
         ])
     func alteredPolicy(_ tampering: String) async throws {

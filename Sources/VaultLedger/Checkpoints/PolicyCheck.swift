@@ -16,10 +16,9 @@ struct PolicyCheck {
     /// The revision that is not what its record says, or that records name and the database does not have; nil where all
     /// agree.
     func alteredRevision(of policy: StoredPolicy) throws -> Int? {
-        if policy.revision > 0 {
-            guard policy.digest == policy.sha256, try recordAgrees(policy) else { return policy.revision }
-        }
-        return try laterRevision(than: policy.revision)
+        if let later = try laterRevision(than: policy.revision) { return later }
+        if policy.revision == 0 { return nil }
+        return try policy.digest == policy.sha256 && recordAgrees(policy) ? nil : policy.revision
     }
 
     private func recordAgrees(_ policy: StoredPolicy) throws -> Bool {

@@ -85,7 +85,7 @@ package struct StartCheck {
         restored.leases = []
         if let revision = checked.finding?.alteredRevision {
             // What a later revision took back stays taken back.
-            restored.policy = try tables().policy(at: revision)
+            restored.policy = try tables().policy(from: revision)
         }
         return accepted
     }
@@ -227,9 +227,13 @@ private struct StoredTables {
         }
     }
 
-    /// What there is of the policy at a revision which the tables may not have.
-    func policy(at revision: Int) throws(LedgerError) -> StoredPolicy {
-        try connection.read { try PolicyTables(database: $0).rows(at: revision, sha256: "") }
+    /// What there is of the policy at a revision which the tables may not have, or at a later one that any row of them names:
+    /// the next revision must bring nothing back.
+    func policy(from revision: Int) throws(LedgerError) -> StoredPolicy {
+        try connection.read { database in
+            let tables = PolicyTables(database: database)
+            return try tables.rows(at: max(revision, tables.newestNamed()), sha256: "")
+        }
     }
 
     /// See ``PolicyCheck``.

@@ -11,6 +11,19 @@ struct PolicyTables {
         try Int.fetchOne(database, sql: "SELECT max(revision) FROM policy_revision") ?? 0
     }
 
+    /// The newest revision that anything in the tables names.
+    func newestNamed() throws -> Int {
+        try Int.fetchOne(
+            database,
+            sql: """
+                SELECT max(revision) FROM (
+                    SELECT revision FROM policy_revision UNION ALL SELECT revision FROM policy_file
+                    UNION ALL SELECT max(added_revision, ifnull(removed_revision, 0)) FROM stored_rule
+                    UNION ALL SELECT max(added_revision, ifnull(ended_revision, 0)) FROM suspension
+                    UNION ALL SELECT max(added_revision, ifnull(ended_revision, 0)) FROM resolved_name)
+                """) ?? 0
+    }
+
     /// The policy as it was in force at a revision; nil where there is none of that number.
     func policy(revision: Int) throws -> StoredPolicy? {
         let sql = "SELECT sha256 FROM policy_revision WHERE revision = ?"
