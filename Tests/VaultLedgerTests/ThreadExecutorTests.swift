@@ -49,6 +49,8 @@ private actor Resident {
         #expect(await resident.assumedWithin())
         let other = Resident(name: "other")
         #expect(await !threads.contains(other.add(1)))
+        // Its thread is there as long as it is, and no other has that name meanwhile.
+        withExtendedLifetime(resident) {}
     }
 
     @Test("The thread bears its name while the executor lives, and ends with it")
