@@ -186,9 +186,8 @@ let package = Package(
         .testTarget(
             name: "VaultLedgerTests",
             dependencies: [
-                "CSQLite", "Descriptors", "JSONText", "LedgerExerciser", "Migrations", "TransparencyLog", "VaultModel",
-                "VaultLedger", "VaultTestKit", grdb,
-                systemPackage,
+                "CLinux", "CSQLite", "Descriptors", "JSONText", "LedgerExerciser", "Migrations", "TransparencyLog",
+                "VaultModel", "VaultLedger", "VaultTestKit", grdb, systemPackage,
             ],
             swiftSettings: strict),
         .testTarget(
