@@ -117,7 +117,8 @@ let package = Package(
         .executableTarget(
             name: "vault",
             dependencies: [
-                "Descriptors", "JSONText", "Varlink", "VaultInterface", "VaultClient", systemPackage, argumentParser,
+                "Descriptors", "JSONText", "Varlink", "VaultInterface", "VaultModel", "VaultClient", systemPackage,
+                argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -212,7 +213,7 @@ let package = Package(
         .testTarget(
             name: "VaultCommandTests",
             dependencies: [
-                "Descriptors", "JSONText", "TransparencyLog", "VaultInterface", "VaultLedger", "VaultTestKit", "vault",
+                "Descriptors", "JSONText", "TransparencyLog", "VaultInterface", "VaultTestKit", "vault",
                 "vault-offline", systemPackage, argumentParser,
             ],
             swiftSettings: strict),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import VaultModel
+
 extension LedgerReader {
     /// At most `limit` entries that match, beginning with the one at `from`; nil stands for the first, in reverse the last.
     ///

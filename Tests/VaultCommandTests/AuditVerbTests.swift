@@ -3,7 +3,6 @@
 import Descriptors
 import JSONText
 import Testing
-import VaultLedger
 import VaultTestKit
 
 @testable import vault
@@ -153,11 +152,6 @@ struct AuditVerbTests {
         #expect(place.errorText.hasPrefix("vault: audit list: place: this is no place in a log: 'i:-1:x'\n"))
         let by = try await broker.vault("audit", "summary", "--by", "nope")
         #expect(by.status == .exited(2) && !by.errorText.contains("  "), "\(by.errorText)")
-    }
-
-    @Test("the types that may be asked for are those that a record can have")
-    func types() {
-        #expect(Set(RecordKind.allCases.map(\.rawValue)) == Set(RecordType.allCases.map(\.rawValue)))
     }
 
     @Test("what was pruned is told with where it is")

@@ -12,7 +12,7 @@ extension Broker {
     func scheduleCheckpoint() {
         let now = SystemClock.bootTimeUSec()
         let uncovered = recording.committed - min(checkpoints.covered, recording.committed)
-        guard !checkpoints.isWriting, recording.isWorking,
+        guard !checkpoints.turn.isBusy, recording.isWorking,
             let wait = configuration.cadence.wait(
                 uncovered: uncovered, sinceLastUSec: now - checkpoints.lastUSec)
         else { return }
@@ -30,7 +30,7 @@ extension Broker {
     }
 
     private func writeCheckpointSoon() {
-        guard !checkpoints.isWriting, recording.isWorking, phase != .closing, phase != .stopped else { return }
+        guard !checkpoints.turn.isBusy, recording.isWorking, phase != .closing, phase != .stopped else { return }
         Task {
             do {
                 _ = try await checkpoint()
@@ -47,13 +47,13 @@ extension Broker {
         if let finding = recording.finding {
             throw LedgerError(.damaged, "\(finding)", remedy: finding.remedy)
         }
-        while checkpoints.isWriting {
-            await withCheckedContinuation { checkpoints.waiting.append($0) }
+        if !checkpoints.turn.takeIfFree() { await withCheckedContinuation { checkpoints.turn.wait($0) } }
+        defer {
+            checkpoints.turn.pass()
+            scheduleCheckpoint()
         }
         if let newest = checkpoints.newest, newest.size == recording.committed { return newest }
-        checkpoints.isWriting = true
         checkpoints.lastUSec = SystemClock.bootTimeUSec()
-        defer { checkpointWritten() }
         do {
             let signed = try await signer.write(TreeState(size: recording.committed, root: recording.root))
             checkpoints.newest = signed
@@ -65,14 +65,6 @@ extension Broker {
             checkpoints.problem = error.message
             throw error
         }
-    }
-
-    private func checkpointWritten() {
-        checkpoints.isWriting = false
-        let waiting = checkpoints.waiting
-        checkpoints.waiting = []
-        for continuation in waiting { continuation.resume() }
-        scheduleCheckpoint()
     }
 
     /// The last checkpoint, over the `stop` record too. No batch follows that it could be stored with.

@@ -12,10 +12,8 @@ struct Checkpointing {
     var lastUSec: Int64 = 0
     /// When the timer that runs will fire (boot clock); nil when none runs.
     var dueUSec: Int64?
-    /// One is being written.
-    var isWriting = false
-    /// Those who wait for the one after the one that is being written.
-    var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Whose turn it is to write one.
+    var turn = Turn()
     /// Why the last one could not be written.
     var problem: String?
 

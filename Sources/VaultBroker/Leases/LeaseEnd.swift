@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import VaultLedger
+import VaultModel
 
 /// Why a lease ends without its holder's having asked for it.
 enum LeaseEnd: String {

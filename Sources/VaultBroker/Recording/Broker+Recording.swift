@@ -4,6 +4,7 @@ import Descriptors
 import Varlink
 import VaultInterface
 import VaultLedger
+import VaultModel
 
 /// Group commit: records are appended by the loop and committed by the ledger's thread, a whole batch at a time.
 extension Broker {
@@ -183,16 +184,13 @@ extension Broker {
         finishIfLeft()
     }
 
-    /// One attempt; where one is under way, waits for its end.
+    /// One attempt, after that which is under way; none where that was enough.
     /// - Returns: false where it failed.
     @discardableResult
     func reopenLedgerOnce() async -> Bool {
-        if recording.isReopening {
-            await withCheckedContinuation { recording.waitingForReopening.append($0) }
-            return true
-        }
-        recording.isReopening = true
-        defer { reopeningEnded() }
+        if !recording.reopening.takeIfFree() { await withCheckedContinuation { recording.reopening.wait($0) } }
+        defer { recording.reopening.pass() }
+        if recording.isWorking { return true }
         do {
             await resume(try await ledger.reopen())
             return true
@@ -201,13 +199,6 @@ extension Broker {
             log.error("the log cannot be opened again: \(error)")
             return false
         }
-    }
-
-    private func reopeningEnded() {
-        recording.isReopening = false
-        let waiting = recording.waitingForReopening
-        recording.waitingForReopening = []
-        for continuation in waiting { continuation.resume() }
     }
 
     /// Takes up what the log holds now. What was voided and turns out to be there is told as `commit-unknown`.

@@ -36,12 +36,10 @@ struct Recording {
     var isScheduled = false
     /// A timer runs after which outcomes that found no batch to ride with are committed by themselves.
     var isDeliveryTimed = false
-    /// The ledger is being opened again after a failed commit.
-    var isReopening = false
+    /// Whose turn it is to open the ledger again after a failed commit.
+    var reopening = Turn()
     /// When that last succeeded (boot clock).
     var openedUSec: Int64 = 0
-    /// Those who wait until that has succeeded or failed.
-    var waitingForReopening: [CheckedContinuation<Void, Never>] = []
     /// Revocations that are already in force, to be recorded as soon as the log can be written again.
     var owed: [OwedRevocation] = []
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import VaultModel
+
 /// Counts over the columns of the index, segment by segment.
 struct IndexSummary {
     private let view: IndexView

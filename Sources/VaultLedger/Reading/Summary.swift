@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import VaultModel
+
 /// How many grants and denials there were of one kind.
 package struct SummaryCount: Sendable, Hashable {
     /// The name, the id, or the time in microseconds; empty for records that have none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import JSONText
+internal import VaultModel
 
 /// Which grants of a stretch of the log have no delivery record, found by reading it in order.
 struct UndeliveredGrants {

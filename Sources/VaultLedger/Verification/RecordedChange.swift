@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import VaultModel
+
 /// What a record says of the tables of the policy: a row that has to be there, or one that must not.
 enum RecordedChange: Sendable, Equatable {
     /// - Parameter isAccepted: the log goes on from another state than it had, since somebody accepted that; the revisions

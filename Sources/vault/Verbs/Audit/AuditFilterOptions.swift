@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import VaultInterface
+import VaultModel
 
 /// Which records are wanted.
 struct AuditFilterOptions: ParsableArguments {
@@ -43,7 +44,7 @@ struct AuditFilterOptions: ParsableArguments {
     var rule: [String] = []
 
     @Option(help: ArgumentHelp("The type.", valueName: "type"))
-    var type: [RecordKind] = []
+    var type: [RecordType] = []
 
     @Option(help: "The decision.")
     var decision: Decision?
@@ -73,3 +74,5 @@ struct AuditFilterOptions: ParsableArguments {
 
     private func list<Element>(_ values: [Element]) -> [Element]? { values.isEmpty ? nil : values }
 }
+
+extension RecordType: ExpressibleByArgument {}
