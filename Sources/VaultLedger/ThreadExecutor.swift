@@ -58,14 +58,16 @@ package final class ThreadExecutor: SerialExecutor {
 }
 
 /// The jobs of a ``ThreadExecutor`` and the condition its thread waits on.
+///
+/// Proof of `@unchecked Sendable`: `jobs`, `finished` and `thread` are touched only in `withLock`, which holds `mutex`; the
+/// two pointers never change, and are freed when neither the executor nor its thread refers to this object.
 private final class JobQueue: @unchecked Sendable {
-    // Proof of `@unchecked Sendable`: `jobs`, `finished` and `thread` are touched only in `withLock`, which holds `mutex`;
-    // the two pointers never change, and are freed when neither the executor nor its thread refers to this object.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var jobs: [(UnownedJob, ThreadExecutor)] = []
     private var finished = false
-    private var thread: pthread_t?
+    /// Its ``linux_thread_token()``.
+    private var thread: UInt?
 
     init() {
         mutex.initialize(to: pthread_mutex_t())
@@ -82,7 +84,7 @@ private final class JobQueue: @unchecked Sendable {
     }
 
     var isOwnThread: Bool {
-        withLock { thread.map { pthread_equal($0, pthread_self()) != 0 } ?? false }
+        withLock { thread == linux_thread_token() }
     }
 
     func append(_ job: UnownedJob, on executor: ThreadExecutor) {
@@ -118,7 +120,7 @@ private final class JobQueue: @unchecked Sendable {
     }
 
     private func run() {
-        withLock { thread = pthread_self() }
+        withLock { thread = linux_thread_token() }
         while let batch = next() {
             for (job, executor) in batch {
                 job.runSynchronously(on: executor.asUnownedSerialExecutor())

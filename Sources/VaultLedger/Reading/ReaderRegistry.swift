@@ -46,9 +46,10 @@ final class ReaderRegistry: Sendable {
 }
 
 /// A `pthread_rwlock_t` that prefers the writer, so that readers cannot keep it out.
+///
+/// Proof of `@unchecked Sendable`: the pointer never changes, what it points to is touched only by the functions of
+/// pthread_rwlock, which any thread may call, and it is freed when nobody refers to this object any more.
 private final class ReadWriteLock: @unchecked Sendable {
-    // Proof of `@unchecked Sendable`: the pointer never changes, what it points to is touched only by the functions of
-    // pthread_rwlock, which any thread may call, and it is freed when nobody refers to this object any more.
     private let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
 
     init() {
