@@ -12,12 +12,7 @@ private struct SmallFileSystem: Sendable {
     let directory: TemporaryDirectory
     let path: FilePath
 
-    init(megabytes: Int) async throws {
-        let directory = try TemporaryDirectory()
-        try await self.init(megabytes: megabytes, at: directory.path, in: directory)
-    }
-
-    init(megabytes: Int, at path: FilePath, in directory: TemporaryDirectory) async throws {
+    private init(megabytes: Int, at path: FilePath, in directory: TemporaryDirectory) async throws {
         (self.directory, self.path) = (directory, path)
         let result = try await Command(
             "mount", "-t", "tmpfs", "-o", "size=\(megabytes)m,mode=0700", "tmpfs", path.string
@@ -34,7 +29,23 @@ private struct SmallFileSystem: Sendable {
         _ = try await Command("rm", path.appending("ballast").string).run()
     }
 
-    func unmount() async throws {
+    /// Mounts one for as long as `body` runs.
+    static func with(
+        megabytes: Int, at path: FilePath? = nil, in directory: TemporaryDirectory? = nil,
+        _ body: (SmallFileSystem) async throws -> Void
+    ) async throws {
+        let directory = try directory ?? TemporaryDirectory()
+        let small = try await SmallFileSystem(megabytes: megabytes, at: path ?? directory.path, in: directory)
+        do {
+            try await body(small)
+        } catch {
+            try await small.unmount()
+            throw error
+        }
+        try await small.unmount()
+    }
+
+    private func unmount() async throws {
         _ = try await Command("umount", path.string).run()
     }
 }
@@ -44,28 +55,18 @@ private struct SmallFileSystem: Sendable {
         "On a full file system grants stop, a revocation is still recorded, and room lets them go on",
         .enabled(if: geteuid() == 0, "needs root, to mount a small file system"))
     func fullFileSystem() async throws {
-        let small = try await SmallFileSystem(megabytes: 24)
-        do {
+        try await SmallFileSystem.with(megabytes: 24) { small in
             try await run(on: small)
-        } catch {
-            try await small.unmount()
-            throw error
         }
-        try await small.unmount()
     }
 
     @Test(
         "A ledger on a read-only file system cannot be opened for writing, and is read and verified",
         .enabled(if: geteuid() == 0, "needs root, to mount a small file system"))
     func readOnly() async throws {
-        let small = try await SmallFileSystem(megabytes: 40)
-        do {
+        try await SmallFileSystem.with(megabytes: 40) { small in
             try await runReadOnly(on: small)
-        } catch {
-            try await small.unmount()
-            throw error
         }
-        try await small.unmount()
     }
 
     @Test(
@@ -74,14 +75,9 @@ private struct SmallFileSystem: Sendable {
     func checkpointCutShort(room: Int) async throws {
         let ledger = try SignedLedger()
         guard mkdir(ledger.files.state.string, 0o700) == 0 else { throw Errno(rawValue: errno) }
-        let small = try await SmallFileSystem(megabytes: 40, at: ledger.files.state, in: ledger.files.directory)
-        do {
+        try await SmallFileSystem.with(megabytes: 40, at: ledger.files.state, in: ledger.files.directory) { small in
             try await cutShort(ledger, small, room: room)
-        } catch {
-            try await small.unmount()
-            throw error
         }
-        try await small.unmount()
     }
 
     /// - Parameter room: how many bytes of the note find room, in the last page of the file.
@@ -113,14 +109,9 @@ private struct SmallFileSystem: Sendable {
         "An interrupted prune leaves the space of a revocation alone, and goes on when there is room",
         .enabled(if: geteuid() == 0, "needs root, to mount a small file system"))
     func prune() async throws {
-        let small = try await SmallFileSystem(megabytes: 64)
-        do {
+        try await SmallFileSystem.with(megabytes: 64) { small in
             try await prune(on: small)
-        } catch {
-            try await small.unmount()
-            throw error
         }
-        try await small.unmount()
     }
 
     private func prune(on small: SmallFileSystem) async throws {
