@@ -84,6 +84,15 @@ struct ReportTests {
         #expect(StatusReport(["problems": []]).text(colours: false) == "no problems\n\n")
     }
 
+    @Test("status says behind each problem what to try")
+    func showsAdvice() {
+        let report = StatusReport([
+            "problems": ["a is gone", "b is full"],
+            "advice": [["problem": "a is gone", "remedy": "make a"], ["problem": "b is full", "remedy": "df b"]],
+        ])
+        #expect(report.text(colours: false) == "a is gone\nTry: make a\nb is full\nTry: df b\n\n")
+    }
+
     @Test("a revocation has a line for each holder, and says what is left")
     func showsRevocations() {
         let reply = AdminInterface.Revoke.Reply(

@@ -15,7 +15,9 @@ extension Broker {
         _ parameters: AdminInterface.Status.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Status.Reply {
         var status = JSONObject()
-        status["problems"] = .array(await problems().map { .string($0) })
+        let problems = await problems()
+        status["problems"] = .array(problems.map { .string($0.message) })
+        status["advice"] = .array(problems.map(\.onWire))
         status["version"] = .string(configuration.version)
         status["startedUSec"] = .integer(startedAt.wallUSec)
         status["log"] = .object(logStatus)
@@ -67,33 +69,8 @@ extension Broker {
         return status
     }
 
-    private func problems() async -> [String] {
-        var problems: [String] = []
-        if let failure = recording.failure {
-            problems.append(
-                recording.finding == nil ? "the log cannot be written: \(failure)" : "nothing is granted: \(failure)")
-        }
-        if let problem = checkpoints.problem { problems.append("the log cannot be signed: \(problem)") }
-        if let clock = clockProblem { problems.append(clock) }
-        if !opener.isAlive { problems.append("the opener is gone: nothing new can be opened; start the broker again") }
-        for entry in table.sorted {
-            guard let problem = entry.problem else { continue }
-            problems.append("\(entry.capability.name): \(problem.text)")
-        }
-        for problem in policy.problems {
-            problems.append("\(problem.path):\(problem.line):\(problem.column): \(problem.message)")
-        }
-        if await directoryMatches() == false {
-            problems.append("the policy in force is not the directory's; `vault reload` applies it")
-        }
-        for id in policy.compiled.suspended.sorted() {
-            problems.append("the rule \(id) is suspended; `vault policy resume \(id)` ends that")
-        }
-        return problems
-    }
-
     /// Whether the policy directory holds what was last applied from it; nil when there is no directory to compare.
-    private func directoryMatches() async -> Bool? {
+    func directoryMatches() async -> Bool? {
         guard let path = configuration.policyDirectory else { return nil }
         let found = await work.run { try? PolicyDirectory.read(path).sha256 }
         return found.map { $0 == directoryHashes[path] } ?? false

@@ -62,12 +62,12 @@ extension Broker {
     }
 
     /// What `Status` says of the clock.
-    var clockProblem: String? {
+    var clockProblem: StatusProblem? {
         let moment = Moment.now()
         guard !isTrusted(moment) else { return nil }
         let behind = DurationText.text((recording.newestUSec - moment.wallUSec) / 1_000_000 * 1_000_000)
-        return
-            "the wall clock is \(behind) behind the newest record: rules with times do not permit; when it is right, "
-            + "run `vault audit accept-clock`"
+        return .init(
+            "the wall clock is \(behind) behind the newest record: rules with times do not permit",
+            remedy: "set the clock (date, timedatectl); if it is right as it is, vault audit accept-clock")
     }
 }

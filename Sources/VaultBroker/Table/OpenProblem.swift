@@ -8,6 +8,8 @@ import SystemPackage
 struct OpenProblem: Error, Equatable, Sendable {
     var errno: Errno
     var explanation: String?
+    /// What the opener added to the errno, where it was the opener that said it.
+    var reason = OpenerReason.none
 
     init(_ errno: Errno, _ explanation: String? = nil) {
         self.errno = errno
@@ -18,6 +20,7 @@ struct OpenProblem: Error, Equatable, Sendable {
     init(_ failure: OpenerFailure) {
         errno = failure.errno
         explanation = failure.reason == .none ? nil : failure.description
+        reason = failure.reason
     }
 
     /// One line for `vault status`, `vault show` and the log.

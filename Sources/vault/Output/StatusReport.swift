@@ -2,7 +2,8 @@
 
 import JSONText
 
-/// The state of the broker for people. Whatever it says is shown; a newer broker may say more.
+/// The state of the broker for people: what is wrong first, each with what to try. Whatever it says is shown; a newer
+/// broker may say more.
 struct StatusReport {
     private let status: JSONObject
 
@@ -13,7 +14,9 @@ struct StatusReport {
     func text(colours: Bool) -> String {
         var text = problems(colours: colours)
         var fields = Fields()
-        for member in status.members where member.key != "problems" { Self.add(member, to: &fields, under: []) }
+        for member in status.members where !["problems", "advice"].contains(member.key) {
+            Self.add(member, to: &fields, under: [])
+        }
         text += fields.text(colours: colours)
         return text
     }
@@ -21,8 +24,15 @@ struct StatusReport {
     private func problems(colours: Bool) -> String {
         let problems = status["problems"]?.array ?? []
         guard !problems.isEmpty else { return Style.good.applied(to: "no problems", colours: colours) + "\n\n" }
-        let lines = problems.map { Style.bad.applied(to: $0.words.escaped, colours: colours) + "\n" }
-        return lines.joined() + "\n"
+        var lines = ""
+        // An older broker gives no advice; one that does gives it in the order of the problems.
+        var advice = (status["advice"]?.array ?? [])[...]
+        for problem in problems {
+            lines += Style.bad.applied(to: problem.words.escaped, colours: colours) + "\n"
+            guard let next = advice.popFirst()?["remedy"]?.string, !next.isEmpty else { continue }
+            lines += "Try: \(next.escaped)\n"
+        }
+        return lines + "\n"
     }
 
     /// `{"log": {"records": 3}}` becomes the line `log records  3`.

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSONText
+
+/// Something that is wrong with the vault, and what an administrator can do about it.
+struct StatusProblem: Equatable {
+    /// What is wrong, in one line without a full stop.
+    var message: String
+    /// What stands behind `Try: `.
+    var remedy: String
+
+    init(_ message: String, remedy: String) {
+        self.message = message
+        self.remedy = remedy
+    }
+
+    /// A member of `advice` in the reply of `Status`.
+    var onWire: JSONValue { .object(["problem": .string(message), "remedy": .string(remedy)]) }
+}
+
+/// What is wrong just now, the worst first.
+extension Broker {
+    func problems() async -> [StatusProblem] {
+        var problems = logProblems
+        if let clock = clockProblem { problems.append(clock) }
+        if !opener.isAlive {
+            problems.append(
+                .init(
+                    "the opener is gone: what is held is served, nothing new can be opened",
+                    remedy: "start the broker again; its log says why the opener ended"))
+        }
+        problems += table.sorted.compactMap { entry in
+            entry.problem.map {
+                .init("\(entry.capability.name): \($0.text)", remedy: $0.remedy(for: entry.capability))
+            }
+        }
+        problems += policy.problems.map {
+            .init("\($0.path):\($0.line):\($0.column): \($0.message)", remedy: $0.remedy)
+        }
+        if await directoryMatches() == false {
+            problems.append(
+                .init("the policy in force is not the directory's", remedy: "vault reload, which applies it"))
+        }
+        problems += policy.compiled.suspended.sorted().map {
+            .init("the rule \($0) is suspended", remedy: "vault policy resume \($0), which ends that")
+        }
+        return problems
+    }
+
+    private var logProblems: [StatusProblem] {
+        var problems: [StatusProblem] = []
+        switch recording.health {
+        case .working: break
+        case .failed(let message):
+            problems.append(
+                .init(
+                    "the log cannot be written: \(message); nothing is granted until it can",
+                    remedy:
+                        "make room or mend what is wrong with \(configuration.stateDirectory) (df, the system's log);"
+                        + " the broker tries again by itself"))
+        case .distrusted(let finding):
+            problems.append(.init("nothing is granted: \(finding)", remedy: finding.remedy))
+        }
+        if let problem = checkpoints.problem {
+            problems.append(
+                .init(
+                    "the log cannot be signed: \(problem)",
+                    remedy: "see that \(configuration.stateDirectory)/checkpoints can be written; it is tried again"))
+        }
+        return problems
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import OpenerWire
+import SystemPackage
+import VaultModel
+
+extension OpenProblem {
+    /// What an administrator can do about it: what `vault status` says behind `Try: `. Whatever it is, the capability is
+    /// tried again when somebody asks for it.
+    func remedy(for capability: Capability) -> String {
+        let place = capability.source.place
+        switch reason {
+        case .outsideRoots:
+            return "add the directory of \(place) to opener.roots in vaultd.yaml, and start the broker again"
+        case .leavesRoot: return "readlink -f \(place), and name that path in the policy"
+        case .rootUnusable: return "make that root, or correct opener.roots in vaultd.yaml, and start the broker again"
+        case .protectedPlace: return "another path: what the broker itself keeps is never handed out"
+        case .wrongKind, .widening, .flagsRefused: return "stat \(place), and the kind that it has in the policy"
+        case .timedOut, .noWorkerFree, .pathHangs, .mountHangs:
+            return "stat \(place), which hangs too where the file system does not answer"
+        case .userRefused: return "another user behind 'as:' in the policy; the opener must be root's to act for one"
+        case .tooLarge: return "a smaller file, or the kind 'file'"
+        case .addressTaken: return "ss -lxp, which shows who listens there"
+        case .helperNotAllowed: return "name the program in opener.helpers, and a user in opener.helper-user"
+        case .helperFailed, .helperKilled, .helperTimedOut, .helperPassedNothing, .helperPassedTooMuch,
+            .helperNotStarted:
+            return "run the helper by hand with the same path, as opener.helper-user"
+        case .openerGone: return "start the broker again; its log says why the opener ended"
+        case .tooManyRequests: return "the same in a moment"
+        case .workerDied, .malformed, .unsendable, .answerMalformed: return "vaultd and vault-opener of one version"
+        case .none, .foreignFileSystem: return remedyByErrno(place)
+        }
+    }
+
+    private func remedyByErrno(_ place: String) -> String {
+        switch errno {
+        case .noSuchFileOrDirectory, .notDirectory: "make \(place), or correct the path in the policy"
+        case .permissionDenied, .notPermitted: "ls -ld \(place), for who may open it; the opener has few privileges"
+        case .addressInUse: "ss -lntup, which shows who has \(place)"
+        case .addressNotAvailable: "ip address, which shows the addresses that this host has"
+        case .noFunction:
+            "Linux 5.14 or later without a filter (a container's, RestrictSUIDSGID=, SystemCallFilter=) that hides openat2(2)"
+        case .noSpace: "df \(place)"
+        case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "a higher LimitNOFILE= in vaultd.service"
+        default: "the same by hand at \(place), as root"
+        }
+    }
+}
+
+extension CapabilitySource {
+    /// Where it lies, for a person.
+    fileprivate var place: String {
+        switch self {
+        case .file(let path, _, _), .fifo(let path, _), .helper(_, let path), .memory(.file(let path)): path
+        case .memory(.credential(let name)): "the credential \(name) (LoadCredential= of vaultd.service)"
+        case .listener(let address): "\(address)"
+        case .pipe: "the pipe"
+        }
+    }
+}
