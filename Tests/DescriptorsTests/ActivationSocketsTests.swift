@@ -64,6 +64,26 @@ struct ActivationSocketsTests {
         }
     }
 
+    /// Newer service managers name the process by its inode too. A kernel before 6.9 has no inodes for processes, and then
+    /// the pid decides.
+    @Test("are taken by the process whose inode is declared, and by no other", arguments: [UInt64(0), 1])
+    func inode(offset: UInt64) async {
+        await #expect(processExitsWith: .success) { [offset] in
+            let process = try ProcessDescriptor.open(getpid())
+            let inode = try ProcessDescriptor.inode(of: process.raw)
+            let listener = try MessageSocket.pair()
+            #expect(dup2(listener.first.raw, 200) == 200)
+            setenv("LISTEN_PID", "\(getpid())", 1)
+            setenv("LISTEN_FDS", "1", 1)
+            setenv("LISTEN_PIDFDID", "\((inode ?? 0) &+ offset)", 1)
+            let entries = try ActivationSockets.take(from: 200)
+            #expect(entries.count == (offset == 0 || inode == nil ? 1 : 0))
+            #expect(!ChildProcess.currentEnvironment.contains { $0.hasPrefix("LISTEN_") })
+            withExtendedLifetime(process) {}
+            withExtendedLifetime(listener) {}
+        }
+    }
+
     @Test("that are declared and not open are an error")
     func notOpen() async {
         await #expect(processExitsWith: .success) {

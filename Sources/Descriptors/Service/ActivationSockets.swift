@@ -32,7 +32,10 @@ public enum ActivationSockets {
         let environment = ChildProcess.currentEnvironment
         for name in names { unsetenv(name) }
         let declared = try declaration(in: environment, pid: getpid()) { () throws(Errno) in
-            try ProcessDescriptor.inode(of: ProcessDescriptor.open(getpid()).raw)
+            let process = try ProcessDescriptor.open(getpid())
+            // Without it a release build closes the descriptor as soon as its number is read.
+            defer { withExtendedLifetime(process) {} }
+            return try ProcessDescriptor.inode(of: process.raw)
         }
         let moved = firstNumber - Self.firstNumber
         for (number, _) in declared { try DescriptorStatus.setCloseOnExec(true, of: number + moved) }
