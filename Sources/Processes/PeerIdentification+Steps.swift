@@ -122,10 +122,16 @@ extension PeerIdentification {
     }
 
     static func readOwnNamespaces() -> NamespaceFacts? {
-        guard let pidfd = try? ProcessDescriptor.open(getpid()),
-            let directory = try? ProcessDirectory(pid: getpid(), pinnedBy: pidfd.raw)
-        else { return nil }
-        return directory.facts(.namespaces).namespaces.value
+        ownDirectory()?.namespaces().value
+    }
+
+    static func readOwnMountNamespace() -> UInt64? {
+        (try? ownDirectory()?.mountNamespace()) ?? nil
+    }
+
+    private static func ownDirectory() -> ProcessDirectory? {
+        guard let pidfd = try? ProcessDescriptor.open(getpid()) else { return nil }
+        return try? ProcessDirectory(pid: getpid(), pinnedBy: pidfd.raw)
     }
 
     static func readPidfsDevice() -> UInt64? {

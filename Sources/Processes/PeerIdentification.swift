@@ -20,8 +20,12 @@ package struct PeerIdentification {
     private let pidfsDevice: UInt64?
 
     private var cgroupPaths = CgroupPaths()
+    private let mounts: MountView
 
-    package init() {
+    /// - Parameter mayLookUpPaths: whether this reader may wait for file systems: then the executable of a process with
+    ///   mounts of its own is compared with what its path names here. Otherwise that is left to one who may.
+    package init(mayLookUpPaths: Bool = false) {
+        mounts = MountView(namespace: Self.readOwnMountNamespace(), mayLookUp: mayLookUpPaths)
         ownNamespaces = Self.readOwnNamespaces()
         idMapIsIdentity = UserNamespace.mapIsIdentity("uid_map") && UserNamespace.mapIsIdentity("gid_map")
         pidfsDevice = Self.readPidfsDevice()
@@ -58,7 +62,8 @@ package struct PeerIdentification {
 
     /// Whether the peer is still whom the decision was made about, asked directly before sending.
     ///
-    /// - Parameter kinds: the facts that the deciding rule used.
+    /// - Parameter kinds: the facts that the decision rests on. Those that were not known are not looked at: the decision
+    ///   was made as if they were the worst that they can be.
     package mutating func recheck(_ peer: IdentifiedPeer, using kinds: ProcessFactKinds) -> Recheck {
         do throws(IdentityRefusal) {
             let pidfd = peer.pidfd.raw
@@ -68,9 +73,9 @@ package struct PeerIdentification {
             let state = try Self.currentState(pidfd: pidfd, pid: peer.credentials.pid)
             try Self.compare(state, with: peer.credentials)
             if peer.pin == .weak || kinds.isEmpty { return .unchanged }
-            var kinds = kinds
+            var kinds = peer.facts.known(among: kinds)
             // The id of a control group stands for its path.
-            if let before = peer.cgroupID, let now = state.cgroupID, peer.facts.cgroup.value != nil {
+            if kinds.contains(.cgroup), let before = peer.cgroupID, let now = state.cgroupID {
                 if before != now { return .changed(.cgroup) }
                 kinds.remove(.cgroup)
             }
@@ -119,7 +124,7 @@ package struct PeerIdentification {
         if !rest.isEmpty {
             do {
                 let directory = try ProcessDirectory(pid: pid, pinnedBy: pidfd)
-                facts = directory.facts(rest)
+                facts = directory.facts(rest, in: mounts)
             } catch .noSuchProcess {
                 throw .gone
             } catch {

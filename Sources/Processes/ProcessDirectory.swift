@@ -30,28 +30,44 @@ struct ProcessDirectory: ~Copyable {
     }
 
     /// Everything of `kinds` that can be read; the rest is unknown, with the reason.
-    func facts(_ kinds: ProcessFactKinds) -> ProcessFacts {
+    ///
+    /// - Parameter mounts: as which the path of the executable is to be true.
+    func facts(_ kinds: ProcessFactKinds, in mounts: MountView) -> ProcessFacts {
         var facts = ProcessFacts()
         if kinds.contains(.cgroup) { facts.cgroup = cgroup() }
         if kinds.contains(.loginUID) { facts.loginUID = number("loginuid") }
         if kinds.contains(.session) { facts.session = number("sessionid") }
         if kinds.contains(.namespaces) { facts.namespaces = namespaces() }
-        if kinds.contains(.executable) { facts.executable = executable() }
+        if kinds.contains(.executable) { facts.executable = executable(in: mounts) }
         return facts
     }
 
     func cgroup() -> ReadFact<String> {
         reading("cgroup") { bytes in
-            guard let text = String(validating: bytes, as: UTF8.self) else { return .unknown(.notText) }
-            for line in text.split(separator: "\n") where line.hasPrefix("0::") {
-                let path = line.dropFirst(3)
-                guard path.hasPrefix("/") else { return .unknown(.malformed) }
-                guard path != "/.." && !path.hasPrefix("/../") else { return .unknown(.outsideNamespace) }
-                guard path.utf8.count <= ProcessFacts.textLimit else { return .unknown(.malformed) }
-                return .known(String(path))
-            }
+            Self.cgroup(in: bytes)
+        }
+    }
+
+    /// The path in the `0::` line. It is looked at byte by byte: whoever may make groups chooses their names, and a name
+    /// that begins with a combining mark must not hide the slash before it.
+    static func cgroup(in bytes: [UInt8]) -> ReadFact<String> {
+        let prefix = Array("0::".utf8)
+        guard let line = bytes.split(separator: UInt8(ascii: "\n")).first(where: { $0.starts(with: prefix) }) else {
             return .unknown(.noUnifiedHierarchy)
         }
+        let path = line.dropFirst(prefix.count)
+        guard path.first == UInt8(ascii: "/"), path.count <= ProcessFacts.textLimit else { return .unknown(.malformed) }
+        if path.elementsEqual("/..".utf8) || path.starts(with: "/../".utf8) { return .unknown(.outsideNamespace) }
+        // So the kernel ends the path of a group that was removed. A group can be called so as well, by whoever may make
+        // groups: then it is as unknown.
+        if Self.isMarkedDeleted(path) { return .unknown(.groupGone) }
+        guard let text = String(validating: path, as: UTF8.self) else { return .unknown(.notText) }
+        return .known(text)
+    }
+
+    /// Whether a path ends as the kernel ends that of something that has no name any more.
+    static func isMarkedDeleted(_ path: some BidirectionalCollection<UInt8>) -> Bool {
+        path.reversed().starts(with: " (deleted)".utf8.reversed())
     }
 
     /// `loginuid` or `sessionid`, where all bits set means that there is none.
@@ -63,7 +79,7 @@ struct ProcessDirectory: ~Copyable {
         }
     }
 
-    private func namespaces() -> ReadFact<NamespaceFacts> {
+    func namespaces() -> ReadFact<NamespaceFacts> {
         do {
             let pid = try Self.namespaceNumber(try link("ns/pid"), kind: "pid")
             let user = try Self.namespaceNumber(try link("ns/user"), kind: "user")
@@ -81,16 +97,33 @@ struct ProcessDirectory: ~Copyable {
         return UInt64(text.dropFirst(kind.count + 2).dropLast())
     }
 
-    private func executable() -> ReadFact<ExecutableFacts> {
+    /// The file that the process executes, if its path means that very file to the reader too. What the process itself
+    /// can bring about is no fact: that the file is gone, or that mounts of its own give it a path that is another's.
+    private func executable(in mounts: MountView) -> ReadFact<ExecutableFacts> {
         do {
-            guard let path = String(validating: try link("exe"), as: UTF8.self) else { return .unknown(.notText) }
+            let link = try link("exe")
+            if Self.isMarkedDeleted(link) { return .unknown(.fileGone) }
+            guard let path = String(validating: link, as: UTF8.self) else { return .unknown(.notText) }
             var file = linux_file_facts()
             // On a file system in user space a stat could wait for ever for a server that the peer itself may run.
             try SystemCall.retrying { linux_statx(directory.raw, "exe", CInt(LINUX_AT_STATX_DONT_SYNC), &file) }
-            return .known(ExecutableFacts(path: path, device: file.device, inode: file.inode))
+            let known = ReadFact.known(ExecutableFacts(path: path, device: file.device, inode: file.inode))
+            if let own = mounts.namespace, try mountNamespace() == own { return known }
+            guard mounts.mayLookUp else { return .unknown(.otherMounts) }
+            var here = linux_file_facts()
+            let isThere = try? SystemCall.retrying {
+                linux_statx(AT_FDCWD, path, CInt(LINUX_AT_STATX_DONT_SYNC), &here)
+            }
+            guard isThere != nil, here.device == file.device, here.inode == file.inode else { return .unknown(.notThatFile) }
+            return known
         } catch {
             return .unknown(FactProblem(errno: error.rawValue))
         }
+    }
+
+    /// The inode number of its mount namespace; nil for a link of another form.
+    func mountNamespace() throws(Errno) -> UInt64? {
+        try Self.namespaceNumber(try link("ns/mnt"), kind: "mnt")
     }
 
     /// What the link `exe` names, without opening it. Needs the right to trace the process.

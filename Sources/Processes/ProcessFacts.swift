@@ -27,7 +27,7 @@ package struct ProcessFacts: Equatable, Sendable {
     }
 
     /// Those of `kinds` that were asked for and not allowed to this reader, but may be to one with the right to trace
-    /// the process: hidden processes (`hidepid`) look as if they did not exist.
+    /// the process, and the time to look up a path: hidden processes (`hidepid`) look as if they did not exist.
     package func forPrivilegedReader(among kinds: ProcessFactKinds) -> ProcessFactKinds {
         var found: ProcessFactKinds = []
         if kinds.contains(.cgroup), Self.isHidden(cgroup) { found.insert(.cgroup) }
@@ -58,9 +58,21 @@ package struct ProcessFacts: Equatable, Sendable {
         return found
     }
 
+    /// Of `kinds`, those that are known.
+    func known(among kinds: ProcessFactKinds) -> ProcessFactKinds {
+        var found = kinds
+        if cgroup.value == nil { found.remove(.cgroup) }
+        if loginUID.value == nil { found.remove(.loginUID) }
+        if session.value == nil { found.remove(.session) }
+        if namespaces.value == nil { found.remove(.namespaces) }
+        if executable.value == nil { found.remove(.executable) }
+        return found
+    }
+
     private static func isHidden<Value>(_ fact: ReadFact<Value>) -> Bool {
         guard case .unknown(let why) = fact else { return false }
         return why == .permissionDenied || why == .notPermitted || why == .noSuchFile
+            || why == .otherMounts
     }
 }
 
@@ -77,8 +89,7 @@ package struct NamespaceFacts: Equatable, Sendable {
 
 /// The file that a process executes.
 package struct ExecutableFacts: Equatable, Sendable {
-    /// The link `/proc/PID/exe`: the path at which the file was found; " (deleted)" behind it if it is gone. A process
-    /// with mounts of its own can choose it, so compare device and inode with what the path means to you.
+    /// The link `/proc/PID/exe`: where the file lies, in the reader's own mounts.
     package var path: String
     package var device: UInt64
     package var inode: UInt64

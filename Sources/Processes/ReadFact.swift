@@ -41,6 +41,15 @@ package struct FactProblem: RawRepresentable, Hashable, Sendable {
     /// The opener, which alone may read it, did not answer.
     package static let openerUnavailable = FactProblem(rawValue: 0x1005)
 
+    /// The file was removed or replaced: its path says nothing any more.
+    package static let fileGone = FactProblem(rawValue: 0x1006)
+    /// The process has mounts of its own, so that its paths may mean other files than ours; the opener can compare them.
+    package static let otherMounts = FactProblem(rawValue: 0x1007)
+    /// In our mounts the path names no file, or another one.
+    package static let notThatFile = FactProblem(rawValue: 0x1008)
+    /// The control group was removed.
+    package static let groupGone = FactProblem(rawValue: 0x1009)
+
     /// The errno, if it is one.
     package var errno: CInt? { rawValue < 0x1000 ? CInt(rawValue) : nil }
 }
@@ -59,6 +68,10 @@ extension FactProblem: CustomStringConvertible {
         case .outsideNamespace: "it lies outside of this control group namespace"
         case .weakPin: "the kernel gives no descriptor of the peer"
         case .openerUnavailable: "the opener did not answer"
+        case .fileGone: "the file was removed or replaced"
+        case .otherMounts: "the process has mounts of its own"
+        case .notThatFile: "its path names another file, or none, outside of the process's own mounts"
+        case .groupGone: "the control group was removed"
         default: "\(Errno(rawValue: CInt(rawValue)))"
         }
     }

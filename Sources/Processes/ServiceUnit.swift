@@ -12,23 +12,28 @@ package struct ServiceUnit: Equatable, Sendable {
     /// The first component of the path that is no slice, if it is a unit. What lies below it was made by the unit
     /// itself, and could have any name.
     package init?(cgroup path: String) {
-        var components = path.split(separator: "/", omittingEmptySubsequences: true)[...]
+        // Bytes: a service that may make groups chooses their names, and a combining mark at the beginning of one must not
+        // hide the slash before it.
+        var components = path.utf8.split(separator: UInt8(ascii: "/"))[...]
         let first = components.first
-        while let component = components.first, component.hasSuffix(".slice") {
+        while let component = components.first, component.reversed().starts(with: Self.slice) {
             components.removeFirst()
         }
         guard let component = components.first, let name = Self.unitName(component) else { return nil }
         self.name = name
-        isBelowUserSlice = first == "user.slice"
+        isBelowUserSlice = first.map { $0.elementsEqual("user.slice".utf8) } ?? false
     }
 
+    /// `.slice`, backwards.
+    private static let slice = Array(".slice".utf8.reversed())
+
     /// The service manager puts `_` before a unit's name that could be taken for one of the kernel's own files.
-    private static func unitName(_ component: Substring) -> String? {
-        let name = component.hasPrefix("_") ? component.dropFirst() : component
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex,
-            kindsWithProcesses.contains(String(name[name.index(after: dot)...]))
+    private static func unitName(_ component: Substring.UTF8View) -> String? {
+        let name = component.first == UInt8(ascii: "_") ? component.dropFirst() : component
+        guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot != name.startIndex,
+            kindsWithProcesses.contains(String(Substring(name[name.index(after: dot)...])))
         else { return nil }
-        return String(name)
+        return String(Substring(name))
     }
 
     /// The kinds of unit that have processes, besides slices.

@@ -33,7 +33,8 @@ struct SegmentGlob: Hashable, Sendable {
     }
 
     func matches(_ subject: String) -> Bool {
-        if isLiteral { return text == subject }
+        // Not `==`: two texts that look the same and have other bytes name two files.
+        if isLiteral { return text.utf8.elementsEqual(subject.utf8) }
         return Self.match(text.utf8Span.span, subject.utf8Span.span)
     }
 

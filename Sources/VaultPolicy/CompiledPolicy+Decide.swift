@@ -31,7 +31,11 @@ extension CompiledPolicy {
             }
         }
         guard forbids.isEmpty else { return Decision(forbiddenBy: forbids) }
-        if let best { return Decision(best, permits: permits, reductions: reductions) }
+        if let best {
+            var decision = Decision(best, permits: permits, reductions: reductions)
+            decision.kinds = best.rule.rule.to.kinds.union(index.forbidKinds(patterns))
+            return decision
+        }
         return denial(request, patterns: patterns, candidates: candidates, reductions: reductions, counters)
     }
 }

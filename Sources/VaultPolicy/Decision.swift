@@ -47,6 +47,10 @@ package struct Decision: Sendable {
 
     let compiledCharge: CompiledRule?
 
+    /// Of a permit: which facts about the caller it rests on. Those that the charged rule selects by, and those by which
+    /// forbids about the name and the action did not match.
+    package var kinds: SelectorKinds = []
+
     /// The permit to whose account it goes; nil for a denial.
     package var charged: Rule? { compiledCharge?.rule }
 

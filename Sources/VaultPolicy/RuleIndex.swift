@@ -14,6 +14,8 @@ struct RuleIndex: Sendable {
         var gidForbids: Range<Int32> = 0..<0
         var labelForbids: Range<Int32> = 0..<0
         var unitForbids: Range<Int32> = 0..<0
+        /// Which facts its forbids select by.
+        var forbidKinds: SelectorKinds = []
         /// The permits, whomever they are about.
         var permits: Range<Int32> = 0..<0
         /// A bit for each `PrincipalKey.Kind` under which something is filed.
@@ -68,6 +70,8 @@ struct RuleIndex: Sendable {
             let rule = rules[Int(number)]
             if rule.rule.effect == .permit {
                 for action in rule.actions.actions { entry.permitCounts[Self.bit(action)] += 1 }
+            } else {
+                entry.forbidKinds.formUnion(rule.rule.to.kinds)
             }
             guard let kind = PrincipalKey.kind(of: rule.rule.to) else {
                 everybody.append(number)
@@ -131,6 +135,13 @@ struct RuleIndex: Sendable {
         found.sort()
         if mayRepeat || patterns.count > 1 { removeRepetitions(&found) }
         return found
+    }
+
+    /// Which facts the forbids about the patterns select by.
+    func forbidKinds(_ patterns: [Int32]) -> SelectorKinds {
+        var kinds: SelectorKinds = []
+        for pattern in patterns { kinds.formUnion(entries[Int(pattern)].forbidKinds) }
+        return kinds
     }
 
     /// Permits about the patterns, whomever they are about: at most `limit` of each pattern.

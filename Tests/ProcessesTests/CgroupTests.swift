@@ -73,6 +73,21 @@ struct CgroupTests {
         }
     }
 
+    @Test("The path of a control group is read byte by byte, and that of one that was removed is not known")
+    func lines() {
+        func path(_ text: String) -> ReadFact<String> { ProcessDirectory.cgroup(in: Array(text.utf8)) }
+        #expect(path("1:name=x:/y\n0::/a.slice\n") == .known("/a.slice"))
+        #expect(path("0::/a\r\n") == .known("/a\r"))
+        #expect(path("0::/\u{301}a\n") == .known("/\u{301}a"))
+        #expect(path("0::/a.service (deleted)\n") == .unknown(.groupGone))
+        #expect(path("0::/a.service/x (deleted)\n") == .unknown(.groupGone))
+        #expect(path("0::/..\n") == .unknown(.outsideNamespace))
+        #expect(path("0::/../a\n") == .unknown(.outsideNamespace))
+        #expect(path("0::a\n") == .unknown(.malformed))
+        #expect(path("1:name=x:/y\n") == .unknown(.noUnifiedHierarchy))
+        #expect(ProcessDirectory.cgroup(in: Array("0::/".utf8) + [0xff, 0x0a]) == .unknown(.notText))
+    }
+
     @Test("Paths are remembered up to a limit, beyond which all are learnt again")
     func limit() {
         var paths = CgroupPaths()

@@ -17,14 +17,16 @@ final class ConnectedPeer: Sendable {
 
     var pid: Int32 { child.pid }
 
-    /// - Parameter wrapper: a command line before the peer's own, such as `setpriv …`.
-    init(wrapper: [String] = []) throws {
+    /// - Parameters:
+    ///   - wrapper: a command line before the peer's own, such as `setpriv …`.
+    ///   - copy: where a copy of its program lies that it is to execute.
+    init(wrapper: [String] = [], copy: FilePath? = nil) throws {
         directory = try TemporaryDirectory(mode: 0o755)
         let path = directory.path("s")
         let listener = try UnixSocket.listen(at: .path(path), mode: 0o666, nonBlocking: false)
         let input = try OwnedDescriptor.pipe()
         let output = try OwnedDescriptor.pipe()
-        let arguments = wrapper + [BuiltProgram.path("ConnectingPeer").string, path.string]
+        let arguments = wrapper + [(copy ?? BuiltProgram.path("ConnectingPeer")).string, path.string]
         let program = wrapper.isEmpty ? FilePath(arguments[0]) : Command.find(arguments[0]) ?? FilePath(arguments[0])
         let reading = try input.reader.duplicate()
         let writing = try output.writer.duplicate()

@@ -17,6 +17,9 @@ struct ServiceUnitTests {
             ("/system.slice/_cgroup.service", "cgroup.service"),
             ("/system.slice/dbus.socket", "dbus.socket"),
             ("/system.slice/home.mount", "home.mount"),
+            // Whoever may make groups chooses their names: a combining mark is no part of the slash before it.
+            ("/system.slice/a.service/\u{301}x", "a.service"),
+            ("/system.slice/a.service/\u{301}x.service", "a.service"),
         ])
     func systemUnits(cgroup: String, name: String) {
         let unit = ServiceUnit(cgroup: cgroup)

@@ -28,6 +28,15 @@ struct TextPatternTests {
         #expect(clock.now - start < .seconds(2))
     }
 
+    @Test("Two texts that look the same and have other bytes are two")
+    func bytes() throws {
+        let composed = "/opt/\u{e9}"
+        let decomposed = "/opt/e\u{301}"
+        #expect(composed == decomposed)
+        #expect(try TextPattern(composed).matches(composed))
+        #expect(try !TextPattern(composed).matches(decomposed))
+    }
+
     @Test("cannot be empty, longer than a path, or hold control characters")
     func refused() {
         for text in ["", "a\n", "\u{7f}", "a/**b", String(repeating: "x", count: 4097)] {

@@ -35,11 +35,13 @@ public enum Peer {
 
     /// `SO_PEERSEC`: the label of the security module, `nil` where there is none (`ENOPROTOOPT`), which is a known
     /// answer.
+    ///
+    /// - Throws: `EILSEQ` for a label that is not UTF-8.
     public static func label(of socket: CInt) throws(Errno) -> String? {
         var room = 256
         while true {
             var length = socklen_t(room)
-            do {
+            do throws(Errno) {
                 let bytes: [UInt8] = try array(room) { bytes throws(Errno) -> Int in
                     try SystemCall.retrying {
                         getsockopt(socket, SOL_SOCKET, CInt(LINUX_SO_PEERSEC), bytes, &length)
@@ -47,7 +49,9 @@ public enum Peer {
                     return Int(length)
                 }
                 // SELinux counts a final zero byte, AppArmor and Smack do not.
-                let label = String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+                guard let label = String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self) else {
+                    throw .illegalByteSequence
+                }
                 return label.isEmpty ? nil : label
             } catch .protocolNotAvailable {
                 return nil

@@ -40,7 +40,7 @@ extension Broker {
                 if let lease { $0.lease(id: lease.id, expiresUSec: lease.expires?.wallUSec) }
             }
             call.items[place].record = index
-            if let kinds = decision.charged?.to.kinds { call.factsUsed.formUnion(ProcessFactKinds(kinds)) }
+            call.factsUsed.formUnion(ProcessFactKinds(decision.kinds))
             deliveries.granted(index)
         }
     }
