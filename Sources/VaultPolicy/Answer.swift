@@ -4,7 +4,7 @@ import VaultModel
 
 /// Who can have what, by one rule.
 package struct Answer: Sendable, Equatable {
-    /// Whom the rule is about.
+    /// Whom the answer is about: of the callers that the rule names one, if it names any.
     package var to: SelectorSet
     package var actions: ActionSet
     /// A name, or the pattern of the rule where no capability is known that it matches; nil: the broker itself.

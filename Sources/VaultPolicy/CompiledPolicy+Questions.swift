@@ -3,31 +3,34 @@
 import VaultModel
 
 extension CompiledPolicy {
-    /// Who can do something with a name, from the rules alone: for each permit that is not surely overruled an
-    /// answer, with the conditions that remain.
+    /// Who can do something with a name, from the rules alone: for each permit, and each principal that it names and
+    /// that is not surely overruled, an answer with the conditions that remain.
     ///
     /// `name` is nil for actions on the broker; `offered` is what the capability has.
     package func whoCan(_ name: CapabilityName?, action: Action, offered: Rights = .all) -> [Answer] {
-        permits.compactMap { permit in
-            guard permit.isAbout(action, name) else { return nil }
-            return answer(permit, action, name, offered: offered, subject: nil)
+        permits.flatMap { permit -> [Answer] in
+            guard permit.isAbout(action, name) else { return [] }
+            return permit.rule.to.eachPrincipal.compactMap {
+                answer(permit, $0, action, name, offered: offered, subject: nil)
+            }
         }
     }
 
-    /// What a caller can do, from the rules alone. `capabilities` are those that are known; a pattern that matches none
+    /// What a caller can do, from the rules alone: one answer for a permit and a name, whomever else the permit names. `capabilities` are those that are known; a pattern that matches none
     /// of them is answered as it is. What the subject leaves out remains as a condition.
     package func whatCan(_ subject: Subject, capabilities: [Capability]) -> [Answer] {
         permits.flatMap { permit -> [Answer] in
             guard permit.match(subject) != .no else { return [] }
+            let to = permit.rule.to.narrowed(to: subject)
             guard !permit.rule.capabilities.isEmpty else {
                 return permit.rule.actions.actions.compactMap {
-                    answer(permit, $0, nil, offered: [], subject: subject)
+                    answer(permit, to, $0, nil, offered: [], subject: subject)
                 }
             }
             let known = capabilities.filter { permit.names($0.name) }.sorted { $0.name < $1.name }
             let fromNames = known.compactMap { capability in
                 merged(permit, subject) {
-                    answer(permit, $0, capability.name, offered: capability.rights, subject: subject)
+                    answer(permit, to, $0, capability.name, offered: capability.rights, subject: subject)
                 }
             }
             let unmatched = permit.rule.capabilities.filter { pattern in
@@ -37,7 +40,7 @@ extension CompiledPolicy {
                 + unmatched.compactMap { pattern in
                     merged(permit, subject) { action in
                         var answer = answer(
-                            permit, action, try? CapabilityName(pattern.text), pattern: pattern, offered: .all,
+                            permit, to, action, try? CapabilityName(pattern.text), pattern: pattern, offered: .all,
                             subject: subject)
                         answer?.name = pattern.text
                         return answer
@@ -60,15 +63,16 @@ extension CompiledPolicy {
         return first
     }
 
-    /// What a permit gives, less what forbids surely take away; nil when nothing is left.
+    /// What a permit gives to those of its callers that are meant, less what forbids surely take away; nil when nothing is
+    /// left.
     private func answer(
-        _ permit: CompiledRule, _ action: Action, _ name: CapabilityName?, pattern: NamePattern? = nil,
+        _ permit: CompiledRule, _ to: SelectorSet, _ action: Action, _ name: CapabilityName?, pattern: NamePattern? = nil,
         offered: Rights, subject: Subject?
     ) -> Answer? {
         let isAboutRights = action == .open || action == .deposit
         var rights: Rights = isAboutRights ? offered.intersection(permit.rule.rights ?? .all) : []
         guard !isAboutRights || !rights.isEmpty else { return nil }
-        var conditions = permit.remaining(for: subject, action)
+        var conditions = permit.remaining(for: subject, to, action)
         for forbid in compiled where forbid.effect == .forbid {
             guard forbid.actions.contains(action), isAboutRights || forbid.rule.rights == nil else { continue }
             let names: Truth =
@@ -81,7 +85,7 @@ extension CompiledPolicy {
                 }
             let taken = forbid.rule.rights.map(rights.intersection)
             guard names != .no, taken?.isEmpty != true else { continue }
-            switch forbid.applies(to: permit, subject) {
+            switch forbid.applies(to: to, subject) {
             case .no: continue
             case .yes where names == .yes && !forbid.rule.conditions.hasTimes:
                 guard let taken else { return nil }
@@ -92,7 +96,7 @@ extension CompiledPolicy {
             }
         }
         return Answer(
-            to: permit.rule.to, actions: ActionSet(action), name: name?.text, rights: rights, rule: permit.rule.id,
+            to: to, actions: ActionSet(action), name: name?.text, rights: rights, rule: permit.rule.id,
             conditions: conditions)
     }
 }
@@ -131,23 +135,25 @@ extension CompiledRule {
         return truth
     }
 
-    /// Whether a forbid is about the callers of a permit, or about the one that was described.
-    fileprivate func applies(to permit: CompiledRule, _ subject: Subject?) -> Truth {
-        if permit.rule.to.implies(rule.to) { return .yes }
-        if permit.rule.to.excludes(rule.to) { return .no }
+    /// Whether a forbid is about the callers that a permit means, or about the one that was described.
+    fileprivate func applies(to callers: SelectorSet, _ subject: Subject?) -> Truth {
+        if callers.implies(rule.to) { return .yes }
+        if callers.excludes(rule.to) { return .no }
         return subject.map(match) ?? .unknown
     }
 
     /// What must hold for a permit besides the caller being the one that was described.
-    fileprivate func remaining(for subject: Subject?, _ action: Action) -> [String] {
+    fileprivate func remaining(for subject: Subject?, _ callers: SelectorSet, _ action: Action) -> [String] {
         var remaining: [String] = []
         if let subject {
             let identity = Identity(subject, unsaid: .unknown)
             for kind in selectors where matches(kind, identity) == .unknown {
                 remaining.append(Self.text(kind, rule.to.values(of: kind)))
             }
-        } else if !rule.to.anyone {
-            remaining = selectors.filter { !$0.isFixedAtConnect }.map { Self.text($0, rule.to.values(of: $0)) }
+        } else {
+            // What names the principal is the answer itself. `group` and `gid` name two where both are there.
+            remaining = selectors.filter { !callers.principalKinds.contains($0) || ($0 == .gid && !callers.groups.isEmpty) }
+                .map { Self.text($0, rule.to.values(of: $0)) }
         }
         return remaining + timeTexts + (action == .open ? grantTexts : [])
     }

@@ -120,6 +120,46 @@ struct QuestionTests {
         #expect(unsaid.contains { $0.rule == "c" && $0.conditions.contains("uid is 1001") })
     }
 
+    @Test("Of a rule that names several, who-can answers for each and what-can for the one that was asked about")
+    func severalPrincipals() throws {
+        let users = SelectorSet(users: [Self.alice, NamedID(name: "web", id: 33)])
+        let rules = [
+            try Fixture.rule("a", .permit, [.open], ["logs/*"], to: users),
+            try Fixture.rule("b", .permit, [.open], ["logs/*"], to: SelectorSet(gids: [4, 5])),
+            try Fixture.rule("c", .permit, [.open], ["logs/*"], to: SelectorSet(units: try Fixture.patterns("x", "y"))),
+            try Fixture.rule("d", .permit, [.open], ["logs/*"], to: SelectorSet(uids: [1, 33], gids: [5, 6])),
+            // Nobody is both.
+            try Fixture.rule("e", .permit, [.open], ["logs/*"], to: SelectorSet(users: [Self.alice], uids: [33])),
+            try Fixture.rule("f", .forbid, [.open], ["logs/*"], to: SelectorSet(uids: [1000])),
+        ]
+        let policy = Fixture.policy(rules)
+        func rows(_ answers: [Answer], besides condition: String? = nil) -> [String] {
+            answers.map { answer in
+                let who = answer.to.principal
+                let words = [
+                    who?.uid.map { "uid \($0)" }, who?.gid.map { "gid \($0)" }, who?.unit.map { "unit \($0)" },
+                ]
+                let conditions = answer.conditions.filter { !$0.hasPrefix("unless") }
+                return ([answer.rule] + words.compactMap(\.self) + conditions).joined(separator: ", ")
+            }
+        }
+        let name = try CapabilityName("logs/web")
+        #expect(
+            rows(policy.whoCan(name, action: .open)) == [
+                // Of the users of a, alice is surely forbidden it.
+                "a, uid 33", "b, gid 4", "b, gid 5", "c, unit x", "c, unit y", "d, uid 1, gid is 5 or 6",
+                "d, uid 33, gid is 5 or 6",
+            ])
+        let capabilities = [Capability(name: name, source: .pipe, rights: [.read])]
+        #expect(
+            rows(policy.whatCan(Subject(uid: 33, gid: 33, groups: [5]), capabilities: capabilities)) == [
+                "a, uid 33", "b, gid 5", "c, unit is x or y", "d, uid 33",
+            ])
+        #expect(rows(policy.whatCan(Subject(uid: 1000, gid: 9, unit: "x"), capabilities: capabilities)) == [])
+        #expect(
+            rows(policy.whatCan(Subject(unit: "x"), capabilities: capabilities)).first == "a, user is alice or web")
+    }
+
     @Test("A policy tells whether somebody may administer at any time")
     func anybodyAdmin() throws {
         func permitsAnybody(_ rules: [Rule], suspended: Set<String> = []) -> Bool {

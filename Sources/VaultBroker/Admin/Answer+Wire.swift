@@ -5,16 +5,21 @@ import VaultModel
 import VaultPolicy
 
 extension VaultPolicy.Answer {
-    /// One answer for each principal that the rule names, since a subject on the wire is one.
-    var onWire: [AdminInterface.Answer] {
-        var subjects: [AdminInterface.Subject] = []
-        for uid in to.users.map(\.id) + to.uids { subjects.append(.init(uid: Int(uid))) }
-        for gid in to.groups.map(\.id) + to.gids { subjects.append(.init(gid: Int(gid))) }
-        for label in to.labels { subjects.append(.init(label: label.text)) }
-        if subjects.isEmpty { subjects = to.units.map { .init(unit: $0.text) } }
-        if subjects.isEmpty { subjects = [.init()] }
-        return subjects.map {
-            .init(subject: $0, name: name ?? "", rights: rights.words, rule: rule, conditions: conditions)
-        }
+    /// As a row of a reply.
+    /// - Parameter asked: whom the question was about, if it was about somebody. Told where the rule names several and the
+    ///   question did not say which of them; then the conditions do.
+    func onWire(askedFor asked: AdminInterface.Subject? = nil) -> AdminInterface.Answer {
+        let principal = to.principal.map(AdminInterface.Subject.init)
+        return .init(
+            subject: principal ?? (to.anyone ? nil : asked) ?? .init(), name: name ?? "", rights: rights.words,
+            rule: rule, conditions: conditions)
+    }
+}
+
+extension AdminInterface.Subject {
+    fileprivate init(_ principal: Subject) {
+        self.init(
+            uid: principal.uid.map(Int.init), gid: principal.gid.map(Int.init), label: principal.label,
+            unit: principal.unit)
     }
 }

@@ -83,14 +83,14 @@ extension Broker {
         }
         guard let name = try? CapabilityName(parameters.name) else { throw .invalidParameter("name") }
         let answers = policy.compiled.whoCan(name, action: action, offered: offered(name, policy))
-        return .init(answers: answers.flatMap(\.onWire))
+        return .init(answers: answers.map { $0.onWire() })
     }
 
     func whatCan(
         _ parameters: AdminInterface.WhatCan.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.WhatCan.Reply {
         let answers = policy.compiled.whatCan(try Subject(parameters.subject), capabilities: policy.capabilities)
-        return .init(answers: answers.flatMap(\.onWire))
+        return .init(answers: answers.map { $0.onWire(askedFor: parameters.subject) })
     }
 
     // MARK: What if
