@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 
 /// Why the daemon does not start, and what to do about it: the two lines that a person gets to see.
@@ -11,5 +12,13 @@ struct StartFailure: Error {
 
     func report() {
         StandardError.write(line: "vaultd: \(message)\nTry: \(remedy)")
+    }
+
+    /// Tells the service manager, whose status outlives this process: `vault status` asks for it there.
+    func notify() {
+        let text = "cannot start: \(message). Try: \(remedy)"
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        // Nobody is left who could do more about a manager that does not listen.
+        try? ServiceNotifier()?.notify(["STATUS=\(line)"])
     }
 }

@@ -65,6 +65,7 @@ struct Vaultd: ParsableCommand {
             try Startup(settings).run()
         } catch let failure as StartFailure {
             failure.report()
+            if !check { failure.notify() }
             throw ExitCode(failure.isUsage ? 2 : 1)
         }
     }

@@ -64,4 +64,25 @@ import VaultTestKit
         #expect(status == .exited(0), "\(daemon.log)")
         #expect(daemon.socket.withPlatformString { access($0, F_OK) } == 0)
     }
+
+    @Test("A daemon that cannot start tells the manager why, and what to try, as its last status")
+    func toldWhyNot() async throws {
+        let manager = try TemporaryDirectory(mode: 0o755)
+        let path = manager.path("notify")
+        let receiver = HeldDescriptor(try UnixSocket.bind(to: .path(path), type: .datagram, mode: 0o666))
+        var options = StandardVault.options
+        options.environment = ["NOTIFY_SOCKET=\(path)"]
+        options.arguments = ["--accept-rollback"]
+        let daemon = try await Daemon(options)
+        let result = try await daemon.command.run()
+        #expect(result.status == .exited(2), "\(result.errorText)")
+        try await onThread {
+            let notice = try self.nextNotice(on: receiver.raw)
+            #expect(
+                notice == [
+                    "STATUS=cannot start: there is nothing to accept: the log is the one that was signed."
+                        + " Try: start vaultd without --accept-rollback"
+                ])
+        }
+    }
 }

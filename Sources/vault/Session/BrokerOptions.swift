@@ -14,8 +14,13 @@ struct BrokerOptions: ParsableArguments {
         if user, at.socket != nil { throw ValidationError("--socket and --user name two brokers") }
     }
 
-    func connect() throws(Failure) -> BrokerConnection {
-        try user ? BrokerConnection(.user) : at.connect()
+    func connect(timeLimit: Duration? = nil) throws(Failure) -> BrokerConnection {
+        try user ? BrokerConnection(.user, timeLimit: timeLimit) : at.connect(timeLimit: timeLimit)
+    }
+
+    /// Whether it is the one that the service manager starts.
+    var isTheSystems: Bool {
+        !user && at.location.resolvedPath == BrokerLocation.system.resolvedPath
     }
 }
 

@@ -42,8 +42,8 @@ enum OfflineProgram {
         // A program that has ended must not end this one, which is to pass its exit status on.
         signal(SIGPIPE, SIG_IGN)
         defer { signal(SIGPIPE, SIG_DFL) }
-        var input = try Ends()
-        var output = try Ends()
+        var input = try pipe()
+        var output = try pipe()
         var passing: [ChildProcess.Passing] = []
         if let reader = input.reader { passing.append((reader.raw, STDIN_FILENO)) }
         if catchingOutput, let writer = output.writer { passing.append((writer.raw, STDOUT_FILENO)) }
@@ -68,19 +68,11 @@ enum OfflineProgram {
         return try end(of: child, output.reader)
     }
 
-    /// The two ends of a pipe, each until it is closed.
-    private struct Ends {
-        var reader: HeldDescriptor?
-        var writer: HeldDescriptor?
-
-        init() throws(Failure) {
-            do throws(Errno) {
-                let pipe = try OwnedDescriptor.pipe()
-                reader = HeldDescriptor(pipe.reader)
-                writer = HeldDescriptor(pipe.writer)
-            } catch {
-                throw notThere(error)
-            }
+    private static func pipe() throws(Failure) -> PipeEnds {
+        do throws(Errno) {
+            return try PipeEnds()
+        } catch {
+            throw notThere(error)
         }
     }
 
@@ -88,7 +80,7 @@ enum OfflineProgram {
         let status: ExitStatus
         var bytes: [UInt8] = []
         do throws(Errno) {
-            if let output { bytes = try OwnedDescriptor.duplicate(of: output.raw).readAll() }
+            if let output { bytes = try PipeEnds.readAll(output) }
             status = try child.wait()
         } catch {
             throw notThere(error)

@@ -11,7 +11,9 @@ struct Status: ParsableCommand {
         abstract: "Show how the broker is: problems first.",
         discussion: """
             Problems are capabilities that could not be opened, a log that cannot be written, an opener that is gone, \
-            warnings of the policy, suspended rules, and a policy in force that is not the directory's.
+            warnings of the policy, suspended rules, a policy in force that is not the directory's, and files that \
+            too many may write. Each has a line that says what to try. Where the system's broker does not run, the \
+            service manager is asked why.
 
               vault status
               vault status --output json | jq -e '.problems == []'
@@ -20,9 +22,21 @@ struct Status: ParsableCommand {
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
 
+    /// A broker that the service manager starts for this very call is given as long.
+    private static let patience = Duration.seconds(30)
+
     func run() throws {
-        let status = try broker.connect().call(AdminInterface.Status.self, .init()).status
+        let status = try status()
         guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(status, format.output)) }
         try StandardOutput.write(StatusReport(status).text(colours: Terminal.output.hasColours))
+    }
+
+    private func status() throws(Failure) -> JSONObject {
+        do throws(Failure) {
+            return try broker.connect(timeLimit: Self.patience).call(AdminInterface.Status.self, .init()).status
+        } catch {
+            guard error.status == .unavailable, broker.isTheSystems else { throw error }
+            throw ServiceState.ask()?.failure ?? error
+        }
     }
 }

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+import VaultClient
+
+/// What the service manager says of the system's broker, asked when the broker itself does not answer.
+struct ServiceState: Equatable {
+    /// The properties of systemctl(1) `show`, by unit.
+    private let units: [String: [String: String]]
+
+    /// - Parameter text: blocks of `NAME=VALUE` lines with an empty line between them, one for each unit.
+    init(showing text: String) {
+        var units: [String: [String: String]] = [:]
+        var block: [String: String] = [:]
+        for line in (text + "\n").split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.isEmpty {
+                if let unit = block["Id"] { units[unit] = block }
+                block = [:]
+            } else if let equals = line.firstIndex(of: "=") {
+                block[String(line[..<equals])] = String(line[line.index(after: equals)...])
+            }
+        }
+        self.units = units
+    }
+
+    /// Why the broker does not run, and what to do; nil where the service manager knows nothing of it, or takes it for
+    /// running.
+    var failure: Failure? {
+        let (service, socket) = (units["vaultd.service"] ?? [:], units["vaultd.socket"] ?? [:])
+        guard service["LoadState"] == "loaded" else { return nil }
+        if socket["ActiveState"] == "failed" {
+            return failure(
+                "vaultd.socket cannot listen (\(socket["Result"] ?? "?"))",
+                "journalctl -u vaultd.socket; then free the path, and systemctl restart vaultd.socket vaultd.service")
+        }
+        if service["ActiveState"] == "active" { return nil }
+        let told = service["StatusText"] ?? ""
+        if let said = Self.said(told) { return failure(said.message, said.remedy) }
+        if let status = service["ExecMainStatus"].flatMap({ Int($0) }), let why = Self.beforeStart[status] {
+            return failure("\(why.message) (exit status \(status))", why.remedy)
+        }
+        guard service["ActiveState"] == "failed" || service["SubState"] == "auto-restart" else {
+            return failure("vaultd.service is \(service["ActiveState"] ?? "?")", "systemctl start vaultd.service")
+        }
+        return failure("vaultd.service failed (\(service["Result"] ?? "?"))", "journalctl -u vaultd.service")
+    }
+
+    private func failure(_ message: String, _ remedy: String) -> Failure {
+        Failure(.unavailable, "the broker does not run: \(message)", next: remedy)
+    }
+
+    /// What vaultd sends as its last status when it cannot start: `cannot start: MESSAGE. Try: REMEDY`.
+    private static func said(_ text: String) -> (message: String, remedy: String)? {
+        let (start, middle) = ("cannot start: ", ". Try: ")
+        guard text.hasPrefix(start), let place = text.firstRange(of: middle) else { return nil }
+        return (
+            String(text[..<place.lowerBound].dropFirst(start.count)),
+            String(text[place.upperBound...]) + "; then systemctl restart vaultd.service"
+        )
+    }
+
+    /// The exit statuses of systemd.exec(5) for what goes wrong before the program runs.
+    private static let beforeStart: [Int: (message: String, remedy: String)] = [
+        203: ("the program that vaultd.service names cannot be run", "make install, with the PREFIX of the unit"),
+        216: ("the group of vaultd.service does not exist", "systemd-sysusers, then systemctl restart vaultd.service"),
+        217: ("the user of vaultd.service does not exist", "systemd-sysusers, then systemctl restart vaultd.service"),
+        226: ("a directory that vaultd.service names is not there", "systemd-tmpfiles --create vaultd.conf"),
+        238: ("the state directory cannot be made", "ls -ld /var/lib/vaultd; systemd-tmpfiles --create vaultd.conf"),
+        243: ("a credential of vaultd.service cannot be read", "systemctl cat vaultd.service, LoadCredential="),
+    ]
+
+    /// Asks systemctl(1); nil where there is no systemd, or it does not answer.
+    static func ask() -> ServiceState? {
+        guard access("/run/systemd/system", F_OK) == 0 else { return nil }
+        let properties = "Id,LoadState,ActiveState,SubState,Result,StatusText,ExecMainStatus"
+        let arguments = ["systemctl", "show", "--property=\(properties)", "vaultd.service", "vaultd.socket"]
+        for directory in ["/usr/bin", "/bin"] {
+            let path = FilePath("\(directory)/systemctl")
+            guard path.withPlatformString({ access($0, X_OK) }) == 0 else { continue }
+            return (try? output(of: path, arguments)).map(ServiceState.init(showing:))
+        }
+        return nil
+    }
+
+    private static func output(of program: FilePath, _ arguments: [String]) throws -> String {
+        var pipe = try PipeEnds()
+        var passing: [ChildProcess.Passing] = []
+        if let writer = pipe.writer { passing.append((writer.raw, STDOUT_FILENO)) }
+        let child = try ChildProcess.spawn(program, arguments: arguments, passing: passing)
+        pipe.writer = nil
+        let bytes = try pipe.reader.map(PipeEnds.readAll) ?? []
+        _ = try child.wait()
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}
