@@ -19,6 +19,7 @@ INSTALLED = vault vaultd vault-opener vault-openfile vault-offline
 MEASURED = $(INSTALLED) BenchmarkBaseline BenchmarkLoad vault-benchmark
 RELEASED = .build/release
 UNITS = Sources/vaultd/Units
+SYSTEMD = vaultd.service vaultd.socket vaultd-opener.socket vaultd-opener@.service
 SOURCES = Package.swift Sources Tests Migrations
 
 .DEFAULT_GOAL = help
@@ -65,12 +66,15 @@ manual: release ## man pages and shell completions, into .build/manual and .buil
 install: manual ## binaries, unit files, man pages, completions under PREFIX (and DESTDIR)
 	install -d $(BIN) $(SBIN) $(LIBEXEC) $(LIB)/systemd/system $(LIB)/sysusers.d $(LIB)/tmpfiles.d $(ETC)/policies
 	install -d $(SHARE)/man/man1 $(SHARE)/man/man8 $(SHARE)/bash-completion/completions
+	install -d -m 0700 $(ETC)/secrets
 	install -d $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
 	install -s -m 0755 $(RELEASED)/vault $(BIN)/vault
 	install -s -m 0755 $(RELEASED)/vaultd $(SBIN)/vaultd
 	install -s -m 0755 $(addprefix $(RELEASED)/,vault-opener vault-openfile vault-offline) $(LIBEXEC)
-	sed 's#/usr/sbin/#$(PREFIX)/sbin/#' $(UNITS)/vaultd.service >$(LIB)/systemd/system/vaultd.service
-	install -m 0644 $(UNITS)/vaultd.socket $(LIB)/systemd/system/vaultd.socket
+	for unit in $(SYSTEMD); do \
+	    sed 's#/usr/bin/#$(PREFIX)/bin/#; s#/usr/sbin/#$(PREFIX)/sbin/#' $(UNITS)/$$unit >$(LIB)/systemd/system/$$unit || exit 1; \
+	    chmod 0644 $(LIB)/systemd/system/$$unit || exit 1; \
+	done
 	install -m 0644 $(UNITS)/vaultd.sysusers.conf $(LIB)/sysusers.d/vaultd.conf
 	install -m 0644 $(UNITS)/vaultd.tmpfiles.conf $(LIB)/tmpfiles.d/vaultd.conf
 	test -e $(ETC)/vaultd.yaml || install -m 0644 $(UNITS)/vaultd.yaml $(ETC)/vaultd.yaml
@@ -87,7 +91,7 @@ install: manual ## binaries, unit files, man pages, completions under PREFIX (an
 uninstall: ## what install put there; the configuration and the state stay
 	rm -f $(BIN)/vault $(SBIN)/vaultd
 	rm -rf $(LIBEXEC)
-	rm -f $(LIB)/systemd/system/vaultd.service $(LIB)/systemd/system/vaultd.socket
+	rm -f $(addprefix $(LIB)/systemd/system/,$(SYSTEMD))
 	rm -f $(LIB)/sysusers.d/vaultd.conf $(LIB)/tmpfiles.d/vaultd.conf
 	rm -f $(SHARE)/man/man1/vault.1 $(SHARE)/man/man1/vault-*.1 $(SHARE)/man/man8/vaultd.8
 	for tool in vault vaultd; do \

@@ -9,6 +9,10 @@ package struct OpenerAnswer: Equatable, Sendable {
     package var id: UInt64
     package var outcome: Outcome
 
+    /// No request's: with this an opener that was connected to, not spawned, says that it is there. The descriptor is its
+    /// pidfd.
+    package static let arrivalID: UInt64 = 0
+
     package init(id: UInt64, outcome: Outcome) {
         self.id = id
         self.outcome = outcome

@@ -95,7 +95,7 @@ package actor Broker {
 
     package init(
         loop: EventLoop, configuration: BrokerConfiguration, ledger: Ledger, restored: RestoredState,
-        checked: StartCheck.Outcome, journal: RevocationWriter, opener process: consuming OpenerProcess,
+        checked: StartCheck.Outcome, journal: RevocationWriter, opener source: consuming OpenerSource,
         bootID: String, log: Logger
     ) throws(Errno) {
         self.loop = loop
@@ -105,14 +105,9 @@ package actor Broker {
         self.checked = checked
         self.signer = CheckpointWriter(signer: checked.signer, file: checked.file)
         self.revoked = journal
-        let client = try OpenerClient(
-            process, loop: loop, timeLimit: .microseconds(configuration.openerTimeLimitUSec)
-        ) {
-            log.critical(
-                "the opener is gone (\($0.map { "\($0)" } ?? "unknown")): what is held is served, nothing can be opened"
-            )
-        }
-        opener = OpenerQueue(client)
+        opener = OpenerQueue(
+            try OpenerLink(
+                source, loop: loop, timeLimit: .microseconds(configuration.openerTimeLimitUSec), log: log))
         self.log = log
         self.bootID = bootID
         self.runID = Self.newRunID()

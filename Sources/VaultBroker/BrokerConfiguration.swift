@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
+
 /// What `vaultd` has settled before the broker starts: places, limits, names.
 package struct BrokerConfiguration: Sendable {
     /// Limits that a client can run into; each has an answer of its own.
@@ -34,8 +36,10 @@ package struct BrokerConfiguration: Sendable {
     package var stateDirectory: String
     /// The directory whose `*.yaml` files are the policy; nil when policy comes only through the socket.
     package var policyDirectory: String?
-    /// Where `memory: {credential: NAME}` finds its secrets (`$CREDENTIALS_DIRECTORY`); nil when there is none.
-    package var credentialsDirectory: String?
+    /// Where `memory: {credential: NAME}` finds its secrets; nil when there are none.
+    package var credentials: Credentials?
+    /// What an earlier run gave the service manager to keep, by the names that it gave them.
+    package var keptDescriptors: [ActivationSockets.Entry] = []
     /// The paths of the broker's own sockets: they are refused as capabilities.
     package var ownSockets: [String] = []
     /// The user to whom the first start gives every right.

@@ -15,6 +15,8 @@ struct OpenerArguments: Equatable {
     var helperUser: UserAndGroup?
     /// Whom helpers must not run as: the broker's user can read its signing key.
     var brokerUID: UInt32?
+    /// Whose connection the socket must be, where it is one and no pair; it is told that the opener is there.
+    var peerUID: UInt32?
     /// The descriptor of the socket to the asker.
     var socket: Int32 = 3
 
@@ -72,6 +74,7 @@ extension OpenerArguments {
             case "--helper": arguments.helpers.append(try path(value, of: word))
             case "--helper-user": arguments.helperUser = try userAndGroup(value, of: word)
             case "--broker-user": arguments.brokerUID = try number(value, of: word, in: 0...UInt32.max - 1)
+            case "--peer": arguments.peerUID = try number(value, of: word, in: 0...UInt32.max - 1)
             case "--socket": arguments.socket = try number(value, of: word, in: 0...Int32.max)
             case "--parent": parent = try number(value, of: word, in: 1...Int32.max)
             case "--worker":

@@ -17,6 +17,7 @@ enum Usage {
           --helper PROGRAM     may be run as a helper; may be given several times
           --helper-user U:G    run helpers under these ids; needed for helpers
           --broker-user U      the uid of vaultd, under which no helper runs
+          --peer U             the socket is a connection of uid U: refuse any other, and say when ready
           --socket N           the socket is descriptor N (3)
           --help               print this
 

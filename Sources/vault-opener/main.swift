@@ -56,6 +56,7 @@ func run() throws -> CInt {
         let socket = try adoptSocket(arguments.socket)
         _ = try? ResourceLimits.raiseOpenFiles()
         try Privileges.reduceToSupervisor()
+        if let uid = arguments.peerUID { try Introduction.make(to: uid, on: socket) }
         let supervisor = Supervisor(arguments: arguments, socket: socket)
         supervisor.run()
         return 0

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
+import SystemPackage
 
-/// Makes the directories of state and socket, and gives them to the user as whom the broker runs.
+/// Makes the directories of state and socket, and gives that of the state to the user as whom the broker runs.
 struct Directories {
     private let settings: Settings
     private let user: RunAsUser?
@@ -12,42 +14,58 @@ struct Directories {
         self.user = user
     }
 
-    /// - Parameter makesSocket: the socket is made here, not by the service manager.
+    /// - Parameter makesSocket: the socket is made here, not by the service manager. Its directory stays this process's
+    ///   own: who may write there could put another socket in the place of the broker's.
     func prepare(makesSocket: Bool) throws(StartFailure) {
-        try prepare(settings.state.value, mode: 0o700, origin: settings.state.origin)
+        try make(settings.state.value, mode: 0o700, origin: settings.state.origin)
+        if let user { try give(settings.state.value, to: user) }
         guard makesSocket else { return }
         let socket = settings.socket.value
-        guard let slash = socket.lastIndex(of: "/") else { return }
+        guard let slash = socket.utf8.lastIndex(of: UInt8(ascii: "/")) else { return }
         let directory = slash == socket.startIndex ? "/" : String(socket[..<slash])
-        try prepare(directory, mode: 0o755, origin: settings.socket.origin)
+        try make(directory, mode: 0o755, origin: settings.socket.origin)
     }
 
-    /// An existing directory stays as it is, but for its owner where that is root and the broker is not.
-    private func prepare(_ path: String, mode: mode_t, origin: String) throws(StartFailure) {
+    /// An existing directory stays as it is.
+    private func make(_ path: String, mode: mode_t, origin: String) throws(StartFailure) {
         var status = stat()
         if stat(path, &status) == 0 {
             guard status.st_mode & S_IFMT == S_IFDIR else {
                 throw StartFailure(
                     message: "'\(path)' (\(origin)) is no directory", remedy: "name another place", isUsage: true)
             }
-            guard let user, status.st_uid != user.uid, mode == 0o700 else { return }
-            return try give(path, to: user)
+            return
         }
         try makeParents(of: path, origin)
         guard mkdir(path, mode) == 0 || errno == EEXIST else { throw failure("make", path, origin) }
-        if let user { try give(path, to: user) }
     }
 
     private func makeParents(of path: String, _ origin: String) throws(StartFailure) {
         var parent = ""
-        for component in path.split(separator: "/").dropLast() {
-            parent += (parent.isEmpty && !path.hasPrefix("/") ? "" : "/") + component
+        for component in path.utf8.split(separator: UInt8(ascii: "/")).dropLast() {
+            parent += (parent.isEmpty && path.utf8.first != UInt8(ascii: "/") ? "" : "/") + String(Substring(component))
             guard mkdir(parent, 0o755) == 0 || errno == EEXIST else { throw failure("make", parent, origin) }
         }
     }
 
+    /// Through no link: what it leads to may be somebody else's. And only what is root's: another owner is for the
+    /// administrator to explain.
     private func give(_ path: String, to user: RunAsUser) throws(StartFailure) {
-        guard chown(path, user.uid, user.gid) == 0 else { throw failure("give to \(user.name)", path, "run-as") }
+        let owner: UInt32
+        do throws(Errno) {
+            let directory = try OwnedDescriptor.open(FilePath(path), flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            owner = try FileStatus(of: directory.raw).uid
+            if owner == 0 { try SystemCall.retrying { fchown(directory.raw, user.uid, user.gid) } }
+        } catch {
+            throw StartFailure(
+                message: "cannot give '\(path)' to \(user.name) (run-as): \(error)",
+                remedy: "name a directory that is no symbolic link as the state")
+        }
+        guard owner == 0 || owner == user.uid else {
+            throw StartFailure(
+                message: "'\(path)' belongs to uid \(owner), and vaultd goes on as \(user.name) (run-as)",
+                remedy: "chown -R \(user.name): '\(path)', or name another directory as the state")
+        }
     }
 
     private func failure(_ verb: String, _ path: String, _ origin: String) -> StartFailure {

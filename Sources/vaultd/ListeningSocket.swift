@@ -4,7 +4,7 @@ import Descriptors
 import Glibc
 import SystemPackage
 
-/// The broker's socket: handed over by the service manager, or made here. A stale path is replaced, a live one is not.
+/// The broker's socket: handed over by the service manager, or made here, before the rights for that are given up. A stale path is replaced, a live one is not.
 struct ListeningSocket {
     let descriptors: [HeldDescriptor]
     /// What is to be removed at the end; nil when the service manager keeps it.

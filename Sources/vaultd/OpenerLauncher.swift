@@ -24,7 +24,8 @@ struct OpenerLauncher {
         }
     }
 
-    private func options() throws(StartFailure) -> OpenerOptions {
+    /// What the opener may do, as the settings say.
+    func options() throws(StartFailure) -> OpenerOptions {
         var options = OpenerOptions(
             roots: settings.openerRoots.value, stateDirectory: try Self.absolute(settings.state.value))
         options.protectedPaths = [try Self.absolute(settings.socket.value)]

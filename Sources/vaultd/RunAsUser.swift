@@ -11,7 +11,7 @@ struct RunAsUser {
     let uid: UInt32
     let gid: UInt32
 
-    /// nil when the daemon stays who it is.
+    /// nil when the daemon stays who it is, which it does as that user already.
     init?(_ settings: Settings) throws(StartFailure) {
         guard let name = settings.runAs.value else { return nil }
         let origin = settings.runAs.origin
@@ -19,6 +19,12 @@ struct RunAsUser {
             throw StartFailure(
                 message: "there is no user '\(name)' (run-as, \(origin))",
                 remedy: "useradd --system --no-create-home --shell /usr/sbin/nologin \(name)", isUsage: true)
+        }
+        if entry.pointee.pw_uid == geteuid(), geteuid() != 0 { return nil }
+        guard geteuid() == 0 else {
+            throw StartFailure(
+                message: "run-as (\(origin)) is '\(name)', and this is uid \(geteuid())",
+                remedy: "start vaultd as root or as \(name), or take run-as out", isUsage: true)
         }
         guard entry.pointee.pw_uid != 0 else {
             throw StartFailure(

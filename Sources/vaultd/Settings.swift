@@ -32,12 +32,13 @@ struct Settings {
     var logOrigin: Value<String>
     /// The user to whom the first start gives every right: root for the system's vault, else whoever starts it. Taken
     /// before `run-as` makes the process somebody else.
-    let owner = geteuid()
+    let owner: UInt32
 
     init(_ flags: Flags, environment: Environment) throws {
         self.flags = flags
         self.environment = environment
-        let places = Places(environment: environment)
+        owner = flags.system ? 0 : geteuid()
+        let places = Places(environment: environment, isSystem: owner == 0)
         configurationFile = Self.file(flags, environment, places)
         configuration = try Self.read(configurationFile.value)
         let file = configuration
@@ -80,11 +81,6 @@ struct Settings {
     /// What is wrong only in combination.
     private func checkTogether() throws {
         guard runAs.value != nil else { return }
-        if geteuid() != 0 {
-            throw StartFailure(
-                message: "run-as (\(runAs.origin)) needs root", remedy: "start vaultd as root, or take run-as out",
-                isUsage: true)
-        }
         if openerRoots.origin == "default" {
             throw StartFailure(
                 message: "run-as (\(runAs.origin)) needs opener.roots",
@@ -130,8 +126,8 @@ struct Places {
     var configuration: String
     var policies: String
 
-    init(environment: Environment) {
-        guard geteuid() != 0 else {
+    init(environment: Environment, isSystem: Bool) {
+        guard !isSystem else {
             socket = "/run/vaultd/vault.sock"
             state = "/var/lib/vaultd"
             configuration = "/etc/vaultd/vaultd.yaml"

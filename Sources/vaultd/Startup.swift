@@ -28,32 +28,69 @@ struct Startup {
         }
         let ready = settings.flags.readyDescriptor.map(ReadySignal.init)
         let activated = try call("take over the sockets of the service manager") { () throws(Errno) in
-            try ActivationSockets.take()
+            ActivatedDescriptors(try ActivationSockets.take())
         }
         let notifier = ServiceNotifier()
+        do {
+            try run(activated, notifier, descriptorLimit: Int(clamping: limit.soft), ready)
+        } catch let failure as StartFailure {
+            try? notifier?.failed(failure.message)
+            throw failure
+        }
+    }
+
+    /// First what needs root, then the user that it is to run as, then everything else.
+    private func run(
+        _ activated: ActivatedDescriptors, _ notifier: ServiceNotifier?, descriptorLimit: Int, _ ready: ReadySignal?
+    ) throws {
         let user = try RunAsUser(settings)
-        try Directories(settings, user).prepare(makesSocket: activated.isEmpty)
+        try Directories(settings, user).prepare(makesSocket: activated.listening.isEmpty)
         // The service manager's credentials are root's.
         let credential = try LogCredential(settings.environment).read()
-        let opener = try OpenerLauncher(settings, user).launch()
-        try user?.become()
+        let credentials = try CredentialReader(settings.environment).read(before: user)
+        let socket = try ListeningSocket(settings, activated: activated.listening)
+        do {
+            let opener = try openerSource(user)
+            try user?.become()
+            try serve(
+                socket, activated.kept, credential, credentials, opener, notifier, descriptorLimit: descriptorLimit,
+                ready)
+        } catch {
+            socket.remove()
+            throw error
+        }
+        socket.remove()
+    }
 
+    private func openerSource(_ user: RunAsUser?) throws(StartFailure) -> OpenerSource {
+        if let path = settings.flags.openerSocket { return .service(FilePath(path)) }
+        return .process(try OpenerLauncher(settings, user).launch())
+    }
+
+    private func serve(
+        _ socket: ListeningSocket, _ kept: [ActivationSockets.Entry], _ credential: NoteSigner?,
+        _ credentials: Credentials?, _ opener: consuming OpenerSource, _ notifier: ServiceNotifier?,
+        descriptorLimit: Int, _ ready: ReadySignal?
+    ) throws {
         let loop = try call("make the event loop") { () throws(Errno) in try EventLoop() }
         let state = FilePath(settings.state.value)
         var (ledger, restored) = try ledgerCall { () throws(LedgerError) in try Ledger.open(directory: state) }
         let checked = try check(&restored, credential)
         let journal = try ledgerCall { () throws(LedgerError) in try RevocationWriter(directory: state) }
-        let socket = try ListeningSocket(settings, activated: activated)
         let bootID = try call("read the boot id") { () throws(Errno) in try SystemClock.bootID() }
+        var configuration = try configuration(descriptorLimit: descriptorLimit)
+        configuration.credentials = credentials
+        configuration.keptDescriptors = kept
         let broker = try Broker(
-            loop: loop, configuration: configuration(descriptorLimit: Int(clamping: limit.soft)), ledger: ledger,
-            restored: restored, checked: checked, journal: journal, opener: opener, bootID: bootID, log: log)
-        try watchSignals(loop, broker, notifier)
+            loop: loop, configuration: configuration, ledger: ledger, restored: restored, checked: checked,
+            journal: journal, opener: opener, bootID: bootID, log: log)
+        let report = notifier.map { ServiceReport($0, broker, loop, settings.environment) }
+        try watchSignals(loop, broker, report)
         let outcome = Outcome()
         Task.detached { [log, restored] in
             do {
                 try await broker.start(restored, on: socket.descriptors)
-                try? notifier?.ready()
+                await report?.ready()
                 if let ready { ready.signal() }
             } catch {
                 log.critical("the broker cannot start: \(error)")
@@ -62,7 +99,6 @@ struct Startup {
             }
         }
         loop.run()
-        socket.remove()
         if let failure = outcome.failure { throw failure }
     }
 
@@ -87,17 +123,17 @@ struct Startup {
         return try ledgerCall { () throws(LedgerError) in try check.accept(checked, &restored) }
     }
 
-    private func watchSignals(_ loop: EventLoop, _ broker: Broker, _ notifier: ServiceNotifier?) throws {
+    private func watchSignals(_ loop: EventLoop, _ broker: Broker, _ report: ServiceReport?) throws {
         _ = try call("watch signals") { () throws(Errno) in
             try loop.signals([SIGTERM, SIGINT, SIGHUP]) { info in
                 if info.signal == SIGHUP {
-                    try? notifier?.reloading()
+                    report?.reloading()
                     Task.detached {
                         await broker.reload()
-                        try? notifier?.ready()
+                        await report?.ready()
                     }
                 } else {
-                    try? notifier?.stopping()
+                    report?.stopping()
                     Task.detached { await broker.stop { loop.stop() } }
                 }
             }
@@ -109,7 +145,6 @@ struct Startup {
             stateDirectory: settings.state.value, ownerUID: settings.owner, descriptorLimit: descriptorLimit,
             version: Release.version)
         configuration.policyDirectory = settings.policies.value
-        configuration.credentialsDirectory = settings.environment["CREDENTIALS_DIRECTORY"]
         configuration.ownSockets = [settings.socket.value]
         configuration.openerTimeLimitUSec = settings.openerTimeoutUSec.value
         configuration.recoverAdmin = settings.flags.recoverAdmin

@@ -12,10 +12,14 @@ struct Vaultd: ParsableCommand {
         commandName: "vaultd",
         abstract: "Keep open descriptors, and pass them to whom the policy permits.",
         discussion: """
-            Runs in the foreground. As root it serves the system: /run/vaultd/vault.sock, /var/lib/vaultd,
-            /etc/vaultd/vaultd.yaml, /etc/vaultd/policies. Otherwise it serves its own user, below $XDG_RUNTIME_DIR,
-            $XDG_STATE_HOME and $XDG_CONFIG_HOME. A flag holds before a variable (VAULT_SOCKET, VAULTD_STATE,
+            Runs in the foreground. As root, or with --system, it serves the system: /run/vaultd/vault.sock,
+            /var/lib/vaultd, /etc/vaultd/vaultd.yaml, /etc/vaultd/policies. Otherwise it serves its own user, below
+            $XDG_RUNTIME_DIR, $XDG_STATE_HOME and $XDG_CONFIG_HOME. A flag holds before a variable (VAULT_SOCKET, VAULTD_STATE,
             VAULTD_POLICIES, VAULTD_CONFIG), that before the file, that before the default.
+
+            What needs privileges is done by vault-opener. vaultd starts it, unless --opener-socket names a socket at which
+            the service manager starts one for each connection, as vaultd-opener@.service does: then vaultd needs no
+            privileges at all.
 
             SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the policy directory again.
 
@@ -37,6 +41,20 @@ struct Vaultd: ParsableCommand {
     @Option(help: ArgumentHelp("The configuration file.", valueName: "file"))
     var config: String?
 
+    @Flag(help: "Serve the system, whoever runs this: root owns the vault, and the places are the system's.")
+    var system = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Connect to the opener here instead of starting one, and again whenever it has gone.", valueName: "path"))
+    var openerSocket: String?
+
+    @Flag(
+        help: ArgumentHelp(
+            "Become the opener of one connection of vaultd, handed over by the service manager.",
+            discussion: "With the settings of vaultd.yaml, of which run-as says who may connect."))
+    var opener = false
+
     @Option(help: ArgumentHelp("Write a newline to this descriptor, and close it, when ready.", valueName: "n"))
     var readyFd: Int32?
 
@@ -54,7 +72,8 @@ struct Vaultd: ParsableCommand {
 
     func run() throws {
         let flags = Flags(
-            socket: socket, state: state, policies: policies, config: config, readyDescriptor: readyFd,
+            socket: socket, state: state, policies: policies, config: config, system: system,
+            openerSocket: openerSocket, readyDescriptor: readyFd,
             recoverAdmin: recoverAdmin, acceptRollback: acceptRollback)
         do {
             let settings = try Settings(flags, environment: Environment.current)
@@ -62,6 +81,7 @@ struct Vaultd: ParsableCommand {
                 guard SettingsReport(settings).print() else { throw ExitCode(1) }
                 return
             }
+            if opener { try OpenerService(settings).become() }
             try Startup(settings).run()
         } catch let failure as StartFailure {
             failure.report()
@@ -72,6 +92,8 @@ struct Vaultd: ParsableCommand {
 
     static func main() {
         StandardDescriptors.fill()
+        // Its threads want priorities that an ordinary user may not give them, and libdispatch would log each refusal.
+        setenv("LIBDISPATCH_LOG", "NO", 0)
         do {
             var command = try parseAsRoot()
             try command.run()
@@ -95,6 +117,8 @@ struct Flags {
     var state: String?
     var policies: String?
     var config: String?
+    var system: Bool
+    var openerSocket: String?
     var readyDescriptor: CInt?
     var recoverAdmin: Bool
     var acceptRollback: Bool

@@ -38,6 +38,22 @@ public struct ServiceNotifier: Sendable {
         try notify(["READY=1"] + (status.map { ["STATUS=\($0)"] } ?? []))
     }
 
+    /// `STATUS=…`, a text for people.
+    public func status(_ text: String) throws(Errno) {
+        try notify(["STATUS=\(text)"])
+    }
+
+    /// `WATCHDOG=1`, a sign of life.
+    public func watchdog() throws(Errno) {
+        try notify(["WATCHDOG=1"])
+    }
+
+    /// Why the service does not start.
+    public func failed(_ text: String) throws(Errno) {
+        let line = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
+        try notify(["STATUS=\(line)"])
+    }
+
     /// `STOPPING=1`.
     public func stopping() throws(Errno) {
         try notify(["STOPPING=1"])

@@ -23,12 +23,7 @@ extension Broker {
     func problems() async -> [StatusProblem] {
         var problems = logProblems
         if let clock = clockProblem { problems.append(clock) }
-        if !opener.isAlive {
-            problems.append(
-                .init(
-                    "the opener is gone: what is held is served, nothing new can be opened",
-                    remedy: "start the broker again; its log says why the opener ended"))
-        }
+        if let problem = opener.problem { problems.append(problem) }
         problems += table.sorted.compactMap { entry in
             entry.problem.map {
                 .init("\(entry.capability.name): \($0.text)", remedy: $0.remedy(for: entry.capability))

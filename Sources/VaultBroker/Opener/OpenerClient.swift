@@ -10,14 +10,16 @@ import SystemPackage
 /// Each request is answered by exactly one call of its completion, on the loop's thread and never before the request
 /// returns: with what the opener said, or with a failure of the client's own (`OpenerReason` from 40 on). Many requests
 /// may be under way; answers come in any order. When the opener dies, all that wait fail with `ENOTCONN`, and so does
-/// everything asked later.
+/// everything asked later: an opener that comes in its place has a client of its own.
 ///
 /// Proof of `@unchecked Sendable`: it is made on the loop's thread (`watch` traps elsewhere), and everything that others
 /// can call checks that it is there. What is private is called by that, or by the loop: as a watch's or a timer's handler.
 /// Nothing else refers to the stored properties, and their end, wherever it comes, only closes what they own.
 package final class OpenerClient: @unchecked Sendable {
     private let loop: EventLoop
-    private let child: ChildProcess
+    /// The opener's pidfd: of the child that it is, or what one that was connected to has sent of itself.
+    private var process: HeldDescriptor?
+    private let isChild: Bool
     private let timeLimit: Duration
     private var socket: OwnedDescriptor?
     private var watch: WatchToken?
@@ -29,6 +31,7 @@ package final class OpenerClient: @unchecked Sendable {
     private var outgoing: [Outgoing] = []
     private var nextID: UInt64 = 1
     private var onDeath: ((ExitStatus?) -> Void)?
+    private var onArrival: (() -> Void)?
 
     /// So many requests may wait; the next fails at once with `EAGAIN`.
     package static let waitingLimit = 256
@@ -45,10 +48,10 @@ package final class OpenerClient: @unchecked Sendable {
         let descriptor: HeldDescriptor?
     }
 
-    /// On the loop's thread.
+    /// For an opener that this process has started. On the loop's thread.
     ///
     /// - Parameters:
-    /// - timeLimit: the opener's own limit for one request. Twice that and two seconds, for a wait in its queue, is the
+    ///   - timeLimit: the opener's own limit for one request. Twice that and two seconds, for a wait in its queue, is the
     ///     time after which this client gives an answer up: so it has one even if the opener itself is stopped.
     ///   - onDeath: called once, on the loop's thread, when the opener has gone; how it ended, if that is known.
     package init(
@@ -59,17 +62,45 @@ package final class OpenerClient: @unchecked Sendable {
         self.timeLimit = timeLimit * 2 + .seconds(2)
         self.onDeath = onDeath
         let number = process.socket.raw
-        child = process.child
+        let pidfd = HeldDescriptor(try process.child.pidfd.duplicate())
+        self.process = pidfd
+        isChild = true
         socket = consume process.socket
         watch = try loop.watch(number, for: .readable) { [weak self] in self?.ready($0) }
         // Its workers have the socket, too, and one that cannot die keeps it open when the opener itself is gone.
-        endWatch = try loop.watch(child.pidfd.raw, for: .readable) { [weak self] _ in self?.ended() }
+        endWatch = try loop.watch(pidfd.raw, for: .readable) { [weak self] _ in self?.ended() }
+    }
+
+    /// For an opener that the service manager starts because of this connection. On the loop's thread.
+    ///
+    /// - Parameters:
+    ///   - onArrival: called when the opener has said that it is there. Requests may be sent before.
+    ///   - onDeath: called once, on the loop's thread, when the connection has ended or the opener has; never with how.
+    package init(
+        connected connection: consuming OwnedDescriptor, loop: EventLoop, timeLimit: Duration,
+        onArrival: @escaping () -> Void, onDeath: @escaping (ExitStatus?) -> Void
+    ) throws(Errno) {
+        self.loop = loop
+        self.timeLimit = timeLimit * 2 + .seconds(2)
+        self.onArrival = onArrival
+        self.onDeath = onDeath
+        isChild = false
+        let number = connection.raw
+        socket = consume connection
+        watch = try loop.watch(number, for: .readable) { [weak self] in self?.ready($0) }
+    }
+
+    /// Without an opener: everything that is asked fails with `ENOTCONN`.
+    package init(disconnectedOn loop: EventLoop) {
+        self.loop = loop
+        timeLimit = .zero
+        isChild = false
     }
 
     /// Whether the opener is there. What is held can be served without it; nothing can be opened.
     package var isAlive: Bool {
         precondition(loop.isOnLoop, "the client of the opener belongs to the loop's thread")
-        return socket != nil
+        return socket != nil && process != nil
     }
 
     /// How many requests wait for an answer.
@@ -168,6 +199,10 @@ package final class OpenerClient: @unchecked Sendable {
         while let socket = socket?.raw {
             do throws(Errno) {
                 guard let reply = try ReceivedAnswer.receive(on: socket) else { return die() }
+                if reply.id == OpenerAnswer.arrivalID {
+                    arrived(reply)
+                    continue
+                }
                 // An answer that was given up, or was given before, or was never asked for, is closed here.
                 waiting.removeValue(forKey: reply.id)?.done(reply.result)
             } catch .resourceTemporarilyUnavailable {
@@ -176,6 +211,16 @@ package final class OpenerClient: @unchecked Sendable {
                 return die()
             }
         }
+    }
+
+    /// What an opener that was connected to says first: its pidfd.
+    private func arrived(_ reply: ReceivedAnswer) {
+        guard process == nil, case .success(let content) = reply.result, let pidfd = content.descriptor else { return }
+        // Its workers have the socket, too: without this watch one that cannot die would hide that the opener is gone.
+        guard let watch = try? loop.watch(pidfd.raw, for: .readable, { [weak self] _ in self?.ended() }) else { return }
+        process = pidfd
+        endWatch = watch
+        onArrival?()
     }
 
     /// Ends the opener, at the broker's own end: its death is not reported. What waits fails with `ENOTCONN`.
@@ -194,12 +239,18 @@ package final class OpenerClient: @unchecked Sendable {
         // The opener ends when this is closed, if it has not ended yet. One that no longer does is killed, if it is not
         // root's and this process another's.
         socket = nil
-        try? child.signal(SIGKILL)
+        if isChild, let process { try? ProcessDescriptor.signal(process.raw, SIGKILL) }
         outgoing = []
+        onArrival = nil
         let all = waiting.sorted { $0.key < $1.key }
         waiting = [:]
-        if endWatch != nil { untilItsEnd = self }
+        if isChild, endWatch != nil { untilItsEnd = self }
         for (_, request) in all { request.done(.failure(OpenerFailure(.socketNotConnected, .openerGone))) }
+        guard !isChild else { return }
+        if let endWatch { loop.unwatch(endWatch) }
+        endWatch = nil
+        process = nil
+        report(nil)
     }
 
     /// The opener has ended, by itself or because of its socket.
@@ -210,7 +261,8 @@ package final class OpenerClient: @unchecked Sendable {
         receive()
         die()
         untilItsEnd = nil
-        report(try? child.reap())
+        guard isChild, let process else { return }
+        report(try? ProcessDescriptor.reap(process.raw, blocking: false))
     }
 
     private func report(_ status: ExitStatus?) {

@@ -18,6 +18,8 @@ package struct OpenerOptions: Sendable {
     package var helperUser: (uid: UInt32, gid: UInt32)?
     /// The user that the broker is to run as; no helper runs as that one.
     package var brokerUID: UInt32?
+    /// Who must be at the other end, where the opener is connected to instead of being spawned.
+    package var peerUID: UInt32?
 
     package init(roots: [String], stateDirectory: FilePath) {
         self.roots = roots
@@ -25,7 +27,7 @@ package struct OpenerOptions: Sendable {
     }
 
     /// As `vault-opener --help` has them.
-    var arguments: [String] {
+    package var arguments: [String] {
         let milliseconds =
             timeLimit.components.seconds * 1000 + timeLimit.components.attoseconds / 1_000_000_000_000_000
         var words = ["--workers", "\(workers)", "--time-limit", "\(max(1, milliseconds))"]
@@ -35,6 +37,7 @@ package struct OpenerOptions: Sendable {
         for helper in helpers { words += ["--helper", helper.string] }
         if let helperUser { words += ["--helper-user", "\(helperUser.uid):\(helperUser.gid)"] }
         if let brokerUID { words += ["--broker-user", "\(brokerUID)"] }
+        if let peerUID { words += ["--peer", "\(peerUID)"] }
         return words
     }
 }

@@ -46,6 +46,13 @@ extension Broker {
         }
     }
 
+    /// What could not be opened for want of an opener is opened when there is one again, unless a use would do it.
+    func openAgain() {
+        for entry in table.sorted where entry.problem?.errno == .socketNotConnected {
+            hold(entry) { _ in }
+        }
+    }
+
     /// Opens one entry, whose state is `opening`; `settle` tells the outcome.
     func open(_ entry: CapabilityEntry) {
         let capability = entry.capability
@@ -58,11 +65,10 @@ extension Broker {
                 self.opened(entry, $0.mapError(OpenProblem.init))
             }
         case .memory(.credential(let name)):
-            guard let directory = configuration.credentialsDirectory else {
+            guard let credentials = configuration.credentials else {
                 return entry.settle(OpenProblem(.noSuchFileOrDirectory, "this daemon was given no credentials"))
             }
-            let path = "\(directory)/\(name)"
-            Task { opened(entry, await work.run { Self.sealCredential(path, name: name) }) }
+            Task { opened(entry, await work.run { Self.sealCredential(name, of: credentials) }) }
         case .listener(let address):
             listen(address) { self.opened(entry, $0) }
         case .pipe, .fifo:
@@ -124,10 +130,11 @@ extension Broker {
     }
 
     /// Copies a secret that the service manager handed over into sealed memory. Blocks.
-    private static func sealCredential(_ path: String, name: String) -> Result<HeldDescriptor, OpenProblem> {
+    private static func sealCredential(
+        _ name: String, of credentials: Credentials
+    ) -> Result<HeldDescriptor, OpenProblem> {
         do throws(Errno) {
-            let file = try OwnedDescriptor.open(FilePath(path), flags: O_RDONLY | O_NOFOLLOW | O_NOCTTY)
-            let contents = try file.readAll(limit: largestMemory)
+            let contents = try credentials.contents(of: name, limit: largestMemory)
             return .success(HeldDescriptor(try SealedMemory.make(name: name, contents: contents.span)))
         } catch .fileTooLarge {
             return .failure(OpenProblem(.fileTooLarge, "a memory capability holds at most \(largestMemory >> 20) MiB"))

@@ -17,48 +17,55 @@ final class OpenerQueue {
     /// Requests under way at once; what is left of the opener's limit is for looking at processes.
     static let atOnce = OpenerClient.waitingLimit * 3 / 4
 
-    private let client: OpenerClient
+    private let link: OpenerLink
+    private var client: OpenerClient { link.client }
     private var underWay = 0
     private var waiting = Deque<() -> Void>()
 
-    init(_ client: OpenerClient) {
-        self.client = client
+    init(_ link: OpenerLink) {
+        self.link = link
     }
 
-    var isAlive: Bool { client.isAlive }
+    var isAlive: Bool { problem == nil }
+
+    /// What is wrong with the opener, and what to do about it; nil if nothing is.
+    var problem: StatusProblem? { link.problem }
+
+    /// To be called whenever there is an opener again.
+    func onReturn(_ body: @escaping () -> Void) { link.onReturn = body }
 
     /// Whether something may be asked for that nobody waits for yet.
     var hasTime: Bool { underWay < Self.atOnce / 2 }
 
     func open(path: String, flags: CInt, mode: UInt32?, _ done: @escaping Completion) {
-        inTurn(done) { [client] in client.open(path: path, flags: flags, mode: mode, $0) }
+        inTurn(done) { [link] in link.client.open(path: path, flags: flags, mode: mode, $0) }
     }
 
     func reopen(_ descriptor: HeldDescriptor, flags: CInt, _ done: @escaping Completion) {
-        inTurn(done) { [client] in client.reopen(descriptor.raw, flags: flags, $0) }
+        inTurn(done) { [link] in link.client.reopen(descriptor.raw, flags: flags, $0) }
     }
 
     func fifo(
         path: String, createMode: UInt32?,
         _ done: @escaping (Result<(reader: HeldDescriptor, writer: HeldDescriptor), OpenerFailure>) -> Void
     ) {
-        inTurn(done) { [client] in client.fifo(path: path, createMode: createMode, $0) }
+        inTurn(done) { [link] in link.client.fifo(path: path, createMode: createMode, $0) }
     }
 
     func listen(_ listener: InternetListener, _ done: @escaping Completion) {
-        inTurn(done) { [client] in client.listen(listener, $0) }
+        inTurn(done) { [link] in link.client.listen(listener, $0) }
     }
 
     func listen(_ listener: UnixListener, _ done: @escaping Completion) {
-        inTurn(done) { [client] in client.listen(listener, $0) }
+        inTurn(done) { [link] in link.client.listen(listener, $0) }
     }
 
     func memory(path: String, sizeLimit: UInt32, _ done: @escaping Completion) {
-        inTurn(done) { [client] in client.memory(path: path, sizeLimit: sizeLimit, $0) }
+        inTurn(done) { [link] in link.client.memory(path: path, sizeLimit: sizeLimit, $0) }
     }
 
     func runHelper(_ run: HelperRun, _ done: @escaping Completion) {
-        inTurn(done) { [client] in client.runHelper(run, $0) }
+        inTurn(done) { [link] in link.client.runHelper(run, $0) }
     }
 
     func inspect(

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+
+/// Where the opener comes from.
+package enum OpenerSource: ~Copyable, Sendable {
+    /// This process has started it, once, with the privileges that it had then.
+    case process(OpenerProcess)
+    /// The service manager listens at this path and starts an opener for each connection (`vaultd-opener.socket`).
+    case service(FilePath)
+
+    /// Connects to the service manager's socket, without waiting.
+    ///
+    /// - Throws: what connect(2) says; `EPERM` if whoever listens there is neither root nor this process's own user.
+    static func connect(to path: FilePath) throws(Errno) -> OwnedDescriptor {
+        let socket = try UnixSocket.connect(to: .path(path), type: .seqpacket, nonBlocking: true)
+        let peer = try Peer.credentials(of: socket.raw)
+        guard peer.uid == 0 || peer.uid == geteuid() else { throw .notPermitted }
+        return socket
+    }
+}

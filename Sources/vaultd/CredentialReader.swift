@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+import VaultBroker
+
+/// The credentials that the service manager handed over (`CREDENTIALS_DIRECTORY`). They belong to whom it started: a
+/// daemon that goes on as somebody else reads them before.
+struct CredentialReader {
+    private let directory: String?
+    /// No credential of systemd's is larger.
+    private static let sizeLimit = 1 << 20
+
+    init(_ environment: Environment) {
+        directory = environment["CREDENTIALS_DIRECTORY"]
+    }
+
+    /// - Parameter user: as whom the daemon goes on; nil if it stays who it is, and can read them whenever it needs one.
+    func read(before user: RunAsUser?) throws(StartFailure) -> Credentials? {
+        guard let directory else { return nil }
+        guard user != nil else { return .directory(directory) }
+        var contents: [String: [UInt8]] = [:]
+        for name in try names(in: directory) {
+            do throws(Errno) {
+                let file = try OwnedDescriptor.open(
+                    FilePath(directory).appending(name), flags: O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK)
+                guard try FileStatus(of: file.raw).mode & UInt32(S_IFMT) == UInt32(S_IFREG) else { continue }
+                contents[name] = try file.readAll(limit: Self.sizeLimit)
+            } catch {
+                throw StartFailure(
+                    message: "cannot read the credential '\(name)' in '\(directory)': \(error)",
+                    remedy: "check who may read it, or unset CREDENTIALS_DIRECTORY")
+            }
+        }
+        return .contents(contents)
+    }
+
+    private func names(in directory: String) throws(StartFailure) -> [String] {
+        guard let stream = opendir(directory) else {
+            throw StartFailure(
+                message: "cannot read '\(directory)' ($CREDENTIALS_DIRECTORY): \(Errno(rawValue: errno))",
+                remedy: "check the directory, or unset CREDENTIALS_DIRECTORY")
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}

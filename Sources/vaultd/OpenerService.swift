@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+
+/// `vaultd --opener`: turns this process into the opener of one connection of the broker, with the rights that the
+/// service manager gave it and the settings of `vaultd.yaml`. The broker says nothing about what its opener may do.
+struct OpenerService {
+    private let settings: Settings
+
+    init(_ settings: Settings) {
+        self.settings = settings
+    }
+
+    /// Returns only by throwing.
+    func become() throws {
+        let connections = (try? ActivationSockets.take()) ?? []
+        guard connections.count == 1, let connection = connections.first?.descriptor else {
+            throw StartFailure(
+                message: "--opener needs one connection of vaultd, handed over as sd_listen_fds(3) says",
+                remedy: "systemctl start vaultd-opener.socket, which starts this for each connection", isUsage: true)
+        }
+        try checkWhoWroteTheSettings()
+        var options = try OpenerLauncher(settings, try RunAsUser(settings)).options()
+        options.peerUID = options.brokerUID
+        // The path of the socket that was connected to is as good as the broker's own.
+        if case .path(let path)? = try? SocketOption.localAddress(of: connection.raw) {
+            options.protectedPaths.append(path)
+        }
+        let program = try Executables.find("vault-opener")
+        try withExtendedLifetime(connection) {
+            try DescriptorStatus.setCloseOnExec(false, of: connection.raw)
+            let words = [program.string] + options.arguments + ["--socket", "\(connection.raw)"]
+            var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+            arguments.append(nil)
+            program.withPlatformString { _ = execv($0, arguments) }
+        }
+        throw StartFailure(
+            message: "cannot execute '\(program)': \(Errno(rawValue: errno))", remedy: "install the vault again")
+    }
+
+    /// The settings say what root opens for others, so only root, or whoever runs this, may have written them.
+    private func checkWhoWroteTheSettings() throws(StartFailure) {
+        guard let path = settings.configurationFile.value else { return }
+        for path in [path, FilePath(path).removingLastComponent().string] {
+            try SettingsTrust.check(path.isEmpty ? "." : path)
+        }
+    }
+}
+
+/// Whether a file that says what root does can only be written by root, or by whoever runs this.
+enum SettingsTrust {
+    static func check(_ path: String) throws(StartFailure) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw StartFailure(
+                message: "cannot look at '\(path)': \(Errno(rawValue: errno))", remedy: "make it readable")
+        }
+        guard status.st_uid == 0 || status.st_uid == geteuid() else {
+            throw StartFailure(
+                message: "'\(path)' belongs to uid \(status.st_uid), who could have root open anything",
+                remedy: "chown root: '\(path)'")
+        }
+        guard status.st_mode & 0o022 == 0 else {
+            throw StartFailure(
+                message: "'\(path)' may be written by others than its owner, who could have root open anything",
+                remedy: "chmod go-w '\(path)'")
+        }
+    }
+}
