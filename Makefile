@@ -1,4 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+#
+# The tests have three tiers. `make test`: all of them against a debug build, in minutes; it needs nothing installed and
+# minds nothing that is. `make test-installed`: what `make install` places, release programs and units, in the system
+# tests and under two real systemds; as root, ten minutes more, the first time with the network. `make soak`: for hours,
+# the tests with full counts in release, then under ThreadSanitizer. `.ci/run` does the first two.
 
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
@@ -22,12 +27,17 @@ UNITS = Sources/vaultd/Units
 SYSTEMD = vaultd.service vaultd.socket vaultd-opener.socket vaultd-opener@.service
 SOURCES = Package.swift Sources Tests Migrations
 
+# Two installations for `make test-installed`: with the prefix of a package, and with the README's.
+PLACED = $(CURDIR)/.build/installed
+MACHINES = $(CURDIR)/.build/machines
+TESTED_INSTALLED = ^(SystemTests|OpenerTests|OpenerProgramTests|VaultCommandTests|InstalledTests)[.]
+
 .DEFAULT_GOAL = help
-.PHONY: help deps build test soak demo run release manual install uninstall format lint bench clean
+.PHONY: help deps build test test-installed soak demo run release manual install uninstall format lint bench clean
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is one of'
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' Makefile
 
 deps: ## install the packages that building needs (apt, as root)
 	@.ci/packages build
@@ -46,6 +56,17 @@ test: ## all tests, from the same debug build
 	@Tests/PythonClient/prepare .build/python || true
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest --no-parallel
+
+test-installed: ## what `make install` places: the system tests against it, and under real systemds (as root)
+	@.ci/packages build test machine
+	@Tests/PythonClient/prepare .build/python || true
+	rm -rf $(PLACED)
+	$(MAKE) install DESTDIR=$(PLACED)/usr PREFIX=/usr SYSCONFDIR=/etc
+	$(MAKE) --old-file=manual install DESTDIR=$(PLACED)/usr-local PREFIX=/usr/local SYSCONFDIR=/etc
+	@for suite in bookworm sid; do Tests/Machine/machine make $(MACHINES)/$$suite $$suite || true; done
+	$(SWIFT) build --build-tests
+	VAULT_INSTALLED=$(PLACED)/usr VAULT_INSTALLED_LOCAL=$(PLACED)/usr-local VAULT_MACHINES=$(MACHINES) \
+	    $(SWIFT) test --skip-build --disable-xctest --no-parallel --filter '$(TESTED_INSTALLED)'
 
 soak: ## the long tier: all tests in release with full counts, then under ThreadSanitizer
 	@.ci/packages build test

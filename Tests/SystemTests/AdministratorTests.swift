@@ -164,7 +164,7 @@ struct AdministratorTests {
               - { id: three, permit: [open], capability: logs/*, to: { uid: 1 }, rate: 5 }
               - { id: five, permit: [open], capability: logs/*, to: { uid: 1 }, not-after: yesterday }
             """, to: "mistakes.yaml", mode: 0o644)
-        let program = Programs.built.appending("vault")
+        let program = try await Programs.directory().appending("vault")
         let checked = try await Command(program, arguments: ["policy", "check", file.string]).run()
         let text = checked.text + checked.errorText
         #expect(checked.status == .exited(1))

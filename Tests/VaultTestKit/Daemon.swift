@@ -5,13 +5,13 @@ import Glibc
 import Synchronization
 package import SystemPackage
 
-/// A private `vaultd`, as built, in a directory of its own. It is killed, and the directory removed, when the last
+/// A private `vaultd`, as built or installed, in a directory of its own. It is killed, and the directory removed, when the last
 /// reference goes.
 package final class Daemon: Sendable {
     package struct Options: Sendable {
         /// File names in the policy directory, and what they hold. `@DIRECTORY@` stands for ``Daemon/directory``.
         package var policies: [String: String] = [:]
-        /// `vaultd.yaml`, likewise.
+        /// `vaultd.yaml`, likewise; empty if nil, so that what is installed on this host has no say.
         package var configuration: String?
         package var arguments: [String] = []
         /// `NAME=VALUE`, beside our own environment.
@@ -29,7 +29,7 @@ package final class Daemon: Sendable {
 
     /// Everybody may enter it.
     package let directory: TemporaryDirectory
-    package let programs: FilePath
+    package let programs: ProgramDirectories
     package let options: Options
     package let socket: FilePath
     package let state: FilePath
@@ -49,7 +49,7 @@ package final class Daemon: Sendable {
         }
         for (name, text) in options.files { try directory.write(text, to: name, mode: 0o600) }
         for (name, text) in options.policies { try writePolicy(text, to: name) }
-        if let text = options.configuration { try directory.write(expand(text), to: "vaultd.yaml", mode: 0o644) }
+        try directory.write(expand(options.configuration ?? ""), to: "vaultd.yaml", mode: 0o644)
         try directory.write("", to: "log", mode: 0o666)
     }
 
@@ -80,8 +80,10 @@ package final class Daemon: Sendable {
 
     /// The command that starts it, without `--ready-fd`.
     package var command: Command {
-        var arguments = ["--socket", socket.string, "--state", state.string, "--policies", policies.string]
-        if options.configuration != nil { arguments += ["--config", directory.path("vaultd.yaml").string] }
+        let arguments = [
+            "--socket", socket.string, "--state", state.string, "--policies", policies.string,
+            "--config", directory.path("vaultd.yaml").string,
+        ]
         var command = Command(programs.appending("vaultd"), arguments: arguments + options.arguments)
         command.environment = ChildProcess.currentEnvironment + options.environment
         return options.uid.map { command.asUser(uid: $0) } ?? command

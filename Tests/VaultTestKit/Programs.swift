@@ -11,6 +11,16 @@ package enum Programs {
         return FilePath(program).removingLastComponent()
     }()
 
+    /// What `make install DESTDIR=…` filled with release programs, where `make test-installed` runs the tests: these are
+    /// under test then, instead of those beside the tests.
+    package static let installedRoot: FilePath? = directory(of: "VAULT_INSTALLED")
+
+    /// A directory that a variable of the environment names.
+    package static func directory(of variable: String) -> FilePath? {
+        guard let text = getenv(variable).map({ String(cString: $0) }), !text.isEmpty else { return nil }
+        return FilePath(text)
+    }
+
     /// The top of the checkout.
     package static let checkout: FilePath = FilePath(#filePath).removingLastComponent().removingLastComponent()
         .removingLastComponent()
@@ -27,19 +37,29 @@ package enum Programs {
         return path.withPlatformString { access($0, X_OK) } == 0 ? path : nil
     }()
 
-    /// Where every user can run them: where they were built, or, when the checkout lies where only we may look,
-    /// a copy that goes at the end of this process.
-    package static func directory() async throws -> FilePath { try await gathered.value }
+    /// Where every user can run them: where they were built or installed, or, when that lies where only we may look, a
+    /// copy that goes at the end of this process.
+    package static func directory() async throws -> ProgramDirectories { try await gathered.value }
 
     private static let gathered = Task {
-        let help = Command(built.appending("vault"), arguments: ["--help"])
-        guard Command.canChangeUser, try await !help.asUser(uid: 4711).run().status.isSuccess else { return built }
+        let present = installedRoot.map { ProgramDirectories(installedBelow: $0) } ?? ProgramDirectories(together: built)
+        let help = Command(present.appending("vault"), arguments: ["--help"])
+        guard Command.canChangeUser, try await !help.asUser(uid: 4711).run().status.isSuccess else { return present }
         let copy = FilePath("/tmp/vault-programs-\(getpid())")
         removeAtExit(copy)
-        let gather = checkout.appending("Tests/Demo/gather")
-        let result = try await Command(gather, arguments: [built.string, copy.string]).run()
-        guard result.status.isSuccess else { throw DaemonFailure(what: "gather failed", log: result.errorText) }
-        return copy
+        guard let root = installedRoot else {
+            try await succeed(
+                Command(checkout.appending("Tests/Demo/gather"), arguments: [built.string, copy.string]))
+            return ProgramDirectories(together: copy)
+        }
+        try await succeed(Command("install", "-d", "-m", "0755", copy.string))
+        try await succeed(Command("cp", "-a", root.appending("usr").string, copy.string))
+        return ProgramDirectories(installedBelow: copy)
+    }
+
+    private static func succeed(_ command: Command) async throws {
+        let result = try await command.run()
+        guard result.status.isSuccess else { throw DaemonFailure(what: "\(command)", log: result.errorText) }
     }
 
     private static func removeAtExit(_ path: FilePath) {
