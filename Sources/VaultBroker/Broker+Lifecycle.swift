@@ -37,6 +37,12 @@ extension Broker {
             metadata: [
                 "records": "\(recording.committed)", "policy": "\(policy.revision)", "capabilities": "\(table.count)",
             ])
+        let places = TrustedPlaces(configuration)
+        Task {
+            for problem in await files.run({ places.problems() }) {
+                log.warning("\(problem.message)", metadata: ["remedy": "\(problem.remedy)"])
+            }
+        }
     }
 
     private func startRecording(_ restored: RestoredState) async throws {

@@ -36,6 +36,8 @@ package struct BrokerConfiguration: Sendable {
     package var stateDirectory: String
     /// The directory whose `*.yaml` files are the policy; nil when policy comes only through the socket.
     package var policyDirectory: String?
+    /// The file that the daemon was configured by, where there is one.
+    package var configurationFile: String?
     /// Where `memory: {credential: NAME}` finds its secrets; nil when there are none.
     package var credentials: Credentials?
     /// What an earlier run gave the service manager to keep, by the names that it gave them.

@@ -145,6 +145,7 @@ struct Startup {
             stateDirectory: settings.state.value, ownerUID: settings.owner, descriptorLimit: descriptorLimit,
             version: Release.version)
         configuration.policyDirectory = settings.policies.value
+        configuration.configurationFile = settings.configurationFile.value
         configuration.ownSockets = [settings.socket.value]
         configuration.openerTimeLimitUSec = settings.openerTimeoutUSec.value
         configuration.recoverAdmin = settings.flags.recoverAdmin

@@ -23,6 +23,8 @@ extension Broker {
     func problems() async -> [StatusProblem] {
         var problems = logProblems
         if let clock = clockProblem { problems.append(clock) }
+        let places = TrustedPlaces(configuration)
+        problems += await files.run { places.problems() }
         if let problem = opener.problem { problems.append(problem) }
         problems += table.sorted.compactMap { entry in
             entry.problem.map {
