@@ -16,9 +16,7 @@ struct StartFailure: Error {
 
     /// Tells the service manager, whose status outlives this process: `vault status` asks for it there.
     func notify() {
-        let text = "cannot start: \(message). Try: \(remedy)"
-        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
         // Nobody is left who could do more about a manager that does not listen.
-        try? ServiceNotifier()?.notify(["STATUS=\(line)"])
+        try? ServiceNotifier()?.failed("cannot start: \(message). Try: \(remedy)")
     }
 }

@@ -30,13 +30,7 @@ struct Startup {
         let activated = try call("take over the sockets of the service manager") { () throws(Errno) in
             ActivatedDescriptors(try ActivationSockets.take())
         }
-        let notifier = ServiceNotifier()
-        do {
-            try run(activated, notifier, descriptorLimit: Int(clamping: limit.soft), ready)
-        } catch let failure as StartFailure {
-            try? notifier?.failed(failure.message)
-            throw failure
-        }
+        try run(activated, ServiceNotifier(), descriptorLimit: Int(clamping: limit.soft), ready)
     }
 
     /// First what needs root, then the user that it is to run as, then everything else.
