@@ -20,7 +20,7 @@ struct CapabilityReader {
     /// nil when something is wrong with it, which has been reported.
     func read(_ node: DocumentNode) -> Capability? {
         let problems = context.problems
-        let before = problems.problems.count
+        let before = problems.errorCount
         guard
             let mapping = MappingReader(node, "a capability", keys: Self.keys, hints: Self.hints, problems: problems)
         else { return nil }
@@ -29,13 +29,14 @@ struct CapabilityReader {
             try CapabilityName(text)
         }
         let source = readSource(mapping)
-        let delivery = mapping.value("delivery") { (text: String) throws(InvalidText) -> Delivery in
-            try Self.delivery(text, source?.source)
+        var delivery = mapping.value("delivery") { (text: String) throws(InvalidText) -> Delivery in
+            try Self.delivery(text)
         }
-        let opening = mapping.value("open") { (text: String) throws(InvalidText) -> Opening in
-            try Self.opening(text, source?.source)
+        var opening = mapping.value("open") { (text: String) throws(InvalidText) -> Opening in
+            try Self.opening(text)
         }
-        guard let name, let source, problems.problems.count == before else { return nil }
+        if let source = source?.source { checkHandling(of: source, &delivery, &opening, mapping) }
+        guard let name, let source, problems.errorCount == before else { return nil }
         let capability = Capability(
             name: name, source: source.source, rights: source.rights, delivery: delivery, opening: opening,
             place: node.place)
@@ -64,7 +65,36 @@ struct CapabilityReader {
         }
     }
 
-    private static func delivery(_ text: String, _ source: CapabilitySource?) throws(InvalidText) -> Delivery {
+    /// Refuses what nothing would act on for this kind. Of what is stored it is warned of, and the usual is taken, which is
+    /// what was done.
+    private func checkHandling(
+        of source: CapabilitySource, _ delivery: inout Delivery?, _ opening: inout Opening?, _ mapping: MappingReader
+    ) {
+        if let chosen = delivery, !source.deliveries.contains(chosen) {
+            context.refuse(
+                "a \(source.kind.rawValue) cannot be delivered \(chosen.rawValue)",
+                remedy: Self.choice(of: source.deliveries.map(\.rawValue)), at: mapping.valuePlace("delivery"))
+            delivery = nil
+        }
+        if let chosen = opening, !source.openings.contains(chosen) {
+            context.refuse(
+                "a \(source.kind.rawValue) cannot be opened \(chosen.rawValue)",
+                remedy: Self.choice(of: source.openings.map(\.rawValue)), at: mapping.valuePlace("open"))
+            opening = nil
+        }
+        if case .file = source, opening == .eachGrant, delivery == .shared {
+            context.refuse(
+                "a file that is opened for each grant is a description of its own each time, and not shared",
+                remedy: "write delivery: fresh, or open: at-start", at: mapping.valuePlace("delivery"))
+            delivery = nil
+        }
+    }
+
+    private static func choice(of words: [String]) -> String {
+        "write \(words.joined(separator: " or ")), or leave the key out"
+    }
+
+    private static func delivery(_ text: String) throws(InvalidText) -> Delivery {
         guard let delivery = Delivery(rawValue: text) else {
             throw InvalidText("'\(text)' is not a way of delivery", remedy: "write fresh or shared")
         }
@@ -72,19 +102,13 @@ struct CapabilityReader {
             throw InvalidText(
                 "this version does not deliver as '\(text)'", remedy: "write fresh or shared, or leave the key out")
         }
-        guard let source, !source.deliveries.contains(delivery) else { return delivery }
-        throw InvalidText(
-            "a \(source.kind.rawValue) cannot be delivered \(text)",
-            remedy: "write \(source.deliveries.map(\.rawValue).joined(separator: " or ")), or leave the key out")
+        return delivery
     }
 
-    private static func opening(_ text: String, _ source: CapabilitySource?) throws(InvalidText) -> Opening {
+    private static func opening(_ text: String) throws(InvalidText) -> Opening {
         guard let opening = Opening(rawValue: text) else {
             throw InvalidText("'\(text)' is not a time to open", remedy: "write at-start, on-first-use or each-grant")
         }
-        guard let source, !source.openings.contains(opening) else { return opening }
-        throw InvalidText(
-            "a \(source.kind.rawValue) cannot be opened \(text)",
-            remedy: "write \(source.openings.map(\.rawValue).joined(separator: " or ")), or leave the key out")
+        return opening
     }
 }

@@ -50,6 +50,12 @@ enum FileText {
         return text
     }
 
+    /// Whether a path leads to a directory; one that leads nowhere does not.
+    static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
     /// The names of a directory's entries, sorted by their bytes.
     static func names(inDirectory path: String) throws(FileFailure) -> [String] {
         guard let directory = opendir(path) else { throw FileFailure(path: path, errno: errno) }

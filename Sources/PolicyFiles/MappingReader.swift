@@ -63,6 +63,11 @@ struct MappingReader {
         if has(key) { problems.add("'\(key)': \(message)", remedy: remedy, at: keyPlace(key)) }
     }
 
+    /// Reports a key that is there and would do nothing; of what is stored it is only warned.
+    func refuseUnlessStored(_ key: String, because message: String, remedy: String, _ context: ReadingContext) {
+        if has(key) { context.refuse("'\(key)': \(message)", remedy: remedy, at: keyPlace(key)) }
+    }
+
     /// One text.
     func text(_ key: String) -> PlacedText? {
         guard let value = members[key]?.value else { return nil }

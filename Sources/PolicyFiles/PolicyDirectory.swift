@@ -3,13 +3,17 @@
 import Crypto
 import VaultModel
 
-/// The policy files of a directory: every `*.yaml` in it that is not hidden, in the order of the names.
+/// The policy files of a directory: every `*.yaml` in it that is not hidden, in the order of the names, and what lies
+/// beside them and is passed over.
 package struct PolicyDirectory: Sendable, Equatable {
     /// The largest file that is read, in bytes.
     package static let maximumFileSize = 16 << 20
 
     package let path: String
     package let files: [PolicyFile]
+
+    /// A warning for each entry that is not read: another ending, an editor's copy, a hidden file, a directory.
+    package let unread: [PolicyProblem]
 
     /// The SHA-256 of names and contents, in hexadecimal digits: whether the directory is as it was.
     package let sha256: String
@@ -19,20 +23,34 @@ package struct PolicyDirectory: Sendable, Equatable {
     package static func read(_ path: String) throws(PolicyProblem) -> PolicyDirectory {
         do {
             var files: [PolicyFile] = []
-            for name in try FileText.names(inDirectory: path) where name.hasSuffix(".yaml") && !name.hasPrefix(".") {
+            var unread: [PolicyProblem] = []
+            for name in try FileText.names(inDirectory: path) {
                 let filePath = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
-                files.append(
-                    PolicyFile(path: filePath, text: try FileText.text(path: filePath, limit: maximumFileSize)))
+                if let why = PolicyFileName.whyNotRead(name, isDirectory: FileText.isDirectory(filePath)) {
+                    unread.append(
+                        PolicyProblem(
+                            severity: .warning, path: filePath, line: 0, column: 0, message: why.message,
+                            remedy: why.remedy))
+                } else {
+                    files.append(
+                        PolicyFile(path: filePath, text: try FileText.text(path: filePath, limit: maximumFileSize)))
+                }
             }
-            return PolicyDirectory(path: path, files: files)
+            return PolicyDirectory(path: path, files: files, unread: unread)
         } catch {
             throw PolicyProblem(error)
         }
     }
 
-    private init(path: String, files: [PolicyFile]) {
+    private init(path: String, files: [PolicyFile], unread: [PolicyProblem]) {
         self.path = path
         self.files = files
+        self.unread = unread
+        sha256 = Self.hash(of: files)
+    }
+
+    /// What ``sha256`` is for a directory that holds just these files: it is about their names, not where they lie.
+    package static func hash(of files: [PolicyFile]) -> String {
         var hash = SHA256()
         for file in files {
             let name = file.path.split(separator: "/").last ?? ""
@@ -41,7 +59,7 @@ package struct PolicyDirectory: Sendable, Equatable {
                 hash.update(data: part)
             }
         }
-        sha256 = hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }
 

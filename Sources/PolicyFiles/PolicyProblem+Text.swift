@@ -18,6 +18,12 @@ extension PolicyProblem {
         return lines.map(Self.printable).joined(separator: "\n")
     }
 
+    /// The problem in one line, with what to do, for logs and listings.
+    package var summary: String {
+        let place = path.isEmpty ? "" : line > 0 ? "\(path):\(line):\(column): " : "\(path): "
+        return Self.printable(remedy.isEmpty ? place + message : "\(place)\(message); \(remedy)")
+    }
+
     private static func line(_ number: Int, of source: String) -> String? {
         guard number > 0 else { return nil }
         let lines = source.split(separator: "\n", maxSplits: number, omittingEmptySubsequences: false)

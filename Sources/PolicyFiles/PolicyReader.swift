@@ -10,12 +10,14 @@ package enum PolicyReader {
     /// Reads files as one document. All problems of all files are found in one run; with an error among them the set
     /// is what could be understood, and must not be applied.
     ///
+    /// `isStored`: the files were accepted before, so a time zone that is gone is no error, nor is a value that is refused
+    /// by now: it is warned of, and does what it did, which is nothing.
+    ///
     /// Looks up users, groups and time zones, so it is not for the event loop.
     package static func read(
-        _ files: [PolicyFile], names: some NameResolver, zones: some ZoneSource = SystemZones()
+        _ files: [PolicyFile], names: some NameResolver, zones: some ZoneSource = SystemZones(), isStored: Bool = false
     ) -> (PolicySet, [PolicyProblem]) {
-        let context = ReadingContext(
-            names: NameLookup(names), zones: ZoneLookup(zones, acceptsUnknown: false))
+        let context = ReadingContext(names: names, zones: zones, isStored: isStored)
         var set = PolicySet()
         for file in files {
             guard let node = YAMLDocument.read(file.text, path: file.path, problems: context.problems) else { continue }
@@ -33,19 +35,17 @@ package enum PolicyReader {
         document: String, origin: RuleOrigin, names: some NameResolver, zones: some ZoneSource = SystemZones(),
         path: String = "document", defaultID: String? = nil, isStored: Bool = false
     ) -> (Rule?, [PolicyProblem]) {
-        let context = ReadingContext(
-            names: NameLookup(names), zones: ZoneLookup(zones, acceptsUnknown: isStored))
+        let context = ReadingContext(names: names, zones: zones, isStored: isStored)
         let node = YAMLDocument.read(document, path: path, problems: context.problems)
         let rule = node.flatMap { RuleReader(context: context, origin: origin, defaultID: defaultID).read($0) }
         return (rule, context.problems.inOrder())
     }
 
-    /// Reads one capability from a document, YAML or JSON.
+    /// Reads one capability from a document, YAML or JSON. `isStored` is as for files.
     package static func readCapability(
-        document: String, names: some NameResolver, path: String = "document"
+        document: String, names: some NameResolver, path: String = "document", isStored: Bool = false
     ) -> (Capability?, [PolicyProblem]) {
-        let context = ReadingContext(
-            names: NameLookup(names), zones: ZoneLookup(SystemZones(), acceptsUnknown: false))
+        let context = ReadingContext(names: names, zones: SystemZones(), isStored: isStored)
         let node = YAMLDocument.read(document, path: path, problems: context.problems)
         let capability = node.flatMap { CapabilityReader(context: context).read($0) }
         return (capability, context.problems.inOrder())

@@ -21,6 +21,11 @@ final class ProblemList {
         add(message, remedy: remedy, at: place, severity: .warning)
     }
 
+    /// What keeps from being taken what was read.
+    var errorCount: Int { problems.count { $0.severity == .error } }
+
+    func add(_ found: [PolicyProblem]) { problems += found }
+
     /// The problems by file, in the order that is given, then by place.
     func inOrder(of paths: [String] = []) -> [PolicyProblem] {
         let positions = Dictionary(paths.enumerated().map { ($1, $0) }, uniquingKeysWith: min)

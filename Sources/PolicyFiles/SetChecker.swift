@@ -9,9 +9,7 @@ struct SetChecker {
     func check(_ set: PolicySet) {
         checkNames(set.capabilities)
         checkIDs(set.rules)
-        for rule in set.rules where rule.effect == .permit && rule.actions.contains(.open) {
-            checkReach(of: rule, in: set)
-        }
+        checkReach(of: set)
         let ids = Set(set.rules.map(\.id))
         for test in set.tests {
             guard let rule = test.rule, !ids.contains(rule) else { continue }
@@ -48,26 +46,13 @@ struct SetChecker {
         }
     }
 
-    /// Warns of a permit to open that gives nothing, as far as the files tell: capabilities can also be added by hand,
-    /// and deposited where a rule lets somebody.
-    private func checkReach(of rule: Rule, in set: PolicySet) {
+    /// Warns of rules that are about nothing, as far as the files tell: capabilities can also be added by hand, and
+    /// deposited where a rule lets somebody.
+    private func checkReach(of set: PolicySet) {
         let deposits = set.rules.contains { $0.effect == .permit && $0.actions.contains(.deposit) }
         guard !set.capabilities.isEmpty, !deposits else { return }
-        for pattern in rule.capabilities {
-            let matching = set.capabilities.filter { pattern.matches($0.name) }
-            if matching.isEmpty {
-                let nearest = Suggestion.nearest(to: pattern.text, in: set.capabilities.map(\.name.text))
-                problems.warn(
-                    "no capability of these files matches '\(pattern)' of the rule '\(rule.id)'",
-                    remedy: nearest.map { "did you mean '\($0)'?" } ?? "check the name, or add the capability",
-                    at: place(rule.place))
-            } else if let rights = rule.rights, matching.allSatisfy({ $0.rights.isDisjoint(with: rights) }) {
-                problems.warn(
-                    "the rule '\(rule.id)' gives \(rights), which no capability that matches '\(pattern)' has",
-                    remedy: "give it rights that '\(matching[0].name)' has: \(matching[0].rights)",
-                    at: place(rule.place))
-            }
-        }
+        let reach = RuleReach(set.capabilities, whose: "of these files")
+        for rule in set.rules { problems.add(reach.problems(of: rule)) }
     }
 
     private func placeText(_ place: Place?) -> String { place.map { ": it is used at \($0)" } ?? "" }

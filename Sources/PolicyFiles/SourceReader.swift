@@ -44,8 +44,10 @@ struct SourceReader {
         let create = mapping.value("create", ScalarText.mode)
         let noFollow = mapping.value("nofollow", ScalarText.yesOrNo) ?? false
         let rights = readRights(mapping, possible: [.read, .write, .append])
-        if create != nil, let rights, rights == .read {
-            mapping.refuse("create", because: "a file that can only be read is not made", remedy: "remove it")
+        if create != nil, (rights ?? .read) == .read {
+            mapping.refuseUnlessStored(
+                "create", because: "a file that can only be read is not made",
+                remedy: "remove it, or add write to 'rights'", context)
         }
         return path.map { (.file(path: $0, create: create, noFollow: noFollow), rights) }
     }

@@ -32,6 +32,9 @@ struct TestReader {
         if let asked, rights != nil, asked.action != .open, asked.action != .deposit {
             mapping.refuse("rights", because: "only open and deposit ask for rights", remedy: "remove it")
         }
+        if hasReason, let asked, asked.action != .open {
+            mapping.refuse("reason", because: "only open is asked for with a reason", remedy: "remove it")
+        }
         guard let subject, let asked, let expectation, problems.problems.count == before else { return nil }
         return PolicyTest(
             subject: subject, action: asked.action, name: asked.name,

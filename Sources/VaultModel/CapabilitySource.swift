@@ -54,7 +54,9 @@ package enum CapabilitySource: Sendable, Hashable {
     package var openings: [Opening] {
         switch self {
         case .helper: [.eachGrant]
-        case .file, .fifo, .pipe, .listener, .memory: [.atStart, .onFirstUse, .eachGrant]
+        case .file, .memory: [.atStart, .onFirstUse, .eachGrant]
+        // A listener is bound once; of a pipe or FIFO every grant is a pair of its own in any case.
+        case .fifo, .pipe, .listener: [.atStart, .onFirstUse]
         }
     }
 }

@@ -16,6 +16,24 @@ package struct Zone: Sendable, Equatable {
         self.offsets = offsets
     }
 
+    /// Tells one table of offsets from another, in 16 hexadecimal digits (FNV-1a); `unknown` where there is none.
+    package var fingerprint: String {
+        guard let offsets else { return "unknown" }
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        func add(_ value: Int64) {
+            for byte in 0..<8 {
+                hash = (hash ^ UInt64(truncatingIfNeeded: (value >> (8 * byte)) & 0xff)) &* 0x0000_0100_0000_01b3
+            }
+        }
+        add(Int64(offsets.first))
+        for transition in offsets.transitions {
+            add(transition.at)
+            add(Int64(transition.offset))
+        }
+        let digits = String(hash, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+
     package static let utc = Zone(name: "UTC", offsets: ZoneOffsets(first: 0))
 }
 

@@ -52,7 +52,10 @@ enum CapabilityMistakes {
             "4:31 '04755' is not a mode; write octal with a leading zero, such as 0640"),
         file(
             "path: /a, create: 0640, rights: [read]",
-            "4:23 'create': a file that can only be read is not made; remove it"),
+            "4:23 'create': a file that can only be read is not made; remove it, or add write to 'rights'"),
+        file(
+            "path: /a, create: 0640",
+            "4:23 'create': a file that can only be read is not made; remove it, or add write to 'rights'"),
         file("path: /a, nofollow: maybe", "4:33 'maybe' is neither yes nor no; write yes or no"),
         file(
             "path: /a, mode: 0640",

@@ -65,7 +65,7 @@ enum FileMistakes {
         Mistake(
             "vault: 1\n\(logs)rules: [{ id: r, permit: open, capability: logs/*, to: anyone, rights: [write] }]",
             "3:9 warning: the rule 'r' gives write, which no capability that matches 'logs/*' has; "
-                + "give it rights that 'logs/web' has: read"),
+                + "name rights that 'logs/web' has: read"),
     ]
 
     private static func test(_ members: String, _ problem: String) -> Mistake {

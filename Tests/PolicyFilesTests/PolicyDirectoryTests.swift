@@ -19,6 +19,36 @@ struct PolicyDirectoryTests {
         #expect(read.files.map(\.path) == ["a.yaml", "b.yaml"].map { directory.path($0).string })
     }
 
+    @Test("What is not read is named, with the reason and what to do")
+    func unread() throws {
+        let directory = try TemporaryDirectory()
+        for name in [
+            "a.yaml", "b.yml", "c.YAML", "d.json", "e.yaml~", "f.yaml.bak", ".g.yaml.swp", ".h.yaml", "README",
+        ] {
+            try directory.write("", to: name)
+        }
+        #expect(mkdir(directory.path("sub").string, 0o700) == 0)
+        #expect(mkdir(directory.path(".git").string, 0o700) == 0)
+        let read = try PolicyDirectory.read(directory.path.string)
+        #expect(read.files.map(\.path) == [directory.path("a.yaml").string])
+        let directories =
+            "a directory within the policy directory is not read; move its policy files up, or the directory "
+        let hidden = "a hidden file is not read; give it a name without the dot, or move it out of the directory"
+        let copy = "the copy of an editor or installer is not read; move it out of the directory"
+        func other(_ better: String) -> String {
+            "this file is not read: only names that end in .yaml are; rename it to \(better), or move it out of the directory"
+        }
+        let expected = [
+            ".g.yaml.swp": hidden, ".git": directories + "out of here", ".h.yaml": hidden,
+            "README": other("a name that ends in .yaml"), "b.yml": other("'b.yaml'"), "c.YAML": other("'c.yaml'"),
+            "d.json": other("'d.yaml'"), "e.yaml~": copy, "f.yaml.bak": copy, "sub": directories + "out of here",
+        ]
+        let found = read.unread.map { ($0.path.split(separator: "/").last.map(String.init) ?? "", $0) }
+        #expect(
+            Dictionary(found.map { ($0.0, "\($0.1.message); \($0.1.remedy)") }) { $1 } == expected)
+        #expect(read.unread.allSatisfy { $0.severity == .warning && $0.line == 0 })
+    }
+
     @Test("The hash tells whether names or contents changed")
     func hash() throws {
         let directory = try TemporaryDirectory()

@@ -40,6 +40,20 @@ struct ShippedPoliciesTests {
         #expect(failures.isEmpty, "\(Self.text(failures, [file]))")
     }
 
+    @Test("name only what the opener of the shipped vaultd.yaml opens")
+    func roots() throws {
+        let files = try PolicyDirectory.read(Self.directory).files
+        let (set, _) = PolicyReader.read(files, names: FixedNames())
+        let top = Self.directory.split(separator: "/").dropLast().joined(separator: "/")
+        let path = "/\(top)/Sources/vaultd/Units/vaultd.yaml"
+        let (configuration, problems) = DaemonConfiguration.read(path: path, text: try PolicyFile.read(path).text)
+        #expect(problems.isEmpty)
+        let places = OpenerPlaces(configuration, state: "/var/lib/vaultd", socket: "/run/vaultd/vault.sock")
+        #expect(places.roots != ["/"], "the shipped configuration names roots")
+        let wrong = places.problems(of: set.capabilities, looks: false)
+        #expect(wrong.isEmpty, "\(Self.text(wrong, files))")
+    }
+
     private static let namesExist =
         SystemNames().uid(ofUser: "www-data") != nil && SystemNames().uid(ofUser: "backup") != nil
         && SystemNames().gid(ofGroup: "adm") != nil && SystemNames().gid(ofGroup: "staff") != nil

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import PolicyFiles
+import Testing
+import VaultModel
+import VaultTestKit
+
+@Suite("What the opener will not open is told when it is declared")
+struct OpenerPlacesTests {
+    private static let places = OpenerPlaces(
+        roots: ["/srv", "/var/log"], rootsOrigin: "vaultd.yaml:3", helpers: ["/usr/libexec/help"],
+        helpersOrigin: "vaultd.yaml:4", protectedPaths: ["/srv/state", "/srv/run/vault.sock"])
+
+    private static func capability(_ source: String) throws -> Capability {
+        let (capability, problems) = PolicyReader.readCapability(
+            document: "{ name: a, \(source) }", names: FixedNames())
+        #expect(problems.isEmpty, "\(problems)")
+        return try #require(capability)
+    }
+
+    private static func message(_ places: OpenerPlaces, _ source: String, looks: Bool = false) throws -> String? {
+        let found = places.problems(of: [try capability(source)], looks: looks)
+        #expect(found.allSatisfy { $0.severity == .warning && !$0.remedy.isEmpty && $0.line == 1 })
+        return found.first?.message
+    }
+
+    private static let none = "lies beneath none of the opener's roots: /srv /var/log (vaultd.yaml:3)"
+
+    @Test(
+        "Every kind that names a path is held against the roots, byte by byte",
+        arguments: [
+            ("file: { path: /srv/a }", nil), ("file: { path: /srv }", nil), ("file: { path: /srv/./a }", nil),
+            ("file: { path: //srv//a }", nil), ("file: { path: /var/log/x/y }", nil),
+            ("file: { path: /srvx/a }", "'a': '/srvx/a' \(none)"),
+            ("file: { path: /var/lo }", "'a': '/var/lo' \(none)"),
+            // A combining mark makes another character of the slash, and the same bytes.
+            ("file: { path: \"/srv/\u{301}a\" }", nil),
+            ("fifo: { path: /run/a }", "'a': '/run/a' \(none)"), ("fifo: { path: /srv/a }", nil),
+            ("memory: { file: /etc/key }", "'a': '/etc/key' \(none)"), ("memory: { credential: key }", nil),
+            ("listen: { unix: /run/a, as: alice }", "'a': '/run/a' \(none)"),
+            ("listen: { tcp: \"*:80\" }", nil), ("pipe: {}", nil),
+            ("helper: { run: /usr/libexec/help, path: /etc/x }", nil),
+            (
+                "helper: { run: /bin/sh, path: /srv/x }",
+                "'a': '/bin/sh' is none of the programs that may be run as helpers (vaultd.yaml:4)"
+            ),
+            (
+                "file: { path: /srv/state/log.key }",
+                "'a': '/srv/state/log.key' belongs to the vault itself (/srv/state), and is never opened"
+            ),
+            ("file: { path: /srv/states }", nil),
+        ] as [(String, String?)])
+    func texts(source: String, message: String?) throws {
+        #expect(try Self.message(Self.places, source) == message)
+    }
+
+    @Test("Without roots of its own an opener opens everywhere")
+    func everywhere() throws {
+        let (configuration, problems) = DaemonConfiguration.read(path: "vaultd.yaml", text: "state: /state\n")
+        #expect(problems.isEmpty)
+        let places = OpenerPlaces(configuration, state: "/unused", socket: "/run/s")
+        #expect(try Self.message(places, "file: { path: /etc/x }") == nil)
+        #expect(try Self.message(places, "file: { path: /state/x }") != nil)
+        #expect(try Self.message(places, "file: { path: /run/s }") != nil)
+    }
+
+    @Test("A link that leaves its root is found: an absolute one, and one with too many '..'")
+    func links() throws {
+        let directory = try TemporaryDirectory()
+        let root = directory.path("root").string
+        for path in [root, "\(root)/in"] { #expect(mkdir(path, 0o700) == 0) }
+        for (target, name) in [
+            ("in", "inside"), ("../root/in", "around"), ("/etc", "absolute"), ("../../x", "out"),
+            ("inside/../in", "back"),
+            ("absolute/x", "twice"), ("loop", "loop"),
+        ] {
+            #expect(symlink(target, "\(root)/\(name)") == 0)
+        }
+        let places = OpenerPlaces(roots: [root], rootsOrigin: "vaultd.yaml:3")
+        func leaves(_ path: String, _ more: String = "") throws -> Bool {
+            let message = try Self.message(places, "file: { path: \"\(root)/\(path)\"\(more) }", looks: true)
+            #expect(
+                message.map { $0.contains("leaves the root '\(root)' (vaultd.yaml:3)") } ?? true, "\(message ?? "")")
+            return message != nil
+        }
+        #expect(
+            try !leaves("in/a") && !leaves("inside/a") && !leaves("back/a") && !leaves("missing/a") && !leaves("loop/a")
+        )
+        #expect(try leaves("absolute") && leaves("absolute/passwd") && leaves("out/a") && leaves("around/a"))
+        #expect(try leaves("twice"))
+        #expect(try !leaves("absolute", ", nofollow: yes"), "such a link is refused by itself, and not followed")
+    }
+
+    @Test("A root that is reached through a link is an error, one that is missing a warning")
+    func roots() throws {
+        let directory = try TemporaryDirectory()
+        #expect(mkdir(directory.path("real").string, 0o700) == 0)
+        #expect(symlink("real", directory.path("link").string) == 0)
+        let roots = ["real", "link", "missing"].map { directory.path($0).string }
+        let problems = OpenerPlaces(roots: roots, rootsOrigin: "vaultd.yaml:3").problemsOfRoots
+        #expect(problems.map(\.severity) == [.error, .warning])
+        #expect(problems.map(\.path) == ["vaultd.yaml:3", "vaultd.yaml:3"])
+        #expect(problems.first?.message.contains("'\(roots[1])' is reached through the link") == true)
+        #expect(problems.first?.remedy == "write \(roots[0])")
+    }
+}
