@@ -65,16 +65,6 @@ extension Broker {
         if !deliveries.isEmpty { scheduleCommit() }
     }
 
-    /// Reads the policy directory again, as `vault reload` does.
-    package func reload() async {
-        do {
-            let revision = try await inTurn { () throws(VarlinkError) in try await self.applyDirectory() }
-            log.notice("reloaded", metadata: ["policy": "\(revision)"])
-        } catch {
-            log.error("nothing was reloaded: \(error)")
-        }
-    }
-
     // MARK: Timeouts
 
     private func sweepLater() {

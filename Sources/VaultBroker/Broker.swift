@@ -62,6 +62,12 @@ package actor Broker {
     let service: ServiceDescription
     /// One buffer for everything that is received: the loop handles one connection at a time.
     let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Broker.readSize, alignment: 16)
+    /// Looks at the paths of capabilities that are being declared; what a dead file system can hang is only this.
+    let looks = WorkThread(name: "vaultd-looks")
+    /// Why the last reload did not come about; nil once one has.
+    var reloadFailure: ReloadFailure?
+    /// The directory as it was compared last with the policy in force.
+    var directoryComparison: DirectoryComparison?
     /// What each policy directory held when it was applied last.
     var directoryHashes: [String: String] = [:]
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import PolicyFiles
 
 /// What `vaultd` has settled before the broker starts: places, limits, names.
 package struct BrokerConfiguration: Sendable {
@@ -44,6 +45,8 @@ package struct BrokerConfiguration: Sendable {
     package var keptDescriptors: [ActivationSockets.Entry] = []
     /// The paths of the broker's own sockets: they are refused as capabilities.
     package var ownSockets: [String] = []
+    /// What the opener was told to open; nil checks nothing when a capability is declared.
+    package var openerPlaces: OpenerPlaces?
     /// The user to whom the first start gives every right.
     package var ownerUID: UInt32
     /// How often the log is signed.

@@ -8,11 +8,13 @@ package struct Change: Sendable, Equatable {
         case ruleAdd = "rule.add"
         case ruleRemove = "rule.remove"
         case ruleChange = "rule.change"
-        /// A name in a rule stands for another id than before. The texts are the ids.
+        /// A name in a rule stands for another id than before, or its time zone has another table. The texts say which.
         case ruleResolve = "rule.resolve"
         case capabilityAdd = "capability.add"
         case capabilityRemove = "capability.remove"
         case capabilityChange = "capability.change"
+        /// The user under whose id a listener is made has another id than before. The texts are the ids.
+        case capabilityResolve = "capability.resolve"
     }
 
     package var kind: Kind
@@ -44,8 +46,15 @@ package struct Change: Sendable, Equatable {
         let resolved = compare(
             before.rules.map { ($0.id, ids(of: $0)) }, after.rules.map { ($0.id, ids(of: $0)) },
             kinds: (.ruleAdd, .ruleRemove, .ruleResolve))
+        let owners = compare(
+            before.capabilities.map { ($0.name.text, owner(of: $0)) },
+            after.capabilities.map { ($0.name.text, owner(of: $0)) },
+            kinds: (.capabilityAdd, .capabilityRemove, .capabilityResolve))
         let changed = Set(rules.map(\.subject))
-        return capabilities
+        let declared = Set(capabilities.map(\.subject))
+        return
+            (capabilities + owners.filter { $0.kind == .capabilityResolve && !declared.contains($0.subject) })
+            .sorted { $0.subject < $1.subject }
             + (rules + resolved.filter { $0.kind == .ruleResolve && !changed.contains($0.subject) })
             .sorted { $0.subject < $1.subject }
     }
@@ -66,10 +75,20 @@ package struct Change: Sendable, Equatable {
         }
     }
 
-    /// The ids for which the names of a rule stand: `user alice=1000 group adm=4`.
+    /// The user under whose id a capability is made, by name: `as www-data=33`.
+    private static func owner(of capability: Capability) -> String {
+        guard case .listener(.unix(_, _, _, let owner, _)) = capability.source, let name = owner.name else { return "" }
+        return "as \(name)=\(owner.id)"
+    }
+
+    /// What the names of a rule stand for: `user alice=1000 group adm=4 zone Europe/Berlin=1f0c…`.
     private static func ids(of rule: Rule) -> String {
+        let zones = rule.conditions.hours.map { "zone \($0.zone.name)=\($0.zone.fingerprint)" }
+        return (names(of: rule) + zones).joined(separator: " ")
+    }
+
+    private static func names(of rule: Rule) -> [String] {
         [("user", rule.to.users), ("group", rule.to.groups), ("loginuid", rule.to.loginuids)]
             .flatMap { key, ids in ids.compactMap { id in id.name.map { "\(key) \($0)=\(id.id)" } } }
-            .joined(separator: " ")
     }
 }

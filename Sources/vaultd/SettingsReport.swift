@@ -39,14 +39,23 @@ struct SettingsReport {
         for (name, value, origin) in lines {
             Swift.print(name + String(repeating: " ", count: width - name.count) + "  \(value)  (\(origin))")
         }
-        return checkPolicies()
+        let places = checkPlaces()
+        return checkPolicies() && places
+    }
+
+    private func checkPlaces() -> Bool {
+        let problems = settings.openerPlaces.problemsOfRoots
+        for problem in problems { StandardError.write(line: problem.text(source: nil)) }
+        return !problems.contains { $0.severity == .error }
     }
 
     private func checkPolicies() -> Bool {
         guard let path = settings.policies.value else { return true }
         do {
             let directory = try PolicyDirectory.read(path)
-            let (set, problems) = PolicyReader.read(directory.files, names: SystemNames())
+            var (set, problems) = PolicyReader.read(directory.files, names: SystemNames())
+            problems = directory.unread + problems
+            problems += settings.openerPlaces.problems(of: set.capabilities, looks: true)
             for problem in problems {
                 let source = directory.files.first { $0.path == problem.path }?.text
                 StandardError.write(line: problem.text(source: source))

@@ -141,6 +141,7 @@ struct Startup {
         configuration.policyDirectory = settings.policies.value
         configuration.configurationFile = settings.configurationFile.value
         configuration.ownSockets = [settings.socket.value]
+        configuration.openerPlaces = settings.openerPlaces
         configuration.openerTimeLimitUSec = settings.openerTimeoutUSec.value
         configuration.recoverAdmin = settings.flags.recoverAdmin
         configuration.setCheckpoints(

@@ -34,11 +34,11 @@ struct ErrorTests {
             "io.vaultd.Broker.Denied", #"{"name":"","message":"not permitted"}"#, 1, "not permitted", next: "vault list"
         ),
         Case(
-            "io.vaultd.Broker.NotFound", #"{"name":"logs/x"}"#, 1, "logs/x: there is nothing of this name",
+            "io.vaultd.Broker.NotFound", #"{"name":"logs/x"}"#, 1, "logs/x: there is no capability of this name",
             next: "vault list"),
         Case(
-            "io.vaultd.Broker.NameTaken", #"{"name":"logs/x"}"#, 1, "logs/x: there is one of this name already",
-            next: "another name"),
+            "io.vaultd.Broker.NameTaken", #"{"name":"logs/x"}"#, 1,
+            "logs/x: there is a capability of this name already", next: "another name; vault list"),
         Case(
             "io.vaultd.Broker.OpenFailed", #"{"name":"logs/x","errno":2,"errorName":"ENOENT","record":9}"#, 4,
             "logs/x: No such file or directory", next: "vault audit show 9, or vault show logs/x"),
@@ -73,6 +73,30 @@ struct ErrorTests {
         #expect(result.errorText == test.text)
         #expect(result.status == .exited(test.status))
         #expect(result.output.isEmpty)
+    }
+
+    @Test(
+        "what there is none of is called by what it is",
+        arguments: [
+            (
+                ["revoke", "x"], "x", "no rule is called 'x'", "vault rules; or --from, to revoke by name and user"
+            ),
+            (
+                ["policy", "resume", "x"], "x", "no rule is called 'x', so none is suspended",
+                "vault rules; a suspension ends when no file holds its rule any more"
+            ),
+            (
+                ["policy", "show", "--revision", "9"], "revision 9", "there is no revision 9 of the policy",
+                "vault policy history"
+            ),
+            (["policy", "explain", "9"], "record 9", "there is no record 9", "vault audit list"),
+            (["audit", "show", "9"], "record 9", "there is no record 9", "vault audit list"),
+        ])
+    func nothingOfThatName(arguments: [String], name: String, message: String, next: String) async throws {
+        let broker = try FakeBroker { _ in .error("io.vaultd.Broker.NotFound", ["name": .string(name)]) }
+        let result = try await broker.command(arguments).run()
+        #expect(result.status == .exited(1))
+        #expect(result.errorText.hasSuffix(": \(message)\nTry: \(next)\n"), "\(result.errorText)")
     }
 
     @Test("a broker that is not there, or hangs up, ends with 3, and the first says how to start one")

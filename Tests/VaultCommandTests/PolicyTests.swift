@@ -14,6 +14,15 @@ struct PolicyTests {
         return directory
     }
 
+    /// What is said of the file that is none of the policy's.
+    private static func unread(_ directory: TemporaryDirectory) -> String {
+        """
+        \(directory.path)/notes.txt: warning: this file is not read: only names that end in .yaml are
+          rename it to a name that ends in .yaml, or move it out of the directory
+
+        """
+    }
+
     @Test("apply sends every *.yaml of a directory in order, and shows what changed")
     func applies() async throws {
         let directory = try directory()
@@ -53,7 +62,7 @@ struct PolicyTests {
         let result = try await broker.vault("policy", "apply", directory.path.string)
         #expect(result.status == .exited(1))
         #expect(
-            result.errorText == """
+            result.errorText == Self.unread(directory) + """
                 \(directory.path)/a.yaml:2:9: no rule
                     rules: [raed]
                             ^
@@ -77,7 +86,59 @@ struct PolicyTests {
         let result = try await broker.vault("policy", "apply", "--dry-run", directory.path.string)
         #expect(result.status.isSuccess)
         #expect(result.text == "no difference\n")
-        #expect(result.errorText == "x: warning: odd\n  look\n")
+        #expect(result.errorText == Self.unread(directory) + "x: warning: odd\n  look\n")
+    }
+
+    @Test("apply says that it is the source now, and what a reload would bring back")
+    func tellsTheSource() async throws {
+        let directory = try directory()
+        let broker = try FakeBroker { _ in
+            .reply([
+                "revision": 4, "record": 40, "problems": [], "changes": [], "source": "command", "directory": "/etc/p",
+                "reloadChanges": [["kind": "rule.remove", "before": #"{"id":"web","permit":["open"]}"#]],
+            ])
+        }
+        let result = try await broker.vault("policy", "apply", directory.path.string)
+        #expect(
+            result.text == """
+                revision 4 is in force (record 40)
+                the source of the policy is this command, not the directory /etc/p
+                a reload or start after a change in /etc/p replaces it, which would now be:
+                  rule.remove web
+
+                """)
+    }
+
+    @Test("reload shows what changes and what is warned of, and passes on why; a dry run says that nothing changed")
+    func reloads() async throws {
+        let broker = try FakeBroker { call in
+            let isDryRun = call.parameters["dryRun"] == true
+            return .reply([
+                "revision": 5, "record": isDryRun ? .null : 41, "source": "directory", "directory": "/etc/p",
+                "changes": [["kind": "rule.add", "after": #"{"id":"web"}"#]],
+                "problems": [
+                    ["path": "/etc/p/x.yml", "line": 0, "column": 0, "message": "warning: odd", "remedy": "look"]
+                ],
+            ])
+        }
+        let result = try await broker.vault("reload", "--reason", "new")
+        #expect(result.text == "rule.add\n+   - id: web\nrevision 5 is in force (record 41)\n")
+        #expect(result.errorText == "/etc/p/x.yml: warning: odd\n  look\n")
+        #expect(broker.calls[0].parameters == ["reason": "new"])
+        let dry = try await broker.vault("reload", "--dry-run")
+        #expect(dry.text == "rule.add\n+   - id: web\nnothing was changed: revision 5 is in force\n")
+    }
+
+    @Test("a reload that is refused fails with the place and what to do")
+    func refusedReload() async throws {
+        let broker = try FakeBroker { _ in
+            .error(
+                "io.vaultd.Admin.PolicyRefused",
+                ["problems": [["path": "/etc/p/x.yaml", "line": 2, "column": 3, "message": "odd", "remedy": "look"]]])
+        }
+        let result = try await broker.vault("reload")
+        #expect(result.status == .exited(1))
+        #expect(result.errorText == "vault: reload: /etc/p/x.yaml:2:3: odd\nTry: look\n")
     }
 
     @Test("dropping all rules needs to be said; an unreadable file is the system's error")

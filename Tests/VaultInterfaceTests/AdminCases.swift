@@ -23,11 +23,13 @@ let adminCases: [MessageCase] =
         MessageCase("Change", change), MessageCase("Outcome", outcome),
     ]
     + MessageCase.method(
-        Admin.Grant.self, .init(document: "{}", reason: "because", dryRun: true), .init(rule: "r", record: 1))
+        Admin.Grant.self, .init(document: "{}", reason: "because", dryRun: true),
+        .init(rule: "r", record: 1, problems: [problem]))
     + MessageCase.method(
         Admin.Revoke.self,
         .init(rule: "r", pattern: "a/**", from: "user:alice", reason: "because", dryRun: true),
-        .init(rules: ["r"], outcomes: [outcome], stillPermittedBy: ["s"], record: 1, durable: true))
+        .init(rules: ["r"], outcomes: [outcome], stillPermittedBy: ["s"], record: 1, durable: true, problems: [problem])
+    )
     + MessageCase.method(Admin.Resume.self, .init(rule: "r", reason: "because"), .init(record: 1))
     + MessageCase.method(
         Admin.Rules.self, .init(pattern: "a/*", revision: 1, files: true),
@@ -35,15 +37,20 @@ let adminCases: [MessageCase] =
     + MessageCase.method(Admin.Revisions.self, .init(), .init(revisions: [["revision": 1]]))
     + MessageCase.method(
         Admin.ApplyPolicy.self, .init(files: [file], revision: 1, reason: "because", dryRun: true),
-        .init(revision: 2, record: 3, changes: [change], problems: [problem]))
+        .init(
+            revision: 2, record: 3, changes: [change], problems: [problem], source: "command", directory: "/p",
+            reloadChanges: [change]))
     + MessageCase.method(
-        Admin.AddCapability.self, .init(document: "{}", reason: "because"), .init(record: 1))
+        Admin.AddCapability.self, .init(document: "{}", reason: "because"), .init(record: 1, problems: [problem]))
     + MessageCase.method(
         Admin.RemoveCapability.self, .init(name: "a/b", reason: "because"), .init(record: 1))
     + MessageCase.method(Admin.Leases.self, .init(pattern: "a/*"), .init(leases: [["id": "l"]]))
     + MessageCase.method(Admin.AcceptClock.self, .init(reason: "because"), .init(record: 1))
     + MessageCase.method(Admin.Status.self, .init(), .init(status: ["ready": true]))
-    + MessageCase.method(Admin.Reload.self, .init(), .init(revision: 1))
+    + MessageCase.method(
+        Admin.Reload.self, .init(reason: "because", dryRun: true),
+        .init(
+            revision: 1, record: 2, changes: [change], problems: [problem], source: "directory", directory: "/p"))
     + [MessageCase("Subject", subject), MessageCase("Finding", finding), MessageCase("Answer", answer)]
     + MessageCase.method(
         Admin.Explain.self,

@@ -22,6 +22,8 @@ package final class Daemon: Sendable {
         package var owner: UInt32?
         /// Files to write into ``Daemon/directory`` first, mode 0600.
         package var files: [String: String] = [:]
+        /// A program, with arguments, that becomes the daemon, such as `unshare`; with `@DIRECTORY@` likewise.
+        package var prefix: [String] = []
         package var readyLimit: Duration = .seconds(30)
 
         package init() {}
@@ -85,6 +87,10 @@ package final class Daemon: Sendable {
             "--config", directory.path("vaultd.yaml").string,
         ]
         var command = Command(programs.appending("vaultd"), arguments: arguments + options.arguments)
+        if let program = options.prefix.first {
+            let arguments = options.prefix.dropFirst().map(expand) + [command.path.string] + command.arguments
+            command = Command(program, arguments: Array(arguments))
+        }
         command.environment = ChildProcess.currentEnvironment + options.environment
         return options.uid.map { command.asUser(uid: $0) } ?? command
     }

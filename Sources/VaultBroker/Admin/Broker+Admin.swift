@@ -31,7 +31,8 @@ extension Broker {
             try refuseProblems(built.errors)
             // A forbid can lock everybody out.
             try refuseOrphan(built)
-            if parameters.dryRun == true { return .init(rule: rule.id, record: nil) }
+            let warnings = RuleReach(built.policy.capabilities).problems(of: rule).map(\.onWire)
+            if parameters.dryRun == true { return .init(rule: rule.id, record: nil, problems: warnings) }
             let change = PolicyChange(
                 cause: .ruleAdd, author: session, reason: parameters.reason, policy: stored, added: policy.added,
                 anchor: kept.anchor, changes: [.ruleAdded(kept)]
@@ -40,7 +41,7 @@ extension Broker {
                 $0.value("document", rule.document)
             }
             let index = try await commit(change, built)
-            return .init(rule: rule.id, record: Int(index))
+            return .init(rule: rule.id, record: Int(index), problems: warnings)
         }
     }
 
@@ -50,7 +51,12 @@ extension Broker {
         try await inTurn { () throws(VarlinkError) in
             var stored = policy.stored
             guard stored.suspensions.contains(where: { $0.rule == parameters.rule }) else {
-                throw BrokerError.notFound(name: parameters.rule).varlinkError
+                guard let rule = policy.compiled.rule(parameters.rule) else {
+                    throw BrokerError.notFound(name: parameters.rule).varlinkError
+                }
+                throw refusal(
+                    "the rule '\(rule.id)' (\(Self.origin(of: rule))) is not suspended: it is in force",
+                    "vault rules, which marks those that are suspended")
             }
             stored.revision += 1
             stored.suspensions.removeAll { $0.rule == parameters.rule }
@@ -138,44 +144,50 @@ extension Broker {
             stored.files = files
             stored.filesAnchor = currentAnchor()
             let (built, ended) = await buildEndingSuspensions(stored)
-            let problems = built.problems.map(\.onWire)
+            let warnings = built.problems + (await placeProblems(of: built.policy.capabilities))
             let changes = policy.changes(to: built.policy).map(\.onWire)
-            guard built.errors.isEmpty else {
-                return .init(revision: nil, record: nil, changes: changes, problems: problems)
-            }
+            var reply = AdminInterface.ApplyPolicy.Reply(changes: changes, problems: warnings.map(\.onWire))
+            guard built.errors.isEmpty else { return reply }
             try refuseOrphan(built)
-            if parameters.dryRun == true {
-                return .init(revision: nil, record: nil, changes: changes, problems: problems)
+            // Files that are just those of the directory make it the source.
+            let reload = await reloadChanges(of: built.policy)
+            let directory = reload?.directory.sha256 == built.policy.filesSHA256 ? reload?.directory : nil
+            reply.directory = configuration.policyDirectory
+            reply.source = (directory == nil ? source(of: built.policy) : .directory).rawValue
+            if reply.source == PolicySource.command.rawValue { reply.reloadChanges = reload?.changes.map(\.onWire) }
+            if parameters.dryRun == true { return reply }
+            let state = directory.map { directory in
+                StateChange.directoryState(
+                    .init(path: directory.path, sha256: directory.sha256, revision: stored.revision))
             }
             let change = PolicyChange(
                 cause: .policyApply, author: session, reason: parameters.reason, policy: built.policy.stored,
-                added: policy.added,
-                files: files, anchor: stored.filesAnchor, changes: ended
+                added: policy.added, files: files, anchor: stored.filesAnchor,
+                changes: [state].compactMap { $0 } + ended
             ) {
                 $0.value("files", files.count)
                 $0.value("changes", changes.count)
             }
-            let index = try await commit(change, built)
-            return .init(revision: built.policy.revision, record: Int(index), changes: changes, problems: problems)
+            reply.record = Int(try await commit(change, built))
+            reply.revision = built.policy.revision
+            if let directory {
+                directoryHashes[directory.path] = directory.sha256
+                reloadFailure = nil
+            }
+            return reply
         }
     }
 
     /// Builds a policy with other files. A suspension ends when its rule is in no file any more.
     /// - Returns: what was built, and what the ledger is to store of the suspensions that end.
     func buildEndingSuspensions(_ stored: StoredPolicy) async -> (built: PolicyBuilder.Built, ended: [StateChange]) {
-        let built = await build(stored, policy.added)
+        let built = await build(stored, policy.added, filesAreNew: true)
         let gone = Set(stored.suspensions.map(\.rule).filter { built.policy.compiled.rule($0) == nil })
         guard built.errors.isEmpty, !gone.isEmpty else { return (built, []) }
         var stored = stored
         stored.suspensions.removeAll { gone.contains($0.rule) }
         let ended = gone.sorted().map { StateChange.ruleResumed(id: $0, revision: stored.revision) }
-        return (await build(stored, policy.added), ended)
-    }
-
-    func reload(
-        _ parameters: AdminInterface.Reload.Parameters, _ session: Session
-    ) async throws(VarlinkError) -> AdminInterface.Reload.Reply {
-        .init(revision: try await inTurn { () throws(VarlinkError) in try await self.applyDirectory(for: session) })
+        return (await build(stored, policy.added, filesAreNew: true), ended)
     }
 
     // MARK: Capabilities
@@ -207,7 +219,8 @@ extension Broker {
                 $0.value("document", capability.document)
             }
             adopt(built.policy)
-            return .init(record: Int(index))
+            let warnings = await placeProblems(of: [capability])
+            return .init(record: Int(index), problems: warnings.map(\.onWire))
         }
     }
 
@@ -247,8 +260,10 @@ extension Broker {
         _ name: CapabilityName, reason: String?, _ session: Session
     ) async throws(VarlinkError) -> Int {
         try await inTurn { () throws(VarlinkError) in
-            guard let entry = table[name] else { throw BrokerError.notFound(name: name.text).varlinkError }
+            let entry = table[name]
+            // One that is stored and cannot be read is in no table; it must be possible to be rid of it.
             guard policy.added.contains(where: { $0.name == name.text }) else {
+                guard let entry else { throw BrokerError.notFound(name: name.text).varlinkError }
                 let place = entry.capability.place.map { "\($0.path):\($0.line)" } ?? "a policy file"
                 throw refusal(
                     "'\(name)' is declared in \(place)", "take it out of that file, then run `vault reload`")
@@ -260,7 +275,7 @@ extension Broker {
             let index = try await record(.capabilityRemove, changes: changes) {
                 $0.policy(self.policy.stamp)
                 $0.peer(session.peerText)
-                $0.capability(name: name.text, kind: entry.capability.kind.rawValue)
+                $0.capability(name: name.text, kind: entry?.capability.kind.rawValue ?? "unknown")
                 if let reason { $0.reason(reason) }
             }
             return Int(index)

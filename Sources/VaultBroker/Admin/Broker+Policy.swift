@@ -21,8 +21,11 @@ extension Broker {
         return try await body()
     }
 
-    func build(_ stored: StoredPolicy, _ added: [StoredCapability]) async -> PolicyBuilder.Built {
-        let builder = PolicyBuilder(stored: stored, added: added, bootID: bootID)
+    /// - Parameter filesAreNew: the files come from outside, and are checked in full.
+    func build(
+        _ stored: StoredPolicy, _ added: [StoredCapability], filesAreNew: Bool = false
+    ) async -> PolicyBuilder.Built {
+        let builder = PolicyBuilder(stored: stored, added: added, bootID: bootID, filesAreStored: !filesAreNew)
         return await work.run { builder.build() }
     }
 
@@ -82,6 +85,7 @@ extension Broker {
         ]
         changes += change.changes
         changes += built.resolved.map { .resolvedName($0, revision: revision) }
+        changes += built.forgotten.map { .nameForgotten(kind: $0.kind, name: $0.name, revision: revision) }
         return changes
     }
 
@@ -108,32 +112,21 @@ extension Broker {
     func loadPolicy(_ restored: RestoredState) async throws(VarlinkError) {
         let built = await build(restored.policy, restored.capabilities)
         adopt(built.policy)
-        for problem in built.errors {
-            log.warning("the stored policy: \(problem.message)", metadata: ["place": "\(problem.path):\(problem.line)"])
-        }
+        log(built.problems)
         if restored.bootstrapNeeded || configuration.recoverAdmin {
             try await giveOwnerEverything(restored.bootstrapNeeded ? .policyApply : .adminRecover)
         } else if !built.resolved.isEmpty {
-            try await recordChangedNames(built)
+            var stored = restored.policy
+            stored.revision += 1
+            try await recordChangedNames(await build(stored, restored.capabilities))
         }
-        do {
-            try await applyDirectory()
+        do throws(VarlinkError) {
+            try await reload(Rereading(isStart: true))
         } catch {
-            log.error("the policy directory was not applied; what is stored stays in force: \(error)")
+            for line in Self.lines(of: error) {
+                log.error("the policy directory was not applied, and what is stored stays in force: \(line)")
+            }
         }
-    }
-
-    /// A user or group whose id has changed makes a new revision.
-    private func recordChangedNames(_ built: PolicyBuilder.Built) async throws(VarlinkError) {
-        var stored = built.policy.stored
-        stored.revision += 1
-        let again = await build(stored, policy.added)
-        // What `build` compared with are the new ids, so the changes are those of the first reading.
-        var changed = again
-        changed.resolved = built.resolved
-        _ = try await commit(
-            PolicyChange(cause: .policyApply, reason: "names resolved again", policy: stored, added: policy.added),
-            changed)
     }
 
     /// The policy where nothing can be recorded: what is stored, or the owner's rules where nothing is or what is cannot be
@@ -182,43 +175,6 @@ extension Broker {
             PolicyChange(
                 cause: cause, reason: "the owner of the vault may do everything", policy: stored, added: policy.added,
                 changes: changes), built)
-    }
-
-    /// Applies the policy directory if its content is not what it was when it was applied last.
-    /// - Parameter author: who asked for it; nil for a start or a signal.
-    @discardableResult
-    func applyDirectory(for author: Session? = nil) async throws(VarlinkError) -> Int {
-        guard let path = configuration.policyDirectory else { return policy.revision }
-        let read = await work.run { Result { try PolicyDirectory.read(path) } }
-        let directory: PolicyDirectory
-        switch read {
-        case .success(let found): directory = found
-        case .failure(let error): throw refusal("\(error)", "check the policy directory; what is stored stays in force")
-        }
-        guard directory.sha256 != directoryHashes[path] else { return policy.revision }
-        var stored = policy.stored
-        stored.revision += 1
-        stored.files = directory.files.map { StoredFile(path: $0.path, text: $0.text) }
-        stored.filesAnchor = currentAnchor()
-        let state = PolicyDirectoryState(path: path, sha256: directory.sha256, revision: stored.revision)
-        let (built, ended) = await buildEndingSuspensions(stored)
-        let change = PolicyChange(
-            cause: .policyApply, author: author, reason: "the directory changed", policy: built.policy.stored,
-            added: policy.added, files: stored.files, anchor: stored.filesAnchor,
-            changes: [.directoryState(state)] + ended
-        ) { [count = directory.files.count] in
-            $0.value("directory", path)
-            $0.value("files", count)
-        }
-        try refuseProblems(built.errors)
-        try refuseOrphan(built)
-        guard !directory.files.isEmpty || policy.stored.files.isEmpty else {
-            throw refusal(
-                "'\(path)' holds no policy files any more", "to drop every rule, run `vault policy apply --empty`")
-        }
-        _ = try await commit(change, built)
-        directoryHashes[path] = directory.sha256
-        return policy.revision
     }
 
     /// Refuses a policy with errors in it.

@@ -20,7 +20,9 @@ struct StatusProblem: Equatable {
 
 /// What is wrong just now, the worst first.
 extension Broker {
-    func problems() async -> [StatusProblem] {
+    func problems() async -> [StatusProblem] { await problems(await directoryReport()) }
+
+    func problems(_ report: DirectoryReport?) async -> [StatusProblem] {
         var problems = logProblems
         if let clock = clockProblem { problems.append(clock) }
         let places = TrustedPlaces(configuration)
@@ -31,13 +33,7 @@ extension Broker {
                 .init("\(entry.capability.name): \($0.text)", remedy: $0.remedy(for: entry.capability))
             }
         }
-        problems += policy.problems.map {
-            .init("\($0.path):\($0.line):\($0.column): \($0.message)", remedy: $0.remedy)
-        }
-        if await directoryMatches() == false {
-            problems.append(
-                .init("the policy in force is not the directory's", remedy: "vault reload, which applies it"))
-        }
+        problems += policyProblems(report)
         problems += policy.compiled.suspended.sorted().map {
             .init("the rule \($0) is suspended", remedy: "vault policy resume \($0), which ends that")
         }

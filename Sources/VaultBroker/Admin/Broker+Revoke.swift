@@ -28,11 +28,13 @@ extension Broker {
                 let outcomes = await outcomes(ending) + handedOut.map { outcome($0, isDryRun: true) }
                 return .init(
                     rules: rules.map(\.id), outcomes: outcomes,
-                    stillPermittedBy: target.stillPermitted(by: built.policy.compiled), record: nil)
+                    stillPermittedBy: target.stillPermitted(by: built.policy.compiled), record: nil,
+                    problems: target.reason.map { [$0.onWire] })
             }
             guard !rules.isEmpty else {
                 return .init(
-                    rules: [], outcomes: [], stillPermittedBy: target.stillPermitted(by: policy.compiled), record: nil)
+                    rules: [], outcomes: [], stillPermittedBy: target.stillPermitted(by: policy.compiled), record: nil,
+                    problems: target.reason.map { [$0.onWire] })
             }
             return try await revoke(
                 PolicyChange(

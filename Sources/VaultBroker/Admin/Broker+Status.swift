@@ -15,13 +15,14 @@ extension Broker {
         _ parameters: AdminInterface.Status.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Status.Reply {
         var status = JSONObject()
-        let problems = await problems()
+        let report = await directoryReport()
+        let problems = await problems(report)
         status["problems"] = .array(problems.map { .string($0.message) })
         status["advice"] = .array(problems.map(\.onWire))
         status["version"] = .string(configuration.version)
         status["startedUSec"] = .integer(startedAt.wallUSec)
         status["log"] = .object(logStatus)
-        status["policy"] = .object(await policyStatus())
+        status["policy"] = .object(policyStatus(report))
         status["capabilities"] = .object([
             "count": .integer(Int64(table.count)),
             "descriptors": .integer(Int64(table.descriptorCount)),
@@ -56,24 +57,6 @@ extension Broker {
         log["prunedBefore"] = recording.prunedBefore > 0 ? .integer(Int64(recording.prunedBefore)) : nil
         log["problem"] = recording.failure.map { .string($0) }
         return log
-    }
-
-    private func policyStatus() async -> JSONObject {
-        var status: JSONObject = [
-            "revision": .integer(Int64(policy.revision)), "sha256": .string(policy.compiled.sha256),
-            "rules": .integer(Int64(policy.compiled.rules.count)),
-            "suspended": .array(policy.compiled.suspended.sorted().map { .string($0) }),
-        ]
-        status["directory"] = configuration.policyDirectory.map { .string($0) }
-        status["isTheDirectorys"] = await directoryMatches().map { .bool($0) }
-        return status
-    }
-
-    /// Whether the policy directory holds what was last applied from it; nil when there is no directory to compare.
-    func directoryMatches() async -> Bool? {
-        guard let path = configuration.policyDirectory else { return nil }
-        let found = await work.run { try? PolicyDirectory.read(path).sha256 }
-        return found.map { $0 == directoryHashes[path] } ?? false
     }
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import PolicyFiles
-import Synchronization
 import VaultLedger
 import VaultModel
 import VaultPolicy
@@ -13,11 +12,15 @@ struct PolicyBuilder: Sendable {
     var stored: StoredPolicy
     var added: [StoredCapability]
     var bootID: String
+    /// Whether the files were applied before, and so must not get lost by what a later version refuses.
+    var filesAreStored = true
 
     struct Built: Sendable {
         var policy: PolicyInForce
         /// Names that mean another id than what is stored, or were not stored.
         var resolved: [ResolvedName]
+        /// Names that are stored and that nothing uses any more.
+        var forgotten: [ResolvedName]
         /// Errors and warnings of everything that was read.
         var problems: [PolicyProblem]
 
@@ -27,7 +30,7 @@ struct PolicyBuilder: Sendable {
     func build() -> Built {
         let names = RememberingNames(stored.names)
         let files = stored.files.map { PolicyFile(path: $0.path, text: $0.text) }
-        var (set, problems) = PolicyReader.read(files, names: names)
+        var (set, problems) = PolicyReader.read(files, names: names, isStored: filesAreStored)
         // What the files say twice the reader has told; here only files and commands are compared.
         var rules = set.rules.map { $0.anchored(stored.filesAnchor) }
         for stored in stored.rules {
@@ -44,7 +47,8 @@ struct PolicyBuilder: Sendable {
         }
         let declared = set.capabilities
         for stored in added {
-            let (read, wrong) = PolicyReader.readCapability(document: stored.document, names: names)
+            let (read, wrong) = PolicyReader.readCapability(
+                document: stored.document, names: names, isStored: true)
             problems += wrong
             guard let read else { continue }
             if let other = declared.first(where: { $0.name == read.name }) {
@@ -54,15 +58,20 @@ struct PolicyBuilder: Sendable {
                 set.capabilities.append(read)
             }
         }
+        problems += Self.warnings(rules, set.capabilities, names)
+        // Of what could not be read the names are not known.
+        let isWhole = !problems.contains { $0.severity == .error }
+        let forgotten = isWhole ? names.unused : []
         var policy = PolicyInForce(stored: stored, added: added)
+        policy.filesSHA256 = PolicyDirectory.hash(of: files)
         policy.stored.sha256 = stored.digest
-        policy.stored.names = names.all
+        policy.stored.names = isWhole ? names.all : names.all + names.unused
         policy.capabilities = set.capabilities
         policy.problems = problems
         policy.compiled = CompiledPolicy(
             rules: rules, suspended: Set(stored.suspensions.map(\.rule)), revision: stored.revision,
             sha256: policy.stored.sha256, bootID: bootID)
-        return Built(policy: policy, resolved: names.changed, problems: problems)
+        return Built(policy: policy, resolved: names.changed, forgotten: forgotten, problems: problems)
     }
 
     /// Ids and names are unique over files and commands together.
@@ -80,46 +89,5 @@ extension Rule {
         var rule = self
         rule.anchor = anchor
         return rule
-    }
-}
-
-/// Resolves names by the system, and falls back on the ids that they had when the policy was applied.
-private final class RememberingNames: NameResolver, Sendable {
-    private struct Key: Hashable {
-        let kind: ResolvedName.Kind
-        let name: String
-    }
-
-    private let before: [Key: UInt32]
-    private let used = Mutex<[Key: UInt32]>([:])
-    private let system = SystemNames()
-
-    init(_ names: [ResolvedName]) {
-        before = Dictionary(names.map { (Key(kind: $0.kind, name: $0.name), $0.id) }) { $1 }
-    }
-
-    func uid(ofUser name: String) -> UInt32? {
-        remember(Key(kind: .user, name: name), system.uid(ofUser: name))
-    }
-
-    func gid(ofGroup name: String) -> UInt32? {
-        remember(Key(kind: .group, name: name), system.gid(ofGroup: name))
-    }
-
-    /// Every name that the policy uses, sorted.
-    var all: [ResolvedName] {
-        used.withLock { $0.map { ResolvedName(kind: $0.key.kind, name: $0.key.name, id: $0.value) } }
-            .sorted { ($0.kind.rawValue, $0.name) < ($1.kind.rawValue, $1.name) }
-    }
-
-    /// Those that have no stored id, or another one.
-    var changed: [ResolvedName] {
-        all.filter { before[Key(kind: $0.kind, name: $0.name)] != $0.id }
-    }
-
-    private func remember(_ key: Key, _ now: UInt32?) -> UInt32? {
-        guard let id = now ?? before[key] else { return nil }
-        used.withLock { $0[key] = id }
-        return id
     }
 }

@@ -11,6 +11,8 @@ struct PolicyInForce: Sendable {
     var stored = StoredPolicy.none
     /// Capabilities that were added by command, beside those of the files.
     var added: [StoredCapability] = []
+    /// Of the files alone, as a policy directory is hashed: whether they are what one holds.
+    var filesSHA256 = ""
     var compiled = CompiledPolicy(rules: [], revision: 0, sha256: "")
     var capabilities: [Capability] = []
     /// What was wrong with what is stored, the last time it was read: a user who is gone, a key of another version.

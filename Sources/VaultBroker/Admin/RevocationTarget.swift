@@ -12,6 +12,8 @@ struct RevocationTarget {
     /// Set when somebody was named: for whom, and which names.
     var principal: Principal?
     var pattern: NamePattern?
+    /// Why there is no rule to revoke, where there is none.
+    var reason: PolicyProblem?
 
     /// Somebody, as `--from user:alice` names them.
     struct Principal {
@@ -89,7 +91,11 @@ extension Broker {
         if let id = parameters.rule {
             guard parameters.pattern == nil, parameters.from == nil else { throw .invalidParameter("rule") }
             guard let rule = policy.compiled.rule(id) else { throw BrokerError.notFound(name: id).varlinkError }
-            return RevocationTarget(rules: policy.compiled.suspended.contains(id) ? [] : [rule])
+            guard policy.compiled.suspended.contains(id) else { return RevocationTarget(rules: [rule]) }
+            return RevocationTarget(
+                rules: [],
+                reason: Self.nothing(
+                    "the rule '\(id)' is suspended already", "vault policy resume \(id), to put it in force again"))
         }
         guard let text = parameters.pattern else { throw .invalidParameter("pattern") }
         guard let from = parameters.from else { throw .invalidParameter("from") }
@@ -101,7 +107,20 @@ extension Broker {
                 && rule.capabilities.allSatisfy { pattern.covers($0) } && principal.isNamed(by: rule.to)
                 && rule.to.values(of: principal.kind).count <= 1
         }
-        return RevocationTarget(rules: rules, principal: principal, pattern: pattern)
+        let isKnown =
+            table.sorted.contains { pattern.matches($0.capability.name) }
+            || policy.compiled.rules.contains { $0.capabilities.contains(where: pattern.covers) }
+        let reason =
+            isKnown
+            ? Self.nothing(
+                "no rule permits what '\(pattern)' matches to \(from) alone", "vault rules '\(pattern)'")
+            : Self.nothing("no capability and no rule has a name that '\(pattern)' matches", "vault list; vault rules")
+        return RevocationTarget(
+            rules: rules, principal: principal, pattern: pattern, reason: rules.isEmpty ? reason : nil)
+    }
+
+    private static func nothing(_ message: String, _ remedy: String) -> PolicyProblem {
+        PolicyProblem(path: "", line: 0, column: 0, message: message, remedy: remedy)
     }
 
     private func principal(_ text: String) async throws(VarlinkError) -> RevocationTarget.Principal {
@@ -115,7 +134,12 @@ extension Broker {
         case .group: id = await work.run { SystemNames().gid(ofGroup: value) } ?? id
         default: break
         }
-        if [.user, .uid, .group, .gid].contains(kind), id == nil { throw .invalidParameter("from") }
+        if [.user, .group].contains(kind), id == nil {
+            throw refusal(
+                "there is no \(kind.rawValue) '\(value)'",
+                kind == .user ? "its number, if the user is gone: --from uid:N" : "its number: --from gid:N")
+        }
+        if [.uid, .gid].contains(kind), id == nil { throw .invalidParameter("from") }
         return RevocationTarget.Principal(kind: kind, text: value, id: id)
     }
 }

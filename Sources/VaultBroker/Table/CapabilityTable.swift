@@ -29,7 +29,8 @@ final class CapabilityTable {
         var added: [CapabilityEntry] = []
         for capability in capabilities {
             if let entry = entries.removeValue(forKey: capability.name),
-                entry.capability.document == capability.document
+                // The document has the names of users, the source their ids too.
+                entry.capability.document == capability.document, entry.capability.source == capability.source
             {
                 kept[capability.name] = entry
             } else {

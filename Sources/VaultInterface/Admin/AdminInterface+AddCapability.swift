@@ -41,26 +41,32 @@ extension AdminInterface {
 
         package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
             package var record: Int
+            package var problems: [Problem]?
 
-            package init(record: Int) {
+            package init(record: Int, problems: [Problem]? = nil) {
                 self.record = record
+                self.problems = problems
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
                 var record: Int?
+                var problems: [Problem]?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
                     case "record": record = try reader.read()
+                    case "problems": problems = try reader.read()
                     default: try reader.skipOrRefuse(key)
                     }
                 }
                 self.record = try reader.require(record, "record")
+                self.problems = problems
             }
 
             package func write(to writer: inout JSONWriter) {
                 writer.beginObject()
                 writer.member("record", record)
+                writer.member("problems", problems)
                 writer.endObject()
             }
         }

@@ -56,12 +56,21 @@ extension AdminInterface {
             package var record: Int?
             package var changes: [Change]
             package var problems: [Problem]
+            package var source: String?
+            package var directory: String?
+            package var reloadChanges: [Change]?
 
-            package init(revision: Int? = nil, record: Int? = nil, changes: [Change], problems: [Problem]) {
+            package init(
+                revision: Int? = nil, record: Int? = nil, changes: [Change], problems: [Problem], source: String? = nil,
+                directory: String? = nil, reloadChanges: [Change]? = nil
+            ) {
                 self.revision = revision
                 self.record = record
                 self.changes = changes
                 self.problems = problems
+                self.source = source
+                self.directory = directory
+                self.reloadChanges = reloadChanges
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
@@ -69,6 +78,9 @@ extension AdminInterface {
                 var record: Int?
                 var changes: [Change]?
                 var problems: [Problem]?
+                var source: String?
+                var directory: String?
+                var reloadChanges: [Change]?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
@@ -76,6 +88,9 @@ extension AdminInterface {
                     case "record": record = try reader.read()
                     case "changes": changes = try reader.read()
                     case "problems": problems = try reader.read()
+                    case "source": source = try reader.read()
+                    case "directory": directory = try reader.read()
+                    case "reloadChanges": reloadChanges = try reader.read()
                     default: try reader.skipOrRefuse(key)
                     }
                 }
@@ -83,6 +98,9 @@ extension AdminInterface {
                 self.record = record
                 self.changes = try reader.require(changes, "changes")
                 self.problems = try reader.require(problems, "problems")
+                self.source = source
+                self.directory = directory
+                self.reloadChanges = reloadChanges
             }
 
             package func write(to writer: inout JSONWriter) {
@@ -91,6 +109,9 @@ extension AdminInterface {
                 writer.member("record", record)
                 writer.member("changes", changes)
                 writer.member("problems", problems)
+                writer.member("source", source)
+                writer.member("directory", directory)
+                writer.member("reloadChanges", reloadChanges)
                 writer.endObject()
             }
         }

@@ -48,31 +48,37 @@ extension AdminInterface {
         package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
             package var rule: String
             package var record: Int?
+            package var problems: [Problem]?
 
-            package init(rule: String, record: Int? = nil) {
+            package init(rule: String, record: Int? = nil, problems: [Problem]? = nil) {
                 self.rule = rule
                 self.record = record
+                self.problems = problems
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
                 var rule: String?
                 var record: Int?
+                var problems: [Problem]?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
                     case "rule": rule = try reader.read()
                     case "record": record = try reader.read()
+                    case "problems": problems = try reader.read()
                     default: try reader.skipOrRefuse(key)
                     }
                 }
                 self.rule = try reader.require(rule, "rule")
                 self.record = record
+                self.problems = problems
             }
 
             package func write(to writer: inout JSONWriter) {
                 writer.beginObject()
                 writer.member("rule", rule)
                 writer.member("record", record)
+                writer.member("problems", problems)
                 writer.endObject()
             }
         }

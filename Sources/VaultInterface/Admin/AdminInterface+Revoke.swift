@@ -66,16 +66,18 @@ extension AdminInterface {
             package var stillPermittedBy: [String]
             package var record: Int?
             package var durable: Bool?
+            package var problems: [Problem]?
 
             package init(
                 rules: [String], outcomes: [Outcome], stillPermittedBy: [String], record: Int? = nil,
-                durable: Bool? = nil
+                durable: Bool? = nil, problems: [Problem]? = nil
             ) {
                 self.rules = rules
                 self.outcomes = outcomes
                 self.stillPermittedBy = stillPermittedBy
                 self.record = record
                 self.durable = durable
+                self.problems = problems
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
@@ -84,6 +86,7 @@ extension AdminInterface {
                 var stillPermittedBy: [String]?
                 var record: Int?
                 var durable: Bool?
+                var problems: [Problem]?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
@@ -92,6 +95,7 @@ extension AdminInterface {
                     case "stillPermittedBy": stillPermittedBy = try reader.read()
                     case "record": record = try reader.read()
                     case "durable": durable = try reader.read()
+                    case "problems": problems = try reader.read()
                     default: try reader.skipOrRefuse(key)
                     }
                 }
@@ -100,6 +104,7 @@ extension AdminInterface {
                 self.stillPermittedBy = try reader.require(stillPermittedBy, "stillPermittedBy")
                 self.record = record
                 self.durable = durable
+                self.problems = problems
             }
 
             package func write(to writer: inout JSONWriter) {
@@ -109,6 +114,7 @@ extension AdminInterface {
                 writer.member("stillPermittedBy", stillPermittedBy)
                 writer.member("record", record)
                 writer.member("durable", durable)
+                writer.member("problems", problems)
                 writer.endObject()
             }
         }

@@ -11,9 +11,17 @@ struct PolicyCheck: ParsableCommand {
     @Argument(help: "Files, or directories of which every *.yaml is read.")
     var files: [String]
 
+    @Option(help: ArgumentHelp("The configuration of the daemon, for the roots of its opener.", valueName: "file"))
+    var config: String?
+
     func run() throws {
         let files = try PolicyPaths.read(files)
         let set = try Self.read(files)
+        // A root that is wrong is vaultd --check's to tell; here it is about what the files name.
+        let places = try HostConfiguration.openerPlaces(config)
+        for problem in places?.problems(of: set.capabilities, looks: true) ?? [] {
+            try StandardOutput.print(Self.text(of: problem, in: files))
+        }
         let counts = [
             "\(files.count) files", "\(set.capabilities.count) capabilities", "\(set.rules.count) rules",
             "\(set.tests.count) tests",

@@ -6,13 +6,16 @@ import SystemPackage
 
 /// Policy files as they are named on a command line.
 enum PolicyPaths {
-    /// Files by their paths, directories by every `*.yaml` in them, sorted by name.
+    /// Files by their paths, directories by every `*.yaml` in them, sorted by name. Prints what lies in a directory and is
+    /// not read.
     static func read(_ paths: [String]) throws -> [PolicyFile] {
         let files = try paths.flatMap { path in
-            let isDirectory = try isDirectory(path)
-            return try reporting { () throws(PolicyProblem) in
-                isDirectory ? try PolicyDirectory.read(path).files : [try PolicyFile.read(path)]
+            guard try isDirectory(path) else {
+                return [try reporting { () throws(PolicyProblem) in try PolicyFile.read(path) }]
             }
+            let directory = try reporting { () throws(PolicyProblem) in try PolicyDirectory.read(path) }
+            for problem in directory.unread { try StandardOutput.print(problem.text(source: nil)) }
+            return directory.files
         }
         guard !files.isEmpty else {
             throw Failure(

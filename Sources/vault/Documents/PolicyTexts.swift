@@ -4,13 +4,15 @@ import Descriptors
 import Glibc
 import SystemPackage
 import VaultInterface
+import VaultModel
 
 /// The texts of policy files, for the broker to read.
 enum PolicyTexts {
     /// The most bytes of one file: a message to the broker has a limit too.
     static let longest = 1 << 20
 
-    /// Files by their paths, directories by every `*.yaml` in them, sorted by name.
+    /// Files by their paths, directories by every `*.yaml` in them, sorted by name. What lies in a directory and is not
+    /// read is told on standard error.
     static func read(_ paths: [String]) throws -> [AdminInterface.File] {
         try paths.flatMap { path in
             try isDirectory(path) ? yamlFiles(in: path).map(readFile) : [readFile(path)]
@@ -24,14 +26,25 @@ enum PolicyTexts {
     private static func yamlFiles(in directory: String) throws -> [String] {
         guard let stream = opendir(directory) else { throw failure(directory, Errno(rawValue: errno)) }
         defer { closedir(stream) }
+        let start = directory.hasSuffix("/") ? directory : directory + "/"
         var names: [String] = []
+        var unread: [AdminInterface.Problem] = []
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) {
                 $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name.hasSuffix(".yaml"), !name.hasPrefix(".") { names.append(name) }
+            if name == "." || name == ".." { continue }
+            let isDirectory = (try? FileStatus(ofPath: FilePath(start + name)).kind) == .directory
+            guard let why = PolicyFileName.whyNotRead(name, isDirectory: isDirectory) else {
+                names.append(name)
+                continue
+            }
+            unread.append(
+                .init(
+                    path: start + name, line: 0, column: 0, message: "warning: \(why.message)", remedy: why.remedy))
         }
-        let start = directory.hasSuffix("/") ? directory : directory + "/"
+        unread.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        StandardOutput.writeError(ProblemReport(unread).text(colours: Terminal.error.hasColours))
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { start + $0 }
     }
 

@@ -57,6 +57,15 @@ struct ChangeReport {
     }
 }
 
+extension AdminInterface.Change {
+    /// `rule.remove web-reads`: what happened to what.
+    var title: String {
+        let document = (after ?? before).flatMap { try? JSONValue(parsing: $0) }
+        guard let subject = (document?["id"] ?? document?["name"])?.string else { return kind }
+        return "\(kind) \(subject)"
+    }
+}
+
 extension CollectionDifference.Change {
     fileprivate var offset: Int {
         switch self {

@@ -18,8 +18,10 @@ struct ProblemReport {
     }
 
     private func text(of problem: AdminInterface.Problem, colours: Bool) -> String {
-        var place = problem.path.escaped
-        if problem.line > 0 { place += ":\(problem.line):\(problem.column)" }
+        // A document that this program wrote is no place to look at.
+        let hasPlace = problem.path != "document"
+        var place = hasPlace ? problem.path.escaped : ""
+        if hasPlace, problem.line > 0 { place += ":\(problem.line):\(problem.column)" }
         if !place.isEmpty { place += ": " }
         var text = Style.strong.applied(to: place, colours: colours)
         text += Style.bad.applied(to: problem.message.escaped, colours: colours) + "\n"

@@ -14,7 +14,8 @@ struct RevocationReport {
 
     func text(colours: Bool) -> String {
         let record = reply.record.map { " (record \($0))" } ?? ""
-        var text = reply.rules.isEmpty ? "no rule to revoke\n" : ""
+        // Why there is none is told on standard error, where the broker says it.
+        var text = reply.rules.isEmpty && reply.problems?.isEmpty ?? true ? "no rule to revoke\n" : ""
         for rule in reply.rules {
             text += "\(isDryRun ? "would revoke" : "revoked") \(rule.escaped)\(record)\n"
         }

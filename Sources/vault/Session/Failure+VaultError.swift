@@ -16,9 +16,9 @@ extension Failure {
                 next: record.map { "vault audit show \($0), as somebody who may read the log" } ?? "vault list")
             isDenial = true
         case .notFound(let name):
-            self.init(.refused, "\(name): there is nothing of this name", next: Self.listing(for: method))
+            self = Self.notFound(name, calling: method)
         case .nameTaken(let name):
-            self.init(.refused, "\(name): there is one of this name already", next: "another name")
+            self = Self.nameTaken(name, calling: method)
         case .notHeld(let lease):
             self.init(.refused, "\(lease): this process holds no such lease", next: "vault leases")
         case .openFailed(let name, let error, _, let record):
@@ -94,8 +94,9 @@ extension Failure {
     /// wrote is told without a place in it.
     private init(_ problems: [AdminInterface.Problem]) {
         if problems.count == 1, let problem = problems.first {
-            let hasPlace = problem.line > 0 && problem.path != "document"
-            let place = hasPlace ? "\(problem.path):\(problem.line):\(problem.column): " : ""
+            let hasPlace = !problem.path.isEmpty && problem.path != "document"
+            let line = problem.line > 0 ? ":\(problem.line):\(problem.column)" : ""
+            let place = hasPlace ? "\(problem.path)\(line): " : ""
             self.init(.refused, place + problem.message, next: problem.remedy)
         } else {
             self.init(
@@ -121,13 +122,30 @@ extension Failure {
         "to": "a record behind --from that the log has: vault audit list -n 1 shows the newest",
     ]
 
-    private static func listing(for method: String) -> String {
-        if method.hasPrefix(AuditInterface.name) { return "vault audit list" }
-        return switch method {
-        case AdminInterface.Revoke.method, AdminInterface.Resume.method: "vault rules"
-        case AdminInterface.Rules.method, AdminInterface.ApplyPolicy.method: "vault rules, for the revision in force"
-        default: "vault list"
+    /// What there is none of depends on what was called.
+    private static func notFound(_ name: String, calling method: String) -> Failure {
+        switch method {
+        case AdminInterface.Revoke.method:
+            Failure(.refused, "no rule is called '\(name)'", next: "vault rules; or --from, to revoke by name and user")
+        case AdminInterface.Resume.method:
+            Failure(
+                .refused, "no rule is called '\(name)', so none is suspended",
+                next: "vault rules; a suspension ends when no file holds its rule any more")
+        case AdminInterface.Rules.method, AdminInterface.ApplyPolicy.method:
+            Failure(.refused, "there is no \(name) of the policy", next: "vault policy history")
+        case AdminInterface.Explain.method:
+            Failure(.refused, "there is no \(name)", next: "vault audit list")
+        case _ where method.hasPrefix(AuditInterface.name):
+            Failure(.refused, "there is no \(name)", next: "vault audit list")
+        default:
+            Failure(.refused, "\(name): there is no capability of this name", next: "vault list")
         }
+    }
+
+    private static func nameTaken(_ name: String, calling method: String) -> Failure {
+        method == AdminInterface.Grant.method
+            ? Failure(.refused, "a rule is called '\(name)' already", next: "another --id; vault rules shows them")
+            : Failure(.refused, "\(name): there is a capability of this name already", next: "another name; vault list")
     }
 
     /// How to start a broker that would listen there.

@@ -11,7 +11,7 @@ struct Add: ParsableCommand {
         abstract: "Add a capability.",
         discussion: """
             It stays until 'vault remove', over restarts too. Adding it lets nobody open it: that is said at the end, and \
-            'vault grant' does it.
+            'vault grant' does it. What the opener will not open, since it lies beneath none of its roots, is warned of.
 
               vault add logs/web file /var/log/nginx/access.log --open each-grant
               vault add web/listener listener tcp:127.0.0.1:8080
@@ -79,6 +79,7 @@ struct Add: ParsableCommand {
         let connection = try broker.connect()
         let reply = try connection.call(AdminInterface.AddCapability.self, .init(document: text, reason: reason))
         guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
+        StandardOutput.writeError(ProblemReport(reply.problems ?? []).text(colours: Terminal.error.hasColours))
         let rules = try connection.call(AdminInterface.Rules.self, .init()).rules
         let permits = rules.filter { !$0.suspended }.map { (rule: $0, summary: RuleSummary($0)) }
             .filter { $0.summary.permitsOpening(name) }

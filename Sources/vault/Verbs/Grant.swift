@@ -11,7 +11,8 @@ struct Grant: ParsableCommand {
         discussion: """
             The rule holds at once, for connections that are open too, until it is revoked. NAME can be a pattern: * is \
             one segment or a part of one, ** any number of segments. Several --to must all hold; a list in one of them \
-            means any of its values.
+            means any of its values. A name that no capability has, or rights that it has not, are warned of; the rule \
+            is made all the same.
 
               vault grant logs/web --to user:alice --rights read --expires 1h
               vault grant 'logs/**' --to group:adm,staff --to unit:report.service
@@ -95,6 +96,7 @@ struct Grant: ParsableCommand {
             AdminInterface.Grant.self,
             .init(document: document.text, reason: reason, dryRun: dryRun ? true : nil))
         guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
+        StandardOutput.writeError(ProblemReport(reply.problems ?? []).text(colours: Terminal.error.hasColours))
         guard let record = reply.record else {
             return try StandardOutput.write("the rule is right; nothing was changed\n\(document.text.escaped)\n")
         }

@@ -15,7 +15,7 @@ struct Revoke: ParsableCommand {
 
             It holds at once. For each holder of a descriptor a line says what was done, and what the holder can still \
             do: a plain file that is open cannot be called back. If a rule still permits it to the principal, it is \
-            named, and the exit status is 1. Of a rule it is told which others surely permit some of it to a user or group \
+            named, and the exit status is 1; so it is if there is nothing to revoke. Of a rule it is told which others surely permit some of it to a user or group \
             that the rule named.
 
               vault revoke granted-12
@@ -56,6 +56,9 @@ struct Revoke: ParsableCommand {
             throw Failure(
                 .unavailable, "it holds, but nothing could be written: a crash of the broker would undo it",
                 next: "vault status")
+        }
+        if reply.rules.isEmpty, reply.stillPermittedBy.isEmpty, let problem = reply.problems?.first {
+            throw Failure(.refused, problem.message, next: problem.remedy)
         }
         // A rule that was named is gone, as was asked; that others permit some of it too is in the report.
         if let principal, let first = reply.stillPermittedBy.first {

@@ -11,7 +11,8 @@ struct Status: ParsableCommand {
         abstract: "Show how the broker is: problems first.",
         discussion: """
             Problems are capabilities that could not be opened, a log that cannot be written, an opener that is gone, \
-            warnings of the policy, suspended rules, a policy in force that is not the directory's, and files that \
+            a reload that failed, warnings of the policy, names that are gone, files of the directory that are not read, \
+            suspended rules, a policy in force that is not the directory's, and files that \
             too many may write. Each has a line that says what to try. Where the system's broker does not run, the \
             service manager is asked why.
 

@@ -36,6 +36,18 @@ struct PolicyAnswer {
         } else {
             try StandardOutput.write(reply.changes.isEmpty ? "no difference\n" : "nothing was changed\n")
         }
+        try StandardOutput.write(source)
+    }
+
+    /// Whence the policy is then, where that is not the directory, and what the directory would bring back.
+    private var source: String {
+        guard reply.source == "command", let directory = reply.directory?.escaped else { return "" }
+        let verb = reply.revision == nil ? "would be" : "is"
+        var text = "the source of the policy \(verb) this command, not the directory \(directory)\n"
+        guard let changes = reply.reloadChanges, !changes.isEmpty else { return text }
+        text += "a reload or start after a change in \(directory) replaces it, which would now be:\n"
+        for change in changes { text += "  \(change.title.escaped)\n" }
+        return text
     }
 }
 

@@ -13,6 +13,10 @@ struct PolicyApply: ParsableCommand {
             'vault add' made stays. With a mistake in any of them nothing changes, every mistake is shown with its place, \
             and the exit status is 1. A policy under which nobody may administer the vault is refused.
 
+            The files become the source of the policy. If they are not those of the broker's directory, it is said what a \
+            reload would bring back: a directory is applied again when a file in it has changed. If they are, the \
+            directory is the source.
+
               vault policy apply /etc/vaultd/policies --dry-run
               vault policy apply web.yaml backup.yaml --reason 'new web server'
               vault policy apply --revision 12 --reason 'as it was yesterday'

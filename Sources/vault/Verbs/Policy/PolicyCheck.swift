@@ -9,7 +9,12 @@ struct PolicyCheck: ParsableCommand {
         abstract: "Check policy files, without a broker.",
         discussion: """
             Every mistake of every file is shown with its file, line and column, the line itself, and what to do. All \
-            files are read as one policy. The exit status is 1 if there is an error, and 0 if there are only warnings.
+            files are read as one policy. What lies in a directory and is not read is warned of: only names that end in \
+            .yaml are. The exit status is 1 if there is an error, and 0 if there are only warnings.
+
+            On a host with a vaultd.yaml (--config, $VAULTD_CONFIG, or where vaultd looks for it) it is also warned of \
+            paths that its opener will not open: beneath none of its roots, through a link that leaves them, or the \
+            vault's own.
 
               vault policy check /etc/vaultd/policies
               vault policy check web.yaml backup.yaml
@@ -18,7 +23,13 @@ struct PolicyCheck: ParsableCommand {
     @Argument(help: "Files, or directories of which every *.yaml is read.", completion: .file(extensions: ["yaml"]))
     var files: [String]
 
+    @Option(
+        help: ArgumentHelp("The configuration of the daemon, for the roots of its opener.", valueName: "file"),
+        completion: .file(extensions: ["yaml"]))
+    var config: String?
+
     func run() throws {
-        throw OfflineProgram.execute(["policy", "check", "--"] + files)
+        let options = config.map { ["--config", $0] } ?? []
+        throw OfflineProgram.execute(["policy", "check"] + options + ["--"] + files)
     }
 }

@@ -10,7 +10,7 @@ struct PolicyResume: ParsableCommand {
         abstract: "End the suspension of a rule.",
         discussion: """
             'vault revoke' suspends a rule of a policy file. It then does nothing, over reload and restart too, until \
-            this ends it or the file no longer holds the rule.
+            this ends it or the file no longer holds the rule. 'vault rules' shows which are suspended.
 
               vault policy resume web-reads-its-log --reason 'back in the team'
             """)

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import JSONText
+import PolicyFiles
+import Varlink
+import VaultInterface
+import VaultLedger
+import VaultPolicy
+
+/// Whence the files of the policy in force are. The directory of policy files and `vault policy apply` both can set them;
+/// one of them did so last, and is the source.
+enum PolicySource: String {
+    /// They are what the directory held when it was applied.
+    case directory
+    /// Somebody applied them, and the directory holds or held others.
+    case command
+    /// No files were ever applied.
+    case none
+}
+
+extension Broker {
+    var policySource: PolicySource { source(of: policy) }
+
+    /// What the source would be with another policy in force, with the directory as it was applied last.
+    func source(of policy: PolicyInForce) -> PolicySource {
+        let applied = configuration.policyDirectory.flatMap { directoryHashes[$0] }
+        if applied == policy.filesSHA256 { return .directory }
+        return policy.stored.files.isEmpty && applied == nil ? .none : .command
+    }
+
+    /// What `status` says of the directory, and of what a reload would do.
+    struct DirectoryReport {
+        /// Whether what lies there is the policy in force.
+        var isInForce: Bool
+        /// What applying it would change; empty where it is in force.
+        var changes: [Change] = []
+        /// What keeps it from being applied: it cannot be read, or has errors.
+        var errors: [PolicyProblem] = []
+        var unread: [PolicyProblem] = []
+        /// Whether the next reload or start would apply it.
+        var isDue = false
+    }
+
+    /// What a directory would change in the policy of a generation.
+    struct DirectoryComparison {
+        var sha256: String
+        var generation: UInt64
+        var changes: [Change]
+        var errors: [PolicyProblem]
+    }
+
+    /// nil where there is no directory.
+    func directoryReport() async -> DirectoryReport? {
+        guard configuration.policyDirectory != nil else { return nil }
+        let directory: PolicyDirectory
+        do throws(VarlinkError) {
+            guard let found = try await readDirectory() else { return nil }
+            directory = found
+        } catch {
+            guard case .policyRefused(let problems)? = AdminError(error) else { return nil }
+            return DirectoryReport(
+                isInForce: false,
+                errors: problems.map {
+                    PolicyProblem(
+                        path: $0.path, line: $0.line, column: $0.column, message: $0.message, remedy: $0.remedy)
+                })
+        }
+        var report = DirectoryReport(
+            isInForce: directory.sha256 == policy.filesSHA256, unread: directory.unread,
+            isDue: directory.sha256 != directoryHashes[directory.path])
+        guard !report.isInForce else { return report }
+        let comparison: DirectoryComparison
+        // Nothing is read and compared again while neither side has changed: the state is asked for every few seconds.
+        if let known = directoryComparison, known.sha256 == directory.sha256, known.generation == generation {
+            comparison = known
+        } else {
+            let generation = generation
+            let built = await buildDirectory(directory)
+            comparison = DirectoryComparison(
+                sha256: directory.sha256, generation: generation, changes: policy.changes(to: built.policy),
+                errors: built.errors)
+            directoryComparison = comparison
+        }
+        report.changes = comparison.changes
+        report.errors = comparison.errors
+        return report
+    }
+
+    /// The policy as it would be with the files of the directory.
+    private func buildDirectory(_ directory: PolicyDirectory) async -> PolicyBuilder.Built {
+        var stored = policy.stored
+        stored.revision += 1
+        stored.files = directory.files.map { StoredFile(path: $0.path, text: $0.text) }
+        return await buildEndingSuspensions(stored).built
+    }
+
+    /// What the directory would change back in a policy that a command is about to put in force; nil where the directory
+    /// holds just its files, or cannot be read.
+    func reloadChanges(of new: PolicyInForce) async -> (directory: PolicyDirectory, changes: [Change])? {
+        guard let directory = try? await readDirectory() else { return nil }
+        guard directory.sha256 != new.filesSHA256 else { return (directory, []) }
+        let built = await buildDirectory(directory)
+        return (directory, new.changes(to: built.policy))
+    }
+
+    // MARK: Status
+
+    func policyStatus(_ report: DirectoryReport?) -> JSONObject {
+        var status: JSONObject = [
+            "revision": .integer(Int64(policy.revision)), "sha256": .string(policy.compiled.sha256),
+            "rules": .integer(Int64(policy.compiled.rules.count)),
+            "suspended": .array(policy.compiled.suspended.sorted().map { .string($0) }),
+            "source": .string(policySource.rawValue),
+        ]
+        status["directory"] = configuration.policyDirectory.map { .string($0) }
+        guard let report else { return status }
+        status["isTheDirectorys"] = .bool(report.isInForce)
+        status["reloadWouldChange"] = .array(report.changes.map { .string($0.summary) })
+        status["unread"] = .array(report.unread.map { .string($0.path) })
+        return status
+    }
+
+    /// What is wrong with the policy, the worst first.
+    func policyProblems(_ report: DirectoryReport?) -> [StatusProblem] {
+        var problems: [StatusProblem] = []
+        if let failure = reloadFailure {
+            problems += failure.lines.map {
+                .init(
+                    "the last reload failed, and the policy before it stays in force: \($0)",
+                    remedy: "mend it, then vault reload")
+            }
+        }
+        if let report { problems += directoryProblems(report) }
+        problems += policy.problems.map(StatusProblem.init)
+        problems += (report?.unread ?? []).map(StatusProblem.init)
+        return problems
+    }
+
+    private func directoryProblems(_ report: DirectoryReport) -> [StatusProblem] {
+        let path = configuration.policyDirectory ?? ""
+        if reloadFailure == nil, let error = report.errors.first {
+            return [
+                .init("the policy directory cannot be applied: \(error.summary)", remedy: "mend it, then vault reload")
+            ]
+        }
+        guard !report.isInForce, report.errors.isEmpty else { return [] }
+        let would = report.changes.isEmpty ? "" : "; it would change: \(Self.list(report.changes))"
+        switch (policySource, report.isDue) {
+        case (.command, true):
+            return [
+                .init(
+                    "the policy in force was applied by command and is not the directory's: the next reload or start "
+                        + "applies \(path)\(would)",
+                    remedy: "write what was applied into \(path) to keep it, or vault reload to drop it")
+            ]
+        case (.command, false):
+            return [
+                .init(
+                    "the policy in force was applied by command and is not the directory's: a change in \(path) would "
+                        + "replace it\(would)",
+                    remedy: "write what was applied into \(path), or vault policy apply \(path) to go back to that")
+            ]
+        default:
+            return [
+                .init(
+                    "the policy in force is not the directory's: \(path) has changed\(would)",
+                    remedy: "vault reload, which applies it; with --dry-run it shows the difference")
+            ]
+        }
+    }
+
+    private static func list(_ changes: [Change]) -> String {
+        let shown = changes.prefix(8).map(\.summary).joined(separator: ", ")
+        return changes.count > 8 ? "\(shown) and \(changes.count - 8) more" : shown
+    }
+}
+
+extension Change {
+    /// `rule.remove web-reads`.
+    var summary: String { "\(kind.rawValue) \(subject)" }
+}
+
+extension StatusProblem {
+    init(_ problem: PolicyProblem) {
+        var withoutRemedy = problem
+        withoutRemedy.remedy = ""
+        self.init(withoutRemedy.summary, remedy: problem.remedy)
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import PolicyFiles
+
+extension Settings {
+    /// What the opener is told, for checking what capabilities name.
+    var openerPlaces: OpenerPlaces {
+        OpenerPlaces(
+            roots: openerRoots.value, rootsOrigin: openerRoots.origin, helpers: helpers.value,
+            helpersOrigin: helpers.origin,
+            protectedPaths: [state.value, socket.value].compactMap(Self.fromHere))
+    }
+
+    /// A relative path is one from the working directory.
+    private static func fromHere(_ path: String) -> String? {
+        if path.utf8.first == UInt8(ascii: "/") { return path }
+        guard let directory = getcwd(nil, 0) else { return nil }
+        defer { free(directory) }
+        return "\(String(cString: directory))/\(path)"
+    }
+}
