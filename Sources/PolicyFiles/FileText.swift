@@ -50,6 +50,9 @@ enum FileText {
         return text
     }
 
+    /// Whether there is anything at a path, for all that can be told.
+    static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 || errno != ENOENT }
+
     /// Whether a path leads to a directory; one that leads nowhere does not.
     static func isDirectory(_ path: String) -> Bool {
         var status = stat()

@@ -42,6 +42,9 @@ package struct PolicyDirectory: Sendable, Equatable {
         }
     }
 
+    /// Whether there is anything of that name.
+    package static func isThere(_ path: String) -> Bool { FileText.isThere(path) }
+
     private init(path: String, files: [PolicyFile], unread: [PolicyProblem]) {
         self.path = path
         self.files = files

@@ -37,6 +37,8 @@ package struct BrokerConfiguration: Sendable {
     package var stateDirectory: String
     /// The directory whose `*.yaml` files are the policy; nil when policy comes only through the socket.
     package var policyDirectory: String?
+    /// Nobody named the directory, and it was not there at the start: as long as it never was, that is no error.
+    package var policyDirectoryMayBeMissing = false
     /// The file that the daemon was configured by, where there is one.
     package var configurationFile: String?
     /// Where `memory: {credential: NAME}` finds its secrets; nil when there are none.

@@ -20,6 +20,8 @@ struct Settings {
     var state: Value<String>
     /// nil when no directory was named and the default is not there.
     var policies: Value<String?>
+    /// The default directory, while it is not there: once it is, a reload reads it.
+    var missingPolicies: String?
     var runAs: Value<String?>
     var openerRoots: Value<[String]>
     var openerTimeoutUSec: Value<Int64>
@@ -60,6 +62,7 @@ struct Settings {
         state = choose(flags.state, "state", "VAULTD_STATE", file.state, places.state)
         let directory = choose(flags.policies, "policies", "VAULTD_POLICIES", file.policies, places.policies)
         let isMissing = directory.origin == "default" && access(directory.value, F_OK) != 0
+        missingPolicies = isMissing ? directory.value : nil
         policies = Value(value: isMissing ? nil : directory.value, origin: directory.origin)
         socketMode = choose(file.socket.mode, 0o666)
         runAs =

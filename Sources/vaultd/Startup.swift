@@ -138,7 +138,8 @@ struct Startup {
         var configuration = BrokerConfiguration(
             stateDirectory: settings.state.value, ownerUID: settings.owner, descriptorLimit: descriptorLimit,
             version: Release.version)
-        configuration.policyDirectory = settings.policies.value
+        configuration.policyDirectory = settings.policies.value ?? settings.missingPolicies
+        configuration.policyDirectoryMayBeMissing = settings.missingPolicies != nil
         configuration.configurationFile = settings.configurationFile.value
         configuration.ownSockets = [settings.socket.value]
         configuration.openerPlaces = settings.openerPlaces

@@ -184,6 +184,12 @@ struct PolicySourceTests {
             add.status == .exited(0) && add.errorText.contains("warning: 'etc/name': \(said)\(line)"),
             "\(add.errorText)")
         #expect(try await daemon.vault("remove", "etc/name").status == .exited(0))
+        let later = try await daemon.vault("add", "etc/later", "file", "/etc/hostname", "--open", "each-grant")
+        #expect(later.status == .exited(0))
+        #expect(
+            try await daemon.vault("status").text.contains("'etc/later': \(said)\(line)"), "nobody has asked for it yet"
+        )
+        #expect(try await daemon.vault("remove", "etc/later").status == .exited(0))
 
         #expect(symlink("/etc", daemon.directory.path("link").string) == 0)
         let policy = """
@@ -219,6 +225,42 @@ struct PolicySourceTests {
         for text in results {
             for warning in expected { #expect(text.contains(warning), "\(warning) is not in: \(text)") }
         }
+    }
+
+    @Test("The usual directory may be made after the start: a reload reads it")
+    func laterDirectory() async throws {
+        var options = Daemon.Options()
+        options.uid = Self.reader
+        options.namesNoPolicies = true
+        options.environment = ["XDG_CONFIG_HOME=@DIRECTORY@/config"]
+        let daemon = try await Daemon.start(options)
+        func reload() async throws -> CommandResult { try await daemon.vault("reload", uid: Self.reader) }
+        #expect(try await reload().text.hasPrefix("no difference"))
+        #expect(try await daemon.vault("status", uid: Self.reader).text.hasPrefix("no problems"))
+        var directory = daemon.directory.path
+        for name in ["config", "vaultd", "policies"] {
+            directory.append(name)
+            #expect(mkdir(directory.string, 0o755) == 0)
+        }
+        _ = try Self.write(daemon, Self.other, to: "config/vaultd/policies/other.yaml")
+        let found = try await reload()
+        #expect(
+            found.text.contains("capability.add") && found.text.contains("rule.add"), "\(found.text)\(found.errorText)")
+        // From then on one that is gone is an error.
+        #expect(rename(directory.string, directory.string + ".away") == 0)
+        let gone = try await reload()
+        #expect(gone.status == .exited(1) && gone.errorText.contains("No such file or directory"), "\(gone.errorText)")
+    }
+
+    @Test("A reload lists so many changes as a reply can hold, and counts the rest")
+    func manyChanges() async throws {
+        let daemon = try await StandardVault.start()
+        let rules = (0..<1200).map { "  - { id: r\($0), permit: [list], capability: files/*, to: { uid: \($0) } }\n" }
+        try daemon.writePolicy("vault: 1\nrules:\n\(rules.joined())", to: "many.yaml")
+        let reload = try await daemon.vault("reload")
+        #expect(reload.status == .exited(0), "\(reload.errorText)")
+        #expect(reload.text.split(separator: "\n").count { $0 == "rule.add" } == 1000)
+        #expect(reload.text.contains("\nand 200 more changes\nrevision "))
     }
 
     @Test("vaultd --check refuses a root that is reached through a link")

@@ -50,7 +50,8 @@ let adminCases: [MessageCase] =
     + MessageCase.method(
         Admin.Reload.self, .init(reason: "because", dryRun: true),
         .init(
-            revision: 1, record: 2, changes: [change], problems: [problem], source: "directory", directory: "/p"))
+            revision: 1, record: 2, changes: [change], problems: [problem], source: "directory", directory: "/p",
+            changesLeft: 3))
     + [MessageCase("Subject", subject), MessageCase("Finding", finding), MessageCase("Answer", answer)]
     + MessageCase.method(
         Admin.Explain.self,

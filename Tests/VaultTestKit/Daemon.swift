@@ -14,7 +14,9 @@ package final class Daemon: Sendable {
         /// `vaultd.yaml`, likewise; empty if nil, so that what is installed on this host has no say.
         package var configuration: String?
         package var arguments: [String] = []
-        /// `NAME=VALUE`, beside our own environment.
+        /// Let it look for its policies where it does by itself.
+        package var namesNoPolicies = false
+        /// `NAME=VALUE`, beside our own environment; with `@DIRECTORY@` likewise.
         package var environment: [String] = []
         /// Start the daemon as this user; else as ourselves.
         package var uid: UInt32?
@@ -82,16 +84,16 @@ package final class Daemon: Sendable {
 
     /// The command that starts it, without `--ready-fd`.
     package var command: Command {
-        let arguments = [
-            "--socket", socket.string, "--state", state.string, "--policies", policies.string,
-            "--config", directory.path("vaultd.yaml").string,
+        var arguments = [
+            "--socket", socket.string, "--state", state.string, "--config", directory.path("vaultd.yaml").string,
         ]
+        if !options.namesNoPolicies { arguments += ["--policies", policies.string] }
         var command = Command(programs.appending("vaultd"), arguments: arguments + options.arguments)
         if let program = options.prefix.first {
             let arguments = options.prefix.dropFirst().map(expand) + [command.path.string] + command.arguments
             command = Command(program, arguments: Array(arguments))
         }
-        command.environment = ChildProcess.currentEnvironment + options.environment
+        command.environment = ChildProcess.currentEnvironment + options.environment.map(expand)
         return options.uid.map { command.asUser(uid: $0) } ?? command
     }
 

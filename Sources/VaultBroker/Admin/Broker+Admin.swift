@@ -154,7 +154,9 @@ extension Broker {
             let directory = reload?.directory.sha256 == built.policy.filesSHA256 ? reload?.directory : nil
             reply.directory = configuration.policyDirectory
             reply.source = (directory == nil ? source(of: built.policy) : .directory).rawValue
-            if reply.source == PolicySource.command.rawValue { reply.reloadChanges = reload?.changes.map(\.onWire) }
+            if reply.source == PolicySource.command.rawValue {
+                reply.reloadChanges = reload?.changes.prefix(Self.mostChanges).map(\.onWire)
+            }
             if parameters.dryRun == true { return reply }
             let state = directory.map { directory in
                 StateChange.directoryState(

@@ -25,7 +25,9 @@ extension Broker {
     func build(
         _ stored: StoredPolicy, _ added: [StoredCapability], filesAreNew: Bool = false
     ) async -> PolicyBuilder.Built {
-        let builder = PolicyBuilder(stored: stored, added: added, bootID: bootID, filesAreStored: !filesAreNew)
+        let builder = PolicyBuilder(
+            stored: stored, added: added, bootID: bootID, places: configuration.openerPlaces,
+            filesAreStored: !filesAreNew)
         return await work.run { builder.build() }
     }
 
@@ -115,8 +117,11 @@ extension Broker {
         log(built.problems)
         if restored.bootstrapNeeded || configuration.recoverAdmin {
             try await giveOwnerEverything(restored.bootstrapNeeded ? .policyApply : .adminRecover)
-        } else if !built.resolved.isEmpty {
-            var stored = restored.policy
+        }
+        if !built.resolved.isEmpty {
+            var stored = policy.stored
+            // What is stored is what they are compared with.
+            stored.names = restored.policy.names
             stored.revision += 1
             try await recordChangedNames(await build(stored, restored.capabilities))
         }

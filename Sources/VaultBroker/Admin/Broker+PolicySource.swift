@@ -131,7 +131,7 @@ extension Broker {
             }
         }
         if let report { problems += directoryProblems(report) }
-        problems += policy.problems.map(StatusProblem.init)
+        problems += (policy.problems + policy.placeProblems).map(StatusProblem.init)
         problems += (report?.unread ?? []).map(StatusProblem.init)
         return problems
     }

@@ -81,7 +81,9 @@ extension Broker {
     /// nil where there is no policy directory.
     func readDirectory() async throws(VarlinkError) -> PolicyDirectory? {
         guard let path = configuration.policyDirectory else { return nil }
-        let read = await work.run { () -> Result<PolicyDirectory, PolicyProblem> in
+        let mayBeMissing = configuration.policyDirectoryMayBeMissing && directoryHashes[path] == nil
+        let read = await work.run { () -> Result<PolicyDirectory?, PolicyProblem> in
+            if mayBeMissing, !PolicyDirectory.isThere(path) { return .success(nil) }
             do throws(PolicyProblem) {
                 return .success(try PolicyDirectory.read(path))
             } catch {
@@ -162,9 +164,14 @@ extension Broker {
         changes: [Change], problems: [PolicyProblem], record: UInt64? = nil
     ) -> AdminInterface.Reload.Reply {
         .init(
-            revision: policy.revision, record: record.map { Int($0) }, changes: changes.map(\.onWire),
-            problems: problems.map(\.onWire), source: policySource.rawValue, directory: configuration.policyDirectory)
+            revision: policy.revision, record: record.map { Int($0) },
+            changes: changes.prefix(Self.mostChanges).map(\.onWire), problems: problems.map(\.onWire),
+            source: policySource.rawValue, directory: configuration.policyDirectory,
+            changesLeft: changes.count > Self.mostChanges ? changes.count - Self.mostChanges : nil)
     }
+
+    /// So many changes are listed: a reply has an end, and a policy can be as large as its files.
+    static let mostChanges = 1000
 
     /// What could not be opened is tried again: its path may be another by now.
     private func openFailedAgain() {

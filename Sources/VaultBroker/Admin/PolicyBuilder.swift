@@ -12,6 +12,8 @@ struct PolicyBuilder: Sendable {
     var stored: StoredPolicy
     var added: [StoredCapability]
     var bootID: String
+    /// What the opener opens, as far as it is known.
+    var places: OpenerPlaces?
     /// Whether the files were applied before, and so must not get lost by what a later version refuses.
     var filesAreStored = true
 
@@ -68,6 +70,9 @@ struct PolicyBuilder: Sendable {
         policy.stored.names = isWhole ? names.all : names.all + names.unused
         policy.capabilities = set.capabilities
         policy.problems = problems
+        // What is opened at the start has failed by itself, with more to say of why.
+        policy.placeProblems =
+            places?.problems(of: set.capabilities.filter { $0.opening != .atStart }, looks: false) ?? []
         policy.compiled = CompiledPolicy(
             rules: rules, suspended: Set(stored.suspensions.map(\.rule)), revision: stored.revision,
             sha256: policy.stored.sha256, bootID: bootID)

@@ -17,6 +17,8 @@ struct PolicyInForce: Sendable {
     var capabilities: [Capability] = []
     /// What was wrong with what is stored, the last time it was read: a user who is gone, a key of another version.
     var problems: [PolicyProblem] = []
+    /// Capabilities that will not be opened when they are asked for, by the texts of their paths.
+    var placeProblems: [PolicyProblem] = []
 
     var revision: Int { stored.revision }
 

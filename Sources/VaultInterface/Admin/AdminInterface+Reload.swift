@@ -46,10 +46,11 @@ extension AdminInterface {
             package var problems: [Problem]?
             package var source: String?
             package var directory: String?
+            package var changesLeft: Int?
 
             package init(
                 revision: Int, record: Int? = nil, changes: [Change]? = nil, problems: [Problem]? = nil,
-                source: String? = nil, directory: String? = nil
+                source: String? = nil, directory: String? = nil, changesLeft: Int? = nil
             ) {
                 self.revision = revision
                 self.record = record
@@ -57,6 +58,7 @@ extension AdminInterface {
                 self.problems = problems
                 self.source = source
                 self.directory = directory
+                self.changesLeft = changesLeft
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
@@ -66,6 +68,7 @@ extension AdminInterface {
                 var problems: [Problem]?
                 var source: String?
                 var directory: String?
+                var changesLeft: Int?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
@@ -75,6 +78,7 @@ extension AdminInterface {
                     case "problems": problems = try reader.read()
                     case "source": source = try reader.read()
                     case "directory": directory = try reader.read()
+                    case "changesLeft": changesLeft = try reader.read()
                     default: try reader.skipOrRefuse(key)
                     }
                 }
@@ -84,6 +88,7 @@ extension AdminInterface {
                 self.problems = problems
                 self.source = source
                 self.directory = directory
+                self.changesLeft = changesLeft
             }
 
             package func write(to writer: inout JSONWriter) {
@@ -94,6 +99,7 @@ extension AdminInterface {
                 writer.member("problems", problems)
                 writer.member("source", source)
                 writer.member("directory", directory)
+                writer.member("changesLeft", changesLeft)
                 writer.endObject()
             }
         }

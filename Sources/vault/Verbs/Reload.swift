@@ -40,6 +40,7 @@ struct Reload: ParsableCommand {
 
     private func text(of reply: AdminInterface.Reload.Reply, colours: Bool) -> String {
         var text = ChangeReport(reply.changes ?? []).text(colours: colours)
+        if let left = reply.changesLeft { text += "and \(left) more changes\n" }
         if let record = reply.record {
             text += "revision \(reply.revision) is in force (record \(record))\n"
         } else if dryRun, reply.changes?.isEmpty == false {
