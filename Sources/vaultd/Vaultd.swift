@@ -21,7 +21,8 @@ struct Vaultd: ParsableCommand {
             the service manager starts one for each connection, as vaultd-opener@.service does: then vaultd needs no
             privileges at all.
 
-            SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the policy directory again.
+            SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the policy directory again, as
+            `vault reload` does, which also says what changed and whether it was refused.
 
             Example: vaultd --socket ./vault.sock --state ./state --policies ./policies
             """,

@@ -57,10 +57,14 @@ struct PolicySourceTests {
         #expect(try await Self.policy(daemon)["source"] == "command")
         #expect(try await daemon.vault("cat", "files/other", uid: Self.reader).status == .exited(0))
 
-        // Files that are the directory's make it the source again.
-        let back = try await daemon.vault("policy", "apply", daemon.policies.string)
+        // Files that are the directory's make it the source again, and lie where it has them.
+        #expect(mkdir(daemon.directory.path("copy").string, 0o755) == 0)
+        _ = try Self.write(daemon, StandardVault.policy, to: "copy/standard.yaml")
+        let back = try await daemon.vault("policy", "apply", daemon.directory.path("copy").string)
         #expect(back.status == .exited(0) && !back.text.contains("the source"), "\(back.text)")
         #expect(try await Self.policy(daemon)["source"] == "directory")
+
+        #expect(try await daemon.vault("rules", "files/**").text.contains("\(daemon.policies)/standard.yaml:"))
 
         // When it changes, a reload drops what was applied, and shows that, before and after.
         #expect(try await daemon.vault("policy", "apply", file).status == .exited(0))

@@ -138,7 +138,11 @@ extension Broker {
                 guard files == nil else { throw .invalidParameter("revision") }
                 files = try await storedPolicy(revision).files
             }
-            guard let files else { throw .invalidParameter("files") }
+            guard var files else { throw .invalidParameter("files") }
+            // Files that are just those of the directory make it the source, and lie where it has them.
+            let onDisk = try? await readDirectory()
+            let directory = await isDirectory(onDisk, files) ? onDisk : nil
+            if let directory { files = directory.files.map { StoredFile(path: $0.path, text: $0.text) } }
             var stored = policy.stored
             stored.revision += 1
             stored.files = files
@@ -149,13 +153,11 @@ extension Broker {
             var reply = AdminInterface.ApplyPolicy.Reply(changes: changes, problems: warnings.map(\.onWire))
             guard built.errors.isEmpty else { return reply }
             try refuseOrphan(built)
-            // Files that are just those of the directory make it the source.
-            let reload = await reloadChanges(of: built.policy)
-            let directory = reload?.directory.sha256 == built.policy.filesSHA256 ? reload?.directory : nil
             reply.directory = configuration.policyDirectory
             reply.source = (directory == nil ? source(of: built.policy) : .directory).rawValue
-            if reply.source == PolicySource.command.rawValue {
-                reply.reloadChanges = reload?.changes.prefix(Self.mostChanges).map(\.onWire)
+            if reply.source == PolicySource.command.rawValue, let onDisk {
+                let reloaded = await buildDirectory(onDisk).policy
+                reply.reloadChanges = built.policy.changes(to: reloaded).prefix(Self.mostChanges).map(\.onWire)
             }
             if parameters.dryRun == true { return reply }
             let state = directory.map { directory in
@@ -164,10 +166,10 @@ extension Broker {
             }
             let change = PolicyChange(
                 cause: .policyApply, author: session, reason: parameters.reason, policy: built.policy.stored,
-                added: policy.added, files: files, anchor: stored.filesAnchor,
+                added: policy.added, files: stored.files, anchor: stored.filesAnchor,
                 changes: [state].compactMap { $0 } + ended
-            ) {
-                $0.value("files", files.count)
+            ) { [count = files.count] in
+                $0.value("files", count)
                 $0.value("changes", changes.count)
             }
             reply.record = Int(try await commit(change, built))

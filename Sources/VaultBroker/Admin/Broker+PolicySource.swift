@@ -41,10 +41,11 @@ extension Broker {
         var isDue = false
     }
 
-    /// What a directory would change in the policy of a generation.
+    /// What a directory would change in a policy.
     struct DirectoryComparison {
         var sha256: String
-        var generation: UInt64
+        var revision: Int
+        var added: [StoredCapability]
         var changes: [Change]
         var errors: [PolicyProblem]
     }
@@ -71,14 +72,16 @@ extension Broker {
         guard !report.isInForce else { return report }
         let comparison: DirectoryComparison
         // Nothing is read and compared again while neither side has changed: the state is asked for every few seconds.
-        if let known = directoryComparison, known.sha256 == directory.sha256, known.generation == generation {
+        if let known = directoryComparison, known.sha256 == directory.sha256, known.revision == policy.revision,
+            known.added == policy.added
+        {
             comparison = known
         } else {
-            let generation = generation
+            let before = policy
             let built = await buildDirectory(directory)
             comparison = DirectoryComparison(
-                sha256: directory.sha256, generation: generation, changes: policy.changes(to: built.policy),
-                errors: built.errors)
+                sha256: directory.sha256, revision: before.revision, added: before.added,
+                changes: before.changes(to: built.policy), errors: built.errors)
             directoryComparison = comparison
         }
         report.changes = comparison.changes
@@ -87,20 +90,19 @@ extension Broker {
     }
 
     /// The policy as it would be with the files of the directory.
-    private func buildDirectory(_ directory: PolicyDirectory) async -> PolicyBuilder.Built {
+    func buildDirectory(_ directory: PolicyDirectory) async -> PolicyBuilder.Built {
         var stored = policy.stored
         stored.revision += 1
         stored.files = directory.files.map { StoredFile(path: $0.path, text: $0.text) }
         return await buildEndingSuspensions(stored).built
     }
 
-    /// What the directory would change back in a policy that a command is about to put in force; nil where the directory
-    /// holds just its files, or cannot be read.
-    func reloadChanges(of new: PolicyInForce) async -> (directory: PolicyDirectory, changes: [Change])? {
-        guard let directory = try? await readDirectory() else { return nil }
-        guard directory.sha256 != new.filesSHA256 else { return (directory, []) }
-        let built = await buildDirectory(directory)
-        return (directory, new.changes(to: built.policy))
+    /// Whether files are just those of the directory, wherever they lie.
+    func isDirectory(_ directory: PolicyDirectory?, _ files: [StoredFile]) async -> Bool {
+        guard let directory else { return false }
+        return await work.run {
+            PolicyDirectory.hash(of: files.map { PolicyFile(path: $0.path, text: $0.text) }) == directory.sha256
+        }
     }
 
     // MARK: Status

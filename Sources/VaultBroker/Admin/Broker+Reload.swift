@@ -188,7 +188,8 @@ extension Broker {
     /// What a refusal says, a line for each problem.
     static func lines(of error: VarlinkError) -> [String] {
         guard case .policyRefused(let problems)? = AdminError(error) else {
-            return BrokerError(error).map { ["\($0)"] } ?? ["\(error)"]
+            guard case .auditUnavailable(let message)? = BrokerError(error) else { return ["\(error)"] }
+            return ["the log cannot be written: \(message)"]
         }
         return problems.map { problem in
             PolicyProblem(

@@ -15,8 +15,9 @@ struct PolicyAnswer {
     }
 
     /// Prints changes and problems.
+    /// - Parameter tellsSource: whether it is said where the policy comes from then.
     /// - Throws: `Failure` with status `refused` when the policy cannot be applied.
-    func print(_ format: OutputFormat) throws {
+    func print(_ format: OutputFormat, tellsSource: Bool = true) throws {
         let report = ProblemReport(reply.problems, in: files).text(colours: Terminal.error.hasColours)
         if format == .text {
             try StandardOutput.write(ChangeReport(reply.changes).text(colours: Terminal.output.hasColours))
@@ -36,7 +37,7 @@ struct PolicyAnswer {
         } else {
             try StandardOutput.write(reply.changes.isEmpty ? "no difference\n" : "nothing was changed\n")
         }
-        try StandardOutput.write(source)
+        if tellsSource { try StandardOutput.write(source) }
     }
 
     /// Whence the policy is then, where that is not the directory, and what the directory would bring back.
