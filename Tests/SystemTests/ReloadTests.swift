@@ -53,9 +53,13 @@ struct ReloadTests {
         try await daemon.vault("cat", name, uid: uid).status == .exited(0)
     }
 
-    private static func newestRecord(_ daemon: Daemon) async throws -> JSONValue {
-        let list = try await daemon.vault("audit", "list", "--type", "policy.apply", "-n", "1", "--output", "jsonl")
-        return try JSONValue(parsing: String(try #require(list.text.split(separator: "\n").last)))
+    private static func newestRecord(
+        _ daemon: Daemon, type: String = "policy.apply", uid: UInt32? = nil
+    ) async throws -> JSONValue {
+        let list = try await daemon.vault("audit", "list", "--type", type, "-n", "50", "--output", "jsonl")
+        let records = try list.text.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+        let found = records.filter { record in uid.map { record["peer"]?["uid"]?.integer == Int64($0) } ?? true }
+        return try #require(found.max { ($0["index"]?.integer ?? 0) < ($1["index"]?.integer ?? 0) })
     }
 
     @Test("A user who has another id is looked up again at a reload: what was hers is not the old id's any more")
@@ -79,6 +83,8 @@ struct ReloadTests {
         }
         #expect(try await Self.mayOpen(daemon, "files/b", uid: Self.old))
         #expect(try await !Self.mayOpen(daemon, "files/b", uid: Self.new), "the forbid is about her new id")
+        let denied = try await Self.newestRecord(daemon, type: "deny", uid: Self.old)
+        #expect(denied["peer"]?["user"] == nil, "the old id is nobody's, and records say so: \(denied)")
         let record = try await Self.newestRecord(daemon)
         #expect(record["resolved"] == [.string("user \(Self.user)=\(Self.new)")], "\(record)")
         #expect(record["reason"] == "renumbered" && record["peer"]?["uid"]?.integer == 0)

@@ -53,6 +53,8 @@ extension Broker {
             let reply = try await reread(reading)
             if !reading.isDryRun {
                 reloadFailure = nil
+                // Whoever has an id now may be called otherwise.
+                users = UserNames()
                 openFailedAgain()
             }
             return reply
