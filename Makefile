@@ -126,6 +126,7 @@ format: ## rewrite the Swift sources in the project's format
 lint: ## the format, and what the documentation says about the tree
 	$(SWIFT) format lint --strict --parallel --recursive $(SOURCES)
 	Tests/Documentation/check
+	Tests/Documentation/borrowing
 
 bench: ## the broker against C and s6 on this machine, as ratios (BENCH_ARGS=--help)
 	@.ci/packages build bench

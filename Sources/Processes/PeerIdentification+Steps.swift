@@ -7,7 +7,9 @@ import SystemPackage
 
 extension PeerIdentification {
     /// `SO_PEERPIDFD`, or on a kernel before 6.5 a pidfd of whoever has the pid now.
-    static func pin(socket: CInt, pid: Int32) throws(IdentityRefusal) -> (HeldDescriptor, IdentifiedPeer.Pin) {
+    static func pin(socket: borrowing some Descriptor & ~Copyable, pid: Int32) throws(IdentityRefusal) -> (
+        HeldDescriptor, IdentifiedPeer.Pin
+    ) {
         do {
             return (HeldDescriptor(try Peer.processDescriptor(of: socket)), .pidfd)
         } catch .protocolNotAvailable {
@@ -33,7 +35,7 @@ extension PeerIdentification {
     }
 
     /// A label that cannot be read is unknown; that the system has none is known.
-    static func label(of socket: CInt) -> ReadFact<String?> {
+    static func label(of socket: borrowing some Descriptor & ~Copyable) -> ReadFact<String?> {
         do {
             return .known(try Peer.label(of: socket))
         } catch {
@@ -42,7 +44,9 @@ extension PeerIdentification {
     }
 
     /// Ids and control group now: by `PIDFD_GET_INFO`, or before Linux 6.13 from fdinfo and `status`.
-    static func currentState(pidfd: CInt, pid: Int32) throws(IdentityRefusal) -> CurrentState {
+    static func currentState(pidfd: borrowing some Descriptor & ~Copyable, pid: Int32) throws(IdentityRefusal)
+        -> CurrentState
+    {
         guard let information = try information(pidfd) else { return try stateFromFiles(pidfd: pidfd, pid: pid) }
         guard information.pid > 0 else { throw .notVisible }
         guard information.pid == pid else { throw .gone }
@@ -51,7 +55,9 @@ extension PeerIdentification {
             cgroupID: information.cgroupID == 0 ? nil : information.cgroupID)
     }
 
-    private static func information(_ pidfd: CInt) throws(IdentityRefusal) -> ProcessInformation? {
+    private static func information(_ pidfd: borrowing some Descriptor & ~Copyable) throws(IdentityRefusal)
+        -> ProcessInformation?
+    {
         do {
             return try ProcessDescriptor.information(of: pidfd)
         } catch .inappropriateIOCTLForDevice {
@@ -63,7 +69,9 @@ extension PeerIdentification {
         }
     }
 
-    static func stateFromFiles(pidfd: CInt, pid: Int32) throws(IdentityRefusal) -> CurrentState {
+    static func stateFromFiles(pidfd: borrowing some Descriptor & ~Copyable, pid: Int32) throws(IdentityRefusal)
+        -> CurrentState
+    {
         guard try pidFromFiles(pidfd) == pid else { throw .gone }
         do {
             let directory = try ProcessDirectory(pid: pid, pinnedBy: pidfd)
@@ -77,13 +85,13 @@ extension PeerIdentification {
         }
     }
 
-    static func visiblePID(_ pidfd: CInt) throws(IdentityRefusal) -> Int32 {
+    static func visiblePID(_ pidfd: borrowing some Descriptor & ~Copyable) throws(IdentityRefusal) -> Int32 {
         guard let information = try information(pidfd) else { return try pidFromFiles(pidfd) }
         guard information.pid > 0 else { throw .notVisible }
         return information.pid
     }
 
-    private static func pidFromFiles(_ pidfd: CInt) throws(IdentityRefusal) -> Int32 {
+    private static func pidFromFiles(_ pidfd: borrowing some Descriptor & ~Copyable) throws(IdentityRefusal) -> Int32 {
         do {
             return try ProcessDescriptor.pid(of: pidfd)
         } catch .noSuchProcess {
@@ -131,15 +139,14 @@ extension PeerIdentification {
 
     private static func ownDirectory() -> ProcessDirectory? {
         guard let pidfd = try? ProcessDescriptor.open(getpid()) else { return nil }
-        return try? ProcessDirectory(pid: getpid(), pinnedBy: pidfd.raw)
+        return try? ProcessDirectory(pid: getpid(), pinnedBy: pidfd)
     }
 
     static func readPidfsDevice() -> UInt64? {
-        var type: Int64 = 0
         guard let pidfd = try? ProcessDescriptor.open(getpid()),
-            linux_filesystem_type(pidfd.raw, &type) == 0, type == LINUX_MAGIC_PIDFS
+            (try? DescriptorStatus.filesystemType(of: pidfd)) == LINUX_MAGIC_PIDFS
         else { return nil }
-        return try? FileStatus(of: pidfd.raw).device
+        return try? FileStatus(of: pidfd).device
     }
 }
 

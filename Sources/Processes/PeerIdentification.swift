@@ -39,7 +39,7 @@ package struct PeerIdentification {
     /// - Parameter kinds: the facts to read beyond what the socket says. What cannot be read is unknown, which is no
     ///   reason to refuse a peer.
     package mutating func identify(
-        socket: CInt, needs kinds: ProcessFactKinds
+        socket: borrowing some Descriptor & ~Copyable, needs kinds: ProcessFactKinds
     ) -> Result<IdentifiedPeer, IdentityRefusal> {
         Result { () throws(IdentityRefusal) in
             let credentials = try Self.call("SO_PEERCRED") { () throws(Errno) in try Peer.credentials(of: socket) }
@@ -47,13 +47,13 @@ package struct PeerIdentification {
             let groups = try Self.call("SO_PEERGROUPS") { () throws(Errno) in try Peer.groups(of: socket) }
             let label = Self.label(of: socket)
             let (pidfd, pin) = try Self.pin(socket: socket, pid: credentials.pid)
-            let inode = try pidfdInode(pidfd.raw)
-            let state = try Self.currentState(pidfd: pidfd.raw, pid: credentials.pid)
+            let inode = try pidfdInode(pidfd)
+            let state = try Self.currentState(pidfd: pidfd, pid: credentials.pid)
             try Self.compare(state, with: credentials)
             let facts =
                 pin == .weak
                 ? Self.unreadable(kinds)
-                : try facts(kinds, pid: credentials.pid, pidfd: pidfd.raw, cgroupID: state.cgroupID)
+                : try facts(kinds, pid: credentials.pid, pidfd: pidfd, cgroupID: state.cgroupID)
             return IdentifiedPeer(
                 credentials: credentials, groups: groups, label: label, pin: pin, pidfd: pidfd, pidfdInode: inode,
                 cgroupID: state.cgroupID, facts: facts, idMapIsIdentity: idMapIsIdentity)
@@ -66,7 +66,7 @@ package struct PeerIdentification {
     ///   was made as if they were the worst that they can be.
     package mutating func recheck(_ peer: IdentifiedPeer, using kinds: ProcessFactKinds) -> Recheck {
         do throws(IdentityRefusal) {
-            let pidfd = peer.pidfd.raw
+            let pidfd = peer.pidfd
             guard try Self.call("poll", { () throws(Errno) in try ProcessDescriptor.isAlive(pidfd) }) else {
                 throw .gone
             }
@@ -94,7 +94,7 @@ package struct PeerIdentification {
 
     /// The facts of a process that somebody else identified: what the opener does for the broker.
     package mutating func inspect(
-        pidfd: CInt, kinds: ProcessFactKinds
+        pidfd: borrowing some Descriptor & ~Copyable, kinds: ProcessFactKinds
     ) -> Result<ProcessFacts, IdentityRefusal> {
         Result { () throws(IdentityRefusal) in
             let pid = try Self.visiblePID(pidfd)
@@ -104,7 +104,9 @@ package struct PeerIdentification {
 
     /// Where what a process executes lies, as an `O_PATH` descriptor: the file is not opened, and its file system not
     /// asked.
-    package static func locateExecutable(pidfd: CInt) throws(IdentityRefusal) -> OwnedDescriptor {
+    package static func locateExecutable(pidfd: borrowing some Descriptor & ~Copyable) throws(IdentityRefusal)
+        -> OwnedDescriptor
+    {
         let pid = try visiblePID(pidfd)
         return try call("open of /proc/PID/exe") { () throws(Errno) in
             try ProcessDirectory(pid: pid, pinnedBy: pidfd).locateExecutable()
@@ -112,7 +114,7 @@ package struct PeerIdentification {
     }
 
     private mutating func facts(
-        _ kinds: ProcessFactKinds, pid: Int32, pidfd: CInt, cgroupID: UInt64?
+        _ kinds: ProcessFactKinds, pid: Int32, pidfd: borrowing some Descriptor & ~Copyable, cgroupID: UInt64?
     ) throws(IdentityRefusal) -> ProcessFacts {
         var known: String?
         var rest = kinds
@@ -137,14 +139,16 @@ package struct PeerIdentification {
     }
 
     /// Keeps a path that was read, if the process was in that group before and after the read.
-    private mutating func remember(_ cgroup: ReadFact<String>, cgroupID: UInt64?, pidfd: CInt) {
+    private mutating func remember(
+        _ cgroup: ReadFact<String>, cgroupID: UInt64?, pidfd: borrowing some Descriptor & ~Copyable
+    ) {
         guard case .known(let path) = cgroup, let cgroupID,
             let now = try? ProcessDescriptor.information(of: pidfd), now.cgroupID == cgroupID
         else { return }
         cgroupPaths.remember(path, ofGroup: cgroupID)
     }
 
-    private func pidfdInode(_ pidfd: CInt) throws(IdentityRefusal) -> UInt64? {
+    private func pidfdInode(_ pidfd: borrowing some Descriptor & ~Copyable) throws(IdentityRefusal) -> UInt64? {
         guard let pidfsDevice else { return nil }
         let status = try Self.call("fstat") { () throws(Errno) in try FileStatus(of: pidfd) }
         return status.device == pidfsDevice ? status.inode : nil

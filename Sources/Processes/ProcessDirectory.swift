@@ -14,11 +14,13 @@ struct ProcessDirectory: ~Copyable {
     /// directory was opened.
     ///
     /// - Throws: `ESRCH` when the process has ended; `ENOENT` or `EACCES` where `/proc` hides it.
-    init(pid: Int32, pinnedBy pidfd: CInt) throws(Errno) {
+    init(pid: Int32, pinnedBy pidfd: borrowing some Descriptor & ~Copyable) throws(Errno) {
         directory = try Self.open(pid: pid, pinnedBy: pidfd)
     }
 
-    private static func open(pid: Int32, pinnedBy pidfd: CInt) throws(Errno) -> OwnedDescriptor {
+    private static func open(pid: Int32, pinnedBy pidfd: borrowing some Descriptor & ~Copyable) throws(Errno)
+        -> OwnedDescriptor
+    {
         let directory: OwnedDescriptor
         do {
             directory = try OwnedDescriptor.open(FilePath("/proc/\(pid)"), flags: O_DIRECTORY | O_RDONLY | O_NOFOLLOW)
@@ -106,7 +108,7 @@ struct ProcessDirectory: ~Copyable {
             guard let path = String(validating: link, as: UTF8.self) else { return .unknown(.notText) }
             var file = linux_file_facts()
             // On a file system in user space a stat could wait for ever for a server that the peer itself may run.
-            try SystemCall.retrying { linux_statx(directory.raw, "exe", CInt(LINUX_AT_STATX_DONT_SYNC), &file) }
+            try SystemCall.retrying(on: directory) { linux_statx($0, "exe", CInt(LINUX_AT_STATX_DONT_SYNC), &file) }
             let known = ReadFact.known(ExecutableFacts(path: path, device: file.device, inode: file.inode))
             if let own = mounts.namespace, try mountNamespace() == own { return known }
             guard mounts.mayLookUp else { return .unknown(.otherMounts) }
@@ -114,7 +116,9 @@ struct ProcessDirectory: ~Copyable {
             let isThere = try? SystemCall.retrying {
                 linux_statx(AT_FDCWD, path, CInt(LINUX_AT_STATX_DONT_SYNC), &here)
             }
-            guard isThere != nil, here.device == file.device, here.inode == file.inode else { return .unknown(.notThatFile) }
+            guard isThere != nil, here.device == file.device, here.inode == file.inode else {
+                return .unknown(.notThatFile)
+            }
             return known
         } catch {
             return .unknown(FactProblem(errno: error.rawValue))
@@ -128,7 +132,7 @@ struct ProcessDirectory: ~Copyable {
 
     /// What the link `exe` names, without opening it. Needs the right to trace the process.
     func locateExecutable() throws(Errno) -> OwnedDescriptor {
-        try OwnedDescriptor.open("exe", flags: CInt(LINUX_O_PATH), in: directory.raw)
+        try OwnedDescriptor.open("exe", flags: CInt(LINUX_O_PATH), in: directory)
     }
 
     /// The effective ids, from `status`.
@@ -169,11 +173,11 @@ struct ProcessDirectory: ~Copyable {
     }
 
     private func contents(_ name: String) throws(Errno) -> [UInt8] {
-        let file = try OwnedDescriptor.open(FilePath(name), flags: O_RDONLY | O_NOFOLLOW, in: directory.raw)
+        let file = try OwnedDescriptor.open(FilePath(name), flags: O_RDONLY | O_NOFOLLOW, in: directory)
         return try file.readAll(limit: 1 << 16)
     }
 
     private func link(_ name: String) throws(Errno) -> [UInt8] {
-        try SymbolicLink.target(of: name, in: directory.raw)
+        try SymbolicLink.target(of: name, in: directory)
     }
 }

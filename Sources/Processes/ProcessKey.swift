@@ -22,7 +22,7 @@ package struct ProcessKey: Hashable, Sendable {
     /// The name of a process that is there. Asks the kernel only where there is no inode.
     ///
     /// - Throws: `ESRCH` when it has ended.
-    init(pid: Int32, pidfd: CInt, pidfdInode: UInt64?) throws(Errno) {
+    init(pid: Int32, pidfd: borrowing some Descriptor & ~Copyable, pidfdInode: UInt64?) throws(Errno) {
         let ticks = pidfdInode == nil ? try ProcessDirectory(pid: pid, pinnedBy: pidfd).startTicks() : nil
         self.init(pid: pid, pidfdInode: pidfdInode, startTicks: ticks)
     }
@@ -32,9 +32,9 @@ package struct ProcessKey: Hashable, Sendable {
     /// - Returns: a descriptor of that very process; nil when it has ended, whoever has its pid by now.
     package func reopen() -> HeldDescriptor? {
         guard let pidfd = try? HeldDescriptor(ProcessDescriptor.open(pid)),
-            (try? ProcessDescriptor.isAlive(pidfd.raw)) == true,
+            (try? ProcessDescriptor.isAlive(pidfd)) == true,
             let now = try? ProcessKey(
-                pid: pid, pidfd: pidfd.raw, pidfdInode: ProcessDescriptor.inode(of: pidfd.raw)), now == self
+                pid: pid, pidfd: pidfd, pidfdInode: ProcessDescriptor.inode(of: pidfd)), now == self
         else { return nil }
         return pidfd
     }
@@ -45,6 +45,6 @@ extension IdentifiedPeer {
     ///
     /// - Throws: `ESRCH` when it has ended and the kernel gave no inode for it.
     package func processKey() throws(Errno) -> ProcessKey {
-        try ProcessKey(pid: credentials.pid, pidfd: pidfd.raw, pidfdInode: pidfdInode)
+        try ProcessKey(pid: credentials.pid, pidfd: pidfd, pidfdInode: pidfdInode)
     }
 }

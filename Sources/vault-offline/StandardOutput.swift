@@ -14,7 +14,7 @@ enum StandardOutput {
 
     static func write(_ bytes: some Sequence<UInt8>) throws {
         do throws(Errno) {
-            try write(Array(bytes), to: STDOUT_FILENO)
+            try write(Array(bytes), to: .output)
         } catch {
             throw Failure(
                 status: 4, description: "standard output: \(error.description)",
@@ -24,21 +24,20 @@ enum StandardOutput {
 
     /// What cannot be written to standard error is lost: there is nowhere left to say so.
     static func writeError(_ text: String) {
-        try? write(Array(text.utf8), to: STDERR_FILENO)
+        try? write(Array(text.utf8), to: .error)
     }
 
-    private static func write(_ bytes: [UInt8], to descriptor: CInt) throws(Errno) {
+    private static func write(_ bytes: [UInt8], to descriptor: StandardDescriptor) throws(Errno) {
         var rest = bytes[...]
         while !rest.isEmpty {
             do throws(Errno) {
-                let count = try SystemCall.retrying {
-                    rest.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+                let count = try SystemCall.retrying(on: descriptor) { number in
+                    rest.withUnsafeBytes { Foundation.write(number, $0.baseAddress, $0.count) }
                 }
                 rest = rest.dropFirst(count)
             } catch .resourceTemporarilyUnavailable {
                 // Somebody made it non-blocking.
-                var entry = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                try SystemCall.retrying { poll(&entry, 1, -1) }
+                _ = try Readiness.wait(for: .writable, on: descriptor)
             }
         }
     }

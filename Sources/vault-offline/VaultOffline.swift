@@ -13,7 +13,7 @@ struct VaultOffline: ParsableCommand {
         subcommands: [Policy.self, Audit.self])
 
     static func main() {
-        StandardDescriptors.fill()
+        StandardDescriptor.fillMissing()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             var command = try parseAsRoot(arguments)

@@ -10,7 +10,7 @@ enum HelperLauncher {
     /// Returns only when the helper could not be started.
     static func run(_ launch: HelperLaunch) -> CInt {
         do throws(Errno) {
-            try DescriptorStatus.setCloseOnExec(true, of: HelperRunner.reportNumber)
+            try SystemCall.retrying { fcntl(HelperRunner.reportNumber, F_SETFD, FD_CLOEXEC) }
             try Privileges.become(uid: launch.user.uid, gid: launch.user.gid)
             // After the change of ids, which would take it back. The worker may have ended before.
             try SystemCall.retrying { linux_set_parent_death_signal(SIGKILL) }

@@ -16,7 +16,7 @@ struct RequestMessage {
     ///   hang: a file that is only let go of is not flushed.
     /// - Throws: `EAGAIN`, and what recvmsg(2) says of a broken connection.
     static func receive(
-        on socket: CInt, room: ControlRoom = .descriptors(1), flags: MessageFlags = []
+        on socket: borrowing some Descriptor & ~Copyable, room: ControlRoom = .descriptors(1), flags: MessageFlags = []
     ) throws(Errno) -> RequestMessage? {
         try withUnsafeTemporaryAllocation(byteCount: WireForm.receiveSize, alignment: 8) {
             buffer throws(Errno) -> RequestMessage? in

@@ -20,13 +20,17 @@ func ignoreRequestsToEnd() {
     sigprocmask(SIG_BLOCK, &set, nil)
 }
 
+func notASocket(_ number: CInt) -> UsageError {
+    UsageError(message: "descriptor \(number) is no SOCK_SEQPACKET socket: vaultd starts this program")
+}
+
 /// Takes over the socket that the starter left on a number.
 func adoptSocket(_ number: CInt) throws(UsageError) -> OwnedDescriptor {
-    guard let type = try? SocketOption.type(of: number), type == .seqpacket else {
-        throw UsageError(message: "descriptor \(number) is no SOCK_SEQPACKET socket: vaultd starts this program")
-    }
-    try? DescriptorStatus.setCloseOnExec(true, of: number)
-    return OwnedDescriptor(adopting: number)
+    // One that is not open must not be owned: by the time it is closed it could be somebody else's.
+    guard fcntl(number, F_SETFD, FD_CLOEXEC) == 0 else { throw notASocket(number) }
+    let socket = OwnedDescriptor(adopting: number)
+    guard let type = try? SocketOption.type(of: socket), type == .seqpacket else { throw notASocket(number) }
+    return socket
 }
 
 func run() throws -> CInt {

@@ -24,14 +24,17 @@ if arguments.first == "--help" {
     let text = Array(usage.utf8)
     exit(write(STDOUT_FILENO, text, text.count) == text.count ? 0 : 1)
 }
-guard arguments.count == 3, let socket = CInt(arguments[1]), let mode = CInt(arguments[3]) else {
+guard arguments.count == 3, let number = CInt(arguments[1]), let mode = CInt(arguments[3]) else {
     let text = Array(usage.utf8)
     _ = write(STDERR_FILENO, text, text.count)
     exit(exitStatus(.invalidArgument))
 }
+// One that is not open must not be owned: by the time it is closed it could be somebody else's.
+guard fcntl(number, F_GETFD) != -1 else { exit(exitStatus(Errno(rawValue: errno))) }
+let socket = OwnedDescriptor(adopting: number)
 do {
     let file = try OwnedDescriptor.open(FilePath(arguments[2]), flags: mode, mode: 0o666)
-    try MessageSocket.send([UInt8(0)].span, passing: [file.raw], on: socket)
+    try MessageSocket.send([UInt8(0)].span, passing: file, on: socket)
 } catch {
     exit(exitStatus(error))
 }

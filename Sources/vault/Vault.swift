@@ -37,7 +37,7 @@ struct Vault: ParsableCommand {
         ])
 
     static func main() {
-        StandardDescriptors.fill()
+        StandardDescriptor.fillMissing()
         Glibc.exit(Invocation(arguments: Array(CommandLine.arguments.dropFirst())).run())
     }
 }

@@ -25,7 +25,7 @@ struct CredentialReader {
             do throws(Errno) {
                 let file = try OwnedDescriptor.open(
                     FilePath(directory).appending(name), flags: O_RDONLY | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK)
-                guard try FileStatus(of: file.raw).mode & UInt32(S_IFMT) == UInt32(S_IFREG) else { continue }
+                guard try FileStatus(of: file).mode & UInt32(S_IFMT) == UInt32(S_IFREG) else { continue }
                 contents[name] = try file.readAll(limit: Self.sizeLimit)
             } catch {
                 throw StartFailure(

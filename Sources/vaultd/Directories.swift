@@ -54,8 +54,8 @@ struct Directories {
         let owner: UInt32
         do throws(Errno) {
             let directory = try OwnedDescriptor.open(FilePath(path), flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
-            owner = try FileStatus(of: directory.raw).uid
-            if owner == 0 { try SystemCall.retrying { fchown(directory.raw, user.uid, user.gid) } }
+            owner = try FileStatus(of: directory).uid
+            if owner == 0 { try SystemCall.retrying(on: directory) { fchown($0, user.uid, user.gid) } }
         } catch {
             throw StartFailure(
                 message: "cannot give '\(path)' to \(user.name) (run-as): \(error)",

@@ -14,10 +14,10 @@ struct ListeningSocket {
         guard activated.isEmpty else {
             do throws(Errno) {
                 for entry in activated {
-                    guard try SocketOption.isListening(entry.descriptor.raw) else { throw .invalidArgument }
+                    guard try SocketOption.isListening(entry.descriptor) else { throw .invalidArgument }
                     // Before the first accept, so that every message says who sent it.
-                    try SocketOption.setPassCredentials(true, on: entry.descriptor.raw)
-                    try DescriptorStatus.setNonBlocking(true, of: entry.descriptor.raw)
+                    try SocketOption.setPassCredentials(true, on: entry.descriptor)
+                    try DescriptorStatus.setNonBlocking(true, of: entry.descriptor)
                 }
             } catch {
                 throw StartFailure(

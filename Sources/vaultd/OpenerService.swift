@@ -25,13 +25,13 @@ struct OpenerService {
         var options = try OpenerLauncher(settings, try RunAsUser(settings)).options()
         options.peerUID = options.brokerUID
         // The path of the socket that was connected to is as good as the broker's own.
-        if case .path(let path)? = try? SocketOption.localAddress(of: connection.raw) {
+        if case .path(let path)? = try? SocketOption.localAddress(of: connection) {
             options.protectedPaths.append(path)
         }
         let program = try Executables.find("vault-opener")
-        try withExtendedLifetime(connection) {
-            try DescriptorStatus.setCloseOnExec(false, of: connection.raw)
-            let words = [program.string] + options.arguments + ["--socket", "\(connection.raw)"]
+        try DescriptorStatus.setCloseOnExec(false, of: connection)
+        connection.withUnsafeNumber { number in
+            let words = [program.string] + options.arguments + ["--socket", "\(number)"]
             var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
             arguments.append(nil)
             program.withPlatformString { _ = execv($0, arguments) }

@@ -19,6 +19,6 @@ final class ReadySignal: Sendable {
             return held
         }
         // Whoever asked for it and went away does not want to know any more.
-        if let taken { _ = write(taken.raw, "\n", 1) }
+        if let taken { _ = taken.withUnsafeNumber { write($0, "\n", 1) } }
     }
 }

@@ -92,7 +92,7 @@ struct Vaultd: ParsableCommand {
     }
 
     static func main() {
-        StandardDescriptors.fill()
+        StandardDescriptor.fillMissing()
         // Its threads want priorities that an ordinary user may not give them, and libdispatch would log each refusal.
         setenv("LIBDISPATCH_LOG", "NO", 0)
         do {

@@ -49,15 +49,15 @@ struct ActivationSocketsTests {
     func take() async {
         await #expect(processExitsWith: .success) {
             let listener = try MessageSocket.pair()
-            #expect(dup2(listener.first.raw, 200) == 200)
+            #expect(listener.first.withUnsafeNumber { dup2($0, 200) } == 200)
             setenv("LISTEN_PID", "\(getpid())", 1)
             setenv("LISTEN_FDS", "1", 1)
             setenv("LISTEN_FDNAMES", "vault.socket", 1)
             let entries = try ActivationSockets.take(from: 200)
             #expect(entries.map(\.name) == ["vault.socket"])
             #expect(ActivationSockets.firstNumber == 3)
-            #expect(entries.first?.descriptor.raw == 200)
-            #expect(try DescriptorStatus.isCloseOnExec(200))
+            #expect(entries.first?.descriptor.withUnsafeNumber { $0 == 200 } == true)
+            #expect(try DescriptorStatus.isCloseOnExec(BareNumber(200)))
             #expect(try ActivationSockets.take().isEmpty)
             #expect(!ChildProcess.currentEnvironment.contains { $0.hasPrefix("LISTEN_") })
             withExtendedLifetime(entries) {}
@@ -70,9 +70,9 @@ struct ActivationSocketsTests {
     func inode(offset: UInt64) async {
         await #expect(processExitsWith: .success) { [offset] in
             let process = try ProcessDescriptor.open(getpid())
-            let inode = try ProcessDescriptor.inode(of: process.raw)
+            let inode = try ProcessDescriptor.inode(of: process)
             let listener = try MessageSocket.pair()
-            #expect(dup2(listener.first.raw, 200) == 200)
+            #expect(listener.first.withUnsafeNumber { dup2($0, 200) } == 200)
             setenv("LISTEN_PID", "\(getpid())", 1)
             setenv("LISTEN_FDS", "1", 1)
             setenv("LISTEN_PIDFDID", "\((inode ?? 0) &+ offset)", 1)

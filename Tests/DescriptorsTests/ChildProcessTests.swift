@@ -12,12 +12,12 @@ struct ChildProcessTests {
     func onlyWhatIsPassed() async throws {
         // Left open by somebody careless, at numbers below and above the target.
         let careless = try [5, 60, 1500].map { lowest in
-            HeldDescriptor(try OwnedDescriptor.duplicate(of: 0, atOrAbove: CInt(lowest)))
+            HeldDescriptor(try StandardDescriptor.input.duplicate(atOrAbove: CInt(lowest)))
         }
-        for descriptor in careless { try DescriptorStatus.setCloseOnExec(false, of: descriptor.raw) }
-        let memory = try memory("passed")
+        for descriptor in careless { try DescriptorStatus.setCloseOnExec(false, of: descriptor) }
+        let memory = try HeldDescriptor(memory("passed"))
         var command = Command("sh", "-c", "ls /proc/$$/fd; cat /proc/self/fd/50")
-        command.passing = [(memory.raw, 50)]
+        command.passing = [(memory, 50)]
         let result = try await command.run()
         #expect(result.status == .exited(0), "\(result.errorText)")
         #expect(result.text == "0\n1\n2\n50\npassed")
@@ -25,16 +25,21 @@ struct ChildProcessTests {
 
     @Test("gets descriptors at numbers that are sources of others, and at their own")
     func permutation() async throws {
-        let first = try memory("first").duplicate(atOrAbove: 20)
-        let second = try memory("second").duplicate(atOrAbove: 20)
-        let third = try memory("third").duplicate(atOrAbove: 20)
+        let (first, second, third) = try (numbered("first"), numbered("second"), numbered("third"))
         var command = Command("sh", "-c", "for n; do cat /proc/self/fd/$n; echo; done", "sh")
-        command.arguments += ["\(first.raw)", "\(second.raw)", "\(third.raw)", "9"]
+        command.arguments += ["\(first.number)", "\(second.number)", "\(third.number)", "9"]
         command.passing = [
-            (first.raw, second.raw), (second.raw, first.raw), (third.raw, third.raw), (third.raw, 9),
+            (first.descriptor, second.number), (second.descriptor, first.number), (third.descriptor, third.number),
+            (third.descriptor, 9),
         ]
         let result = try await command.run()
         #expect(result.text == "second\nfirst\nthird\nthird\n", "\(result.errorText)")
+    }
+
+    /// Memory at a number that is none of the child's standard ones, and the number.
+    private func numbered(_ text: String) throws -> (descriptor: HeldDescriptor, number: CInt) {
+        let number = try memory(text).duplicate(atOrAbove: 20).release()
+        return (HeldDescriptor(OwnedDescriptor(adopting: number)), number)
     }
 
     @Test("gets many descriptors at once, none of them overwritten on its way to its number")
@@ -42,7 +47,7 @@ struct ChildProcessTests {
         let (first, second) = (try HeldDescriptor(memory("a")), try HeldDescriptor(memory("b")))
         let targets = Array((10..<210).reversed()) as [CInt]
         var command = Command("cat", arguments: targets.map { "/proc/self/fd/\($0)" })
-        command.passing = targets.map { ($0.isMultiple(of: 2) ? first.raw : second.raw, $0) }
+        command.passing = targets.map { ($0.isMultiple(of: 2) ? first : second, $0) }
         let result = try await command.run()
         #expect(result.text == String(repeating: "ba", count: 100), "\(result.errorText)")
     }
@@ -67,7 +72,7 @@ struct ChildProcessTests {
             let shell = try #require(Command.find("sh"))
             let child = try ChildProcess.spawn(
                 shell, arguments: ["sh", "-c", "pwd; echo $NAME; ps -o sid= -p $$"],
-                environment: ["NAME=value", "PATH=/usr/bin:/bin"], passing: [(output.raw, 1)],
+                environment: ["NAME=value", "PATH=/usr/bin:/bin"], passing: [(HeldDescriptor(output), 1)],
                 directory: directory.path, newSession: true)
             #expect(getsid(child.pid) == child.pid || getsid(child.pid) == -1)
             return try child.wait()
@@ -79,16 +84,16 @@ struct ChildProcessTests {
     @Test("that cannot be started is an error of the parent, which leaks nothing")
     func failures() throws {
         let directory = try TemporaryDirectory()
-        let memory = try SealedMemory.makeUnsealed(name: "spawn-failure")
+        let memory = HeldDescriptor(try SealedMemory.makeUnsealed(name: "spawn-failure"))
         try directory.write("text", to: "file")
         #expect(throws: Errno.noSuchFileOrDirectory) {
-            _ = try ChildProcess.spawn(directory.path("none"), arguments: ["x"], passing: [(memory.raw, 3)])
+            _ = try ChildProcess.spawn(directory.path("none"), arguments: ["x"], passing: [(memory, 3)])
         }
         #expect(throws: Errno.permissionDenied) {
-            _ = try ChildProcess.spawn(directory.path("file"), arguments: ["x"], passing: [(memory.raw, 3)])
+            _ = try ChildProcess.spawn(directory.path("file"), arguments: ["x"], passing: [(memory, 3)])
         }
         #expect(throws: Errno.badFileDescriptor) {
-            _ = try ChildProcess.spawn("/bin/true", arguments: ["x"], passing: [(1 << 20, 3)])
+            _ = try ChildProcess.spawn("/bin/true", arguments: ["x"], passing: [(BareNumber(1 << 20), 3)])
         }
         #expect(openDescriptorCount(of: "memfd:spawn-failure") == 1)
     }
@@ -103,10 +108,10 @@ struct ChildProcessTests {
 
             let sleeper = try ChildProcess.spawn("/bin/sleep", arguments: ["sleep", "1000"])
             #expect(try sleeper.reap() == nil)
-            #expect(try ProcessDescriptor.isAlive(sleeper.pidfd.raw))
+            #expect(try ProcessDescriptor.isAlive(sleeper.pidfd))
             try sleeper.signal(SIGKILL)
             #expect(try sleeper.wait() == .killed(signal: SIGKILL, dumpedCore: false))
-            #expect(try !ProcessDescriptor.isAlive(sleeper.pidfd.raw))
+            #expect(try !ProcessDescriptor.isAlive(sleeper.pidfd))
         }
     }
 }

@@ -23,11 +23,11 @@ struct DescriptorReserveTests {
             #expect(throws: Errno.tooManyOpenFiles) {
                 while true { filler.append(HeldDescriptor(try OwnedDescriptor.open("/dev/null"))) }
             }
-            #expect(throws: Errno.tooManyOpenFiles) { _ = try UnixSocket.accept(on: listener.raw) }
+            #expect(throws: Errno.tooManyOpenFiles) { _ = try UnixSocket.accept(on: listener) }
             var turnedAway = 0
-            while reserve.turnAwayOne(from: listener.raw) { turnedAway += 1 }
+            while reserve.turnAwayOne(from: listener) { turnedAway += 1 }
             #expect(turnedAway == 3)
-            for client in clients { #expect(try receive(on: client.raw).isEndOfFile) }
+            for client in clients { #expect(try receive(on: client).isEndOfFile) }
             // And it is there again: nothing else can be opened.
             #expect(throws: Errno.tooManyOpenFiles) { _ = try OwnedDescriptor.open("/dev/null") }
         }

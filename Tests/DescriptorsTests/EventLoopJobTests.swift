@@ -23,7 +23,7 @@ private actor Echo {
     nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 
     func start() throws(Errno) {
-        watch = try loop.watch(socket.raw, for: .readable) { [weak self] _ in
+        watch = try loop.watch(socket, for: .readable) { [weak self] _ in
             self?.assumeIsolated { $0.readable() }
         }
     }
@@ -34,14 +34,14 @@ private actor Echo {
     }
 
     private func readable() {
-        guard let message = try? receive(on: socket.raw) else { return }
+        guard let message = try? receive(on: socket) else { return }
         received += message.bytes.count
         // A task of the actor, made by a handler.
         Task { answer(message.bytes) }
     }
 
     private func answer(_ bytes: [UInt8]) {
-        _ = try? MessageSocket.send(bytes.span, on: socket.raw)
+        _ = try? MessageSocket.send(bytes.span, on: socket)
     }
 
     func count() -> Int { received }
@@ -67,10 +67,10 @@ struct EventLoopActorTests {
         let echo = Echo(loop: thread.loop, socket: pair.second)
         try await echo.start()
         for round in 1...50 {
-            try MessageSocket.send([UInt8(round)].span, on: peer.raw)
+            try MessageSocket.send([UInt8(round)].span, on: peer)
             let answer = try await onThread {
-                try waitOnThread(on: peer.raw, what: "an echo")
-                return try receive(on: peer.raw).bytes
+                try waitOnThread(on: peer, what: "an echo")
+                return try receive(on: peer).bytes
             }
             #expect(answer == [UInt8(round)])
         }
@@ -104,9 +104,9 @@ struct EventLoopActorTests {
         let pair = try MessageSocket.pair()
         let echo = Echo(loop: loop, socket: pair.second)
         try echo.assumeIsolated { try $0.start() }
-        try MessageSocket.send([9].span, on: pair.first.raw)
+        try MessageSocket.send([9].span, on: pair.first)
         loop.runTurns(1)
-        #expect(try receive(on: pair.first.raw).bytes == [9])
+        #expect(try receive(on: pair.first).bytes == [9])
         echo.assumeIsolated { $0.stop() }
     }
 }
@@ -128,7 +128,7 @@ struct EventLoopJobTests {
             let pair = try MessageSocket.pair()
             let (reader, writer) = (HeldDescriptor(pair.second), HeldDescriptor(pair.first))
             try await host.drain(reader)
-            for _ in 0..<1000 { try MessageSocket.send([1].span, on: writer.raw) }
+            for _ in 0..<1000 { try MessageSocket.send([1].span, on: writer) }
             try await group.waitForAll()
         }
         #expect(await host.total == 8 * perThread)
@@ -194,7 +194,7 @@ struct EventLoopJobTests {
         let pair = try MessageSocket.pair()
         let (reader, writer) = (HeldDescriptor(pair.second), HeldDescriptor(pair.first))
         try await host.drain(reader)
-        try MessageSocket.send([1].span, on: writer.raw)
+        try MessageSocket.send([1].span, on: writer)
         try await waitUntil("the byte to be read while jobs go on") { await host.bytes == 1 }
         #expect(await host.bytes == 1)
         await host.stop()
@@ -206,9 +206,9 @@ struct EventLoopJobTests {
         let loop = try EventLoop()
         let journal = Journal<String>()
         let pair = try MessageSocket.pair()
-        try MessageSocket.send([1].span, on: pair.first.raw)
+        try MessageSocket.send([1].span, on: pair.first)
         let host = LoopHost(loop: loop)
-        let token = try loop.watch(pair.second.raw, for: .readable) { _ in
+        let token = try loop.watch(HeldDescriptor(pair.second), for: .readable) { _ in
             journal.append("event")
             loop.afterTurn { journal.append("after") }
             host.assumeIsolated { host in
@@ -241,7 +241,9 @@ struct EventLoopJobTests {
 
     /// The counter of the loop's eventfd, which nobody reads.
     private func wakeUpCount(of loop: EventLoop) -> Int {
-        let text = (try? OwnedDescriptor.open(FilePath("/proc/self/fdinfo/\(loop.wakeUp.raw)")).readAll()) ?? []
+        let text = loop.wakeUp.withUnsafeNumber {
+            (try? OwnedDescriptor.open(FilePath("/proc/self/fdinfo/\($0)")).readAll()) ?? []
+        }
         let line = String(decoding: text, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("eventfd-count:") }
         return line.flatMap { Int($0.split(separator: " ").last ?? "", radix: 16) } ?? -1
     }
@@ -271,8 +273,8 @@ private actor Counter {
 
     func drain(_ reader: HeldDescriptor) throws(Errno) {
         self.reader = reader
-        watch = try loop.watch(reader.raw, for: .readable) { [weak self] _ in
-            self?.assumeIsolated { $0.bytes += (try? receive(on: reader.raw).bytes.count) ?? 0 }
+        watch = try loop.watch(reader, for: .readable) { [weak self] _ in
+            self?.assumeIsolated { $0.bytes += (try? receive(on: reader).bytes.count) ?? 0 }
         }
     }
 

@@ -49,7 +49,7 @@ struct EventLoopSignalTests {
         let loop = try EventLoop()
         let child = try ChildProcess.spawn("/bin/sh", arguments: ["sh", "-c", "exit 5"])
         let journal = Journal<String>()
-        let token = try loop.watch(child.pidfd.raw, for: .readable) { _ in
+        let token = try loop.watch(child.pidfd, for: .readable) { _ in
             journal.append("ended")
             loop.stop()
         }

@@ -61,7 +61,7 @@ struct EventLoopTimerTests {
     func again() async throws {
         let journal = Journal<String>()
         let pair = try MessageSocket.pair()
-        try MessageSocket.send([1].span, on: pair.first.raw)
+        try MessageSocket.send([1].span, on: pair.first)
         let reader = HeldDescriptor(pair.second)
         let thread = try LoopThread { loop in
             @Sendable func set(_ left: Int) {
@@ -70,7 +70,7 @@ struct EventLoopTimerTests {
             }
             set(3)
             do {
-                _ = try loop.watch(reader.raw, for: .readable) { _ in journal.append("event") }
+                _ = try loop.watch(reader, for: .readable) { _ in journal.append("event") }
             } catch {
                 journal.append("\(error)")
             }

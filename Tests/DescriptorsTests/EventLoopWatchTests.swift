@@ -14,10 +14,10 @@ struct EventLoopWatchTests {
         let loop = try EventLoop()
         let pair = try MessageSocket.pair()
         let calls = Journal<Readiness>()
-        let token = try loop.watch(pair.second.raw, for: .readable) { calls.append($0) }
+        let token = try loop.watch(HeldDescriptor(pair.second), for: .readable) { calls.append($0) }
         loop.runTurns(2)
         #expect(calls.entries.isEmpty)
-        try MessageSocket.send([1].span, on: pair.first.raw)
+        try MessageSocket.send([1].span, on: pair.first)
         loop.runTurns(3)
         #expect(calls.entries == [.readable, .readable, .readable])
         loop.unwatch(token)
@@ -30,19 +30,19 @@ struct EventLoopWatchTests {
     @Test("can wait for something else later, or for nothing but the end")
     func change() throws {
         let loop = try EventLoop()
-        var pair = try MessageSocket.pair()
+        let pair = try MessageSocket.pair()
         let calls = Journal<Readiness>()
-        let token = try loop.watch(pair.second.raw, for: [.readable, .writable]) { calls.append($0) }
+        let token = try loop.watch(HeldDescriptor(pair.second), for: [.readable, .writable]) { calls.append($0) }
         loop.runTurns(1)
         #expect(calls.entries == [.writable])
         loop.change(token, to: .readable)
         loop.runTurns(1)
         #expect(calls.entries.count == 1)
         loop.change(token, to: [])
-        try MessageSocket.send([1].span, on: pair.first.raw)
+        try MessageSocket.send([1].span, on: pair.first)
         loop.runTurns(1)
         #expect(calls.entries.count == 1)
-        pair.first = try OwnedDescriptor.open("/dev/null")
+        try pair.first.close()
         loop.runTurns(1)
         #expect(calls.entries.last == .hangUp)
         loop.change(token, to: [.readable, .peerClosed])
@@ -59,23 +59,22 @@ struct EventLoopWatchTests {
         let loop = try EventLoop()
         let calls = Journal<Int>()
         let tokens = Journal<WatchToken>()
-        var pairs: [HeldDescriptor] = []
+        var others: [HeldDescriptor] = []
         for index in 0..<20 {
             let pair = try MessageSocket.pair()
-            try MessageSocket.send([1].span, on: pair.first.raw)
+            try MessageSocket.send([1].span, on: pair.first)
             tokens.append(
-                try loop.watch(pair.second.raw, for: .readable) { _ in
+                try loop.watch(HeldDescriptor(pair.second), for: .readable) { _ in
                     calls.append(index)
                     // The first that is called removes all, itself too.
                     for token in tokens.entries { loop.unwatch(token) }
                 })
-            pairs.append(HeldDescriptor(pair.first))
-            pairs.append(HeldDescriptor(pair.second))
+            others.append(HeldDescriptor(pair.first))
         }
         loop.runTurns(3)
         #expect(calls.entries.count == 1)
         #expect(loop.watchCount == 0)
-        withExtendedLifetime(pairs) {}
+        withExtendedLifetime(others) {}
     }
 
     @Test("never gets an event of another descriptor that had its number before, even in the same turn")
@@ -86,9 +85,9 @@ struct EventLoopWatchTests {
         // Two ready descriptors; the handler of either closes the other and opens a new one, which gets its number.
         for name in ["first", "second"] {
             let pair = try MessageSocket.pair()
-            try MessageSocket.send([1].span, on: pair.first.raw)
+            try MessageSocket.send([1].span, on: pair.first)
             let reader = HeldDescriptor(pair.second)
-            let token = try loop.watch(reader.raw, for: .readable) { _ in
+            let token = try loop.watch(reader, for: .readable) { _ in
                 stale.append(name)
                 table.replace(otherThan: name, on: loop, journal: stale)
             }
@@ -114,43 +113,42 @@ struct EventLoopWatchTests {
         #expect(model.calls > 0)
     }
 
-    @Test("needs a descriptor that can be waited for, once, and that is open")
+    @Test("needs a descriptor that can be waited for, once")
     func refusals() throws {
         let loop = try EventLoop()
         let directory = try TemporaryDirectory()
-        let file = try OwnedDescriptor.open(try directory.write("", to: "file"))
-        let pair = try MessageSocket.pair()
-        #expect(throws: Errno.notPermitted) { _ = try loop.watch(file.raw, for: .readable) { _ in } }
-        #expect(throws: Errno.badFileDescriptor) { _ = try loop.watch(1 << 20, for: .readable) { _ in } }
-        let token = try loop.watch(pair.first.raw, for: .readable) { _ in }
-        #expect(throws: Errno.fileExists) { _ = try loop.watch(pair.first.raw, for: .writable) { _ in } }
+        let file = HeldDescriptor(try OwnedDescriptor.open(try directory.write("", to: "file")))
+        let socket = HeldDescriptor(try UnixSocket.make(.stream))
+        #expect(throws: Errno.notPermitted) { _ = try loop.watch(file, for: .readable) { _ in } }
+        let token = try loop.watch(socket, for: .readable) { _ in }
+        #expect(throws: Errno.fileExists) { _ = try loop.watch(socket, for: .writable) { _ in } }
         #expect(loop.watchCount == 1)
         loop.unwatch(token)
-        #expect(try loop.watch(pair.first.raw, for: .readable) { _ in } != token)
+        #expect(try loop.watch(socket, for: .readable) { _ in } != token)
     }
 
-    @Test("of a descriptor that was closed first is found out, not passed over")
-    func closedFirst() async {
+    @Test("keeps the descriptor open, whoever else lets go of it, until it is unwatched")
+    func holds() throws {
+        let loop = try EventLoop()
+        let pair = try MessageSocket.pair()
+        let sender = HeldDescriptor(pair.first)
+        let calls = Journal<Readiness>()
+        let token = try loop.watch(HeldDescriptor(pair.second), for: .readable) { calls.append($0) }
+        try MessageSocket.send([1].span, on: sender)
+        loop.runTurns(1)
+        #expect(calls.entries == [.readable])
+        loop.unwatch(token)
+        #expect(throws: Errno.brokenPipe) { try MessageSocket.send([1].span, on: sender) }
+    }
+
+    @Test("of a descriptor that somebody closed who does not own it is found out, not passed over")
+    func closedByAnother() async {
         await #expect(processExitsWith: .failure) {
             let loop = try EventLoop()
-            let pair = try MessageSocket.pair()
-            let token = try loop.watch(pair.first.raw, for: .readable) { _ in }
-            try pair.first.close()
+            let socket = HeldDescriptor(try UnixSocket.make(.stream))
+            let token = try loop.watch(socket, for: .readable) { _ in }
+            socket.withUnsafeNumber { Glibc.close($0) }
             loop.unwatch(token)
-            _ = consume pair.second
-        }
-        await #expect(processExitsWith: .failure) {
-            let loop = try EventLoop()
-            let pair = try MessageSocket.pair()
-            let number = pair.first.raw
-            let token = try loop.watch(number, for: .readable) { _ in }
-            try pair.first.close()
-            // Its number is another's by now, which is watched too.
-            let other = try MessageSocket.pair()
-            #expect(dup2(other.first.raw, number) == number)
-            _ = try loop.watch(number, for: .readable) { _ in }
-            loop.unwatch(token)
-            _ = consume pair.second
         }
     }
 
@@ -160,7 +158,7 @@ struct EventLoopWatchTests {
             let loop = try EventLoop()
             try await onThread {
                 switch call {
-                case 0: _ = try loop.watch(0, for: .readable) { _ in }
+                case 0: _ = try loop.watch(HeldDescriptor(UnixSocket.make(.stream)), for: .readable) { _ in }
                 case 1: _ = loop.timer(after: .zero) {}
                 case 2: loop.afterTurn {}
                 case 3: loop.checkIsolated()
@@ -202,12 +200,13 @@ private final class Table: @unchecked Sendable {  // Proof: only the thread of t
             let entry = entries.removeValue(forKey: other)
         else { return }
         loop.unwatch(entry.token)
-        let number = entry.reader.raw
         do {
             let pair = try MessageSocket.pair()
             // The same number, as a new descriptor would get it by chance.
-            numberWasReused = dup2(pair.second.raw, number) == number
-            let token = try loop.watch(number, for: .readable) { _ in journal.append("replacement") }
+            numberWasReused = entry.reader.withUnsafeNumber { number in
+                pair.second.withUnsafeNumber { dup2($0, number) } == number
+            }
+            let token = try loop.watch(entry.reader, for: .readable) { _ in journal.append("replacement") }
             entries["replacement"] = Entry(reader: entry.reader, writer: HeldDescriptor(pair.first), token: token)
         } catch {
             journal.append("\(error)")
@@ -216,7 +215,7 @@ private final class Table: @unchecked Sendable {  // Proof: only the thread of t
 
     func writeToReplacement() throws {
         let writer = try #require(entries["replacement"]).writer
-        try MessageSocket.send([1].span, on: writer.raw)
+        try MessageSocket.send([1].span, on: writer)
     }
 }
 
@@ -245,7 +244,7 @@ private final class RandomWatches: @unchecked Sendable {
         for _ in 0..<Int.random(in: 0...3, using: &generator) { try add() }
         while entries.count > 40 { remove() }
         for entry in entries.values where Bool.random(using: &generator) {
-            try MessageSocket.send([1].span, on: entry.writer.raw)
+            try MessageSocket.send([1].span, on: entry.writer)
         }
         loop.runTurns(1)
     }
@@ -254,8 +253,9 @@ private final class RandomWatches: @unchecked Sendable {
         let pair = try MessageSocket.pair()
         let name = nextName
         nextName += 1
-        let token = try loop.watch(pair.second.raw, for: .readable) { [unowned self] _ in called(name) }
-        entries[name] = Entry(reader: HeldDescriptor(pair.second), writer: HeldDescriptor(pair.first), token: token)
+        let reader = HeldDescriptor(pair.second)
+        let token = try loop.watch(reader, for: .readable) { [unowned self] _ in called(name) }
+        entries[name] = Entry(reader: reader, writer: HeldDescriptor(pair.first), token: token)
     }
 
     private func remove() {
@@ -271,7 +271,7 @@ private final class RandomWatches: @unchecked Sendable {
             return
         }
         // A handler that was called for another's readiness would find nothing.
-        guard let message = try? receive(on: entry.reader.raw), message.bytes.count > 0 else {
+        guard let message = try? receive(on: entry.reader), message.bytes.count > 0 else {
             mistakes.append("\(name) was called for another")
             return
         }

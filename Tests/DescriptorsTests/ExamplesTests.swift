@@ -35,7 +35,8 @@ struct ExamplesTests {
                 for line in text.split(separator: "\n") {
                     let words = line.split(whereSeparator: { " :<".contains($0) })
                     guard let start = words.firstIndex(of: "public"), !line.hasPrefix(" "),
-                        let kind = words.firstIndex(where: { ["struct", "enum", "class"].contains($0) }), kind > start
+                        let kind = words.firstIndex(where: { ["struct", "enum", "class", "protocol"].contains($0) }),
+                        kind > start
                     else { continue }
                     types += 1
                     #expect(page.contains("- ``\(words[kind + 1])``"), "\(words[kind + 1])")
@@ -56,15 +57,15 @@ struct ExamplesTests {
                     try writeDescriptor(memory("first"), with: [1], to: sender.socket)
                     try writeDescriptor(
                         memory("second"), with: [UInt8](repeating: 2, count: 1 << 20), to: sender.socket)
-                    try UnixSocket.shutDown(sender.socket.raw, reading: false)
+                    try UnixSocket.shutDown(sender.socket, reading: false)
                 } catch {
                     Issue.record(error)
                 }
             }
             let first = try #require(try receiver.read(upTo: 1))
-            #expect(contents(of: first.raw) == "first")
+            #expect(contents(of: first) == "first")
             let second = try #require(try receiver.read(upTo: 1))
-            #expect(contents(of: second.raw) == "second")
+            #expect(contents(of: second) == "second")
             // The rest of the second message is there without a descriptor.
             #expect(throws: Errno.badMessage) { _ = try receiver.read(upTo: 4096) }
             while try receiver.drain() {}
@@ -83,13 +84,13 @@ struct ExamplesTests {
         await #expect(processExitsWith: .success) { [name = name as String] in
             // Noise first: a message without a descriptor, and one with too many.
             let socket = try UnixSocket.connect(to: .path(FilePath(name)), type: .datagram)
-            try MessageSocket.send([0].span, on: socket.raw)
-            try MessageSocket.send([0].span, passing: [0, 0, 0], on: socket.raw)
+            try MessageSocket.send([0].span, on: socket)
+            try MessageSocket.send([0].span, passing: nulls(3), on: socket)
             let file = try memory("from another process")
             try sendDescriptor(file, to: FilePath(name))
         }
         let descriptor = try await received
-        #expect(contents(of: descriptor.raw) == "from another process")
+        #expect(contents(of: descriptor) == "from another process")
         #expect(try UnixSocket.state(ofPath: path, type: .datagram) == .absent)
     }
 
@@ -109,8 +110,8 @@ struct ExamplesTests {
                         for round in 0..<3 {
                             let socket = try UnixSocket.connect(to: .path(path), type: .seqpacket)
                             for text in ["one", "two", "\(round)"] {
-                                try MessageSocket.send(Array(text.utf8).span, on: socket.raw)
-                                client.append(try receive(on: socket.raw, flags: []).text)
+                                try MessageSocket.send(Array(text.utf8).span, on: socket)
+                                client.append(try receive(on: socket, flags: []).text)
                             }
                         }
                     } catch {

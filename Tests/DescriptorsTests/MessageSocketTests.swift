@@ -13,17 +13,17 @@ struct MessageSocketTests {
     @Test("arrives with its bytes and its descriptors in order, close-on-exec", arguments: allTypes)
     func arrives(type: SocketType) throws {
         let pair = try MessageSocket.pair(type)
-        let first = try memory("first")
-        let second = try memory("second")
-        let sent = try MessageSocket.send([1, 2, 3].span, passing: [first.raw, second.raw], on: pair.first.raw)
+        let first = HeldDescriptor(try memory("first"))
+        let second = HeldDescriptor(try memory("second"))
+        let sent = try MessageSocket.send([1, 2, 3].span, passing: [first, second], on: pair.first)
         #expect(sent == 3)
-        let message = try receive(on: pair.second.raw)
+        let message = try receive(on: pair.second)
         #expect(message.bytes == [1, 2, 3])
         try #require(message.descriptors.count == 2)
-        #expect(contents(of: message.descriptors[0].raw) == "first")
-        #expect(contents(of: message.descriptors[1].raw) == "second")
-        #expect(try DescriptorStatus.isCloseOnExec(message.descriptors[0].raw))
-        #expect(try DescriptorStatus.isSameDescription(message.descriptors[1].raw, second.raw))
+        #expect(contents(of: message.descriptors[0]) == "first")
+        #expect(contents(of: message.descriptors[1]) == "second")
+        #expect(try DescriptorStatus.isCloseOnExec(message.descriptors[0]))
+        #expect(try DescriptorStatus.isSameDescription(message.descriptors[1], second))
         #expect(!message.isTruncated && !message.isControlTruncated && !message.isEndOfFile)
         #expect(message.credentials == nil)
     }
@@ -31,21 +31,21 @@ struct MessageSocketTests {
     @Test("can be taken apart, and what is taken out lives on")
     func takenApart() throws {
         let pair = try MessageSocket.pair()
-        try MessageSocket.send([0].span, passing: memory("kept"), on: pair.first.raw)
+        try MessageSocket.send([0].span, passing: memory("kept"), on: pair.first)
         var bytes: [UInt8] = [0, 0]
         var span = bytes.mutableSpan
-        var message = try MessageSocket.receive(into: &span, room: .descriptors(1), on: pair.second.raw)
+        var message = try MessageSocket.receive(into: &span, room: .descriptors(1), on: pair.second)
         var kept: HeldDescriptor?
         if let last = message.descriptors.popLast() { kept = HeldDescriptor(last) }
         _ = consume message
-        #expect(kept.map { contents(of: $0.raw) } == "kept")
+        #expect(kept.map { contents(of: $0) } == "kept")
     }
 
     @Test("without descriptors needs no control data, and none has to be received", arguments: allTypes)
     func plain(type: SocketType) throws {
         let pair = try MessageSocket.pair(type)
-        try MessageSocket.send(Array("plain".utf8).span, on: pair.first.raw)
-        let message = try receive(on: pair.second.raw, room: .none)
+        try MessageSocket.send(Array("plain".utf8).span, on: pair.first)
+        let message = try receive(on: pair.second, room: .none)
         #expect(message.text == "plain")
         #expect(message.descriptors.isEmpty && !message.isControlTruncated)
     }
@@ -53,35 +53,34 @@ struct MessageSocketTests {
     @Test("carries at most 253 descriptors: 253 arrive, 254 the kernel refuses with EINVAL", arguments: allTypes)
     func mostDescriptors(type: SocketType) throws {
         let pair = try MessageSocket.pair(type)
-        let null = try OwnedDescriptor.open("/dev/null")
-        let most = [CInt](repeating: null.raw, count: 253)
-        try MessageSocket.send([0].span, passing: most, on: pair.first.raw)
-        #expect(try receive(on: pair.second.raw).descriptors.count == 253)
+        let most = try nulls(MessageSocket.mostDescriptors)
+        let tooMany = most + most.prefix(1)
+        try MessageSocket.send([0].span, passing: most, on: pair.first)
+        #expect(try receive(on: pair.second).descriptors.count == 253)
         #expect(throws: Errno.invalidArgument) {
-            try MessageSocket.send([0].span, passing: most + [null.raw], on: pair.first.raw)
+            try MessageSocket.send([0].span, passing: tooMany, on: pair.first)
         }
         #expect(throws: Errno.invalidArgument) {
-            try sendRaw([0], [.rights(most + [null.raw])], on: pair.first.raw)
+            try sendRaw([0], [.rights(tooMany)], on: pair.first)
         }
-        #expect(throws: Errno.resourceTemporarilyUnavailable) { _ = try receive(on: pair.second.raw) }
+        #expect(throws: Errno.resourceTemporarilyUnavailable) { _ = try receive(on: pair.second) }
     }
 
     @Test("needs a byte of data: descriptors without one are a bug of the caller")
     func needsAByte() async {
         await #expect(processExitsWith: .failure) {
             let pair = try MessageSocket.pair(.datagram)
-            try MessageSocket.send([UInt8]().span, passing: [0], on: pair.first.raw)
+            try MessageSocket.send([UInt8]().span, passing: nulls(1), on: pair.first)
         }
     }
 
     @Test("that is bad in one descriptor is not sent at all")
     func badDescriptor() throws {
         let pair = try MessageSocket.pair()
-        let null = try OwnedDescriptor.open("/dev/null")
         #expect(throws: Errno.badFileDescriptor) {
-            try MessageSocket.send([0].span, passing: [null.raw, 1 << 20], on: pair.first.raw)
+            try MessageSocket.send([0].span, passing: BareNumber(1 << 20), on: pair.first)
         }
-        #expect(throws: Errno.resourceTemporarilyUnavailable) { _ = try receive(on: pair.second.raw) }
+        #expect(throws: Errno.resourceTemporarilyUnavailable) { _ = try receive(on: pair.second) }
     }
 
     @Test(
@@ -100,13 +99,13 @@ struct MessageSocketTests {
         let block = [UInt8](repeating: 0, count: 4096)
         var sent = 0
         #expect(throws: Errno.resourceTemporarilyUnavailable) {
-            while true { sent += try MessageSocket.send(block.span, on: pair.first.raw, flags: .dontWait) }
+            while true { sent += try MessageSocket.send(block.span, on: pair.first, flags: .dontWait) }
         }
         #expect(sent > 0)
         // What it has not read would make it ECONNRESET at first.
-        while (try? receive(on: pair.second.raw)) != nil {}
+        while (try? receive(on: pair.second)) != nil {}
         pair.second = try OwnedDescriptor.open("/dev/null")
-        #expect(throws: Errno.brokenPipe) { try MessageSocket.send(block.span, on: pair.first.raw) }
+        #expect(throws: Errno.brokenPipe) { try MessageSocket.send(block.span, on: pair.first) }
     }
 
     @Test("from a bound sender tells its address if that is asked for")
@@ -115,12 +114,11 @@ struct MessageSocketTests {
         let receiver = try UnixSocket.bind(to: .path(directory.path("receiver")), type: .datagram)
         let sender = try UnixSocket.bind(to: .path(directory.path("sender")), type: .datagram)
         let stranger = try UnixSocket.make(.datagram)
-        for socket in [sender.raw, stranger.raw] {
-            try MessageSocket.send([1].span, to: .path(directory.path("receiver")), on: socket)
-        }
-        let first = try receive(on: receiver.raw, wantsSender: true)
+        try MessageSocket.send([1].span, to: .path(directory.path("receiver")), on: sender)
+        try MessageSocket.send([1].span, to: .path(directory.path("receiver")), on: stranger)
+        let first = try receive(on: receiver, wantsSender: true)
         #expect(first.sender == .path(directory.path("sender")))
-        let second = try receive(on: receiver.raw, wantsSender: true)
+        let second = try receive(on: receiver, wantsSender: true)
         #expect(second.sender == nil)
     }
 
@@ -128,8 +126,8 @@ struct MessageSocketTests {
     func truncated() throws {
         for type in [SocketType.seqpacket, .datagram] {
             let pair = try MessageSocket.pair(type)
-            try MessageSocket.send([1, 2, 3, 4].span, passing: memory("x"), on: pair.first.raw)
-            let message = try receive(on: pair.second.raw, upTo: 3)
+            try MessageSocket.send([1, 2, 3, 4].span, passing: memory("x"), on: pair.first)
+            let message = try receive(on: pair.second, upTo: 3)
             #expect(message.bytes.count == 3)
             #expect(message.isTruncated)
             #expect(message.descriptors.count == 1)
@@ -139,11 +137,11 @@ struct MessageSocketTests {
     @Test("gives its descriptors up all at once")
     func descriptorsTaken() throws {
         let pair = try MessageSocket.pair()
-        let memory = try SealedMemory.makeUnsealed(name: "descriptorsTaken")
-        try MessageSocket.send([0].span, passing: [memory.raw, memory.raw], on: pair.first.raw)
+        let memory = HeldDescriptor(try SealedMemory.makeUnsealed(name: "descriptorsTaken"))
+        try MessageSocket.send([0].span, passing: [memory, memory], on: pair.first)
         var bytes: [UInt8] = [0, 0]
         var span = bytes.mutableSpan
-        let message = try MessageSocket.receive(into: &span, room: .mostDescriptors, on: pair.second.raw)
+        let message = try MessageSocket.receive(into: &span, room: .mostDescriptors, on: pair.second)
         let count = message.byteCount
         let descriptors = message.descriptors
         let taken = descriptors.count
@@ -154,12 +152,12 @@ struct MessageSocketTests {
     @Test("that was cut off can be closed elsewhere: what came in is set aside, and closed with the message")
     func discarded() throws {
         let pair = try MessageSocket.pair()
-        let memory = try SealedMemory.makeUnsealed(name: "discarded")
-        try MessageSocket.send([0].span, passing: [memory.raw, memory.raw], on: pair.first.raw)
+        let memory = HeldDescriptor(try SealedMemory.makeUnsealed(name: "discarded"))
+        try MessageSocket.send([0].span, passing: [memory, memory], on: pair.first)
         do {
             var bytes: [UInt8] = [0]
             var span = bytes.mutableSpan
-            let message = try MessageSocket.receive(into: &span, room: .descriptors(1), on: pair.second.raw)
+            let message = try MessageSocket.receive(into: &span, room: .descriptors(1), on: pair.second)
             let (kept, setAside) = (message.descriptors.count, message.discarded.count)
             #expect(kept == 0 && setAside == 2)
         }
@@ -169,15 +167,15 @@ struct MessageSocketTests {
     @Test("can be peeked at: its descriptors come anew with each look and are owned each time")
     func peeked() throws {
         let pair = try MessageSocket.pair()
-        try MessageSocket.send([1].span, passing: SealedMemory.makeUnsealed(name: "peeked"), on: pair.first.raw)
+        try MessageSocket.send([1].span, passing: SealedMemory.makeUnsealed(name: "peeked"), on: pair.first)
         for _ in 0..<3 {
-            let message = try receive(on: pair.second.raw, flags: [.peek, .dontWait])
+            let message = try receive(on: pair.second, flags: [.peek, .dontWait])
             #expect(message.descriptors.count == 1)
             #expect(openDescriptorCount(of: "memfd:peeked") == 1)
             _ = consume message
         }
         #expect(openDescriptorCount(of: "memfd:peeked") == 0)
-        #expect(try receive(on: pair.second.raw).descriptors.count == 1)
+        #expect(try receive(on: pair.second).descriptors.count == 1)
     }
 
     @Test(
@@ -191,9 +189,10 @@ struct MessageSocketTests {
             #expect(linux_setresgid(61_234, 61_234, 61_234) == 0)
             #expect(linux_setresuid(61_234, 61_234, 61_234) == 0)
             let pair = try MessageSocket.pair()
-            let many = [CInt](repeating: pair.first.raw, count: 50)
+            let sender = HeldDescriptor(pair.first)
+            let many = [HeldDescriptor](repeating: sender, count: 50)
             #expect(throws: Errno.tooManyReferences) {
-                for _ in 0..<3 { try MessageSocket.send([0].span, passing: many, on: pair.first.raw) }
+                for _ in 0..<3 { try MessageSocket.send([0].span, passing: many, on: sender) }
             }
         }
     }

@@ -16,7 +16,7 @@ struct OwnedDescriptorTests {
             let second = try first.duplicate()
             #expect(openDescriptorCount(of: "memfd:lifeEnds") == 2)
             released = first.release()
-            #expect(contents(of: second.raw) == "")
+            #expect(contents(of: second) == "")
         }
         #expect(openDescriptorCount(of: "memfd:lifeEnds") == 1)
         #expect(Glibc.close(released) == 0)
@@ -27,7 +27,7 @@ struct OwnedDescriptorTests {
     func doubleClose() async {
         await #expect(processExitsWith: .failure) {
             let pipe = try OwnedDescriptor.pipe()
-            Glibc.close(pipe.reader.raw)
+            pipe.reader.withUnsafeNumber { Glibc.close($0) }
         }
     }
 
@@ -43,10 +43,10 @@ struct OwnedDescriptorTests {
     func duplicates() throws {
         let memory = try SealedMemory.makeUnsealed(name: "test")
         let second = try memory.duplicate(atOrAbove: 100)
-        #expect(second.raw >= 100)
-        #expect(try DescriptorStatus.isCloseOnExec(second.raw))
-        #expect(try DescriptorStatus.isSameDescription(memory.raw, second.raw))
-        #expect(throws: Errno.badFileDescriptor) { _ = try OwnedDescriptor.duplicate(of: -1) }
+        #expect(second.withUnsafeNumber { $0 >= 100 })
+        #expect(try DescriptorStatus.isCloseOnExec(second))
+        #expect(try DescriptorStatus.isSameDescription(memory, second))
+        #expect(throws: Errno.badFileDescriptor) { _ = try BareNumber(-1).duplicate() }
     }
 
     @Test("can be shared and kept in a dictionary when it is held, and closes with the last reference")
@@ -75,8 +75,8 @@ struct OwnedDescriptorTests {
         let directory = try TemporaryDirectory()
         try directory.write("text", to: "file")
         let folder = try OwnedDescriptor.open(directory.path, flags: O_DIRECTORY)
-        let file = try OwnedDescriptor.open("file", in: folder.raw)
-        #expect(try DescriptorStatus.isCloseOnExec(file.raw))
-        #expect(throws: Errno.noSuchFileOrDirectory) { _ = try OwnedDescriptor.open("none", in: folder.raw) }
+        let file = try OwnedDescriptor.open("file", in: folder)
+        #expect(try DescriptorStatus.isCloseOnExec(file))
+        #expect(throws: Errno.noSuchFileOrDirectory) { _ = try OwnedDescriptor.open("none", in: folder) }
     }
 }

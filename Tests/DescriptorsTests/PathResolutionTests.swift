@@ -16,7 +16,7 @@ struct PathResolutionTests {
         #expect(symlink("file", directory.path("in").string) == 0)
         let root = try OwnedDescriptor.open(directory.path, flags: O_DIRECTORY)
         func text(_ path: FilePath, _ resolution: PathResolution) throws(Errno) -> String {
-            let file = try OwnedDescriptor.open(path, in: root.raw, resolution: resolution)
+            let file = try OwnedDescriptor.open(path, in: root, resolution: resolution)
             return String(decoding: try file.readAll(), as: UTF8.self)
         }
         #expect(try text("file", .beneath) == "inside")
@@ -27,8 +27,8 @@ struct PathResolutionTests {
         #expect(throws: Errno.tooManySymbolicLinkLevels) { _ = try text("in", [.beneath, .noSymbolicLinks]) }
         #expect(try text("/file", .inRoot) == "inside")
         let made = try OwnedDescriptor.open(
-            "new", in: root.raw, resolution: .beneath, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o400)
-        #expect(try FileStatus(of: made.raw).permissions == 0o400)
-        #expect(try DescriptorStatus.isCloseOnExec(made.raw))
+            "new", in: root, resolution: .beneath, flags: O_WRONLY | O_CREAT | O_EXCL, mode: 0o400)
+        #expect(try FileStatus(of: made).permissions == 0o400)
+        #expect(try DescriptorStatus.isCloseOnExec(made))
     }
 }

@@ -15,11 +15,11 @@ struct ProcessDescriptorTests {
             let child = try ChildProcess.spawn("/bin/sleep", arguments: ["sleep", "1000"])
             let own = try ProcessDescriptor.open(getpid())
             let again = try ProcessDescriptor.open(getpid())
-            let inode = try ProcessDescriptor.inode(of: own.raw)
-            #expect(try ProcessDescriptor.inode(of: again.raw) == inode)
-            if inode != nil { #expect(try ProcessDescriptor.inode(of: child.pidfd.raw) != inode) }
+            let inode = try ProcessDescriptor.inode(of: own)
+            #expect(try ProcessDescriptor.inode(of: again) == inode)
+            if inode != nil { #expect(try ProcessDescriptor.inode(of: child.pidfd) != inode) }
             let null = try OwnedDescriptor.open("/dev/null")
-            #expect(try ProcessDescriptor.inode(of: null.raw) == nil)
+            #expect(try ProcessDescriptor.inode(of: null) == nil)
             try child.signal(SIGKILL)
             _ = try child.wait()
         }
@@ -30,7 +30,7 @@ struct ProcessDescriptorTests {
         try await onThread {
             let child = try ChildProcess.spawn("/bin/sleep", arguments: ["sleep", "1000"])
             do throws(Errno) {
-                let information = try ProcessDescriptor.information(of: child.pidfd.raw)
+                let information = try ProcessDescriptor.information(of: child.pidfd)
                 #expect(information.pid == child.pid)
                 #expect(information.parentPID == getpid())
                 #expect(information.effectiveUID == geteuid())
@@ -41,8 +41,8 @@ struct ProcessDescriptorTests {
             }
             try child.signal(SIGKILL)
             _ = try child.wait()
-            #expect(throws: Errno.self) { _ = try ProcessDescriptor.information(of: child.pidfd.raw) }
-            #expect(throws: Errno.noSuchProcess) { _ = try ProcessDescriptor.pid(of: child.pidfd.raw) }
+            #expect(throws: Errno.self) { _ = try ProcessDescriptor.information(of: child.pidfd) }
+            #expect(throws: Errno.noSuchProcess) { _ = try ProcessDescriptor.pid(of: child.pidfd) }
         }
     }
 
@@ -56,12 +56,13 @@ struct ProcessDescriptorTests {
     @Test("fetches a descriptor of another process")
     func duplicate() async throws {
         try await onThread {
-            let memory = try memory("theirs")
-            let child = try ChildProcess.spawn("/bin/sleep", arguments: ["sleep", "1000"], passing: [(memory.raw, 7)])
-            let fetched = try ProcessDescriptor.duplicate(7, from: child.pidfd.raw)
-            #expect(try DescriptorStatus.isSameDescription(fetched.raw, memory.raw))
-            #expect(try DescriptorStatus.isCloseOnExec(fetched.raw))
-            #expect(throws: Errno.badFileDescriptor) { _ = try ProcessDescriptor.duplicate(8, from: child.pidfd.raw) }
+            let memory = HeldDescriptor(try memory("theirs"))
+            let child = try ChildProcess.spawn(
+                "/bin/sleep", arguments: ["sleep", "1000"], passing: [(memory, 7)])
+            let fetched = try ProcessDescriptor.duplicate(7, from: child.pidfd)
+            #expect(try DescriptorStatus.isSameDescription(fetched, memory))
+            #expect(try DescriptorStatus.isCloseOnExec(fetched))
+            #expect(throws: Errno.badFileDescriptor) { _ = try ProcessDescriptor.duplicate(8, from: child.pidfd) }
             try child.signal(SIGKILL)
             _ = try child.wait()
         }
@@ -72,8 +73,8 @@ struct ProcessDescriptorTests {
         #expect(throws: Errno.noSuchProcess) { _ = try ProcessDescriptor.open(0x3FFF_FFFF) }
         #expect(throws: Errno.invalidArgument) { _ = try ProcessDescriptor.open(-1) }
         let null = try OwnedDescriptor.open("/dev/null")
-        #expect(throws: Errno.badFileDescriptor) { _ = try ProcessDescriptor.pid(of: null.raw) }
-        #expect(throws: Errno.badFileDescriptor) { try ProcessDescriptor.signal(null.raw, 0) }
+        #expect(throws: Errno.badFileDescriptor) { _ = try ProcessDescriptor.pid(of: null) }
+        #expect(throws: Errno.badFileDescriptor) { try ProcessDescriptor.signal(null, 0) }
     }
 }
 
@@ -85,5 +86,5 @@ final class HeldChild: Sendable {
         self.child = child
     }
 
-    var pidfd: CInt { child.pidfd.raw }
+    var pidfd: HeldDescriptor { child.pidfd }
 }

@@ -12,13 +12,13 @@ struct SealedMemoryTests {
     func immutable() throws {
         let memory = try SealedMemory.make(name: "secret", contents: Array("contents".utf8).span)
         #expect(try String(decoding: memory.readAll(), as: UTF8.self) == "contents")
-        #expect(try SealedMemory.seals(of: memory.raw).isSuperset(of: .immutable))
+        #expect(try SealedMemory.seals(of: memory).isSuperset(of: .immutable))
         #expect(throws: Errno.notPermitted) { try memory.writeAll([1].span) }
-        #expect(ftruncate(memory.raw, 0) == -1 && errno == EPERM)
-        #expect(ftruncate(memory.raw, 100) == -1 && errno == EPERM)
-        #expect(mmap(nil, 8, PROT_READ | PROT_WRITE, MAP_SHARED, memory.raw, 0) == MAP_FAILED)
-        #expect(throws: Errno.notPermitted) { try SealedMemory.add(.futureWrite, to: memory.raw) }
-        let again = try DescriptorStatus.reopen(memory.raw, flags: O_RDWR)
+        #expect(memory.withUnsafeNumber { ftruncate($0, 0) } == -1 && errno == EPERM)
+        #expect(memory.withUnsafeNumber { ftruncate($0, 100) } == -1 && errno == EPERM)
+        #expect(memory.withUnsafeNumber { mmap(nil, 8, PROT_READ | PROT_WRITE, MAP_SHARED, $0, 0) } == MAP_FAILED)
+        #expect(throws: Errno.notPermitted) { try SealedMemory.add(.futureWrite, to: memory) }
+        let again = try DescriptorStatus.reopen(memory, flags: O_RDWR)
         #expect(throws: Errno.notPermitted) { try again.writeAll([1].span) }
     }
 
@@ -33,14 +33,14 @@ struct SealedMemoryTests {
     func steps() throws {
         let memory = try SealedMemory.makeUnsealed(name: "steps")
         try memory.writeAll([1, 2, 3].span)
-        let mapping = mmap(nil, 3, PROT_READ | PROT_WRITE, MAP_SHARED, memory.raw, 0)
+        let mapping = memory.withUnsafeNumber { mmap(nil, 3, PROT_READ | PROT_WRITE, MAP_SHARED, $0, 0) }
         try #require(mapping != MAP_FAILED)
-        #expect(throws: Errno.resourceBusy) { try SealedMemory.add(.write, to: memory.raw) }
-        try SealedMemory.add(.futureWrite, to: memory.raw)
+        #expect(throws: Errno.resourceBusy) { try SealedMemory.add(.write, to: memory) }
+        try SealedMemory.add(.futureWrite, to: memory)
         mapping?.storeBytes(of: 9, as: UInt8.self)
         #expect(munmap(mapping, 3) == 0)
         #expect(throws: Errno.notPermitted) { try memory.writeAll([1].span) }
-        try SealedMemory.add(.immutable, to: memory.raw)
+        try SealedMemory.add(.immutable, to: memory)
     }
 
     @Test("has a name of at most 249 bytes, and other files have no seals")
@@ -49,6 +49,6 @@ struct SealedMemoryTests {
             _ = try SealedMemory.makeUnsealed(name: String(repeating: "x", count: 250))
         }
         let null = try OwnedDescriptor.open("/dev/null")
-        #expect(throws: Errno.invalidArgument) { _ = try SealedMemory.seals(of: null.raw) }
+        #expect(throws: Errno.invalidArgument) { _ = try SealedMemory.seals(of: null) }
     }
 }

@@ -22,27 +22,27 @@ struct ServiceNotifierTests {
         let directory = try TemporaryDirectory()
         let notation = isAbstract ? "@\(directory.path)" : directory.path("notify").string
         let manager = try UnixSocket.bind(to: UnixAddress(notation: notation), type: .datagram)
-        try SocketOption.setPassCredentials(true, on: manager.raw)
+        try SocketOption.setPassCredentials(true, on: manager)
         let notifier = try #require(ServiceNotifier(environment: ["NOTIFY_SOCKET=\(notation)"]))
 
         try notifier.ready(status: "serving")
-        let ready = try receive(on: manager.raw)
+        let ready = try receive(on: manager)
         #expect(ready.text == "READY=1\nSTATUS=serving")
         #expect(ready.credentials?.pid == getpid())
 
         try notifier.reloading()
-        let lines = try receive(on: manager.raw).text.split(separator: "\n")
+        let lines = try receive(on: manager).text.split(separator: "\n")
         #expect(lines.first == "RELOADING=1")
         #expect(lines.last?.hasPrefix("MONOTONIC_USEC=") == true)
 
         try notifier.stopping()
-        #expect(try receive(on: manager.raw).text == "STOPPING=1")
+        #expect(try receive(on: manager).text == "STOPPING=1")
 
-        let kept = try memory("kept")
-        try notifier.notify(["FDSTORE=1", "FDNAME=x"], passing: [kept.raw])
-        let stored = try receive(on: manager.raw)
+        let kept = HeldDescriptor(try memory("kept"))
+        try notifier.notify(["FDSTORE=1", "FDNAME=x"], passing: [kept])
+        let stored = try receive(on: manager)
         #expect(stored.text == "FDSTORE=1\nFDNAME=x")
-        #expect(stored.descriptors.first.map { contents(of: $0.raw) } == "kept")
+        #expect(stored.descriptors.first.map { contents(of: $0) } == "kept")
     }
 
     @Test("that nobody takes is an error after a second, not a wait for ever")

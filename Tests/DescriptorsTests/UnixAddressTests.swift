@@ -14,7 +14,7 @@ struct UnixAddressTests {
         let room = UnixAddress.longestPath - directory.path.length - 1
         let longest = directory.path(String(repeating: "x", count: room))
         let socket = try UnixSocket.bind(to: .path(longest), type: .datagram)
-        #expect(try SocketOption.localAddress(of: socket.raw) == .path(longest))
+        #expect(try SocketOption.localAddress(of: socket) == .path(longest))
         #expect(throws: Errno.fileNameTooLong) {
             _ = try UnixSocket.bind(
                 to: .path(directory.path(String(repeating: "x", count: room + 1))), type: .datagram)
@@ -29,7 +29,7 @@ struct UnixAddressTests {
         var path = directory.path
         path.append(FilePath(platformString: name).components)
         let socket = try UnixSocket.bind(to: .path(path), type: .datagram)
-        #expect(try SocketOption.localAddress(of: socket.raw) == .path(path))
+        #expect(try SocketOption.localAddress(of: socket) == .path(path))
         #expect(try FileStatus(ofPath: path).kind == .socket)
     }
 
@@ -39,14 +39,14 @@ struct UnixAddressTests {
         #expect(UnixAddress(notation: "/name") == .path("/name"))
         let address = UnixAddress.abstract(Array("vault-test-\(getpid())".utf8) + [0, 255])
         let listener = try UnixSocket.listen(at: address)
-        #expect(try SocketOption.localAddress(of: listener.raw) == address)
+        #expect(try SocketOption.localAddress(of: listener) == address)
         let client = try UnixSocket.connect(to: address)
-        #expect(try SocketOption.peerAddress(of: client.raw) == address)
+        #expect(try SocketOption.peerAddress(of: client) == address)
     }
 
     @Test("is not what an internet socket has")
     func otherFamily() throws {
         let socket = OwnedDescriptor(adopting: Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0))
-        #expect(throws: Errno.addressFamilyNotSupported) { _ = try SocketOption.localAddress(of: socket.raw) }
+        #expect(throws: Errno.addressFamilyNotSupported) { _ = try SocketOption.localAddress(of: socket) }
     }
 }

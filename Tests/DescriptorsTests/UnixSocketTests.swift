@@ -15,19 +15,21 @@ struct UnixSocketTests {
         let address = UnixAddress.path(directory.path("s"))
         let listener = try UnixSocket.listen(at: address)
         let client = try UnixSocket.connect(to: address)
-        let server = try UnixSocket.accept(on: listener.raw)
+        let server = try UnixSocket.accept(on: listener)
         let pair = try MessageSocket.pair()
-        for socket in [listener.raw, client.raw, server.raw, pair.first.raw, pair.second.raw] {
-            #expect(try DescriptorStatus.isCloseOnExec(socket))
-        }
-        #expect(try DescriptorStatus.flags(of: server.raw) & O_NONBLOCK != 0)
-        #expect(try DescriptorStatus.flags(of: client.raw) & O_NONBLOCK == 0)
-        #expect(try SocketOption.isListening(listener.raw))
-        #expect(try !SocketOption.isListening(server.raw))
-        #expect(try SocketOption.domain(of: server.raw) == AF_UNIX)
-        #expect(try SocketOption.localAddress(of: server.raw) == address)
-        #expect(try SocketOption.peerAddress(of: client.raw) == address)
-        #expect(try SocketOption.localAddress(of: client.raw) == .unnamed)
+        #expect(try DescriptorStatus.isCloseOnExec(listener))
+        #expect(try DescriptorStatus.isCloseOnExec(client))
+        #expect(try DescriptorStatus.isCloseOnExec(server))
+        #expect(try DescriptorStatus.isCloseOnExec(pair.first))
+        #expect(try DescriptorStatus.isCloseOnExec(pair.second))
+        #expect(try DescriptorStatus.flags(of: server) & O_NONBLOCK != 0)
+        #expect(try DescriptorStatus.flags(of: client) & O_NONBLOCK == 0)
+        #expect(try SocketOption.isListening(listener))
+        #expect(try !SocketOption.isListening(server))
+        #expect(try SocketOption.domain(of: server) == AF_UNIX)
+        #expect(try SocketOption.localAddress(of: server) == address)
+        #expect(try SocketOption.peerAddress(of: client) == address)
+        #expect(try SocketOption.localAddress(of: client) == .unnamed)
     }
 
     @Test(
@@ -148,34 +150,34 @@ struct UnixSocketTests {
         let address = UnixAddress.path(directory.path("s"))
         let listener = try UnixSocket.listen(at: address, passCredentials: true)
         let client = try UnixSocket.connect(to: address)
-        try MessageSocket.send([1].span, on: client.raw)
-        let server = try UnixSocket.accept(on: listener.raw)
-        #expect(try SocketOption.passesCredentials(server.raw))
-        #expect(try receive(on: server.raw, room: .credentials).credentials?.pid == getpid())
+        try MessageSocket.send([1].span, on: client)
+        let server = try UnixSocket.accept(on: listener)
+        #expect(try SocketOption.passesCredentials(server))
+        #expect(try receive(on: server, room: .credentials).credentials?.pid == getpid())
     }
 
     @Test("counts what the peer has not read, and 0 when it has")
     func queues() throws {
         let pair = try MessageSocket.pair()
-        #expect(try SocketOption.outgoingQueue(of: pair.first.raw) == 0)
-        try MessageSocket.send([1, 2, 3].span, on: pair.first.raw)
-        #expect(try SocketOption.outgoingQueue(of: pair.first.raw) > 0)
-        #expect(try SocketOption.incomingQueue(of: pair.second.raw) == 3)
-        #expect(try receive(on: pair.second.raw).bytes == [1, 2, 3])
-        #expect(try SocketOption.outgoingQueue(of: pair.first.raw) == 0)
-        #expect(try SocketOption.incomingQueue(of: pair.second.raw) == 0)
+        #expect(try SocketOption.outgoingQueue(of: pair.first) == 0)
+        try MessageSocket.send([1, 2, 3].span, on: pair.first)
+        #expect(try SocketOption.outgoingQueue(of: pair.first) > 0)
+        #expect(try SocketOption.incomingQueue(of: pair.second) == 3)
+        #expect(try receive(on: pair.second).bytes == [1, 2, 3])
+        #expect(try SocketOption.outgoingQueue(of: pair.first) == 0)
+        #expect(try SocketOption.incomingQueue(of: pair.second) == 0)
     }
 
     @Test("gives up after its time limits")
     func timeLimits() async throws {
         try await onThread {
             let pair = try MessageSocket.pair()
-            try SocketOption.setReceiveTimeout(.milliseconds(20), on: pair.first.raw)
-            try SocketOption.setSendTimeout(.nanoseconds(1), on: pair.first.raw)
-            #expect(throws: Errno.resourceTemporarilyUnavailable) { _ = try receive(on: pair.first.raw, flags: []) }
+            try SocketOption.setReceiveTimeout(.milliseconds(20), on: pair.first)
+            try SocketOption.setSendTimeout(.nanoseconds(1), on: pair.first)
+            #expect(throws: Errno.resourceTemporarilyUnavailable) { _ = try receive(on: pair.first, flags: []) }
             let block = [UInt8](repeating: 0, count: 65536)
             #expect(throws: Errno.resourceTemporarilyUnavailable) {
-                while true { try MessageSocket.send(block.span, on: pair.first.raw) }
+                while true { try MessageSocket.send(block.span, on: pair.first) }
             }
         }
     }
@@ -184,20 +186,20 @@ struct UnixSocketTests {
     func shutDown() throws {
         let pair = try MessageSocket.pair()
         let holder = try pair.first.duplicate()
-        try UnixSocket.shutDown(pair.first.raw)
-        #expect(throws: Errno.brokenPipe) { try MessageSocket.send([1].span, on: holder.raw) }
-        #expect(try receive(on: holder.raw).isEndOfFile)
-        #expect(try receive(on: pair.second.raw).isEndOfFile)
+        try UnixSocket.shutDown(pair.first)
+        #expect(throws: Errno.brokenPipe) { try MessageSocket.send([1].span, on: holder) }
+        #expect(try receive(on: holder).isEndOfFile)
+        #expect(try receive(on: pair.second).isEndOfFile)
     }
 
     @Test("keeps its waiting error until somebody asks")
     func pendingError() throws {
         var pair = try MessageSocket.pair()
-        try MessageSocket.send([1].span, on: pair.second.raw)
-        #expect(try SocketOption.pendingError(of: pair.second.raw) == nil)
+        try MessageSocket.send([1].span, on: pair.second)
+        #expect(try SocketOption.pendingError(of: pair.second) == nil)
         // Closed with something unread: the other end is told of a reset.
         pair.first = try OwnedDescriptor.open("/dev/null")
-        #expect(try SocketOption.pendingError(of: pair.second.raw) == .connectionReset)
-        #expect(try SocketOption.pendingError(of: pair.second.raw) == nil)
+        #expect(try SocketOption.pendingError(of: pair.second) == .connectionReset)
+        #expect(try SocketOption.pendingError(of: pair.second) == nil)
     }
 }

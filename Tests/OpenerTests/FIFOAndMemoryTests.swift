@@ -14,11 +14,11 @@ struct FIFOAndMemoryTests {
         #expect(mkfifo(directory.path("fifo").string, 0o600) == 0)
         let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
         let (reader, writer) = try await opener.fifo(directory.path("fifo"), create: nil)
-        #expect(try DescriptorStatus.flags(of: reader.raw) & (O_ACCMODE | O_NONBLOCK) == O_RDONLY)
-        #expect(try DescriptorStatus.flags(of: writer.raw) & (O_ACCMODE | O_NONBLOCK) == O_WRONLY)
-        #expect(write(writer.raw, "through", 7) == 7)
+        #expect(try DescriptorStatus.flags(of: reader) & (O_ACCMODE | O_NONBLOCK) == O_RDONLY)
+        #expect(try DescriptorStatus.flags(of: writer) & (O_ACCMODE | O_NONBLOCK) == O_WRONLY)
+        #expect(writer.withUnsafeNumber { write($0, "through", 7) } == 7)
         var buffer = [UInt8](repeating: 0, count: 16)
-        #expect(read(reader.raw, &buffer, 16) == 7)
+        #expect(reader.withUnsafeNumber { read($0, &buffer, 16) } == 7)
     }
 
     @Test("The reader sees the end when the writer is gone: the opener keeps no end of its own")
@@ -31,8 +31,7 @@ struct FIFOAndMemoryTests {
         ends = nil
         // The worker closes its ends after it has answered.
         try await waitUntil("the end of the FIFO") {
-            var request = pollfd(fd: reader.raw, events: Int16(POLLIN), revents: 0)
-            return poll(&request, 1, 0) == 1 && request.revents & Int16(POLLHUP) != 0
+            try Readiness.current(for: .readable, on: reader).contains(.hangUp)
         }
         #expect(try contents(of: reader) == "")
     }
@@ -44,9 +43,9 @@ struct FIFOAndMemoryTests {
         let path = directory.path("fifo")
         #expect(await failure { try await opener.fifo(path, create: nil) } == OpenerFailure(.noSuchFileOrDirectory))
         let (first, _) = try await opener.fifo(path, create: 0o622)
-        #expect(try FileStatus(of: first.raw).permissions == 0o622)
+        #expect(try FileStatus(of: first).permissions == 0o622)
         let (second, _) = try await opener.fifo(path, create: 0o600)
-        #expect(try FileStatus(of: second.raw).isSameFile(as: FileStatus(of: first.raw)))
+        #expect(try FileStatus(of: second).isSameFile(as: FileStatus(of: first)))
     }
 
     @Test("What is no FIFO is refused, and is not opened for it")
@@ -70,8 +69,8 @@ struct FIFOAndMemoryTests {
         let memory = try await opener.memory(path, sizeLimit: 8)
         try directory.write("another", to: "secret")
         #expect(try contents(of: memory) == "a secret")
-        #expect(try DescriptorStatus.accessMode(of: memory.raw) == .readOnly)
-        #expect(try SealedMemory.seals(of: memory.raw).isSuperset(of: .immutable))
+        #expect(try DescriptorStatus.accessMode(of: memory) == .readOnly)
+        #expect(try SealedMemory.seals(of: memory).isSuperset(of: .immutable))
         #expect(try contents(of: await opener.reopen(memory, O_RDONLY)) == "a secret")
     }
 

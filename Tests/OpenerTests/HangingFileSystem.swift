@@ -26,11 +26,11 @@ final class HangingFileSystem: Sendable {
         let program = BuiltProgram.path("HangingFUSE")
         server = try ChildProcess.spawn(
             program, arguments: [program.string, directory.path.string],
-            passing: [(input.reader.raw, 0), (output.writer.raw, 1)])
-        self.input = HeldDescriptor(try input.writer.duplicate())
-        try waitOnThread(on: output.reader.raw, what: "the file system to be mounted")
-        var line = [UInt8](repeating: 0, count: 8)
-        guard read(output.reader.raw, &line, 8) == 8, line == Array("mounted\n".utf8) else { throw Errno.ioError }
+            passing: [(HeldDescriptor(input.reader), 0), (HeldDescriptor(output.writer), 1)])
+        self.input = HeldDescriptor(input.writer)
+        let answers = output.reader
+        try waitOnThread(on: answers, what: "the file system to be mounted")
+        guard try answers.readPrefix(8) == Array("mounted\n".utf8) else { throw Errno.ioError }
     }
 
     var path: FilePath { directory.path }
@@ -38,7 +38,7 @@ final class HangingFileSystem: Sendable {
     /// Ends the server: all requests that wait for it fail, and so do all later ones.
     func end() throws {
         try server.signal(SIGKILL)
-        try waitOnThread(on: server.pidfd.raw, what: "the file system's server to end")
+        try waitOnThread(on: server.pidfd, what: "the file system's server to end")
     }
 
     deinit {

@@ -35,8 +35,8 @@ struct HelperTests {
         let opener = try await Self.start()
         #expect(try contents(of: await opener.helper([program], path)) == "text")
         let writer = try await opener.helper([program], path, O_WRONLY | O_APPEND)
-        #expect(try DescriptorStatus.flags(of: writer.raw) & (O_ACCMODE | O_APPEND) == O_WRONLY | O_APPEND)
-        #expect(try DescriptorStatus.isCloseOnExec(writer.raw))
+        #expect(try DescriptorStatus.flags(of: writer) & (O_ACCMODE | O_APPEND) == O_WRONLY | O_APPEND)
+        #expect(try DescriptorStatus.isCloseOnExec(writer))
         // The helper's own exit status, the errno.
         #expect(
             await failure { try await opener.helper([program], directory.path("missing")) }

@@ -45,7 +45,7 @@ struct InspectionTests {
         let opener = try await OpenerUnderTest.start(roots: ["/nonexistent"])
         let child = try ChildProcess.spawn("/bin/true", arguments: ["true"])
         let pidfd = HeldDescriptor(try child.pidfd.duplicate())
-        try await waitUntil("the process to end") { try !ProcessDescriptor.isAlive(pidfd.raw) }
+        try await waitUntil("the process to end") { try !ProcessDescriptor.isAlive(pidfd) }
         #expect(await failure { try await opener.inspect(pidfd, .all) } == OpenerFailure(.noSuchProcess))
         _ = try child.reap()
         #expect(await failure { try await opener.inspect(pidfd, .all) } == OpenerFailure(.noSuchProcess))

@@ -26,15 +26,15 @@ struct ListeningTests {
         let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
         let listening = try await opener.listen(Self.listener(path, mode: 0o640, uid: 4711, gid: 4712))
         let client = try UnixSocket.connect(to: .path(path))
-        let seen = try Peer.credentials(of: client.raw)
+        let seen = try Peer.credentials(of: client)
         #expect(seen.uid == 4711 && seen.gid == 4712)
-        #expect(try Peer.groups(of: client.raw) == [])
+        #expect(try Peer.groups(of: client) == [])
         let file = try FileStatus(ofPath: path)
         #expect(file.uid == 4711 && file.gid == 4712 && file.permissions == 0o640)
         // The name that clients and the server see is the path, not a way through /proc.
-        #expect(try SocketOption.localAddress(of: listening.raw) == .path(path))
-        #expect(try SocketOption.isListening(listening.raw))
-        #expect(try DescriptorStatus.flags(of: listening.raw) & O_NONBLOCK == 0)
+        #expect(try SocketOption.localAddress(of: listening) == .path(path))
+        #expect(try SocketOption.isListening(listening))
+        #expect(try DescriptorStatus.flags(of: listening) & O_NONBLOCK == 0)
     }
 
     @Test(
@@ -48,7 +48,7 @@ struct ListeningTests {
             let path = directory.path("s\(index)")
             let listening = try await opener.listen(Self.listener(path, uid: 4711))
             let client = try UnixSocket.connect(to: .path(path))
-            #expect(try Peer.credentials(of: client.raw).gid == 65534)
+            #expect(try Peer.credentials(of: client).gid == 65534)
             _ = consume listening
             #expect(try contents(of: await opener.open(secret)) == "root's")
         }
@@ -103,8 +103,8 @@ struct ListeningTests {
         ] {
             let path = directory.path("s\(kind.rawValue)")
             let socket = try await opener.listen(Self.listener(path, kind: kind, mode: 0o600))
-            #expect(try SocketOption.type(of: socket.raw) == type)
-            #expect(try SocketOption.isListening(socket.raw) == (kind != .datagram))
+            #expect(try SocketOption.type(of: socket) == type)
+            #expect(try SocketOption.isListening(socket) == (kind != .datagram))
             _ = try UnixSocket.connect(to: .path(path), type: type)
         }
     }
@@ -141,10 +141,10 @@ struct ListeningTests {
         let opener = try await OpenerUnderTest.start(roots: ["/nonexistent"])
         let loopback: [UInt8] = [127, 0, 0, 1]
         let tcp = try await opener.listen(InternetListener(transport: .tcp, address: loopback, port: 0, backlog: 4))
-        #expect(try SocketOption.isListening(tcp.raw))
-        #expect(try SocketOption.domain(of: tcp.raw) == AF_INET)
+        #expect(try SocketOption.isListening(tcp))
+        #expect(try SocketOption.domain(of: tcp) == AF_INET)
         let udp = try await opener.listen(InternetListener(transport: .udp, address: loopback, port: 0, backlog: 0))
-        #expect(try SocketOption.type(of: udp.raw) == .datagram)
+        #expect(try SocketOption.type(of: udp) == .datagram)
         let every = try await opener.listen(InternetListener(transport: .tcp, address: [], port: 0, backlog: 4))
         let port = try Self.port(of: every)
         #expect(port != 0)
@@ -159,8 +159,10 @@ struct ListeningTests {
     private static func port(of socket: HeldDescriptor) throws -> UInt16 {
         var name = sockaddr_in6()
         var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
-        let error = withUnsafeMutablePointer(to: &name) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket.raw, $0, &length) }
+        let error = socket.withUnsafeNumber { number in
+            withUnsafeMutablePointer(to: &name) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &length) }
+            }
         }
         guard error == 0 else { throw Errno(rawValue: errno) }
         // The port lies at one place in the addresses of both families.

@@ -21,7 +21,7 @@ struct MalformedRequestTests {
             let program = BuiltProgram.path("vault-opener")
             child = try ChildProcess.spawn(
                 program, arguments: [program.string, "--root", root.string, "--workers", "1"],
-                passing: [(pair.second.raw, 3)])
+                passing: [(HeldDescriptor(pair.second), 3)])
             socket = HeldDescriptor(try pair.first.duplicate())
         }
 
@@ -35,13 +35,13 @@ struct MalformedRequestTests {
             _ = try? child.wait()
         }
 
-        func send(_ bytes: [UInt8], passing descriptors: [CInt] = []) throws {
-            try MessageSocket.send(bytes.span, passing: descriptors, on: socket.raw)
+        func send(_ bytes: [UInt8], passing descriptors: [HeldDescriptor] = []) throws {
+            try MessageSocket.send(bytes.span, passing: descriptors, on: socket)
         }
 
-        func sendIfThereIsRoom(_ bytes: [UInt8], passing descriptors: [CInt]) throws -> Bool {
+        func sendIfThereIsRoom(_ bytes: [UInt8], passing descriptors: [HeldDescriptor]) throws -> Bool {
             do {
-                try MessageSocket.send(bytes.span, passing: descriptors, on: socket.raw, flags: .dontWait)
+                try MessageSocket.send(bytes.span, passing: descriptors, on: socket, flags: .dontWait)
                 return true
             } catch .resourceTemporarilyUnavailable {
                 return false
@@ -49,9 +49,9 @@ struct MalformedRequestTests {
         }
 
         func receive() throws -> OpenerAnswer {
-            try waitOnThread(on: socket.raw, what: "an answer")
+            try waitOnThread(on: socket, what: "an answer")
             var buffer = [UInt8](repeating: 0, count: WireForm.receiveSize)
-            let count = recv(socket.raw, &buffer, buffer.count, 0)
+            let count = socket.withUnsafeNumber { recv($0, &buffer, buffer.count, 0) }
             guard count > 0 else { throw Errno.connectionReset }
             return try OpenerAnswer(decoding: Array(buffer[..<count]))
         }
@@ -80,16 +80,16 @@ struct MalformedRequestTests {
                 #expect(try opener.receive() == OpenerAnswer(id: id, outcome: Self.malformed))
             }
             // A descriptor too many, none where one belongs, two.
-            try opener.send(good, passing: [file.raw])
+            try opener.send(good, passing: [file])
             #expect(try opener.receive() == OpenerAnswer(id: 7, outcome: Self.malformed))
             try opener.send(reopen)
             #expect(try opener.receive() == OpenerAnswer(id: 8, outcome: Self.malformed))
-            try opener.send(reopen, passing: [file.raw, file.raw])
+            try opener.send(reopen, passing: [file, file])
             #expect(try opener.receive() == OpenerAnswer(id: 8, outcome: Self.malformed))
 
             try opener.send(good)
             #expect(try opener.receive().descriptorCount == 1)
-            try opener.send(reopen, passing: [file.raw])
+            try opener.send(reopen, passing: [file])
             #expect(try opener.receive().descriptorCount == 1)
         }
     }
@@ -117,7 +117,7 @@ struct MalformedRequestTests {
                 }
                 bytes.removeLast(
                     Int.random(in: 0...3, using: &random) == 0 ? Int.random(in: 1..<bytes.count, using: &random) : 0)
-                let descriptors = [CInt](repeating: file.raw, count: Int.random(in: 0...5, using: &random))
+                let descriptors = [HeldDescriptor](repeating: file, count: Int.random(in: 0...5, using: &random))
                 try opener.send(bytes, passing: descriptors)
                 _ = try opener.receive()
             }
@@ -142,7 +142,7 @@ struct MalformedRequestTests {
             var refusals = 0
             while refusals < 20, sent < 100_000 {
                 let request = try OpenerRequest(id: sent, operation: .reopen(flags: O_RDONLY)).encoded()
-                if try opener.sendIfThereIsRoom(request, passing: [file.raw]) {
+                if try opener.sendIfThereIsRoom(request, passing: [file]) {
                     sent += 1
                     refusals = 0
                 } else {
@@ -161,7 +161,7 @@ struct MalformedRequestTests {
     func ends() async throws {
         try await onThread {
             let opener = try Bare(root: "/")
-            try UnixSocket.shutDown(opener.socket.raw)
+            try UnixSocket.shutDown(opener.socket)
             #expect(try opener.end().isSuccess)
         }
     }

@@ -24,14 +24,14 @@ struct OpenerClientTests {
         #expect(one.operation == .open(OpenPath(path: "/first", flags: O_RDONLY)))
         #expect(two.id != one.id)
         let (left, right) = (try fake.pipe(), try fake.pipe())
-        try fake.send(OpenerAnswer(id: 999, outcome: .descriptors(count: 1, Self.status)), passing: [left.writer.raw])
+        try fake.send(OpenerAnswer(id: 999, outcome: .descriptors(count: 1, Self.status)), passing: [left.writer])
         try fake.send(
-            OpenerAnswer(id: two.id, outcome: .descriptors(count: 1, Self.status)), passing: [left.writer.raw])
+            OpenerAnswer(id: two.id, outcome: .descriptors(count: 1, Self.status)), passing: [left.writer])
         try fake.send(
-            OpenerAnswer(id: one.id, outcome: .descriptors(count: 1, Self.status)), passing: [right.writer.raw])
+            OpenerAnswer(id: one.id, outcome: .descriptors(count: 1, Self.status)), passing: [right.writer])
         let (forFirst, forSecond) = (try await first, try await second)
-        #expect(try DescriptorStatus.isSameDescription(forFirst.raw, right.writer.raw))
-        #expect(try DescriptorStatus.isSameDescription(forSecond.raw, left.writer.raw))
+        #expect(try DescriptorStatus.isSameDescription(forFirst, right.writer))
+        #expect(try DescriptorStatus.isSameDescription(forSecond, left.writer))
         #expect(await fake.opener.isAlive)
         await fake.opener.close()
     }
@@ -47,17 +47,17 @@ struct OpenerClientTests {
         var id = try await fake.receive().id
         try fake.send(
             OpenerAnswer(id: id, outcome: .descriptors(count: 2, Self.status)),
-            passing: [pipe.reader.raw, pipe.writer.raw])
+            passing: [pipe.reader, pipe.writer])
         #expect(await opening == malformed)
 
         async let pairing = failure { try await fake.opener.fifo("/x", create: nil) }
         id = try await fake.receive().id
-        try fake.send(OpenerAnswer(id: id, outcome: .descriptors(count: 1, Self.status)), passing: [file.raw])
+        try fake.send(OpenerAnswer(id: id, outcome: .descriptors(count: 1, Self.status)), passing: [file])
         #expect(await pairing == malformed)
 
         async let inspecting = failure { try await fake.opener.inspect(file, .all) }
         id = try await fake.receive().id
-        try fake.send(OpenerAnswer(id: id, outcome: .descriptors(count: 1, Self.status)), passing: [file.raw])
+        try fake.send(OpenerAnswer(id: id, outcome: .descriptors(count: 1, Self.status)), passing: [file])
         #expect(await inspecting == malformed)
 
         async let again = failure { try await fake.opener.open("/x") }
@@ -110,7 +110,7 @@ struct OpenerClientTests {
                 #expect(request.operation == .reopen(flags: O_RDONLY))
                 let file = HeldDescriptor(try OwnedDescriptor.open("/dev/null"))
                 try fake.send(
-                    OpenerAnswer(id: request.id, outcome: .descriptors(count: 1, Self.status)), passing: [file.raw])
+                    OpenerAnswer(id: request.id, outcome: .descriptors(count: 1, Self.status)), passing: [file])
             }
             try await group.waitForAll()
         }
@@ -141,20 +141,20 @@ private final class FakeOpener: Sendable {
 
     func receive() async throws -> OpenerRequest {
         try await onThread { [socket] in
-            try waitOnThread(on: socket.raw, what: "a request")
+            try waitOnThread(on: socket, what: "a request")
             var buffer = [UInt8](repeating: 0, count: WireForm.receiveSize)
             return try buffer.withUnsafeMutableBytes { buffer in
-                let message = try MessageSocket.receive(into: buffer, room: .descriptors(1), on: socket.raw)
+                let message = try MessageSocket.receive(into: buffer, room: .descriptors(1), on: socket)
                 return try OpenerRequest(decoding: Array(buffer[..<message.byteCount]))
             }
         }
     }
 
-    func send(_ answer: OpenerAnswer, passing descriptors: [CInt] = []) throws {
-        try MessageSocket.send(answer.encoded().span, passing: descriptors, on: socket.raw)
+    func send(_ answer: OpenerAnswer, passing descriptors: [HeldDescriptor] = []) throws {
+        try MessageSocket.send(answer.encoded().span, passing: descriptors, on: socket)
     }
 
-    func sendBytes(_ bytes: [UInt8]) throws { try MessageSocket.send(bytes.span, on: socket.raw) }
+    func sendBytes(_ bytes: [UInt8]) throws { try MessageSocket.send(bytes.span, on: socket) }
 
     func pipe() throws -> (reader: HeldDescriptor, writer: HeldDescriptor) {
         let pipe = try OwnedDescriptor.pipe()

@@ -122,7 +122,7 @@ actor OpenerUnderTest {
     /// What the asking thread itself can find out about a process.
     func inspectAsAsker(_ pidfd: HeldDescriptor) throws -> ProcessFacts {
         var identification = PeerIdentification()
-        return try identification.inspect(pidfd: pidfd.raw, kinds: .all).get()
+        return try identification.inspect(pidfd: pidfd, kinds: .all).get()
     }
 
     func request(
@@ -130,7 +130,7 @@ actor OpenerUnderTest {
     ) async throws -> OpenerReply {
         let client = try asked
         let result: Result<OpenerReply, OpenerFailure> = await withCheckedContinuation { continuation in
-            client.request(operation, passing: descriptor?.raw) { continuation.resume(returning: $0) }
+            client.request(operation, passing: descriptor) { continuation.resume(returning: $0) }
         }
         return try result.get()
     }
@@ -146,7 +146,7 @@ actor OpenerUnderTest {
     func reopen(_ descriptor: HeldDescriptor, _ flags: CInt) async throws -> HeldDescriptor {
         let client = try asked
         let result = await withCheckedContinuation { continuation in
-            client.reopen(descriptor.raw, flags: flags) { continuation.resume(returning: $0) }
+            client.reopen(descriptor, flags: flags) { continuation.resume(returning: $0) }
         }
         return try result.get()
     }
@@ -195,7 +195,7 @@ actor OpenerUnderTest {
     func inspect(_ pidfd: HeldDescriptor, _ kinds: ProcessFactKinds) async throws -> ProcessFacts {
         let client = try asked
         let result = await withCheckedContinuation { continuation in
-            client.inspect(pidfd: pidfd.raw, kinds: kinds) { continuation.resume(returning: $0) }
+            client.inspect(pidfd: pidfd, kinds: kinds) { continuation.resume(returning: $0) }
         }
         return try result.get()
     }
@@ -237,7 +237,7 @@ func contents(of descriptor: HeldDescriptor) throws -> String {
     var text: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 4096)
     while true {
-        let count = read(descriptor.raw, &buffer, buffer.count)
+        let count = descriptor.withUnsafeNumber { read($0, &buffer, buffer.count) }
         guard count >= 0 else { throw Errno(rawValue: errno) }
         if count == 0 { return String(decoding: text, as: UTF8.self) }
         text += buffer[..<count]

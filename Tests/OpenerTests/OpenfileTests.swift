@@ -17,7 +17,7 @@ struct OpenfileTests {
         let ours = HeldDescriptor(try pair.first.duplicate())
         var command = Command(BuiltProgram.path("vault-openfile"), arguments: ["5", path, "\(mode)"])
         let theirs = HeldDescriptor(try pair.second.duplicate())
-        command.passing = [(theirs.raw, 5)]
+        command.passing = [(theirs, 5)]
         let result = try await command.run()
         var passed: [HeldDescriptor] = []
         var count = 0
@@ -25,7 +25,7 @@ struct OpenfileTests {
             var buffer = [UInt8](repeating: 0, count: 16)
             try buffer.withUnsafeMutableBytes { buffer in
                 var message = try MessageSocket.receive(
-                    into: buffer, room: .descriptors(4), on: ours.raw, flags: .dontWait)
+                    into: buffer, room: .descriptors(4), on: ours, flags: .dontWait)
                 count = message.byteCount
                 while !message.descriptors.isEmpty { passed.append(HeldDescriptor(message.descriptors.removeLast())) }
             }
@@ -47,7 +47,7 @@ struct OpenfileTests {
         #expect(try contents(of: #require(passed.first)) == "text")
         let writing = try await Self.run(path.string, mode: O_WRONLY | O_TRUNC)
         let descriptor = try #require(writing.passed.first)
-        #expect(try DescriptorStatus.accessMode(of: descriptor.raw) == .writeOnly)
+        #expect(try DescriptorStatus.accessMode(of: descriptor) == .writeOnly)
         withExtendedLifetime(descriptor) {}
         #expect(try directory.read("file") == "")
     }

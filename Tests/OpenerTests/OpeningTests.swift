@@ -31,12 +31,12 @@ struct OpeningTests {
             let reply = try await opener.request(.open(OpenPath(path: path.string, flags: flags)))
             let descriptor = try #require(reply.descriptor)
             let judged = O_ACCMODE | O_APPEND | O_NONBLOCK
-            #expect(try DescriptorStatus.flags(of: descriptor.raw) & judged == flags)
-            #expect(try DescriptorStatus.isCloseOnExec(descriptor.raw))
-            let file = try FileStatus(of: descriptor.raw)
+            #expect(try DescriptorStatus.flags(of: descriptor) & judged == flags)
+            #expect(try DescriptorStatus.isCloseOnExec(descriptor))
+            let file = try FileStatus(of: descriptor)
             let status = try #require(reply.status)
             #expect(status.inode == file.inode && status.device == file.device && status.mode == file.mode)
-            #expect(status.flags == (try DescriptorStatus.flags(of: descriptor.raw)))
+            #expect(status.flags == (try DescriptorStatus.flags(of: descriptor)))
         }
     }
 
@@ -122,7 +122,7 @@ struct OpeningTests {
         #expect(try contents(of: await opener.open(directory.path("file"), O_NOFOLLOW)) == "x")
         // What the kernel keeps of O_NOFOLLOW in F_GETFL would make a descriptor that is not as granted.
         let file = try await opener.open(directory.path("file"), O_NOFOLLOW)
-        #expect(try DescriptorStatus.flags(of: file.raw) & O_NOFOLLOW == 0)
+        #expect(try DescriptorStatus.flags(of: file) & O_NOFOLLOW == 0)
     }
 
     @Test("A file is made with just the mode that is given, only where there is none, and never through a link")
@@ -131,12 +131,12 @@ struct OpeningTests {
         #expect(symlink("target", directory.path("dangling").string) == 0)
         let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
         let made = try await opener.open(directory.path("new"), O_WRONLY, create: 0o666)
-        #expect(try FileStatus(of: made.raw).permissions == 0o666)
-        #expect(write(made.raw, "text", 4) == 4)
+        #expect(try FileStatus(of: made).permissions == 0o666)
+        #expect(made.withUnsafeNumber { write($0, "text", 4) } == 4)
         // Again: it is opened as it is.
         let again = try await opener.open(directory.path("new"), O_RDONLY, create: 0o600)
         #expect(try contents(of: again) == "text")
-        #expect(try FileStatus(of: again.raw).permissions == 0o666)
+        #expect(try FileStatus(of: again).permissions == 0o666)
         #expect(
             await failure { try await opener.open(directory.path("new"), O_WRONLY | O_EXCL, create: 0o600) }
                 == OpenerFailure(.fileExists))
@@ -171,9 +171,9 @@ struct OpeningTests {
         #expect(mkfifo(directory.path("fifo").string, 0o600) == 0)
         let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
         let reader = try await opener.open(directory.path("fifo"))
-        #expect(try DescriptorStatus.flags(of: reader.raw) & O_NONBLOCK == 0)
+        #expect(try DescriptorStatus.flags(of: reader) & O_NONBLOCK == 0)
         let writer = try await opener.open(directory.path("fifo"), O_WRONLY)
-        #expect(write(writer.raw, "x", 1) == 1)
+        #expect(writer.withUnsafeNumber { write($0, "x", 1) } == 1)
         _ = consume reader
     }
 

@@ -22,15 +22,15 @@ struct ReopeningTests {
         let path = try directory.write("0123456789", to: "file")
         let opener = try await OpenerUnderTest.start(roots: ["/nonexistent"])
         let held = try Self.held(path, O_RDWR)
-        #expect(lseek(held.raw, 5, SEEK_SET) == 5)
+        #expect(held.withUnsafeNumber { lseek($0, 5, SEEK_SET) } == 5)
         let fresh = try await opener.reopen(held, O_RDONLY)
         #expect(try contents(of: fresh) == "0123456789")
         #expect(try contents(of: held) == "56789")
-        #expect(try !DescriptorStatus.isSameDescription(fresh.raw, held.raw))
-        #expect(try DescriptorStatus.accessMode(of: fresh.raw) == .readOnly)
+        #expect(try !DescriptorStatus.isSameDescription(fresh, held))
+        #expect(try DescriptorStatus.accessMode(of: fresh) == .readOnly)
         for flags in [O_WRONLY, O_RDWR, O_WRONLY | O_APPEND, O_RDONLY | O_NONBLOCK] {
             let fresh = try await opener.reopen(held, flags)
-            #expect(try DescriptorStatus.flags(of: fresh.raw) & (O_ACCMODE | O_APPEND | O_NONBLOCK) == flags)
+            #expect(try DescriptorStatus.flags(of: fresh) & (O_ACCMODE | O_APPEND | O_NONBLOCK) == flags)
         }
     }
 
@@ -101,7 +101,7 @@ struct ReopeningTests {
         #expect(mkfifo(directory.path("fifo").string, 0o600) == 0)
         let fifo = try Self.held(directory.path("fifo"), O_RDWR | O_NONBLOCK)
         let fresh = try await opener.reopen(fifo, O_RDONLY)
-        #expect(try DescriptorStatus.flags(of: fresh.raw) & O_NONBLOCK == 0)
+        #expect(try DescriptorStatus.flags(of: fresh) & O_NONBLOCK == 0)
     }
 
     @Test("A reopened file that has no name any more is still that file")

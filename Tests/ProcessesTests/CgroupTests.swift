@@ -52,7 +52,7 @@ struct CgroupTests {
             let other = try ConnectedPeer()
             try first.take(peer.pid)
             var identification = PeerIdentification()
-            let identified = try identification.identify(socket: peer.connection.raw, needs: .cgroup).get()
+            let identified = try identification.identify(socket: peer.connection, needs: .cgroup).get()
             #expect(identified.facts.unit.value??.name == first.name)
             #expect(identification.recheck(identified, using: .cgroup) == .unchanged)
 
@@ -60,12 +60,12 @@ struct CgroupTests {
             #expect(identification.recheck(identified, using: .cgroup) == .changed(.cgroup))
             #expect(identification.recheck(identified, using: [.cgroup, .executable]) == .changed(.cgroup))
             #expect(identification.recheck(identified, using: []) == .unchanged)
-            let again = try identification.identify(socket: peer.connection.raw, needs: .cgroup).get()
+            let again = try identification.identify(socket: peer.connection, needs: .cgroup).get()
             #expect(again.facts.unit.value??.name == second.name)
 
             // The first group's path is remembered, and is the right one for who is in it now.
             try first.take(other.pid)
-            let third = try identification.identify(socket: other.connection.raw, needs: .all).get()
+            let third = try identification.identify(socket: other.connection, needs: .all).get()
             #expect(third.facts.cgroup.value?.hasSuffix("/\(first.name)") == true)
             try peer.kill()
             try other.kill()

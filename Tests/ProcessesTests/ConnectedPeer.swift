@@ -28,24 +28,21 @@ final class ConnectedPeer: Sendable {
         let output = try OwnedDescriptor.pipe()
         let arguments = wrapper + [(copy ?? BuiltProgram.path("ConnectingPeer")).string, path.string]
         let program = wrapper.isEmpty ? FilePath(arguments[0]) : Command.find(arguments[0]) ?? FilePath(arguments[0])
-        let reading = try input.reader.duplicate()
-        let writing = try output.writer.duplicate()
         child = HeldChild(
             try ChildProcess.spawn(
-                program, arguments: arguments, passing: [(reading.raw, 0), (writing.raw, 1)]))
-        commands = HeldDescriptor(try input.writer.duplicate())
-        answers = HeldDescriptor(try output.reader.duplicate())
-        _ = consume input
-        _ = consume output
-        try waitOnThread(on: listener.raw, what: "the peer to connect")
-        connection = HeldDescriptor(try UnixSocket.accept(on: listener.raw))
+                program, arguments: arguments,
+                passing: [(HeldDescriptor(input.reader), 0), (HeldDescriptor(output.writer), 1)]))
+        commands = HeldDescriptor(input.writer)
+        answers = HeldDescriptor(output.reader)
+        try waitOnThread(on: listener, what: "the peer to connect")
+        connection = HeldDescriptor(try UnixSocket.accept(on: listener))
         try expectLine("connected")
     }
 
     /// Sends a line and waits for the one that says that it was done.
     func tell(_ command: String, answer: String = "done") throws {
         let line = Array("\(command)\n".utf8)
-        guard write(commands.raw, line, line.count) == line.count else { throw Errno(rawValue: errno) }
+        try commands.writeAll(line.span)
         try expectLine(answer)
     }
 
@@ -60,9 +57,9 @@ final class ConnectedPeer: Sendable {
     private func expectLine(_ expected: String) throws {
         var line = ""
         while !line.hasSuffix("\n") {
-            try waitOnThread(on: answers.raw, what: "the peer to say '\(expected)'")
+            try waitOnThread(on: answers, what: "the peer to say '\(expected)'")
             var byte: UInt8 = 0
-            guard read(answers.raw, &byte, 1) == 1 else { throw Errno.brokenPipe }
+            guard answers.withUnsafeNumber({ read($0, &byte, 1) }) == 1 else { throw Errno.brokenPipe }
             line.unicodeScalars.append(Unicode.Scalar(byte))
         }
         guard line == "\(expected)\n" else { throw Errno.invalidArgument }
@@ -76,7 +73,7 @@ final class HeldChild: Sendable {
     init(_ process: consuming ChildProcess) { self.process = process }
 
     var pid: Int32 { process.pid }
-    var pidfd: CInt { process.pidfd.raw }
+    var pidfd: HeldDescriptor { process.pidfd }
 
     func signal(_ signal: CInt) throws { try process.signal(signal) }
     func wait() throws { _ = try process.wait() }

@@ -34,7 +34,7 @@ struct ExecutableTests {
                 let copy = try Copy()
                 let peer = try ConnectedPeer(copy: copy.path)
                 var identification = PeerIdentification()
-                let before = try identification.identify(socket: peer.connection.raw, needs: .executable).get()
+                let before = try identification.identify(socket: peer.connection, needs: .executable).get()
                 #expect(before.facts.executable.value?.path == copy.path.string)
                 if isReplaced {
                     let new = copy.directory.path("new")
@@ -44,7 +44,7 @@ struct ExecutableTests {
                     #expect(unlink(copy.path.string) == 0)
                 }
                 #expect(identification.recheck(before, using: .executable) == .changed(.executable))
-                let after = try identification.identify(socket: peer.connection.raw, needs: .executable).get()
+                let after = try identification.identify(socket: peer.connection, needs: .executable).get()
                 #expect(after.facts.executable == .unknown(.fileGone))
                 #expect(after.needsOpener(among: .all) == [])
                 // It was the worst that it can be when it was decided about.
@@ -65,13 +65,13 @@ struct ExecutableTests {
             var loop = PeerIdentification()
             var opener = PeerIdentification(mayLookUpPaths: true)
             for peer in [liar, honest] {
-                let seen = try loop.identify(socket: peer.connection.raw, needs: .executable).get()
+                let seen = try loop.identify(socket: peer.connection, needs: .executable).get()
                 #expect(seen.facts.executable == .unknown(.otherMounts))
                 #expect(seen.needsOpener(among: .executable) == .executable)
             }
-            let lie = try opener.identify(socket: liar.connection.raw, needs: .executable).get()
+            let lie = try opener.identify(socket: liar.connection, needs: .executable).get()
             #expect(lie.facts.executable == .unknown(.notThatFile))
-            let truth = try opener.identify(socket: honest.connection.raw, needs: .executable).get()
+            let truth = try opener.identify(socket: honest.connection, needs: .executable).get()
             #expect(truth.facts.executable.value?.path == BuiltProgram.path("ConnectingPeer").string)
         }
     }

@@ -17,13 +17,13 @@ struct PeerIdentificationTests {
         try await onThread {
             let peer = try ConnectedPeer()
             var identification = PeerIdentification()
-            let identified = try identification.identify(socket: peer.connection.raw, needs: []).get()
+            let identified = try identification.identify(socket: peer.connection, needs: []).get()
             #expect(identified.credentials == ProcessCredentials(pid: peer.pid, uid: geteuid(), gid: getegid()))
             #expect(identified.pin == .pidfd)
             #expect(identified.facts == ProcessFacts())
             #expect(identified.idMapIsIdentity)
-            #expect(try ProcessDescriptor.pid(of: identified.pidfd.raw) == peer.pid)
-            #expect(try identified.pidfdInode == ProcessDescriptor.inode(of: identified.pidfd.raw))
+            #expect(try ProcessDescriptor.pid(of: identified.pidfd) == peer.pid)
+            #expect(try identified.pidfdInode == ProcessDescriptor.inode(of: identified.pidfd))
             if case .unknown(let why) = identified.label { Issue.record("label: \(why)") }
         }
     }
@@ -35,7 +35,7 @@ struct PeerIdentificationTests {
         try await onThread {
             let peer = try ConnectedPeer(wrapper: Self.asUser)
             var identification = PeerIdentification()
-            let identified = try identification.identify(socket: peer.connection.raw, needs: .all).get()
+            let identified = try identification.identify(socket: peer.connection, needs: .all).get()
             #expect(identified.credentials.uid == 4711)
             #expect(identified.credentials.gid == 4712)
             #expect(identified.groups.sorted() == [4712, 4713, 4714])
@@ -47,7 +47,7 @@ struct PeerIdentificationTests {
         try await onThread {
             let peer = try ConnectedPeer()
             var identification = PeerIdentification()
-            let facts = try identification.identify(socket: peer.connection.raw, needs: .all).get().facts
+            let facts = try identification.identify(socket: peer.connection, needs: .all).get().facts
             #expect(facts.executable.value?.path == BuiltProgram.path("ConnectingPeer").string)
             let file = try FileStatus(ofPath: BuiltProgram.path("ConnectingPeer"))
             #expect(facts.executable.value?.device == file.device)
@@ -69,7 +69,7 @@ struct PeerIdentificationTests {
             // Only this thread changes its user, and it ends here.
             try SystemCall.retrying { linux_thread_setresuid(4799, 4799, 4799) }
             var identification = PeerIdentification()
-            let identified = try identification.identify(socket: peer.connection.raw, needs: .all).get()
+            let identified = try identification.identify(socket: peer.connection, needs: .all).get()
             #expect(identified.facts.executable == .unknown(.permissionDenied))
             #expect(identified.facts.namespaces == .unknown(.permissionDenied))
             #expect(identified.facts.cgroup != .unknown(.permissionDenied))
@@ -99,7 +99,7 @@ struct PeerIdentificationTests {
             try peer.reap()
             var identification = PeerIdentification()
             for kinds in [[], ProcessFactKinds.all] {
-                let result = identification.identify(socket: peer.connection.raw, needs: kinds)
+                let result = identification.identify(socket: peer.connection, needs: kinds)
                 #expect(throws: IdentityRefusal.gone) { try result.get() }
             }
         }
@@ -110,7 +110,7 @@ struct PeerIdentificationTests {
         try await onThread {
             let peer = try ConnectedPeer()
             var identification = PeerIdentification()
-            let identified = try identification.identify(socket: peer.connection.raw, needs: .all).get()
+            let identified = try identification.identify(socket: peer.connection, needs: .all).get()
             #expect(identification.recheck(identified, using: []) == .unchanged)
             #expect(identification.recheck(identified, using: .all) == .unchanged)
             try peer.kill()
@@ -128,10 +128,10 @@ struct PeerIdentificationTests {
         try await onThread {
             let peer = try ConnectedPeer()
             var identification = PeerIdentification()
-            let identified = try identification.identify(socket: peer.connection.raw, needs: []).get()
+            let identified = try identification.identify(socket: peer.connection, needs: []).get()
             try peer.tell("euid 4711")
             let refusal = IdentityRefusal.idsChanged(connectedUID: 0, connectedGID: 0, uid: 4711, gid: 0)
-            let again = identification.identify(socket: peer.connection.raw, needs: [])
+            let again = identification.identify(socket: peer.connection, needs: [])
             #expect(throws: refusal) { try again.get() }
             #expect(identification.recheck(identified, using: []) == .refused(refusal))
         }
@@ -142,7 +142,7 @@ struct PeerIdentificationTests {
         try await onThread {
             let peer = try ConnectedPeer()
             var identification = PeerIdentification()
-            let identified = try identification.identify(socket: peer.connection.raw, needs: .all).get()
+            let identified = try identification.identify(socket: peer.connection, needs: .all).get()
             try peer.tell("exec /usr/bin/cat", answer: "executing")
             try waitOnThread(until: "the peer to execute") {
                 identification.recheck(identified, using: .all) != .unchanged
@@ -160,12 +160,12 @@ struct PeerIdentificationTests {
         try await onThread {
             let peer = try ConnectedPeer(wrapper: ["unshare", "--user", "--pid", "--fork", "--kill-child"])
             var identification = PeerIdentification()
-            let facts = try identification.identify(socket: peer.connection.raw, needs: .namespaces).get().facts
+            let facts = try identification.identify(socket: peer.connection, needs: .namespaces).get().facts
             let own = try #require(identification.ownNamespaces)
             #expect(facts.namespaces.value?.pid != own.pid)
             #expect(facts.namespaces.value?.user != own.user)
             // Its wrapper reaps it; left behind, it would be a zombie of ours, and the next exit test would hang.
-            let inside = try Peer.credentials(of: peer.connection.raw).pid
+            let inside = try Peer.credentials(of: peer.connection).pid
             kill(inside, SIGKILL)
             for _ in 0..<400 where kill(inside, 0) == 0 { usleep(5000) }
         }
@@ -175,17 +175,17 @@ struct PeerIdentificationTests {
     func fallback() async throws {
         try await onThread {
             let peer = try ConnectedPeer()
-            let credentials = try Peer.credentials(of: peer.connection.raw)
-            let (pidfd, pin) = try PeerIdentification.pin(socket: peer.connection.raw, pid: peer.pid)
+            let credentials = try Peer.credentials(of: peer.connection)
+            let (pidfd, pin) = try PeerIdentification.pin(socket: peer.connection, pid: peer.pid)
             #expect(pin == .pidfd)
-            let state = try PeerIdentification.stateFromFiles(pidfd: pidfd.raw, pid: peer.pid)
+            let state = try PeerIdentification.stateFromFiles(pidfd: pidfd, pid: peer.pid)
             try PeerIdentification.compare(state, with: credentials)
             let weak = try PeerIdentification.weakPin(pid: peer.pid)
-            #expect(try PeerIdentification.currentState(pidfd: weak.raw, pid: peer.pid).uid == state.uid)
+            #expect(try PeerIdentification.currentState(pidfd: weak, pid: peer.pid).uid == state.uid)
             try peer.kill()
             try peer.reap()
             #expect(throws: IdentityRefusal.gone) {
-                try PeerIdentification.stateFromFiles(pidfd: pidfd.raw, pid: peer.pid)
+                try PeerIdentification.stateFromFiles(pidfd: pidfd, pid: peer.pid)
             }
             #expect(throws: IdentityRefusal.gone) { try PeerIdentification.weakPin(pid: peer.pid) }
         }
@@ -217,10 +217,10 @@ struct PeerIdentificationTests {
             var identification = PeerIdentification()
             let before = Self.ownDescriptors()
             for _ in 0..<Soak.count(200, full: 20_000) {
-                let identified = try identification.identify(socket: alive.connection.raw, needs: .all).get()
+                let identified = try identification.identify(socket: alive.connection, needs: .all).get()
                 precondition(identification.recheck(identified, using: .all) == .unchanged)
-                guard case .failure = identification.identify(socket: dead.connection.raw, needs: .all) else { exit(2) }
-                guard case .failure = identification.identify(socket: 0, needs: .all) else { exit(3) }
+                guard case .failure = identification.identify(socket: dead.connection, needs: .all) else { exit(2) }
+                guard case .failure = identification.identify(socket: .standardInput, needs: .all) else { exit(3) }
             }
             #expect(Self.ownDescriptors() == before)
         }

@@ -14,7 +14,7 @@ struct ProcessKeyTests {
         try ChildProcess.spawn("/bin/sleep", arguments: ["sleep", "600"])
     }
 
-    private static func inode(_ pidfd: CInt, used: Bool) throws -> UInt64? {
+    private static func inode(_ pidfd: borrowing some Descriptor & ~Copyable, used: Bool) throws -> UInt64? {
         used ? try ProcessDescriptor.inode(of: pidfd) : nil
     }
 
@@ -25,7 +25,7 @@ struct ProcessKeyTests {
             try? child.signal(SIGKILL)
             _ = try? child.wait()
         }
-        let pidfd = child.pidfd.raw
+        let pidfd = child.pidfd
         // What was taken by start time is compared by start time, on any kernel.
         let inode = try Self.inode(pidfd, used: byInode)
         let key = try ProcessKey(pid: child.pid, pidfd: pidfd, pidfdInode: inode)
@@ -44,7 +44,7 @@ struct ProcessKeyTests {
             try? child.signal(SIGKILL)
             _ = try? child.wait()
         }
-        let ticks = try ProcessDirectory(pid: child.pid, pinnedBy: child.pidfd.raw).startTicks()
+        let ticks = try ProcessDirectory(pid: child.pid, pinnedBy: child.pidfd).startTicks()
         let perSecond = UInt64(sysconf(CInt(_SC_CLK_TCK)))
         let now = UInt64(BootTime.now.microseconds) / 1_000_000 * perSecond
         #expect(ticks <= now + perSecond && ticks + 60 * perSecond > now, "it has just started")
@@ -54,9 +54,9 @@ struct ProcessKeyTests {
     func ended() async throws {
         try await onThread {
             let child = try ChildProcess.spawn("/bin/true", arguments: ["true"])
-            let inode = try ProcessDescriptor.inode(of: child.pidfd.raw)
+            let inode = try ProcessDescriptor.inode(of: child.pidfd)
             let key = ProcessKey(pid: child.pid, pidfdInode: inode, startTicks: inode == nil ? 1 : nil)
-            try waitOnThread(until: "it to end") { try !ProcessDescriptor.isAlive(child.pidfd.raw) }
+            try waitOnThread(until: "it to end") { try !ProcessDescriptor.isAlive(child.pidfd) }
             #expect(key.reopen() == nil)
             _ = try child.wait()
             #expect(key.reopen() == nil)

@@ -65,8 +65,8 @@ struct AttackTests {
             let contents = try program.readAll(limit: 1 << 26)
             let file = try OwnedDescriptor.open(copy, flags: O_WRONLY | O_CREAT, mode: 0o700)
             try file.writeAll(contents.span)
-            try SystemCall.check(fchown(file.raw, owner, owner) == 0 ? 0 : errno)
-            try SystemCall.check(fchmod(file.raw, mode) == 0 ? 0 : errno)
+            try SystemCall.check(file.withUnsafeNumber { fchown($0, owner, owner) } == 0 ? 0 : errno)
+            try SystemCall.check(file.withUnsafeNumber { fchmod($0, mode) } == 0 ? 0 : errno)
             return copy
         }
 

@@ -214,11 +214,11 @@ import VaultTestKit
         let errors = try OwnedDescriptor.pipe()
         let follower = try ChildProcess.spawn(
             command.path, arguments: [command.path.string] + command.arguments, environment: command.environment,
-            passing: [(output.writer.raw, 1), (errors.writer.raw, 2)])
-        let reader = try output.closingWriter()
-        let errorReader = try errors.closingWriter()
+            passing: [(HeldDescriptor(output.writer), 1), (HeldDescriptor(errors.writer), 2)])
+        let reader = output.reader
+        let errorReader = errors.reader
         let begun = try await onThread {
-            try waitOnThread(on: reader.raw, what: "a record", limit: .seconds(20))
+            try waitOnThread(on: reader, what: "a record", limit: .seconds(20))
             return String(decoding: try reader.readPrefix(15), as: UTF8.self)
         }
         #expect(begun == #"{"v":1,"index":"#)

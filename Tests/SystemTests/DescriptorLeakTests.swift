@@ -45,8 +45,8 @@ import VaultTestKit
                 try connection.send(Array(call.utf8.prefix(round % call.utf8.count)))
                 connection = try RawConnection(to: daemon.socket)
             case 2:
-                let spare = try OwnedDescriptor.open("/dev/null")
-                _ = try? connection.call(call, passing: [spare.raw])
+                let spare = HeldDescriptor(try OwnedDescriptor.open("/dev/null"))
+                _ = try? connection.call(call, passing: [spare])
                 connection = try RawConnection(to: daemon.socket)
             case 3:
                 _ = try connection.call("{\"method\":")

@@ -41,13 +41,13 @@ import VaultTestKit
         try bytes.withUnsafeBytes { buffer in
             var rest = UnsafeRawBufferPointer(rebasing: buffer[...])
             while !rest.isEmpty {
-                let count = write(file.raw, rest.baseAddress, rest.count)
+                let count = file.withUnsafeNumber { write($0, rest.baseAddress, rest.count) }
                 guard count > 0 else { throw Errno(rawValue: errno) }
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             }
         }
-        if let owner { #expect(fchown(file.raw, owner, owner) == 0) }
-        #expect(fchmod(file.raw, mode) == 0)
+        if let owner { #expect(file.withUnsafeNumber({ fchown($0, owner, owner) }) == 0) }
+        #expect(file.withUnsafeNumber { fchmod($0, mode) } == 0)
         return path
     }
 

@@ -114,15 +114,17 @@ import VaultTestKit
         let pid = try daemon.pid
         try await onThread {
             let pipe = try OwnedDescriptor.pipe()
+            let reader = pipe.reader
+            var writer: HeldDescriptor? = HeldDescriptor(pipe.writer)
             let before = try DescriptorCensus(of: daemon)
             for count in [1, 2, 253] {
                 // The kernel may refuse it (`EPERM`), the broker may hang up, or answer: all that counts is what it keeps.
-                let stuffing = [CInt](repeating: pipe.writer.raw, count: count)
+                let stuffing = [HeldDescriptor](repeating: try #require(writer), count: count)
                 _ = try? RawConnection(to: daemon.socket).call(RawConnection.whoAmI, passing: stuffing)
                 try before.expectNoMore(in: daemon)
             }
-            let reader = try pipe.closingWriter()
-            try waitOnThread(on: reader.raw, what: "the last copy of the pipe's end to be closed")
+            writer = nil
+            try waitOnThread(on: reader, what: "the last copy of the pipe's end to be closed")
             #expect(try reader.readPrefix(1).isEmpty)
             try expectService(daemon, pid)
         }
@@ -136,7 +138,7 @@ import VaultTestKit
             let connection = try RawConnection(to: daemon.socket)
             let call = Array(RawConnection.open("files/secret").utf8) + [0]
             for _ in 0..<20_000 {
-                let sent = try? MessageSocket.send(call.span, on: connection.socket.raw, flags: .dontWait)
+                let sent = try? MessageSocket.send(call.span, on: connection.socket, flags: .dontWait)
                 if sent != call.count { break }
             }
             try expectService(daemon, pid)

@@ -123,7 +123,7 @@ struct KindsTests {
         ).run()
         #expect(result.text == "2 kinds/port:kinds/door\n", "\(result.errorText)\(daemon.log)")
         let client = try UnixSocket.connect(to: .path(daemon.directory.path("door.sock")))
-        #expect(try Peer.credentials(of: client.raw).uid == 4713)
+        #expect(try Peer.credentials(of: client).uid == 4713)
     }
 
     @Test("A helper opens for the broker, under a user of its own")

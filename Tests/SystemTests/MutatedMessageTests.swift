@@ -48,12 +48,12 @@ import VaultTestKit
     /// Sends it, whole or in pieces, with descriptors or without, and takes what comes.
     private func exchange(_ bytes: [UInt8], with daemon: Daemon, using generator: inout SeededGenerator) throws {
         let connection = try RawConnection(to: daemon.socket)
-        let spare = try OwnedDescriptor.open("/dev/null")
+        let spare = HeldDescriptor(try OwnedDescriptor.open("/dev/null"))
         let stuffing = [0, 0, 0, 1, 3].randomElement(using: &generator)!
         let cut = Int.random(in: 0...bytes.count, using: &generator)
         do throws(Errno) {
             try connection.send(
-                Array(bytes[..<cut]), passing: cut > 0 ? .init(repeating: spare.raw, count: stuffing) : [])
+                Array(bytes[..<cut]), passing: cut > 0 ? .init(repeating: spare, count: stuffing) : [])
             try connection.send(Array(bytes[cut...]))
             if Bool.random(using: &generator) { try connection.endSending() }
         } catch {
@@ -61,8 +61,9 @@ import VaultTestKit
         }
         // Whatever comes is well-formed: the parser of the replies throws otherwise.
         while true {
-            var request = pollfd(fd: connection.socket.raw, events: Int16(POLLIN), revents: 0)
-            guard poll(&request, 1, 2) > 0, try connection.reply() != nil else { break }
+            let ready = try Readiness.wait(
+                for: .readable, on: connection.socket, until: BootTime.now.advanced(by: .milliseconds(2)))
+            guard !ready.isEmpty, try connection.reply() != nil else { break }
         }
     }
 

@@ -9,7 +9,7 @@ import VaultTestKit
 /// `vaultd` under a service manager: socket activation and `sd_notify`.
 @Suite struct ServiceManagerTests {
     /// The next message at a manager's socket, as its lines.
-    private func nextNotice(on socket: CInt, limit: Duration = .seconds(30)) throws -> [String] {
+    private func nextNotice(on socket: HeldDescriptor, limit: Duration = .seconds(30)) throws -> [String] {
         try waitOnThread(on: socket, what: "a notice to the service manager", limit: limit)
         return try withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
             let message = try MessageSocket.receive(into: buffer, room: .mostDescriptors, on: socket)
@@ -26,15 +26,15 @@ import VaultTestKit
         options.environment = ["NOTIFY_SOCKET=\(path)"]
         let daemon = try await Daemon.start(options)
         try await onThread {
-            #expect(try self.nextNotice(on: receiver.raw).contains("READY=1"))
+            #expect(try self.nextNotice(on: receiver).contains("READY=1"))
             #expect(try UnixSocket.state(ofPath: daemon.socket) == .live)
             try daemon.signal(SIGHUP)
             var notices: [String] = []
-            while !notices.contains("READY=1") { notices += try self.nextNotice(on: receiver.raw) }
+            while !notices.contains("READY=1") { notices += try self.nextNotice(on: receiver) }
             #expect(notices.contains("RELOADING=1"))
             try daemon.signal(SIGTERM)
             notices = []
-            while !notices.contains("STOPPING=1") { notices += try self.nextNotice(on: receiver.raw) }
+            while !notices.contains("STOPPING=1") { notices += try self.nextNotice(on: receiver) }
         }
     }
 
@@ -47,13 +47,14 @@ import VaultTestKit
         let status = try await onThread {
             let early = try RawConnection(to: daemon.socket)
             try early.send(RawConnection.whoAmI)
-            let log = try OwnedDescriptor.open(daemon.directory.path("log"), flags: O_WRONLY | O_APPEND)
+            let log = HeldDescriptor(
+                try OwnedDescriptor.open(daemon.directory.path("log"), flags: O_WRONLY | O_APPEND))
             // Only a process itself can say its number, so the shell does before it becomes the daemon.
             let words = [command.path.string] + command.arguments
             let script = #"LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=vault exec "$@""#
             let shell = try ChildProcess.spawn(
                 "/bin/sh", arguments: ["sh", "-c", script, "sh"] + words, environment: command.environment,
-                passing: [(listener.raw, 3), (log.raw, 1), (log.raw, 2)])
+                passing: [(listener, 3), (log, 1), (log, 2)])
             let reply = try early.reply(limit: .seconds(30))
             #expect(reply?.parameters["identity"]?["pid"]?.integer == Int64(getpid()), "\(daemon.log)")
             let later = try RawConnection(to: daemon.socket)
@@ -77,7 +78,7 @@ import VaultTestKit
         let result = try await daemon.command.run()
         #expect(result.status == .exited(2), "\(result.errorText)")
         try await onThread {
-            let notice = try self.nextNotice(on: receiver.raw)
+            let notice = try self.nextNotice(on: receiver)
             #expect(
                 notice == [
                     "STATUS=cannot start: there is nothing to accept: the log is the one that was signed."

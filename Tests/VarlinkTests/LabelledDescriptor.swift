@@ -10,15 +10,17 @@ func labelledDescriptor(_ label: Int) throws -> OwnedDescriptor {
 }
 
 /// The number in the file of a descriptor made by ``labelledDescriptor(_:)``.
-func label(of descriptor: CInt) -> Int? {
+func label(of descriptor: borrowing some Descriptor & ~Copyable) -> Int? {
     var bytes = [UInt8](repeating: 0, count: 32)
-    let count = bytes.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, $0.count, 0) }
+    let count = descriptor.withUnsafeNumber { number in
+        bytes.withUnsafeMutableBytes { pread(number, $0.baseAddress, $0.count, 0) }
+    }
     return count < 0 ? nil : Int(String(decoding: bytes[..<count], as: UTF8.self))
 }
 
 /// The labels of all descriptors of an array.
 func labels(of descriptors: borrowing UniqueArray<OwnedDescriptor>) -> [Int?] {
-    descriptors.indices.map { label(of: descriptors[$0].raw) }
+    descriptors.indices.map { label(of: descriptors[$0]) }
 }
 
 func labelledDescriptors(_ labels: Int...) throws -> UniqueArray<OwnedDescriptor> {

@@ -46,6 +46,7 @@ struct MutatedMessageTests {
         defer { buffer.deallocate() }
         let service = ServiceDescription(
             vendor: "v", product: "p", version: "1", url: "u", interfaces: ["interface a.b\nmethod Open() -> ()"])
+        let spare = HeldDescriptor(try labelledDescriptor(0))
         var answered = 0
         var refused = 0
         for _ in 0..<Soak.count(300, full: 10_000) {
@@ -58,8 +59,8 @@ struct MutatedMessageTests {
             var isRefused = false
             while !isRefused, !bytes.isEmpty {
                 let count = Int.random(in: 1...bytes.count, using: &random)
-                let passed = Array(repeating: CInt(0), count: max(0, Int.random(in: -5...3, using: &random)))
-                try MessageSocket.send(bytes.span.extracting(..<count), passing: passed, on: pair.second.raw)
+                let passed = Array(repeating: spare, count: max(0, Int.random(in: -5...3, using: &random)))
+                try MessageSocket.send(bytes.span.extracting(..<count), passing: passed, on: pair.second)
                 bytes.removeFirst(count)
                 receiving: while true {
                     switch connection.receive(into: buffer) {
@@ -86,7 +87,7 @@ struct MutatedMessageTests {
             #expect(connection.openCalls == 0, "\(seed)")
             #expect(connection.flush() == .done, "\(seed)")
             #expect(connection.isFinished == (isRefused && connection.isEnding), "\(seed)")
-            let replies = try countReplies(on: pair.second.raw)
+            let replies = try countReplies(on: pair.second)
             // Upgrades are answered by the connection itself.
             #expect(replies >= expected, "\(seed)")
             answered += replies
@@ -95,7 +96,7 @@ struct MutatedMessageTests {
         #expect(answered > 0 && refused > 0)
     }
 
-    private func countReplies(on socket: CInt) throws -> Int {
+    private func countReplies(on socket: borrowing some Descriptor & ~Copyable) throws -> Int {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { buffer.deallocate() }
         var reader = MessageReader()
@@ -120,20 +121,21 @@ struct MutatedMessageTests {
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
             defer { buffer.deallocate() }
             var random = SeededGenerator(seed: 7)
+            let spare = HeldDescriptor(try labelledDescriptor(0))
             var before = -1
             for round in 0..<Soak.count(300, full: 20_000) {
                 let pair = try MessageSocket.pair()
                 let connection = VarlinkServerConnection(
                     socket: try pair.first.duplicate(), mostDescriptors: round % 3)
                 for _ in 0..<3 {
-                    let passed = Array(repeating: CInt(0), count: Int.random(in: 0...4, using: &random))
+                    let passed = Array(repeating: spare, count: Int.random(in: 0...4, using: &random))
                     let message = Array("{\"method\":\"a.b.C\"}\(round % 5 == 0 ? "x" : "")\0{\"me".utf8)
-                    _ = try? MessageSocket.send(message.span, passing: passed, on: pair.second.raw)
+                    _ = try? MessageSocket.send(message.span, passing: passed, on: pair.second)
                     guard connection.receive(into: buffer) == .bytes else { break }
                     while let call = try? connection.nextCall() {
                         connection.reply(
                             to: call.slot, message: MessageText.emptyReply(),
-                            passing: [HeldDescriptor(try OwnedDescriptor.duplicate(of: 0))], token: 1)
+                            passing: [HeldDescriptor(try StandardDescriptor.input.duplicate())], token: 1)
                     }
                     if round % 2 == 0 { _ = connection.flush() }
                 }

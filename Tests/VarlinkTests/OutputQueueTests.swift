@@ -10,7 +10,9 @@ import VaultTestKit
 
 struct OutputQueueTests {
     /// Reads everything that is there, as messages with the labels of their descriptors.
-    private func receiveAll(_ reader: inout MessageReader, on socket: CInt) throws -> [String] {
+    private func receiveAll(_ reader: inout MessageReader, on socket: borrowing some Descriptor & ~Copyable) throws
+        -> [String]
+    {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { buffer.deallocate() }
         var seen: [String] = []
@@ -48,19 +50,19 @@ struct OutputQueueTests {
         #expect(queue.pendingBytes == 10)
         #expect(queue.pendingDescriptorMessages == 2)
         #expect(queue.takePassings() == [])
-        #expect(queue.flush(on: pair.first.raw) == .done)
+        #expect(queue.flush(on: pair.first) == .done)
         #expect(queue.isEmpty)
         #expect(queue.pendingDescriptorMessages == 0)
         #expect(queue.takePassings() == [.init(token: 11, failure: nil), .init(token: 12, failure: nil)])
         #expect(queue.takePassings() == [])
         var reader = MessageReader()
-        #expect(try receiveAll(&reader, on: pair.second.raw) == ["a", "b", "c 1 2", "d 3", "e"])
+        #expect(try receiveAll(&reader, on: pair.second) == ["a", "b", "c 1 2", "d 3", "e"])
     }
 
     @Test("What the socket does not take goes out later, and descriptors go with the first byte")
     func partialSends() throws {
         let pair = try MessageSocket.pair()
-        try SocketOption.setSendBuffer(4096, on: pair.first.raw)
+        try SocketOption.setSendBuffer(4096, on: pair.first)
         let queue = OutputQueue()
         var expected: [String] = []
         var tokens: [UInt64] = []
@@ -80,9 +82,9 @@ struct OutputQueueTests {
         var passed: [UInt64] = []
         var blocked = 0
         while !queue.isEmpty {
-            if queue.flush(on: pair.first.raw) == .blocked { blocked += 1 }
+            if queue.flush(on: pair.first) == .blocked { blocked += 1 }
             passed += queue.takePassings().map(\.token)
-            seen += try receiveAll(&reader, on: pair.second.raw)
+            seen += try receiveAll(&reader, on: pair.second)
         }
         #expect(blocked > 10)
         #expect(seen == expected)
@@ -97,21 +99,21 @@ struct OutputQueueTests {
         queue.enqueue(message("b"), passing: [try held(1)], token: 1)
         queue.enqueue(message("c"), passing: [try held(2)], token: 2)
         var asked: [UInt64] = []
-        let held = queue.flush(on: pair.first.raw) { token in
+        let held = queue.flush(on: pair.first) { token in
             asked.append(token)
             return .hold
         }
         #expect(held == .held)
         var reader = MessageReader()
-        #expect(try receiveAll(&reader, on: pair.second.raw) == ["a"])
-        let done = queue.flush(on: pair.first.raw) { token in
+        #expect(try receiveAll(&reader, on: pair.second) == ["a"])
+        let done = queue.flush(on: pair.first) { token in
             asked.append(token)
             return token == 1 ? .replace(message("denied")) : .send
         }
         #expect(done == .done)
         #expect(asked == [1, 1, 2])
         #expect(queue.isEmpty && queue.pendingDescriptorMessages == 0)
-        #expect(try receiveAll(&reader, on: pair.second.raw) == ["denied", "c 2"])
+        #expect(try receiveAll(&reader, on: pair.second) == ["denied", "c 2"])
         #expect(queue.takePassings() == [.init(token: 2, failure: nil)])
     }
 
@@ -123,7 +125,7 @@ struct OutputQueueTests {
         let queue = OutputQueue()
         queue.enqueue(message("a"), passing: [try held(1)], token: 1)
         queue.enqueue(message("b"), passing: [try held(2)], token: 2)
-        #expect(queue.flush(on: socket.raw) == .failed(.brokenPipe))
+        #expect(queue.flush(on: socket) == .failed(.brokenPipe))
         queue.enqueue(message("c"), passing: [try held(3)], token: 3)
         queue.enqueue(message("d"))
         #expect(queue.isEmpty)
@@ -132,20 +134,20 @@ struct OutputQueueTests {
                 .init(token: 1, failure: .brokenPipe), .init(token: 2, failure: .brokenPipe),
                 .init(token: 3, failure: .brokenPipe),
             ])
-        #expect(queue.flush(on: socket.raw) == .failed(.brokenPipe))
+        #expect(queue.flush(on: socket) == .failed(.brokenPipe))
     }
 
     @Test("Descriptors are let go as soon as they are in flight")
     func releasesDescriptors() throws {
         let pair = try MessageSocket.pair()
-        try SocketOption.setSendBuffer(4096, on: pair.first.raw)
+        try SocketOption.setSendBuffer(4096, on: pair.first)
         let queue = OutputQueue()
         var descriptor: HeldDescriptor? = try held(1)
         weak let watched = descriptor
         queue.enqueue([UInt8](repeating: 0x20, count: 1 << 20), passing: [descriptor!], token: 1)
         descriptor = nil
         #expect(watched != nil)
-        #expect(queue.flush(on: pair.first.raw) == .blocked)
+        #expect(queue.flush(on: pair.first) == .blocked)
         #expect(watched == nil)
         #expect(queue.takePassings() == [.init(token: 1, failure: nil)])
     }
@@ -156,10 +158,10 @@ struct OutputQueueTests {
         let queue = OutputQueue()
         let descriptor = try held(7)
         queue.enqueue(message("all"), passing: Array(repeating: descriptor, count: 253), token: 1)
-        #expect(queue.flush(on: pair.first.raw) == .done)
+        #expect(queue.flush(on: pair.first) == .done)
         var reader = MessageReader()
         #expect(
-            try receiveAll(&reader, on: pair.second.raw)
+            try receiveAll(&reader, on: pair.second)
                 == ["all " + Array(repeating: "7", count: 253).joined(separator: " ")])
     }
 }
@@ -167,6 +169,6 @@ struct OutputQueueTests {
 extension OwnedDescriptor {
     /// A second descriptor, so that the first can go; a failure fails the test that asks.
     fileprivate borrowing func duplicateForTest() -> OwnedDescriptor {
-        OwnedDescriptor(adopting: dup(raw))
+        OwnedDescriptor(adopting: withUnsafeNumber { dup($0) })
     }
 }

@@ -17,17 +17,15 @@ struct VarlinkServerConnectionTests {
         private var reader = MessageReader()
 
         init(limits: VarlinkServerConnection.Limits = .init(), mostDescriptors: Int = 0) throws {
-            var pair = try MessageSocket.pair()
-            var first = try OwnedDescriptor.duplicate(of: pair.first.raw)
-            swap(&first, &pair.first)
-            client = HeldDescriptor(try OwnedDescriptor.duplicate(of: pair.second.raw))
-            connection = VarlinkServerConnection(socket: first, limits: limits, mostDescriptors: mostDescriptors)
+            let pair = try MessageSocket.pair()
+            client = HeldDescriptor(pair.second)
+            connection = VarlinkServerConnection(socket: pair.first, limits: limits, mostDescriptors: mostDescriptors)
         }
 
         deinit { buffer.deallocate() }
 
-        func send(_ text: String, passing descriptors: [CInt] = []) throws {
-            try MessageSocket.send(Array(text.utf8).span, passing: descriptors, on: client.raw)
+        func send(_ text: String, passing descriptors: [HeldDescriptor] = []) throws {
+            try MessageSocket.send(Array(text.utf8).span, passing: descriptors, on: client)
         }
 
         func receive() -> VarlinkServerConnection.Receipt { connection.receive(into: buffer) }
@@ -52,7 +50,7 @@ struct VarlinkServerConnectionTests {
             while true {
                 do {
                     let received = try MessageSocket.receive(
-                        into: buffer, room: .mostDescriptors, on: client.raw, flags: .dontWait)
+                        into: buffer, room: .mostDescriptors, on: client, flags: .dontWait)
                     if received.byteCount == 0 { return seen + ["END"] }
                     try reader.append(buffer, received)
                 } catch Errno.wouldBlock {
@@ -155,7 +153,7 @@ struct VarlinkServerConnectionTests {
     @Test("A client that does not read its replies is not listened to")
     func limitsPendingBytes() throws {
         let fixture = try Fixture(limits: .init(pendingBytes: 1000))
-        try SocketOption.setSendBuffer(4096, on: fixture.connection.socket.raw)
+        try SocketOption.setSendBuffer(4096, on: fixture.connection.socket)
         try fixture.send("{\"method\":\"a.b.A\"}\0{\"method\":\"a.b.B\"}\0")
         #expect(fixture.receive() == .bytes)
         let call = try fixture.takeOne()
@@ -212,9 +210,9 @@ struct VarlinkServerConnectionTests {
     @Test("What is pushed at a connection that leaves no room for descriptors does not come in")
     func noRoomForDescriptors() throws {
         let fixture = try Fixture()
-        try SocketOption.setPassCredentials(true, on: fixture.connection.socket.raw)
+        try SocketOption.setPassCredentials(true, on: fixture.connection.socket)
         let descriptor = try held(1)
-        try fixture.send("{\"method\":\"a.b.A\"}\0", passing: [descriptor.raw, descriptor.raw])
+        try fixture.send("{\"method\":\"a.b.A\"}\0", passing: [descriptor, descriptor])
         #expect(fixture.receive() == .bytes)
         let call = try fixture.takeOne()
         #expect(call.descriptors.count == 0)
@@ -226,23 +224,23 @@ struct VarlinkServerConnectionTests {
         let fixture = try Fixture(mostDescriptors: 2)
         let (one, two) = (try held(1), try held(2))
         try fixture.send("{\"method\":\"a.b.A\"}\0")
-        try fixture.send("{\"method\":\"a.b.B\"}\0", passing: [one.raw, two.raw])
-        try fixture.send("{\"method\":\"a.b.C\"}\0", passing: [two.raw])
+        try fixture.send("{\"method\":\"a.b.B\"}\0", passing: [one, two])
+        try fixture.send("{\"method\":\"a.b.C\"}\0", passing: [two])
         var seen: [[Int?]] = []
         while fixture.receive() == .bytes {
             while let call = try fixture.connection.nextCall() { seen.append(labels(of: call.descriptors)) }
         }
         #expect(seen == [[], [1, 2], [2]])
-        try fixture.send("{\"method\":\"a.b.D\"}\0", passing: [one.raw, two.raw, one.raw])
+        try fixture.send("{\"method\":\"a.b.D\"}\0", passing: [one, two, one])
         #expect(fixture.receive() == .refused(.descriptorsLost))
     }
 
     @Test("The end of a client's calls is told apart from nothing being there, also with credentials")
     func endOfFile() throws {
         let fixture = try Fixture()
-        try SocketOption.setPassCredentials(true, on: fixture.connection.socket.raw)
+        try SocketOption.setPassCredentials(true, on: fixture.connection.socket)
         #expect(fixture.receive() == .nothing)
-        try UnixSocket.shutDown(fixture.client.raw, reading: false)
+        try UnixSocket.shutDown(fixture.client, reading: false)
         #expect(fixture.receive() == .endOfFile)
     }
 
@@ -259,7 +257,7 @@ struct VarlinkServerConnectionTests {
         }
         try reply(1)
         try reply(0)
-        try UnixSocket.shutDown(fixture.client.raw)
+        try UnixSocket.shutDown(fixture.client)
         #expect(fixture.connection.flush() == .failed(.brokenPipe))
         try reply(2)
         #expect(

@@ -22,7 +22,7 @@ import VaultTestKit
         #expect(JournalSocket(path: directory.path("journal")).tell(checkpoint, note))
         var bytes = [UInt8](repeating: 0, count: 8192)
         let count = try bytes.withUnsafeMutableBytes { buffer in
-            try MessageSocket.receive(into: buffer, room: .none, on: receiver.raw, flags: .dontWait).byteCount
+            try MessageSocket.receive(into: buffer, room: .none, on: receiver, flags: .dontWait).byteCount
         }
         let text = String(decoding: bytes[..<count], as: UTF8.self)
         #expect(text.contains("\nMESSAGE_ID=\(JournalSocket.messageID)\n"))

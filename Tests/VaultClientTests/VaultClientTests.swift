@@ -25,17 +25,17 @@ struct VaultClientTests {
             #expect(one.record == 7)
             #expect(one.lease?.expiresUSec == 5)
             #expect(try text(one.descriptor) == "logs/a")
-            #expect(fcntl(one.descriptor.raw, F_GETFD) == FD_CLOEXEC)
+            #expect(one.descriptor.withUnsafeNumber { fcntl($0, F_GETFD) } == FD_CLOEXEC)
             let several = try client.open(["logs/c", Request("logs/b", rights: ["read"]), "logs/a"])
             #expect(several.count == 3)
             for (index, name) in ["logs/c", "logs/b", "logs/a"].enumerated() {
                 #expect(several[index].name == name)
                 #expect(try text(several[index].descriptor) == name)
             }
-            let number = one.descriptor.raw
+            let before = try FileStatus(of: one.descriptor)
             let descriptor = one.takeDescriptor()
-            #expect(descriptor.raw == number)
-            #expect(fcntl(descriptor.raw, F_GETFD) == FD_CLOEXEC)
+            #expect(try FileStatus(of: descriptor).isSameFile(as: before))
+            #expect(descriptor.withUnsafeNumber { fcntl($0, F_GETFD) } == FD_CLOEXEC)
         }
     }
 

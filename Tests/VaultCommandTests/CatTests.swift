@@ -64,7 +64,7 @@ struct CatTests {
         let errorFile = try OwnedDescriptor.open(errors, flags: O_WRONLY)
         command.path = "/bin/sh"
         command.arguments = ["-c", "exec \(BuiltProgram.path("vault")) cat a >&3 2>&4"]
-        command.passing = [(full.raw, 3), (errorFile.raw, 4)]
+        command.passing = [(HeldDescriptor(full), 3), (HeldDescriptor(errorFile), 4)]
         let result = try await command.run()
         #expect(result.status == .exited(4))
         #expect(try files.read("errors").hasPrefix("vault: cat: standard output: No space left on device\nTry: "))
@@ -107,22 +107,20 @@ struct CatTests {
         var command = broker.command(["cat", "a"])
         command.path = "/bin/sh"
         command.arguments = ["-c", "exec \(BuiltProgram.path("vault")) cat a >&3"]
-        command.passing = [(pair.writer.raw, 3)]
+        command.passing = [(HeldDescriptor(pair.writer), 3)]
         let toRun = command
         async let result = toRun.run()
-        // The child has to have its copy of the writer before ours is closed.
-        try await waitUntil("the call") { !broker.calls.isEmpty }
-        let reader = try pair.closingWriter()
-        let held = HeldDescriptor(reader)
+        let held = HeldDescriptor(pair.reader)
         let received = try await onThread { () throws in
             var bytes = 0
-            while true {
-                try waitOnThread(on: held.raw, what: "output")
+            while bytes < 300_000 {
+                try waitOnThread(on: held, what: "output")
                 var chunk = [UInt8](repeating: 0, count: 4096)
-                let count = read(held.raw, &chunk, chunk.count)
+                let count = held.withUnsafeNumber { read($0, &chunk, chunk.count) }
                 if count <= 0 { return bytes }
                 bytes += count
             }
+            return bytes
         }
         #expect(received == 300_000)
         #expect(try await result.status.isSuccess)

@@ -46,7 +46,7 @@ final class FakeBroker: Sendable {
         listener = HeldDescriptor(
             try UnixSocket.listen(at: .path(directory.path("vault.sock")), mode: 0o666, nonBlocking: false))
         startThread { [listener, seen] in
-            while let socket = try? UnixSocket.accept(on: listener.raw, nonBlocking: false) {
+            while let socket = try? UnixSocket.accept(on: listener, nonBlocking: false) {
                 try? Self.serve(socket, seen, answer)
             }
         }
@@ -54,7 +54,7 @@ final class FakeBroker: Sendable {
 
     deinit {
         // Ends the thread's accept(2), and with it the thread.
-        try? UnixSocket.shutDown(listener.raw)
+        try? UnixSocket.shutDown(listener)
     }
 
     /// `vault ARGUMENTS…` against this broker.
@@ -106,22 +106,24 @@ final class FakeBroker: Sendable {
         if let text = answer.pipe {
             let pipe = try OwnedDescriptor.pipe()
             try pipe.writer.writeAll(Array(text.utf8).span)
-            passing.append(HeldDescriptor(try pipe.closingWriter()))
+            passing.append(HeldDescriptor(pipe.reader))
         }
         for (index, reply) in answer.replies.enumerated() {
             var message: JSONObject = ["parameters": reply]
             if index < answer.replies.count - 1 { message["continues"] = true }
-            try write(.object(message), passing: index == 0 ? passing.map(\.raw) : [], on: socket)
+            try write(.object(message), passing: index == 0 ? passing : [], on: socket)
         }
         return true
     }
 
-    private static func write(_ message: JSONValue, passing: [CInt], on socket: borrowing OwnedDescriptor) throws {
+    private static func write(_ message: JSONValue, passing: [HeldDescriptor], on socket: borrowing OwnedDescriptor)
+        throws
+    {
         let bytes = message.jsonBytes() + [0]
         var sent = 0
         while sent < bytes.count {
             sent += try MessageSocket.send(
-                bytes.span.extracting(sent...), passing: sent == 0 ? passing : [], on: socket.raw)
+                bytes.span.extracting(sent...), passing: sent == 0 ? passing : [], on: socket)
         }
     }
 }

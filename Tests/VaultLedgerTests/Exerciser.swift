@@ -23,19 +23,19 @@ enum Exerciser {
             let output = try OwnedDescriptor.pipe()
             let child = try ChildProcess.spawn(
                 path, arguments: [path.string, "commit", state.string, "\(rows)"],
-                passing: [(output.writer.raw, 1)])
-            let reader = try output.closingWriter()
+                passing: [(HeldDescriptor(output.writer), 1)])
+            let reader = output.reader
             let end = ContinuousClock.now.advanced(by: time)
             var text: [UInt8] = []
             var isKilled = false
             while true {
-                var request = pollfd(fd: reader.raw, events: Int16(POLLIN), revents: 0)
-                _ = poll(&request, 1, 5)
+                let ready = try Readiness.wait(
+                    for: .readable, on: reader, until: BootTime.now.advanced(by: .milliseconds(5)))
                 if !isKilled, ContinuousClock.now >= end, lastSize(in: text) != nil {
                     try child.signal(SIGKILL)
                     isKilled = true
                 }
-                guard request.revents != 0 else { continue }
+                if ready.isEmpty { continue }
                 let chunk = try withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in
                     Array(buffer[..<(try reader.read(into: buffer))])
                 }

@@ -71,28 +71,32 @@ package struct Command: Sendable {
         do {
             child = try ChildProcess.spawn(
                 path, arguments: [path.string] + arguments, environment: environment,
-                passing: passing + [(input.raw, 0), (output.writer.raw, 1), (errors.writer.raw, 2)],
+                passing: passing + [
+                    (HeldDescriptor(input), 0), (HeldDescriptor(output.writer), 1), (HeldDescriptor(errors.writer), 2),
+                ],
                 directory: directory)
         } catch {
             throw CommandError(command: description, errno: error)
         }
-        let outputEnd = try output.closingWriter()
-        let errorsEnd = try errors.closingWriter()
+        let outputEnd = HeldDescriptor(output.reader)
+        let errorsEnd = HeldDescriptor(errors.reader)
         let end = BootTime.now.advanced(by: timeLimit)
         var (outputBytes, errorBytes) = ([UInt8](), [UInt8]())
         var (outputIsOpen, errorsAreOpen) = (true, true)
         while true {
             // When the program has ended only what is there is read: a child of its own may keep the pipes open.
-            let isAlive = try ProcessDescriptor.isAlive(child.pidfd.raw)
-            var requests = [
-                pollfd(fd: outputIsOpen ? outputEnd.raw : -1, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: errorsAreOpen ? errorsEnd.raw : -1, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: isAlive ? child.pidfd.raw : -1, events: Int16(POLLIN), revents: 0),
-            ]
-            let ready = poll(&requests, 3, isAlive ? 100 : 0)
-            if requests[0].revents != 0 { outputIsOpen = try Self.take(from: outputEnd, into: &outputBytes) }
-            if requests[1].revents != 0 { errorsAreOpen = try Self.take(from: errorsEnd, into: &errorBytes) }
-            if ready <= 0, !isAlive { break }
+            let isAlive = try ProcessDescriptor.isAlive(child.pidfd)
+            let sources =
+                (outputIsOpen ? [outputEnd] : []) + (errorsAreOpen ? [errorsEnd] : [])
+                + (isAlive ? [child.pidfd] : [])
+            let ready = try Readiness.wait(
+                forAnyOf: sources.map { ($0, .readable) },
+                until: BootTime.now.advanced(by: .milliseconds(isAlive ? 100 : 0)))
+            for (source, readiness) in zip(sources, ready) where !readiness.isEmpty {
+                if source === outputEnd { outputIsOpen = try Self.take(from: outputEnd, into: &outputBytes) }
+                if source === errorsEnd { errorsAreOpen = try Self.take(from: errorsEnd, into: &errorBytes) }
+            }
+            if ready.allSatisfy(\.isEmpty), !isAlive { break }
             if BootTime.now >= end {
                 try child.signal(SIGKILL)
                 _ = try child.wait()
@@ -103,7 +107,7 @@ package struct Command: Sendable {
     }
 
     /// - Returns: false at the end of file.
-    private static func take(from reader: borrowing OwnedDescriptor, into bytes: inout [UInt8]) throws -> Bool {
+    private static func take(from reader: HeldDescriptor, into bytes: inout [UInt8]) throws -> Bool {
         let chunk = try withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in
             let count = try reader.read(into: buffer)
             return Array(buffer[..<count])
@@ -131,12 +135,4 @@ package struct CommandResult: Sendable {
 
     package var text: String { String(decoding: output, as: UTF8.self) }
     package var errorText: String { String(decoding: errors, as: UTF8.self) }
-}
-
-extension Pipe {
-    /// Keeps the reader.
-    package consuming func closingWriter() throws(Errno) -> OwnedDescriptor {
-        try writer.close()
-        return reader
-    }
 }

@@ -102,18 +102,20 @@ package final class Daemon: Sendable {
     package func start(adding arguments: [String] = []) async throws {
         try await onThread { [self] in
             let ready = try OwnedDescriptor.pipe()
-            let log = try OwnedDescriptor.open(directory.path("log"), flags: O_WRONLY | O_APPEND)
+            let log = HeldDescriptor(
+                try OwnedDescriptor.open(directory.path("log"), flags: O_WRONLY | O_APPEND))
             var command = self.command
             command.arguments += arguments + ["--ready-fd", "3"]
             let daemon = RunningDaemon(
                 try ChildProcess.spawn(
                     command.path, arguments: [command.path.string] + command.arguments,
                     environment: command.environment,
-                    passing: [(ready.writer.raw, 3), (log.raw, 1), (log.raw, 2)]))
-            let reader = try ready.closingWriter()
-            try? waitOnThread(on: reader.raw, what: "vaultd to be ready", limit: options.readyLimit)
-            var request = pollfd(fd: reader.raw, events: Int16(POLLIN), revents: 0)
-            guard poll(&request, 1, 0) > 0, try reader.readPrefix(1) == [UInt8(ascii: "\n")] else {
+                    passing: [(HeldDescriptor(ready.writer), 3), (log, 1), (log, 2)]))
+            let reader = ready.reader
+            try? waitOnThread(on: reader, what: "vaultd to be ready", limit: options.readyLimit)
+            guard try !Readiness.current(for: .readable, on: reader).isEmpty,
+                try reader.readPrefix(1) == [UInt8(ascii: "\n")]
+            else {
                 throw DaemonFailure(what: "vaultd did not get ready", log: self.log)
             }
             running.withLock { $0 = daemon }
@@ -185,20 +187,20 @@ private final class RunningDaemon: Sendable {
 
     /// Descriptors of those that run. A thread that has just ended may still hold the last reference to one when the
     /// process of the tests ends.
-    private static let all = Mutex<Set<CInt>?>(nil)
+    private static let all = Mutex<[Int32: HeldDescriptor]?>(nil)
 
     init(_ child: consuming ChildProcess) {
         self.child = child
-        let pidfd = self.child.pidfd.raw
+        let (pid, pidfd) = (self.child.pid, self.child.pidfd)
         Self.all.withLock { all in
             if all == nil { atexit { RunningDaemon.killAll() } }
-            all = (all ?? []).union([pidfd])
+            all = (all ?? [:]).merging([pid: pidfd]) { $1 }
         }
     }
 
     private static func killAll() {
         all.withLock { all in
-            for pidfd in all ?? [] { try? ProcessDescriptor.signal(pidfd, SIGKILL) }
+            for pidfd in (all ?? [:]).values { try? ProcessDescriptor.signal(pidfd, SIGKILL) }
         }
     }
 
@@ -213,8 +215,8 @@ private final class RunningDaemon: Sendable {
     }
 
     deinit {
-        let pidfd = child.pidfd.raw
-        Self.all.withLock { _ = $0?.remove(pidfd) }
+        let pid = child.pid
+        Self.all.withLock { $0?[pid] = nil }
         // Somebody may have waited for it already: then there is nothing to signal or to reap.
         try? child.signal(SIGKILL)
         _ = try? child.wait()

@@ -32,7 +32,7 @@ package final class ScriptedService: Sendable {
             let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
             defer { buffer.deallocate() }
             // EINVAL after the shutdown.
-            while let socket = try? UnixSocket.accept(on: listener.raw, nonBlocking: false) {
+            while let socket = try? UnixSocket.accept(on: listener, nonBlocking: false) {
                 Self.serve(VarlinkServerConnection(socket: socket), buffer, script)
             }
         }
@@ -40,19 +40,19 @@ package final class ScriptedService: Sendable {
 
     /// The socket goes away: whoever connects is refused.
     package func stop() {
-        try? UnixSocket.shutDown(listener.raw)
+        try? UnixSocket.shutDown(listener)
         _ = path.withPlatformString { unlink($0) }
     }
 
     deinit {
-        try? UnixSocket.shutDown(listener.raw)
+        try? UnixSocket.shutDown(listener)
     }
 
     private static func serve(
         _ connection: VarlinkServerConnection, _ buffer: UnsafeMutableRawBufferPointer, _ script: Script
     ) {
         while !connection.isFinished {
-            guard flush(connection), wait(for: POLLIN, on: connection), connection.receive(into: buffer) == .bytes
+            guard flush(connection), wait(for: .readable, on: connection), connection.receive(into: buffer) == .bytes
             else {
                 return
             }
@@ -71,13 +71,12 @@ package final class ScriptedService: Sendable {
             switch connection.flush() {
             case .done: return true
             case .held, .crowded, .failed: return false
-            case .blocked: if !wait(for: POLLOUT, on: connection) { return false }
+            case .blocked: if !wait(for: .writable, on: connection) { return false }
             }
         }
     }
 
-    private static func wait(for events: CInt, on connection: VarlinkServerConnection) -> Bool {
-        var request = pollfd(fd: connection.socket.raw, events: Int16(events), revents: 0)
-        return poll(&request, 1, -1) > 0
+    private static func wait(for interest: Interest, on connection: VarlinkServerConnection) -> Bool {
+        (try? Readiness.wait(for: interest, on: connection.socket)) != nil
     }
 }

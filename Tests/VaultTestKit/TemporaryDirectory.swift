@@ -26,7 +26,7 @@ package final class TemporaryDirectory: Sendable {
         let file = try OwnedDescriptor.open(path(name), flags: O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
         try file.writeAll(Array(text.utf8).span)
         // Against the umask.
-        guard fchmod(file.raw, mode_t(mode)) == 0 else { throw Errno(rawValue: errno) }
+        guard file.withUnsafeNumber({ fchmod($0, mode_t(mode)) }) == 0 else { throw Errno(rawValue: errno) }
         return path(name)
     }
 

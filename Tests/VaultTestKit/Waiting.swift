@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import Descriptors
+package import Descriptors
 import Glibc
 
 /// A wait came to its limit.
@@ -42,12 +42,12 @@ package func waitOnThread(
     }
 }
 
-/// Waits, blocking, until one of `events` (of poll(2)) or a hang-up shows on a descriptor.
+/// Waits, blocking, until a descriptor is ready for `interest` or has hung up.
 package func waitOnThread(
-    for events: CInt = CInt(POLLIN), on descriptor: CInt, what: String, limit: Duration = .seconds(20)
+    for interest: Interest = .readable, on descriptor: borrowing some Descriptor & ~Copyable, what: String,
+    limit: Duration = .seconds(20)
 ) throws {
-    try waitOnThread(until: what, limit: limit, every: .zero) {
-        var request = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-        return poll(&request, 1, 100) > 0
+    if try Readiness.wait(for: interest, on: descriptor, until: BootTime.now.advanced(by: limit)).isEmpty {
+        throw WaitTimeout(what: what, limit: limit)
     }
 }

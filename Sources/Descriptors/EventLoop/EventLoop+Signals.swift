@@ -16,9 +16,9 @@ extension EventLoop {
         var set = try Signals.block(signals)
         let descriptor = HeldDescriptor(
             OwnedDescriptor(adopting: try SystemCall.retrying { linux_signalfd_create(&set) }))
-        // The closure owns the descriptor. One signal a turn: the handler may end the watch.
-        return try watch(descriptor.raw, for: .readable) { _ in
-            if let signal = SignalInfo(readFrom: descriptor.raw) { handler(signal) }
+        // One signal a turn: the handler may end the watch.
+        return try watch(descriptor, for: .readable) { _ in
+            if let signal = SignalInfo(readFrom: descriptor) { handler(signal) }
         }
     }
 }

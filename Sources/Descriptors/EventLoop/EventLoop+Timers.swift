@@ -35,7 +35,7 @@ extension EventLoop {
         if let armed = state.armed, armed <= deadline { return }
         // 0 would disarm it; and microseconds of 64 bits reach further than seconds of the kernel's nanoseconds.
         let microseconds = min(max(deadline.microseconds, 1), 4_000_000_000_000_000)
-        let error = linux_timerfd_arm(clock.raw, microseconds)
+        let error = clock.withUnsafeNumber { linux_timerfd_arm($0, microseconds) }
         precondition(error == 0, "the time is in range and the descriptor is the loop's own")
         state.armed = deadline
     }

@@ -7,17 +7,19 @@ extension EventLoop {
     /// Calls `handler` in each turn in which the descriptor is ready for something of `interest`, hung up or has an
     /// error.
     ///
-    /// On the loop's thread. The descriptor stays the caller's, who calls ``unwatch(_:)`` *before* closing it.
-    /// - Throws: `EPERM` for what cannot be waited for (regular files, directories), `EEXIST` for a number that is
-    ///   watched already, `ENOSPC` at the user's limit of watches.
+    /// On the loop's thread. The loop holds the descriptor until ``unwatch(_:)``: till then it stays open, whoever else
+    /// lets go of it.
+    /// - Throws: `EPERM` for what cannot be waited for (regular files, directories), `EEXIST` for what is watched
+    ///   already, `ENOSPC` at the user's limit of watches.
     public func watch(
-        _ descriptor: CInt, for interest: Interest, _ handler: @escaping @Sendable (Readiness) -> Void
+        _ descriptor: HeldDescriptor, for interest: Interest, _ handler: @escaping @Sendable (Readiness) -> Void
     ) throws(Errno) -> WatchToken {
         preconditionOnLoop()
         let token = state.makeToken()
-        try SystemCall.retrying { linux_epoll_add(epoll.raw, descriptor, interest.rawValue, token) }
+        try epoll.withUnsafeNumber { epoll throws(Errno) in
+            try SystemCall.retrying(on: descriptor) { linux_epoll_add(epoll, $0, interest.rawValue, token) }
+        }
         state.watches[token] = Watch(descriptor: descriptor, interest: interest, handler: handler)
-        state.tokens[descriptor] = token
         return WatchToken(value: token)
     }
 
@@ -26,24 +28,16 @@ extension EventLoop {
         preconditionOnLoop()
         guard let watch = state.watches[token.value], watch.interest != interest else { return }
         state.watches[token.value]!.interest = interest  // It was found a line above.
-        expectWatched(watch, token) { () throws(Errno) in
-            try SystemCall.retrying {
-                linux_epoll_modify(epoll.raw, watch.descriptor, interest.rawValue, token.value)
-            }
-        }
+        control(watch) { linux_epoll_modify($0, $1, interest.rawValue, token.value) }
     }
 
     /// Ends a watch: its handler is not called again, not even for an event of this turn, and is released.
     ///
     /// On the loop's thread; also from within the handler itself. A second time has no effect.
-    /// - Precondition: the descriptor is still open.
     public func unwatch(_ token: WatchToken) {
         preconditionOnLoop()
         guard let watch = state.watches.removeValue(forKey: token.value) else { return }
-        expectWatched(watch, token) { () throws(Errno) in
-            try SystemCall.retrying { linux_epoll_remove(epoll.raw, watch.descriptor) }
-        }
-        state.tokens[watch.descriptor] = nil
+        control(watch) { linux_epoll_remove($0, $1) }
     }
 
     /// The number of watches, for status and tests. On the loop's thread.
@@ -54,13 +48,13 @@ extension EventLoop {
 
     /// A descriptor that was closed while it was watched is a bug that must not be passed over: where another process
     /// holds the same description, epoll goes on reporting it, in every turn, and nothing could take it out any more.
-    private func expectWatched(_ watch: Watch, _ token: WatchToken, _ call: () throws(Errno) -> CInt) {
-        precondition(
-            state.tokens[watch.descriptor] == token.value, "descriptor \(watch.descriptor) was closed before unwatch")
+    private func control(_ watch: Watch, _ call: (CInt, CInt) -> CInt) {
         do {
-            _ = try call()
+            try epoll.withUnsafeNumber { epoll throws(Errno) in
+                try SystemCall.retrying(on: watch.descriptor) { call(epoll, $0) }
+            }
         } catch {
-            preconditionFailure("descriptor \(watch.descriptor) was closed before unwatch: \(error)")
+            preconditionFailure("a watched descriptor was closed by somebody who does not own it: \(error)")
         }
     }
 }

@@ -14,7 +14,7 @@ public import SystemPackage
 ///         private let loop: EventLoop
 ///         nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
 ///
-///         func start(listener: CInt) throws(Errno) {
+///         func start(listener: HeldDescriptor) throws(Errno) {
 ///             _ = try loop.watch(listener, for: .readable) { [weak self] _ in
 ///                 self?.assumeIsolated { $0.acceptAll() }
 ///             }
@@ -51,8 +51,10 @@ public final class EventLoop: SerialExecutor {
         owner = Atomic(linux_thread_token())
         // Edge-triggered, so that neither has to be read: each signal and each expiry is an edge of its own.
         let events = LINUX_EPOLLIN | LINUX_EPOLLET
-        try SystemCall.retrying { linux_epoll_add(epoll.raw, wakeUp.raw, events, Self.wakeUpToken) }
-        try SystemCall.retrying { linux_epoll_add(epoll.raw, clock.raw, events, Self.clockToken) }
+        try epoll.withUnsafeNumber { epoll throws(Errno) in
+            try SystemCall.retrying(on: wakeUp) { linux_epoll_add(epoll, $0, events, Self.wakeUpToken) }
+            try SystemCall.retrying(on: clock) { linux_epoll_add(epoll, $0, events, Self.clockToken) }
+        }
     }
 
     /// Is the caller on the loop's thread?
@@ -113,7 +115,7 @@ public final class EventLoop: SerialExecutor {
             return !inbox.isWakeUpPending
         }
         // The counter takes 2^64 - 2 signals, so this cannot fail.
-        if needsWakeUp { linux_eventfd_signal(wakeUp.raw) }
+        if needsWakeUp { wakeUp.withUnsafeNumber { linux_eventfd_signal($0) } }
     }
 
     /// Moves what other threads left to the loop's own queue.
@@ -144,8 +146,8 @@ public final class EventLoop: SerialExecutor {
         let capacity = CInt(state.events.count)
         do {
             return Int(
-                try SystemCall.retrying {
-                    epoll_wait(epoll.raw, state.events.baseAddress, capacity, isIdle ? -1 : 0)
+                try SystemCall.retrying(on: epoll) {
+                    epoll_wait($0, state.events.baseAddress, capacity, isIdle ? -1 : 0)
                 })
         } catch {
             // EBADF, EFAULT and EINVAL are all that is left, and each means that memory is not what it was.

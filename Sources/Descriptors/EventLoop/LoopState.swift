@@ -6,8 +6,6 @@ import Glibc
 /// What only the loop's own thread touches.
 final class LoopState {
     var watches: [UInt64: Watch] = [:]
-    /// The latest watch of each number. One that was closed behind the loop's back must not speak for its successor.
-    var tokens: [CInt: UInt64] = [:]
     var timers = TimerQueue()
     /// What the timer descriptor is set to; `nil` when it is not set or has fired.
     var armed: BootTime?

@@ -17,10 +17,10 @@ public struct SignalInfo: Equatable, Sendable {
     public let status: CInt
 
     /// The next one that waits.
-    init?(readFrom descriptor: CInt) {
+    init?(readFrom descriptor: borrowing some Descriptor & ~Copyable) {
         var info = signalfd_siginfo()
         let size = MemoryLayout<signalfd_siginfo>.size
-        guard (try? SystemCall.retrying { read(descriptor, &info, size) }) == size else { return nil }
+        guard (try? SystemCall.retrying(on: descriptor, { read($0, &info, size) })) == size else { return nil }
         signal = CInt(info.ssi_signo)
         pid = Int32(bitPattern: info.ssi_pid)
         uid = info.ssi_uid

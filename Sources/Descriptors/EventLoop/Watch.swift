@@ -2,8 +2,8 @@
 
 /// One entry of the loop's table.
 struct Watch {
-    /// Borrowed: the owner unwatches before closing.
-    let descriptor: CInt
+    /// Open for as long as it is watched.
+    let descriptor: HeldDescriptor
     var interest: Interest
     let handler: @Sendable (Readiness) -> Void
 }

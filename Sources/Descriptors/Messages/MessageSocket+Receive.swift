@@ -16,7 +16,8 @@ extension MessageSocket {
     ///   - wantsSender: fill in ``ReceivedMessage/sender``.
     /// - Throws: among others `EAGAIN` (nothing there, non-blocking) and `ECONNRESET`.
     public static func receive(
-        into buffer: UnsafeMutableRawBufferPointer, room: ControlRoom, on socket: CInt, flags: MessageFlags = [],
+        into buffer: UnsafeMutableRawBufferPointer, room: ControlRoom, on socket: borrowing some Descriptor & ~Copyable,
+        flags: MessageFlags = [],
         wantsSender: Bool = false
     ) throws(Errno) -> ReceivedMessage {
         precondition(!buffer.isEmpty, "without room for a byte an end of file cannot be seen")
@@ -46,7 +47,8 @@ extension MessageSocket {
 
     /// The same into bytes that the caller has; ``ReceivedMessage/byteCount`` says how many of them were filled.
     public static func receive(
-        into bytes: inout MutableSpan<UInt8>, room: ControlRoom, on socket: CInt, flags: MessageFlags = [],
+        into bytes: inout MutableSpan<UInt8>, room: ControlRoom, on socket: borrowing some Descriptor & ~Copyable,
+        flags: MessageFlags = [],
         wantsSender: Bool = false
     ) throws(Errno) -> ReceivedMessage {
         try bytes.withUnsafeMutableBytes { buffer throws(Errno) in
@@ -56,14 +58,15 @@ extension MessageSocket {
 
     @inline(__always)
     private static func receive(
-        _ message: inout msghdr, into buffer: UnsafeMutableRawBufferPointer, on socket: CInt, flags: MessageFlags
+        _ message: inout msghdr, into buffer: UnsafeMutableRawBufferPointer,
+        on socket: borrowing some Descriptor & ~Copyable, flags: MessageFlags
     ) throws(Errno) -> Int {
         var vector = iovec(iov_base: buffer.baseAddress, iov_len: buffer.count)
         return try withUnsafeMutablePointer(to: &vector) { vector throws(Errno) -> Int in
             message.msg_iov = vector
             message.msg_iovlen = 1
-            return try SystemCall.retrying {
-                recvmsg(socket, &message, flags.rawValue | CInt(LINUX_MSG_CMSG_CLOEXEC))
+            return try SystemCall.retrying(on: socket) {
+                recvmsg($0, &message, flags.rawValue | CInt(LINUX_MSG_CMSG_CLOEXEC))
             }
         }
     }
@@ -71,7 +74,10 @@ extension MessageSocket {
 
 extension ReceivedMessage {
     /// Takes over what `recvmsg(2)` left in `message`, whose control buffer is still there.
-    init(_ message: borrowing msghdr, byteCount: Int, room: ControlRoom, sender: UnixAddress?, socket: CInt) {
+    init(
+        _ message: borrowing msghdr, byteCount: Int, room: ControlRoom, sender: UnixAddress?,
+        socket: borrowing some Descriptor & ~Copyable
+    ) {
         var message = copy message
         var received = UniqueArray<OwnedDescriptor>()
         var credentials: ProcessCredentials?

@@ -2,7 +2,7 @@
 
 /// Messages with descriptors over Unix sockets: stream, seqpacket and datagram.
 ///
-/// All functions work on a borrowed socket number. The modern form of the classic `read_fd` and `write_fd`.
+/// The modern form of the classic `read_fd` and `write_fd`.
 public enum MessageSocket {
     /// The most descriptors that the kernel lets into one message (`SCM_MAX_FD`).
     public static let mostDescriptors = 253

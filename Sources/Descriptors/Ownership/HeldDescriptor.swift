@@ -2,13 +2,12 @@
 
 /// An owned descriptor in a box that can be shared, captured and kept in a dictionary; closed when the last reference
 /// goes.
-public final class HeldDescriptor: Sendable {
+public final class HeldDescriptor: Descriptor {
     private let descriptor: OwnedDescriptor
 
     public init(_ descriptor: consuming OwnedDescriptor) {
         self.descriptor = descriptor
     }
 
-    /// The number, borrowed: valid while somebody refers to this object.
-    public var raw: CInt { descriptor.raw }
+    public var lentNumber: LentNumber { descriptor.lentNumber }
 }

@@ -13,7 +13,8 @@ extension OwnedDescriptor {
     /// - Throws: `EXDEV` for a path that leads out of `directory`, `ELOOP` for a link that `resolution` forbids. A race
     ///   with a rename (`EAGAIN`) is tried again, 100 times.
     public static func open(
-        _ path: FilePath, in directory: CInt, resolution: PathResolution, flags: CInt = O_RDONLY, mode: UInt32 = 0o600
+        _ path: FilePath, in directory: borrowing some Descriptor & ~Copyable, resolution: PathResolution,
+        flags: CInt = O_RDONLY, mode: UInt32 = 0o600
     ) throws(Errno) -> OwnedDescriptor {
         // The kernel wants no mode where nothing is made. O_TMPFILE contains O_DIRECTORY.
         let makes = flags & O_CREAT != 0 || flags & linux_o_tmpfile == linux_o_tmpfile
@@ -22,9 +23,9 @@ extension OwnedDescriptor {
         while true {
             do {
                 return OwnedDescriptor(
-                    adopting: try SystemCall.retrying {
+                    adopting: try SystemCall.retrying(on: directory) { start in
                         path.withPlatformString {
-                            linux_openat2(directory, $0, allFlags, makes ? UInt64(mode) : 0, resolution.rawValue)
+                            linux_openat2(start, $0, allFlags, makes ? UInt64(mode) : 0, resolution.rawValue)
                         }
                     })
             } catch {

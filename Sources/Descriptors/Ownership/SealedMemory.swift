@@ -37,8 +37,8 @@ public enum SealedMemory {
     public static func make(name: String, contents: Span<UInt8>) throws(Errno) -> OwnedDescriptor {
         let memory = try makeUnsealed(name: name)
         try memory.writeAll(contents)
-        try SystemCall.retrying { lseek(memory.raw, 0, SEEK_SET) }
-        try add(.immutable, to: memory.raw)
+        try SystemCall.retrying(on: memory) { lseek($0, 0, SEEK_SET) }
+        try add(.immutable, to: memory)
         return memory
     }
 
@@ -55,13 +55,13 @@ public enum SealedMemory {
     }
 
     /// `F_ADD_SEALS`.
-    public static func add(_ seals: Seals, to descriptor: CInt) throws(Errno) {
-        try SystemCall.retrying { fcntl(descriptor, CInt(LINUX_F_ADD_SEALS), seals.rawValue) }
+    public static func add(_ seals: Seals, to descriptor: borrowing some Descriptor & ~Copyable) throws(Errno) {
+        try SystemCall.retrying(on: descriptor) { fcntl($0, CInt(LINUX_F_ADD_SEALS), seals.rawValue) }
     }
 
     /// `F_GET_SEALS`.
     /// - Throws: `EINVAL` for what cannot be sealed.
-    public static func seals(of descriptor: CInt) throws(Errno) -> Seals {
-        Seals(rawValue: try SystemCall.retrying { fcntl(descriptor, CInt(LINUX_F_GET_SEALS)) })
+    public static func seals(of descriptor: borrowing some Descriptor & ~Copyable) throws(Errno) -> Seals {
+        Seals(rawValue: try SystemCall.retrying(on: descriptor) { fcntl($0, CInt(LINUX_F_GET_SEALS)) })
     }
 }

@@ -6,7 +6,7 @@ public import SystemPackage
 
 extension ChildProcess {
     /// A descriptor of ours and the number that it has in the child.
-    public typealias Passing = (source: CInt, target: CInt)
+    public typealias Passing = (source: any Descriptor, target: CInt)
 
     /// Starts a program (`posix_spawn(3)`).
     ///
@@ -17,7 +17,7 @@ extension ChildProcess {
     ///   - path: of the executable; `PATH` is not searched.
     ///   - arguments: all of them, the name first.
     ///   - environment: `NAME=VALUE`; our own if `nil`.
-    ///   - passing: borrowed; a source may be passed more than once, also to its own number.
+    ///   - passing: a source may be passed more than once, also to its own number.
     ///   - directory: to change to.
     ///   - newSession: `setsid(2)`, so that no terminal's signals reach it.
     /// - Throws: what execve(2) says (`ENOENT`, `EACCES`, …), `EAGAIN`, `EBADF` for a source that is not open.
@@ -30,13 +30,15 @@ extension ChildProcess {
         var moved: [HeldDescriptor] = []
         for pair in passing {
             precondition(pair.target >= 0, "there is no descriptor \(pair.target)")
-            moved.append(HeldDescriptor(try OwnedDescriptor.duplicate(of: pair.source, atOrAbove: lowest)))
+            moved.append(HeldDescriptor(try pair.source.duplicate(atOrAbove: lowest)))
         }
         var actions = posix_spawn_file_actions_t()
         try SystemCall.check(posix_spawn_file_actions_init(&actions))
         defer { posix_spawn_file_actions_destroy(&actions) }
         for (source, pair) in zip(moved, passing) {
-            try SystemCall.check(posix_spawn_file_actions_adddup2(&actions, source.raw, pair.target))
+            // `moved` holds it until after the start.
+            try SystemCall.check(
+                source.withUnsafeNumber { posix_spawn_file_actions_adddup2(&actions, $0, pair.target) })
         }
         let targets = Set(passing.map(\.target))
         for number in 3..<max(lowest, 3) where !targets.contains(number) {
@@ -61,7 +63,7 @@ extension ChildProcess {
             })
         withExtendedLifetime((moved, argumentVector, environmentVector)) {}
         do {
-            return ChildProcess(pid: pid, pidfd: try ProcessDescriptor.open(pid))
+            return ChildProcess(pid: pid, pidfd: HeldDescriptor(try ProcessDescriptor.open(pid)))
         } catch {
             // Without a descriptor there is no child: nobody could watch it.
             kill(pid, SIGKILL)

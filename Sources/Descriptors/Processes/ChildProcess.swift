@@ -10,23 +10,24 @@ public import SystemPackage
 /// ended: watch ``pidfd``, then ``reap()``.
 @frozen public struct ChildProcess: ~Copyable, Sendable {
     public let pid: Int32
-    public let pidfd: OwnedDescriptor
+    /// Shared, so that an ``EventLoop`` can watch it.
+    public let pidfd: HeldDescriptor
 
     /// Waits for the end, blocking, and reaps.
     /// - Throws: `ECHILD` if somebody else has reaped it.
     public func wait() throws(Errno) -> ExitStatus {
-        guard let status = try ProcessDescriptor.reap(pidfd.raw, blocking: true) else { throw .noChildProcess }
+        guard let status = try ProcessDescriptor.reap(pidfd, blocking: true) else { throw .noChildProcess }
         return status
     }
 
     /// Reaps it if it has ended; `nil` if not.
     public func reap() throws(Errno) -> ExitStatus? {
-        try ProcessDescriptor.reap(pidfd.raw, blocking: false)
+        try ProcessDescriptor.reap(pidfd, blocking: false)
     }
 
     /// Sends a signal to this very process. One that has ended and is not reaped gets nothing and this does not throw.
     public func signal(_ signal: CInt) throws(Errno) {
-        try ProcessDescriptor.signal(pidfd.raw, signal)
+        try ProcessDescriptor.signal(pidfd, signal)
     }
 
     /// The environment of this process, as `NAME=VALUE`. Not while another thread changes it.

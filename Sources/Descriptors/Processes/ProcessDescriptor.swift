@@ -4,7 +4,7 @@ import CLinux
 import Glibc
 public import SystemPackage
 
-/// Processes by descriptor (pidfd): a pid is reused, a pidfd names one process for ever. Functions on borrowed numbers.
+/// Processes by descriptor (pidfd): a pid is reused, a pidfd names one process for ever.
 public enum ProcessDescriptor {
     /// `pidfd_open(2)`.
     ///
@@ -17,21 +17,20 @@ public enum ProcessDescriptor {
     /// The inode of the process in pidfs (Linux 6.9): with the boot id its name for ever, never reused within a boot.
     ///
     /// - Returns: `nil` on an older kernel, where all pidfds share one inode.
-    public static func inode(of pidfd: CInt) throws(Errno) -> UInt64? {
+    public static func inode(of pidfd: borrowing some Descriptor & ~Copyable) throws(Errno) -> UInt64? {
         guard try DescriptorStatus.filesystemType(of: pidfd) == LINUX_MAGIC_PIDFS else { return nil }
         return try FileStatus(of: pidfd).inode
     }
 
     /// Has it not ended? A zombie has (`poll(2)`).
-    public static func isAlive(_ pidfd: CInt) throws(Errno) -> Bool {
-        var request = pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)
-        return try SystemCall.retrying { poll(&request, 1, 0) } == 0
+    public static func isAlive(_ pidfd: borrowing some Descriptor & ~Copyable) throws(Errno) -> Bool {
+        try Readiness.current(for: .readable, on: pidfd).isEmpty
     }
 
     /// The pid in our namespace, by `fdinfo`.
     ///
     /// - Throws: `ESRCH` when it was reaped, or is in no pid namespace that we see; `EBADF` for what is no pidfd.
-    public static func pid(of pidfd: CInt) throws(Errno) -> Int32 {
+    public static func pid(of pidfd: borrowing some Descriptor & ~Copyable) throws(Errno) -> Int32 {
         guard let pid = try DescriptorInformation(of: pidfd).pid else { throw .badFileDescriptor }
         guard pid > 0 else { throw .noSuchProcess }
         return pid
@@ -40,11 +39,12 @@ public enum ProcessDescriptor {
     /// `PIDFD_GET_INFO`: ids and cgroup of the process in one call.
     ///
     /// - Throws: `ENOTTY` before Linux 6.13, `ESRCH` when it was reaped.
-    public static func information(of pidfd: CInt) throws(Errno) -> ProcessInformation {
+    public static func information(of pidfd: borrowing some Descriptor & ~Copyable) throws(Errno) -> ProcessInformation
+    {
         var info = linux_pidfd_info()
         info.mask = UInt64(LINUX_PIDFD_INFO_PID | LINUX_PIDFD_INFO_CREDS | LINUX_PIDFD_INFO_CGROUPID)
         do throws(Errno) {
-            try SystemCall.retrying { linux_pidfd_get_info(pidfd, &info) }
+            try SystemCall.retrying(on: pidfd) { linux_pidfd_get_info($0, &info) }
         } catch .invalidArgument {
             // Linux 6.11 and 6.12 know other requests, and refuse any with an argument.
             throw .inappropriateIOCTLForDevice
@@ -53,22 +53,29 @@ public enum ProcessDescriptor {
     }
 
     /// `pidfd_send_signal(2)`; signal 0 only asks whether it may.
-    public static func signal(_ pidfd: CInt, _ signal: CInt) throws(Errno) {
-        try SystemCall.retrying { linux_pidfd_send_signal(pidfd, signal) }
+    public static func signal(_ pidfd: borrowing some Descriptor & ~Copyable, _ signal: CInt) throws(Errno) {
+        try SystemCall.retrying(on: pidfd) { linux_pidfd_send_signal($0, signal) }
     }
 
     /// `pidfd_getfd(2)`: a duplicate of one of the process's descriptors, close-on-exec. Needs the right to trace it.
-    public static func duplicate(_ descriptor: CInt, from pidfd: CInt) throws(Errno) -> OwnedDescriptor {
-        OwnedDescriptor(adopting: try SystemCall.retrying { linux_pidfd_getfd(pidfd, descriptor) })
+    ///
+    /// - Parameter number: what the descriptor is called in that process.
+    public static func duplicate(
+        _ number: CInt, from pidfd: borrowing some Descriptor & ~Copyable
+    ) throws(Errno) -> OwnedDescriptor {
+        OwnedDescriptor(adopting: try SystemCall.retrying(on: pidfd) { linux_pidfd_getfd($0, number) })
     }
 
     /// Reaps a child (`waitid(2)`).
     ///
     /// - Parameter blocking: wait until it ends. Otherwise the answer may be `nil`: it has not.
     /// - Throws: `ECHILD` for what is not our child, or was reaped.
-    public static func reap(_ pidfd: CInt, blocking: Bool) throws(Errno) -> ExitStatus? {
+    public static func reap(_ pidfd: borrowing some Descriptor & ~Copyable, blocking: Bool) throws(Errno) -> ExitStatus?
+    {
         var info = siginfo_t()
-        try SystemCall.retrying { linux_pidfd_wait(pidfd, &info, CInt(WEXITED) | (blocking ? 0 : CInt(WNOHANG))) }
+        try SystemCall.retrying(on: pidfd) {
+            linux_pidfd_wait($0, &info, CInt(WEXITED) | (blocking ? 0 : CInt(WNOHANG)))
+        }
         var code: CInt = 0
         var status: CInt = 0
         linux_child_status(&info, &code, &status)

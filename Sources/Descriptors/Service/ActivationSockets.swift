@@ -32,13 +32,11 @@ public enum ActivationSockets {
         let environment = ChildProcess.currentEnvironment
         for name in names { unsetenv(name) }
         let declared = try declaration(in: environment, pid: getpid()) { () throws(Errno) in
-            let process = try ProcessDescriptor.open(getpid())
-            // Without it a release build closes the descriptor as soon as its number is read.
-            defer { withExtendedLifetime(process) {} }
-            return try ProcessDescriptor.inode(of: process.raw)
+            try ProcessDescriptor.inode(of: ProcessDescriptor.open(getpid()))
         }
         let moved = firstNumber - Self.firstNumber
-        for (number, _) in declared { try DescriptorStatus.setCloseOnExec(true, of: number + moved) }
+        // Nobody owns them before all are known to be open: what is not could be somebody's tomorrow.
+        for (number, _) in declared { try SystemCall.retrying { fcntl(number + moved, F_SETFD, FD_CLOEXEC) } }
         return declared.map { Entry(descriptor: HeldDescriptor(OwnedDescriptor(adopting: $0 + moved)), name: $1) }
     }
 

@@ -22,15 +22,15 @@ public struct ServiceNotifier: Sendable {
 
     /// Sends one message of lines `NAME=VALUE`, such as `READY=1` or `STATUS=…`.
     ///
-    /// - Parameter descriptors: borrowed, for `FDSTORE=1`.
+    /// - Parameter descriptors: for `FDSTORE=1`.
     /// - Throws: `EAGAIN` if the manager does not take it for a second.
     /// - Precondition: no line holds a line break.
-    public func notify(_ lines: [String], passing descriptors: [CInt] = []) throws(Errno) {
+    public func notify(_ lines: [String], passing descriptors: [HeldDescriptor] = []) throws(Errno) {
         precondition(lines.allSatisfy { !$0.utf8.contains(UInt8(ascii: "\n")) }, "a line break would forge a line")
         let socket = try UnixSocket.make(.datagram)
-        try SocketOption.setSendTimeout(.seconds(1), on: socket.raw)
+        try SocketOption.setSendTimeout(.seconds(1), on: socket)
         let text = Array(lines.joined(separator: "\n").utf8)
-        try MessageSocket.send(text.span, passing: descriptors, to: address, on: socket.raw)
+        try MessageSocket.send(text.span, passing: descriptors, to: address, on: socket)
     }
 
     /// `READY=1`, with a text for people.

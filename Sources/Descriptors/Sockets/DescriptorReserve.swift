@@ -19,7 +19,7 @@ public struct DescriptorReserve: ~Copyable, Sendable {
     ///
     /// - Returns: false if there was no connection, or no number for it even so: then the listener has to rest for a
     ///   while.
-    public mutating func turnAwayOne(from listener: CInt) -> Bool {
+    public mutating func turnAwayOne(from listener: borrowing some Descriptor & ~Copyable) -> Bool {
         spare = nil
         var isDone = false
         if let connection = try? UnixSocket.accept(on: listener) {

@@ -7,22 +7,23 @@ public import SystemPackage
 /// Who is at the other end of a connected Unix socket, as the kernel recorded it at `connect(2)` or `listen(2)`.
 public enum Peer {
     /// `SO_PEERCRED`: the pid and the effective ids. pid 0: the process is not in a pid namespace that we see.
-    public static func credentials(of socket: CInt) throws(Errno) -> ProcessCredentials {
+    public static func credentials(of socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> ProcessCredentials
+    {
         var value = linux_ucred()
         var length = socklen_t(MemoryLayout<linux_ucred>.size)
-        try SystemCall.retrying { getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &value, &length) }
+        try SystemCall.retrying(on: socket) { getsockopt($0, SOL_SOCKET, SO_PEERCRED, &value, &length) }
         return ProcessCredentials(value)
     }
 
     /// `SO_PEERGROUPS`: the supplementary groups.
-    public static func groups(of socket: CInt) throws(Errno) -> [UInt32] {
+    public static func groups(of socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> [UInt32] {
         var room = 32
         while true {
             var length = socklen_t(room * MemoryLayout<UInt32>.size)
             do {
                 return try array(room) { bytes throws(Errno) -> Int in
-                    try SystemCall.retrying {
-                        getsockopt(socket, SOL_SOCKET, CInt(LINUX_SO_PEERGROUPS), bytes, &length)
+                    try SystemCall.retrying(on: socket) {
+                        getsockopt($0, SOL_SOCKET, CInt(LINUX_SO_PEERGROUPS), bytes, &length)
                     }
                     return Int(length) / MemoryLayout<UInt32>.size
                 }
@@ -37,14 +38,14 @@ public enum Peer {
     /// answer.
     ///
     /// - Throws: `EILSEQ` for a label that is not UTF-8.
-    public static func label(of socket: CInt) throws(Errno) -> String? {
+    public static func label(of socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> String? {
         var room = 256
         while true {
             var length = socklen_t(room)
             do throws(Errno) {
                 let bytes: [UInt8] = try array(room) { bytes throws(Errno) -> Int in
-                    try SystemCall.retrying {
-                        getsockopt(socket, SOL_SOCKET, CInt(LINUX_SO_PEERSEC), bytes, &length)
+                    try SystemCall.retrying(on: socket) {
+                        getsockopt($0, SOL_SOCKET, CInt(LINUX_SO_PEERSEC), bytes, &length)
                     }
                     return Int(length)
                 }
@@ -65,7 +66,9 @@ public enum Peer {
     ///
     /// - Throws: `ENOPROTOOPT` on an older kernel; `EINVAL` or `ESRCH` when the process was reaped already;
     ///   `ENODATA` on a socket without a peer.
-    public static func processDescriptor(of socket: CInt) throws(Errno) -> OwnedDescriptor {
+    public static func processDescriptor(of socket: borrowing some Descriptor & ~Copyable) throws(Errno)
+        -> OwnedDescriptor
+    {
         OwnedDescriptor(adopting: try SocketOption.get(CInt(LINUX_SO_PEERPIDFD), of: socket))
     }
 

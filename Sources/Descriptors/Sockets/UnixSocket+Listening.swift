@@ -46,9 +46,9 @@ extension UnixSocket {
     ) throws(Errno) -> OwnedDescriptor {
         precondition(mode & ~0o777 == 0, "only permissions")
         let socket = try make(type, nonBlocking: nonBlocking)
-        if case .path = address { try SystemCall.retrying { fchmod(socket.raw, mode_t(mode)) } }
+        if case .path = address { try SystemCall.retrying(on: socket) { fchmod($0, mode_t(mode)) } }
         try address.withSocketAddress { name, length throws(Errno) in
-            _ = try SystemCall.retrying { Glibc.bind(socket.raw, name, length) }
+            _ = try SystemCall.retrying(on: socket) { Glibc.bind($0, name, length) }
         }
         if case .path(let path) = address {
             do {
@@ -70,8 +70,8 @@ extension UnixSocket {
     ) throws(Errno) -> OwnedDescriptor {
         let socket = try bind(to: address, type: type, mode: mode, nonBlocking: nonBlocking)
         do throws(Errno) {
-            if passCredentials { try SocketOption.setPassCredentials(true, on: socket.raw) }
-            try SystemCall.retrying { Glibc.listen(socket.raw, backlog) }
+            if passCredentials { try SocketOption.setPassCredentials(true, on: socket) }
+            try SystemCall.retrying(on: socket) { Glibc.listen($0, backlog) }
         } catch {
             if case .path(let path) = address { try? remove(path) }
             throw error
@@ -92,9 +92,9 @@ extension UnixSocket {
         let flags = linux_o_path | O_NOFOLLOW | O_CLOEXEC
         let node = OwnedDescriptor(
             adopting: try SystemCall.retrying { path.withPlatformString { Glibc.open($0, flags) } })
-        let status = try FileStatus(of: node.raw)
+        let status = try FileStatus(of: node)
         guard status.kind == .socket, status.uid == geteuid() else { throw .addressInUse }
         if status.permissions == mode { return }
-        try SystemCall.retrying { chmod("/proc/self/fd/\(node.raw)", mode_t(mode)) }
+        try SystemCall.retrying(on: node) { chmod("/proc/self/fd/\($0)", mode_t(mode)) }
     }
 }

@@ -24,14 +24,14 @@ public enum UnixSocket {
         to address: UnixAddress, type: SocketType = .stream, nonBlocking: Bool = false
     ) throws(Errno) -> OwnedDescriptor {
         let socket = try make(type, nonBlocking: nonBlocking)
-        try connect(socket.raw, to: address)
+        try connect(socket, to: address)
         return socket
     }
 
     /// `connect(2)`. On a datagram socket: where messages go from now on, and the only one to take them from.
-    public static func connect(_ socket: CInt, to address: UnixAddress) throws(Errno) {
+    public static func connect(_ socket: borrowing some Descriptor & ~Copyable, to address: UnixAddress) throws(Errno) {
         try address.withSocketAddress { name, length throws(Errno) in
-            _ = try SystemCall.retrying { Glibc.connect(socket, name, length) }
+            _ = try SystemCall.retrying(on: socket) { Glibc.connect($0, name, length) }
         }
     }
 
@@ -39,16 +39,22 @@ public enum UnixSocket {
     ///
     /// - Throws: `EAGAIN` (non-blocking and none there), `EMFILE` and `ENFILE` (the connection stays in the backlog: a
     ///   level-triggered watch reports it again at once), `ECONNABORTED`.
-    public static func accept(on listener: CInt, nonBlocking: Bool = true) throws(Errno) -> OwnedDescriptor {
+    public static func accept(on listener: borrowing some Descriptor & ~Copyable, nonBlocking: Bool = true)
+        throws(Errno) -> OwnedDescriptor
+    {
         OwnedDescriptor(
-            adopting: try SystemCall.retrying { linux_accept(listener, creationFlags(nonBlocking: nonBlocking)) })
+            adopting: try SystemCall.retrying(on: listener) {
+                linux_accept($0, creationFlags(nonBlocking: nonBlocking))
+            })
     }
 
     /// `shutdown(2)`: hits every holder of the same open file description.
-    public static func shutDown(_ socket: CInt, reading: Bool = true, writing: Bool = true) throws(Errno) {
+    public static func shutDown(
+        _ socket: borrowing some Descriptor & ~Copyable, reading: Bool = true, writing: Bool = true
+    ) throws(Errno) {
         guard reading || writing else { return }
         let how = reading && writing ? SHUT_RDWR : reading ? SHUT_RD : SHUT_WR
-        try SystemCall.retrying { shutdown(socket, CInt(how)) }
+        try SystemCall.retrying(on: socket) { shutdown($0, CInt(how)) }
     }
 
     /// After a receive of 0 bytes: was that the end, or an empty message?
@@ -56,12 +62,11 @@ public enum UnixSocket {
     /// A stream has no empty messages, and a datagram socket no end. On a seqpacket socket it was a message if the peer
     /// may still send, or if something is left to read behind it. So an empty message that comes last before
     /// the end is taken for the end, which loses nothing; `SO_PASSCRED` tells even these two apart.
-    static func isAtEndOfFile(_ socket: CInt, hasAncillaryData: Bool) -> Bool {
+    static func isAtEndOfFile(_ socket: borrowing some Descriptor & ~Copyable, hasAncillaryData: Bool) -> Bool {
         guard let type = try? SocketOption.type(of: socket) else { return true }
         if type == .stream { return true }
         if type == .datagram || hasAncillaryData { return false }
-        var request = pollfd(fd: socket, events: Int16(LINUX_EPOLLRDHUP), revents: 0)
-        guard let ready = try? SystemCall.retrying({ poll(&request, 1, 0) }) else { return true }
-        return ready > 0 && (try? SocketOption.incomingQueue(of: socket)) ?? 0 == 0
+        guard let ready = try? Readiness.current(for: .peerClosed, on: socket) else { return true }
+        return !ready.isEmpty && (try? SocketOption.incomingQueue(of: socket)) ?? 0 == 0
     }
 }

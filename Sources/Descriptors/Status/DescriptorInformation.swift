@@ -16,11 +16,13 @@ public struct DescriptorInformation: Equatable, Sendable {
     /// For a pidfd: the process, -1 after it was reaped, 0 if it is in no pid namespace that we see.
     public let pid: Int32?
 
-    /// - Throws: `ENOENT` for a number that is not open, `EBADMSG` for a text that is not what proc(5) says.
-    public init(of descriptor: CInt) throws(Errno) {
-        let file = try OwnedDescriptor.open(FilePath("/proc/self/fdinfo/\(descriptor)"))
-        // An epoll or inotify descriptor has a line for each watch; the fields come first.
-        try self.init(text: file.readPrefix(4096))
+    /// - Throws: `ENOENT` for what is not open, `EBADMSG` for a text that is not what proc(5) says.
+    public init(of descriptor: borrowing some Descriptor & ~Copyable) throws(Errno) {
+        let text = try descriptor.withUnsafeNumber { number throws(Errno) in
+            // An epoll or inotify descriptor has a line for each watch; the fields come first.
+            try OwnedDescriptor.open(FilePath("/proc/self/fdinfo/\(number)")).readPrefix(4096)
+        }
+        try self.init(text: text)
     }
 
     init(text: [UInt8]) throws(Errno) {

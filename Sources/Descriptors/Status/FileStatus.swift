@@ -23,9 +23,9 @@ public struct FileStatus: Equatable, Sendable {
     public let changedNSec: Int64
 
     /// `fstat(2)`; can hang on a file system in user space that does not answer.
-    public init(of descriptor: CInt) throws(Errno) {
+    public init(of descriptor: borrowing some Descriptor & ~Copyable) throws(Errno) {
         var status = stat()
-        try SystemCall.retrying { fstat(descriptor, &status) }
+        try SystemCall.retrying(on: descriptor) { fstat($0, &status) }
         self.init(status)
     }
 

@@ -22,6 +22,15 @@ package enum SystemCall {
         }
     }
 
+    /// The same with the number of a descriptor, which stays open until `body` has returned.
+    @inline(__always)
+    @discardableResult
+    package static func retrying<Value: SignedInteger & FixedWidthInteger>(
+        on descriptor: borrowing some Descriptor & ~Copyable, _ body: (CInt) -> Value
+    ) throws(Errno) -> Value {
+        try descriptor.withUnsafeNumber { number throws(Errno) in try retrying { body(number) } }
+    }
+
     /// For the functions of `posix_spawn(3)` and `pthread_create(3)`, which return the error number itself.
     package static func check(_ error: CInt) throws(Errno) {
         if error != 0 { throw Errno(rawValue: error) }

@@ -55,8 +55,8 @@ public final class VarlinkClientConnection {
 
     private static func connect(_ path: String, _ timeLimit: Duration?) throws(Errno) -> OwnedDescriptor {
         let socket = try UnixSocket.make(.stream)
-        if let timeLimit { try SocketWait.limitConnect(of: socket.raw, to: timeLimit) }
-        try UnixSocket.connect(socket.raw, to: UnixAddress(notation: path))
+        if let timeLimit { try SocketWait.limitConnect(of: socket, to: timeLimit) }
+        try UnixSocket.connect(socket, to: UnixAddress(notation: path))
         return socket
     }
 
@@ -67,10 +67,10 @@ public final class VarlinkClientConnection {
 
     /// Calls a method and waits for its reply.
     ///
-    /// - Parameter descriptors: passed with the call; they stay the caller's.
+    /// - Parameter descriptors: passed with the call.
     /// - Throws: ``VarlinkClientError/refused(_:)`` when the reply is an error.
     public func call(
-        _ method: String, _ parameters: some JSONWritable, passing descriptors: [CInt] = []
+        _ method: String, _ parameters: some JSONWritable, passing descriptors: [HeldDescriptor] = []
     ) throws(VarlinkClientError) -> VarlinkReply {
         try send(MessageText.call(method, parameters), passing: descriptors)
         let reply = try receiveReply()
@@ -109,7 +109,7 @@ public final class VarlinkClientConnection {
     // MARK: - Messages
 
     /// Sends a whole message of ``MessageText``.
-    private func send(_ message: [UInt8], passing descriptors: [CInt]) throws(VarlinkClientError) {
+    private func send(_ message: [UInt8], passing descriptors: [HeldDescriptor]) throws(VarlinkClientError) {
         if let failure { throw failure }
         // It would be taken for the reply to this call.
         guard !isReplyDue, reader.byteCount == 0 else { throw fail(.malformed(.unexpectedReply)) }
@@ -119,7 +119,7 @@ public final class VarlinkClientConnection {
         while sent < message.count {
             do throws(Errno) {
                 sent += try MessageSocket.send(
-                    message.span.extracting(sent...), passing: sent == 0 ? descriptors : [], on: socket.raw,
+                    message.span.extracting(sent...), passing: sent == 0 ? descriptors : [], on: socket,
                     flags: .dontWait)
             } catch .wouldBlock {
                 try wait(for: .writable, until: deadline)
@@ -167,7 +167,7 @@ public final class VarlinkClientConnection {
         if deadline != nil { try wait(for: .readable, until: deadline) }
         let received: ReceivedMessage
         do {
-            received = try MessageSocket.receive(into: buffer, room: .mostDescriptors, on: socket.raw)
+            received = try MessageSocket.receive(into: buffer, room: .mostDescriptors, on: socket)
         } catch .wouldBlock {
             return try wait(for: .readable, until: deadline)
         } catch {
@@ -181,9 +181,9 @@ public final class VarlinkClientConnection {
         }
     }
 
-    private func wait(for readiness: Interest, until deadline: BootTime?) throws(VarlinkClientError) {
+    private func wait(for interest: Interest, until deadline: BootTime?) throws(VarlinkClientError) {
         do {
-            if try SocketWait.wait(for: readiness, on: socket.raw, until: deadline) { return }
+            if try !Readiness.wait(for: interest, on: socket, until: deadline).isEmpty { return }
         } catch {
             throw fail(.failed(error))
         }

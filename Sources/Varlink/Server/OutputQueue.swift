@@ -110,7 +110,9 @@ public final class OutputQueue {
     ///
     /// - Parameter verdict: asked for each message with descriptors immediately before the `sendmsg(2)` that starts it,
     ///   with its token. So what was decided long ago can be decided again.
-    public func flush(on socket: CInt, deciding verdict: (UInt64) -> Verdict = { _ in .send }) -> FlushResult {
+    public func flush(
+        on socket: borrowing some Descriptor & ~Copyable, deciding verdict: (UInt64) -> Verdict = { _ in .send }
+    ) -> FlushResult {
         if let failure { return .failed(failure) }
         while first < items.count {
             if !items[first].descriptors.isEmpty {
@@ -161,7 +163,7 @@ public final class OutputQueue {
     }
 
     /// One `sendmsg(2)`.
-    private func sendFirst(on socket: CInt) throws(Errno) {
+    private func sendFirst(on socket: borrowing some Descriptor & ~Copyable) throws(Errno) {
         let count: Int
         if items[first].descriptors.isEmpty {
             let item = items[first]
@@ -179,15 +181,8 @@ public final class OutputQueue {
         if items[first].sent == items[first].bytes.count { dropFirst() }
     }
 
-    private func pass(_ item: Item, on socket: CInt) throws(Errno) -> Int {
-        try withUnsafeTemporaryAllocation(of: CInt.self, capacity: item.descriptors.count) {
-            numbers throws(Errno) -> Int in
-            for (index, descriptor) in item.descriptors.enumerated() {
-                numbers.initializeElement(at: index, to: descriptor.raw)
-            }
-            // `item` keeps the descriptors open meanwhile.
-            return try MessageSocket.send(item.bytes.span, passing: numbers.span, on: socket, flags: .dontWait)
-        }
+    private func pass(_ item: Item, on socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> Int {
+        try MessageSocket.send(item.bytes.span, passing: item.descriptors, on: socket, flags: .dontWait)
     }
 
     private func dropFirst() {

@@ -88,7 +88,7 @@ public final class VarlinkServerConnection {
     public func receive(into buffer: UnsafeMutableRawBufferPointer) -> Receipt {
         let room: ControlRoom = reader.mostDescriptors > 0 ? .descriptors(reader.mostDescriptors) : .credentials
         do throws(Errno) {
-            let received = try MessageSocket.receive(into: buffer, room: room, on: socket.raw, flags: .dontWait)
+            let received = try MessageSocket.receive(into: buffer, room: room, on: socket, flags: .dontWait)
             // A stream has no empty messages.
             guard received.byteCount > 0 else { return .endOfFile }
             return take(buffer, received)
@@ -176,7 +176,7 @@ public final class VarlinkServerConnection {
     public func flush(
         deciding verdict: (UInt64) -> OutputQueue.Verdict = { _ in .send }
     ) -> OutputQueue.FlushResult {
-        let result = queue.flush(on: socket.raw, deciding: verdict)
+        let result = queue.flush(on: socket, deciding: verdict)
         if case .failed(let error) = result { fail(error) }
         return result
     }
@@ -208,6 +208,6 @@ public final class VarlinkServerConnection {
     /// What was sent and the client has not read, in bytes of the kernel's memory (`SIOCOUTQ`). While it is more than 0
     /// descriptors may be in flight.
     public func unreadByClient() throws(Errno) -> Int {
-        try SocketOption.outgoingQueue(of: socket.raw)
+        try SocketOption.outgoingQueue(of: socket)
     }
 }

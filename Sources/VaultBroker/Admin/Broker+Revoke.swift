@@ -113,7 +113,7 @@ extension Broker {
                 remaining: "\(name): sent \(entry.sentCount) times since the daemon started; who has it keeps it")
         }
         if !isDryRun {
-            try? UnixSocket.shutDown(held.raw)
+            try? UnixSocket.shutDown(held)
             // The broker's own copy is shut down with it: the socket is bound again before the next grant.
             entry.close()
         }

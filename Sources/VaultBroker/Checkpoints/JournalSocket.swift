@@ -22,7 +22,7 @@ struct JournalSocket: Sendable {
     func tell(_ checkpoint: Checkpoint, _ note: SignedNote) -> Bool {
         guard let socket = try? UnixSocket.make(.datagram) else { return false }
         let message = Self.message(checkpoint, note)
-        let sent = try? MessageSocket.send(message.span, to: .path(path), on: socket.raw, flags: .dontWait)
+        let sent = try? MessageSocket.send(message.span, to: .path(path), on: socket, flags: .dontWait)
         return sent == message.count
     }
 

@@ -67,7 +67,7 @@ extension Broker {
 
     private func watch(_ holder: Holder) -> Bool {
         let key = holder.key
-        holder.watch = try? loop.watch(holder.pidfd.raw, for: .readable) { [weak self] _ in
+        holder.watch = try? loop.watch(holder.pidfd, for: .readable) { [weak self] _ in
             self?.assumeIsolated { $0.exited(key) }
         }
         return holder.watch != nil

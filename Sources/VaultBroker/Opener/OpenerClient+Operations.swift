@@ -24,7 +24,7 @@ extension OpenerClient {
     /// - Parameters:
     ///   - descriptor: borrowed, and may be closed when this has returned.
     ///   - flags: an access mode, and `O_APPEND` or `O_NONBLOCK`.
-    package func reopen(_ descriptor: CInt, flags: CInt, _ done: @escaping Completion) {
+    package func reopen(_ descriptor: HeldDescriptor, flags: CInt, _ done: @escaping Completion) {
         request(.reopen(flags: flags), passing: descriptor) { done(Self.descriptor($0)) }
     }
 
@@ -70,7 +70,7 @@ extension OpenerClient {
     ///
     /// - Parameter pidfd: borrowed, and may be closed when this has returned.
     package func inspect(
-        pidfd: CInt, kinds: ProcessFactKinds, _ done: @escaping (Result<ProcessFacts, OpenerFailure>) -> Void
+        pidfd: HeldDescriptor, kinds: ProcessFactKinds, _ done: @escaping (Result<ProcessFacts, OpenerFailure>) -> Void
     ) {
         request(.inspect(kinds), passing: pidfd) { result in
             done(
@@ -84,7 +84,7 @@ extension OpenerClient {
     ///
     /// - Parameter pidfd: borrowed, and may be closed when this has returned.
     package func executable(
-        pidfd: CInt, _ done: @escaping (Result<(HeldDescriptor, OpenedStatus), OpenerFailure>) -> Void
+        pidfd: HeldDescriptor, _ done: @escaping (Result<(HeldDescriptor, OpenedStatus), OpenerFailure>) -> Void
     ) {
         request(.executable, passing: pidfd) { result in
             done(

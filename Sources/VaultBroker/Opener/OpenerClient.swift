@@ -21,7 +21,7 @@ package final class OpenerClient: @unchecked Sendable {
     private var process: HeldDescriptor?
     private let isChild: Bool
     private let timeLimit: Duration
-    private var socket: OwnedDescriptor?
+    private var socket: HeldDescriptor?
     private var watch: WatchToken?
     private var endWatch: WatchToken?
     /// Keeps this object until the opener is reaped, once nothing else needs it.
@@ -61,14 +61,14 @@ package final class OpenerClient: @unchecked Sendable {
         self.loop = loop
         self.timeLimit = timeLimit * 2 + .seconds(2)
         self.onDeath = onDeath
-        let number = process.socket.raw
-        let pidfd = HeldDescriptor(try process.child.pidfd.duplicate())
+        let pidfd = process.child.pidfd
         self.process = pidfd
         isChild = true
-        socket = consume process.socket
-        watch = try loop.watch(number, for: .readable) { [weak self] in self?.ready($0) }
+        let socket = HeldDescriptor(process.socket)
+        self.socket = socket
+        watch = try loop.watch(socket, for: .readable) { [weak self] in self?.ready($0) }
         // Its workers have the socket, too, and one that cannot die keeps it open when the opener itself is gone.
-        endWatch = try loop.watch(pidfd.raw, for: .readable) { [weak self] _ in self?.ended() }
+        endWatch = try loop.watch(pidfd, for: .readable) { [weak self] _ in self?.ended() }
     }
 
     /// For an opener that the service manager starts because of this connection. On the loop's thread.
@@ -85,9 +85,9 @@ package final class OpenerClient: @unchecked Sendable {
         self.onArrival = onArrival
         self.onDeath = onDeath
         isChild = false
-        let number = connection.raw
-        socket = consume connection
-        watch = try loop.watch(number, for: .readable) { [weak self] in self?.ready($0) }
+        let socket = HeldDescriptor(connection)
+        self.socket = socket
+        watch = try loop.watch(socket, for: .readable) { [weak self] in self?.ready($0) }
     }
 
     /// Without an opener: everything that is asked fails with `ENOTCONN`.
@@ -111,9 +111,9 @@ package final class OpenerClient: @unchecked Sendable {
 
     /// Sends a request.
     ///
-    /// - Parameter descriptor: for `reopen` and `inspect`; borrowed, and may be closed when this has returned.
+    /// - Parameter descriptor: for `reopen`, `inspect` and `executable`; held until it is sent.
     package func request(
-        _ operation: OpenerRequest.Operation, passing descriptor: CInt? = nil, _ done: @escaping ReplyHandler
+        _ operation: OpenerRequest.Operation, passing descriptor: HeldDescriptor? = nil, _ done: @escaping ReplyHandler
     ) {
         precondition(loop.isOnLoop, "the client of the opener belongs to the loop's thread")
         guard socket != nil else { return fail(OpenerFailure(.socketNotConnected, .openerGone), done) }
@@ -142,7 +142,7 @@ package final class OpenerClient: @unchecked Sendable {
 
     // MARK: Sending
 
-    private func send(_ bytes: [UInt8], _ descriptor: CInt?) throws(Errno) {
+    private func send(_ bytes: [UInt8], _ descriptor: HeldDescriptor?) throws(Errno) {
         if outgoing.isEmpty {
             do {
                 return try sendNow(bytes, descriptor)
@@ -150,18 +150,12 @@ package final class OpenerClient: @unchecked Sendable {
                 // The opener's queue is full: it takes no more for the moment.
             }
         }
-        let copy: HeldDescriptor?
-        if let descriptor {
-            copy = HeldDescriptor(try OwnedDescriptor.duplicate(of: descriptor))
-        } else {
-            copy = nil
-        }
-        outgoing.append(Outgoing(bytes: bytes, descriptor: copy))
+        outgoing.append(Outgoing(bytes: bytes, descriptor: descriptor))
         changeInterest()
     }
 
-    private func sendNow(_ bytes: [UInt8], _ descriptor: CInt?) throws(Errno) {
-        guard let socket = socket?.raw else { throw .socketNotConnected }
+    private func sendNow(_ bytes: [UInt8], _ descriptor: HeldDescriptor?) throws(Errno) {
+        guard let socket else { throw .socketNotConnected }
         let descriptors = descriptor.map { [$0] } ?? []
         try MessageSocket.send(bytes.span, passing: descriptors, on: socket, flags: .dontWait)
     }
@@ -169,9 +163,7 @@ package final class OpenerClient: @unchecked Sendable {
     private func flush() {
         while let first = outgoing.first {
             do throws(Errno) {
-                try withExtendedLifetime(first) { first throws(Errno) in
-                    try sendNow(first.bytes, first.descriptor?.raw)
-                }
+                try sendNow(first.bytes, first.descriptor)
             } catch .resourceTemporarilyUnavailable {
                 break
             } catch {
@@ -196,7 +188,7 @@ package final class OpenerClient: @unchecked Sendable {
     }
 
     private func receive() {
-        while let socket = socket?.raw {
+        while let socket {
             do throws(Errno) {
                 guard let reply = try ReceivedAnswer.receive(on: socket) else { return die() }
                 if reply.id == OpenerAnswer.arrivalID {
@@ -217,7 +209,7 @@ package final class OpenerClient: @unchecked Sendable {
     private func arrived(_ reply: ReceivedAnswer) {
         guard process == nil, case .success(let content) = reply.result, let pidfd = content.descriptor else { return }
         // Its workers have the socket, too: without this watch one that cannot die would hide that the opener is gone.
-        guard let watch = try? loop.watch(pidfd.raw, for: .readable, { [weak self] _ in self?.ended() }) else { return }
+        guard let watch = try? loop.watch(pidfd, for: .readable, { [weak self] _ in self?.ended() }) else { return }
         process = pidfd
         endWatch = watch
         onArrival?()
@@ -239,7 +231,7 @@ package final class OpenerClient: @unchecked Sendable {
         // The opener ends when this is closed, if it has not ended yet. One that no longer does is killed, if it is not
         // root's and this process another's.
         socket = nil
-        if isChild, let process { try? ProcessDescriptor.signal(process.raw, SIGKILL) }
+        if isChild, let process { try? ProcessDescriptor.signal(process, SIGKILL) }
         outgoing = []
         onArrival = nil
         let all = waiting.sorted { $0.key < $1.key }
@@ -262,7 +254,7 @@ package final class OpenerClient: @unchecked Sendable {
         die()
         untilItsEnd = nil
         guard isChild, let process else { return }
-        report(try? ProcessDescriptor.reap(process.raw, blocking: false))
+        report(try? ProcessDescriptor.reap(process, blocking: false))
     }
 
     private func report(_ status: ExitStatus?) {

@@ -58,12 +58,8 @@ package struct OpenerProcess: ~Copyable, Sendable {
     package static func spawn(executable: FilePath, options: OpenerOptions) throws(Errno) -> OpenerProcess {
         let sockets = try MessageSocket.pair(.seqpacket)
         let child = try ChildProcess.spawn(
-            executable, arguments: [executable.string] + options.arguments, passing: [(sockets.second.raw, 3)],
-            directory: "/", newSession: true)
-        return OpenerProcess(child: child, socket: sockets.keepingFirst())
+            executable, arguments: [executable.string] + options.arguments,
+            passing: [(HeldDescriptor(sockets.second), 3)], directory: "/", newSession: true)
+        return OpenerProcess(child: child, socket: sockets.first)
     }
-}
-
-extension SocketPair {
-    fileprivate consuming func keepingFirst() -> OwnedDescriptor { first }
 }

@@ -41,7 +41,7 @@ struct ReceivedAnswer {
 
     /// - Returns: nil at the end, and for what is no answer: who sends that is not to be trusted with more.
     /// - Throws: `EAGAIN`, and what recvmsg(2) says of a broken connection.
-    static func receive(on socket: CInt) throws(Errno) -> ReceivedAnswer? {
+    static func receive(on socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> ReceivedAnswer? {
         try withUnsafeTemporaryAllocation(byteCount: WireForm.receiveSize, alignment: 8) {
             buffer throws(Errno) -> ReceivedAnswer? in
             var message = try MessageSocket.receive(into: buffer, room: .descriptors(2), on: socket, flags: .dontWait)

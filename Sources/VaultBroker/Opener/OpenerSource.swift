@@ -16,7 +16,7 @@ package enum OpenerSource: ~Copyable, Sendable {
     /// - Throws: what connect(2) says; `EPERM` if whoever listens there is neither root nor this process's own user.
     static func connect(to path: FilePath) throws(Errno) -> OwnedDescriptor {
         let socket = try UnixSocket.connect(to: .path(path), type: .seqpacket, nonBlocking: true)
-        let peer = try Peer.credentials(of: socket.raw)
+        let peer = try Peer.credentials(of: socket)
         guard peer.uid == 0 || peer.uid == geteuid() else { throw .notPermitted }
         return socket
     }

@@ -21,14 +21,13 @@ extension Broker {
     /// Starts to listen on a socket that is bound and listening, with `SO_PASSCRED` set.
     func serve(_ socket: HeldDescriptor) throws(Errno) {
         var listener = Listener(socket: socket, watch: nil)
-        let number = socket.raw
-        listener.watch = try loop.watch(number, for: .readable) { [weak self] _ in
-            self?.assumeIsolated { $0.acceptAll(on: number) }
+        listener.watch = try loop.watch(socket, for: .readable) { [weak self] _ in
+            self?.assumeIsolated { $0.acceptAll(on: socket) }
         }
         listeners.append(listener)
     }
 
-    private func acceptAll(on listener: CInt) {
+    private func acceptAll(on listener: HeldDescriptor) {
         for _ in 0..<Self.acceptsPerTurn {
             do {
                 accepted(try UnixSocket.accept(on: listener))
@@ -46,7 +45,7 @@ extension Broker {
 
     /// No descriptor is left: the reserve is given up for a moment, so that the connection can be taken and closed.
     /// Otherwise it would stay in the backlog and wake the loop for ever.
-    private func refuseOne(on listener: CInt) {
+    private func refuseOne(on listener: HeldDescriptor) {
         log.error("no descriptor is left for a connection; raise the limit (LimitNOFILE)")
         reserve = nil
         if let refused = try? UnixSocket.accept(on: listener) { try? refused.close() }
@@ -59,10 +58,10 @@ extension Broker {
 
     private func accepted(_ socket: consuming OwnedDescriptor) {
         // The kernel closes what a client pushes: there is no room for descriptors, and (6.16) none are let in.
-        _ = try? SocketOption.setPassRights(false, on: socket.raw)
-        switch identification.identify(socket: socket.raw, needs: ProcessFactKinds(policy.compiled.selectorsUsed)) {
+        _ = try? SocketOption.setPassRights(false, on: socket)
+        switch identification.identify(socket: socket, needs: ProcessFactKinds(policy.compiled.selectorsUsed)) {
         case .failure(let refusal):
-            refused(refusal, (try? Peer.credentials(of: socket.raw))?.uid ?? UInt32.max)
+            refused(refusal, (try? Peer.credentials(of: socket))?.uid ?? UInt32.max)
         case .success(let peer):
             let limits = configuration.limits
             complete(
@@ -76,7 +75,7 @@ extension Broker {
     private func complete(_ connection: VarlinkServerConnection, _ peer: IdentifiedPeer) {
         let missing = peer.needsOpener(among: ProcessFactKinds(policy.compiled.selectorsUsed))
         guard missing.isEmpty else {
-            opener.inspect(pidfd: peer.pidfd.raw, kinds: missing) { result in
+            opener.inspect(pidfd: peer.pidfd, kinds: missing) { result in
                 var peer = peer
                 switch result {
                 case .success(let facts): peer.facts.merge(facts, kinds: missing)
@@ -127,7 +126,7 @@ extension Broker {
         let number = session.number
         do {
             session.interest = .readable
-            session.watch = try loop.watch(session.socket, for: .readable) { [weak self] readiness in
+            session.watch = try loop.watch(session.connection.socket, for: .readable) { [weak self] readiness in
                 self?.assumeIsolated { $0.ready(number, readiness) }
             }
         } catch {

@@ -43,7 +43,7 @@ extension Broker {
             case .success(let now):
                 Task {
                     // fstat(2) can hang on a file system in user space: not on the loop.
-                    let status = await self.files.run { try? FileStatus(of: now.raw) }
+                    let status = await self.files.run { try? FileStatus(of: now) }
                     entry.isStale = status?.isSameFile(as: held) != true
                     done()
                 }

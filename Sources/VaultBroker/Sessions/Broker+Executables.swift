@@ -28,7 +28,7 @@ extension Broker {
             if self.hashing[uid] == 0 { self.hashing[uid] = nil }
             done(hash)
         }
-        opener.executable(pidfd: peer.pidfd.raw) { result in
+        opener.executable(pidfd: peer.pidfd) { result in
             switch result {
             case .success((let file, let status)):
                 guard status.device == facts.device, status.inode == facts.inode else {

@@ -124,7 +124,7 @@ extension Broker {
             return .different
         case .needsOpener(let facts):
             if let saw = call.openerSawTheSame { return saw ? .same : .different }
-            opener.inspect(pidfd: session.peer.pidfd.raw, kinds: facts) { result in
+            opener.inspect(pidfd: session.peer.pidfd, kinds: facts) { result in
                 let now = try? result.get()
                 call.openerSawTheSame = now?.differences(from: session.peer.facts, among: facts).isEmpty ?? false
                 self.pumpSoon(session)

@@ -44,14 +44,14 @@ actor ExecutableHasher {
     /// - Parameter file: open for reading, and read by nobody else.
     func digest(of file: HeldDescriptor) -> Fact<String> {
         do throws(Errno) {
-            let before = try FileStatus(of: file.raw)
+            let before = try FileStatus(of: file)
             guard before.size <= Self.sizeLimit else {
                 return .unknown("the executable is larger than \(Self.sizeLimit >> 20) MiB")
             }
             let key = Key(before)
             if let digest = known[key] { return .known(digest) }
             let digest = try read(file)
-            guard Key(try FileStatus(of: file.raw)) == key else {
+            guard Key(try FileStatus(of: file)) == key else {
                 return .unknown("the executable changed while it was read")
             }
             remember(digest, key)
@@ -73,16 +73,8 @@ actor ExecutableHasher {
         var left = Self.sizeLimit
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.chunk, alignment: 16)
         defer { buffer.deallocate() }
-        let descriptor = FileDescriptor(rawValue: file.raw)
         while left > 0 {
-            let count: Int
-            do {
-                count = try descriptor.read(into: buffer)
-            } catch let error as Errno {
-                throw error
-            } catch {
-                throw .ioError
-            }
+            let count = try file.read(into: buffer)
             if count == 0 { break }
             function.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             left -= Int64(count)

@@ -52,8 +52,6 @@ final class Session {
         self.lastActiveUSec = bootUSec
     }
 
-    var socket: CInt { connection.socket.raw }
-
     /// Nothing is owed to the peer, and it owes nothing.
     var isIdle: Bool { connection.openCalls == 0 && connection.pendingBytes == 0 && connection.partialSince == nil }
 }

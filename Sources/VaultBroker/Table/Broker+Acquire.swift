@@ -67,7 +67,7 @@ extension Broker {
 
     private func reopenHere(_ held: HeldDescriptor, _ rights: Rights) -> Result<HeldDescriptor, OpenProblem> {
         do {
-            return .success(HeldDescriptor(try DescriptorStatus.reopen(held.raw, flags: rights.openFlags)))
+            return .success(HeldDescriptor(try DescriptorStatus.reopen(held, flags: rights.openFlags)))
         } catch {
             return .failure(OpenProblem(error))
         }
@@ -153,7 +153,7 @@ extension Broker {
             return .failure(failure)
         case .success(let descriptor):
             do {
-                let flags = try DescriptorStatus.flags(of: descriptor.raw)
+                let flags = try DescriptorStatus.flags(of: descriptor)
                 guard rights.match(statusFlags: flags) else {
                     return .failure(
                         OpenProblem(.permissionDenied, "what was opened does not carry just the rights granted"))

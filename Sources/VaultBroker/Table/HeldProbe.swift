@@ -11,9 +11,9 @@ struct HeldProbe: Sendable {
     let reopensHere: Bool
 
     init(_ descriptor: HeldDescriptor, _ capability: Capability) {
-        file = try? FileStatus(of: descriptor.raw)
+        file = try? FileStatus(of: descriptor)
         reopensHere =
-            capability.delivery == .fresh && LocalFileSystems.contain(descriptor.raw)
-            && (try? DescriptorStatus.reopen(descriptor.raw, flags: capability.rights.openFlags)) != nil
+            capability.delivery == .fresh && LocalFileSystems.contain(descriptor)
+            && (try? DescriptorStatus.reopen(descriptor, flags: capability.rights.openFlags)) != nil
     }
 }

@@ -11,7 +11,7 @@ enum LocalFileSystems {
         0xEF53, 0x5846_5342, 0x9123_683E, 0xF2F5_2010, 0x0102_1994, 0x8584_58F6, 0xE0F5_E1E2, 0x7371_7368,
     ]
 
-    static func contain(_ descriptor: CInt) -> Bool {
+    static func contain(_ descriptor: borrowing some Descriptor & ~Copyable) -> Bool {
         guard let magic = try? DescriptorStatus.filesystemType(of: descriptor) else { return false }
         return magics.contains(magic)
     }

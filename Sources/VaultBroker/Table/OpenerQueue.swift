@@ -42,7 +42,7 @@ final class OpenerQueue {
     }
 
     func reopen(_ descriptor: HeldDescriptor, flags: CInt, _ done: @escaping Completion) {
-        inTurn(done) { [link] in link.client.reopen(descriptor.raw, flags: flags, $0) }
+        inTurn(done) { [link] in link.client.reopen(descriptor, flags: flags, $0) }
     }
 
     func fifo(
@@ -69,13 +69,13 @@ final class OpenerQueue {
     }
 
     func inspect(
-        pidfd: CInt, kinds: ProcessFactKinds, _ done: @escaping (Result<ProcessFacts, OpenerFailure>) -> Void
+        pidfd: HeldDescriptor, kinds: ProcessFactKinds, _ done: @escaping (Result<ProcessFacts, OpenerFailure>) -> Void
     ) {
         client.inspect(pidfd: pidfd, kinds: kinds, done)
     }
 
     func executable(
-        pidfd: CInt, _ done: @escaping (Result<(HeldDescriptor, OpenedStatus), OpenerFailure>) -> Void
+        pidfd: HeldDescriptor, _ done: @escaping (Result<(HeldDescriptor, OpenedStatus), OpenerFailure>) -> Void
     ) {
         client.executable(pidfd: pidfd, done)
     }

@@ -15,7 +15,7 @@ final class ArchiveWriter {
         do throws(Errno) {
             file =
                 path == "-"
-                ? try OwnedDescriptor.duplicate(of: STDOUT_FILENO)
+                ? try StandardDescriptor.output.duplicate()
                 : try OwnedDescriptor.open(
                     FilePath(path), flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, mode: 0o600)
         } catch {
@@ -32,7 +32,7 @@ final class ArchiveWriter {
     func finish() throws {
         try flush()
         do throws(Errno) {
-            try SystemCall.retrying { fsync(file.raw) }
+            try SystemCall.retrying(on: file) { fsync($0) }
         } catch .invalidArgument {
             // A pipe or a device keeps nothing back.
         } catch {

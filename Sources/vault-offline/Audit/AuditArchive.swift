@@ -80,7 +80,7 @@ struct AuditArchive: ParsableCommand {
             let parent = FilePath(path).removingLastComponent()
             let directory = try OwnedDescriptor.open(
                 parent.isEmpty ? "." : parent, flags: O_RDONLY | O_DIRECTORY)
-            try SystemCall.retrying { fsync(directory.raw) }
+            try SystemCall.retrying(on: directory) { fsync($0) }
         } catch {
             throw Self.failure(path, error)
         }

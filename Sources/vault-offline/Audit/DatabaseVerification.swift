@@ -73,7 +73,7 @@ struct DatabaseVerification {
     private func checkFile() throws {
         do throws(Errno) {
             let file = try OwnedDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
-            if try FileStatus(of: file.raw).kind == .directory { throw .isDirectory }
+            if try FileStatus(of: file).kind == .directory { throw .isDirectory }
         } catch {
             throw Failure(status: 4, description: "\(path): \(error.description)", next: Self.next)
         }

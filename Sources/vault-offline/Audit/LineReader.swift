@@ -20,7 +20,8 @@ final class LineReader {
     init(_ path: String) throws {
         name = path == "-" ? "standard input" : path
         do throws(Errno) {
-            descriptor = path == "-" ? try OwnedDescriptor.duplicate(of: 0) : try OwnedDescriptor.open(FilePath(path))
+            descriptor =
+                path == "-" ? try StandardDescriptor.input.duplicate() : try OwnedDescriptor.open(FilePath(path))
         } catch {
             throw Failure(status: 4, description: "\(path): \(error.description)", next: "the path of an archive")
         }
@@ -72,8 +73,8 @@ final class LineReader {
             buffer = larger
         }
         do throws(Errno) {
-            let count = try SystemCall.retrying {
-                Foundation.read(descriptor.raw, buffer.baseAddress! + rest.upperBound, buffer.count - rest.upperBound)
+            let count = try SystemCall.retrying(on: descriptor) {
+                Foundation.read($0, buffer.baseAddress! + rest.upperBound, buffer.count - rest.upperBound)
             }
             rest = 0..<rest.upperBound + count
             isAtEnd = count == 0

@@ -14,7 +14,7 @@ enum TextFile {
 
     static func bytes(_ path: String, as what: String) throws -> [UInt8] {
         do throws(Errno) {
-            let file = path == "-" ? try OwnedDescriptor.duplicate(of: 0) : try OwnedDescriptor.open(FilePath(path))
+            let file = path == "-" ? try StandardDescriptor.input.duplicate() : try OwnedDescriptor.open(FilePath(path))
             return try file.readAll(limit: 1 << 20)
         } catch {
             throw Failure(status: 4, description: "\(path): \(error.description)", next: "the path of \(what)")

@@ -44,7 +44,7 @@ struct TileFiles {
         for path in written.sorted() {
             do throws(Errno) {
                 let file = try OwnedDescriptor.open(FilePath(path), flags: O_RDONLY)
-                try SystemCall.retrying { fsync(file.raw) }
+                try SystemCall.retrying(on: file) { fsync($0) }
             } catch {
                 throw AuditArchive.failure(path, error)
             }

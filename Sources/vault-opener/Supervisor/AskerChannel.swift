@@ -7,11 +7,11 @@ import SystemPackage
 /// The socket to the broker, as the supervisor uses it: requests in, and out the failures that no worker can tell.
 /// Neither may make the supervisor wait.
 struct AskerChannel: ~Copyable {
-    let socket: OwnedDescriptor
+    let socket: HeldDescriptor
     /// Answers for which the broker has made no room yet.
     private var outgoing: [[UInt8]] = []
 
-    init(socket: consuming OwnedDescriptor) { self.socket = socket }
+    init(socket: consuming OwnedDescriptor) { self.socket = HeldDescriptor(socket) }
 
     var outgoingCount: Int { outgoing.count }
 
@@ -24,7 +24,7 @@ struct AskerChannel: ~Copyable {
     /// - Parameter room: for the descriptors that come along.
     func receive(room: ControlRoom) -> Received {
         do {
-            guard let message = try RequestMessage.receive(on: socket.raw, room: room, flags: .dontWait) else {
+            guard let message = try RequestMessage.receive(on: socket, room: room, flags: .dontWait) else {
                 return .closed
             }
             return .message(message)
@@ -50,7 +50,7 @@ struct AskerChannel: ~Copyable {
     /// - Returns: false when there is no room.
     private func sendNow(_ bytes: [UInt8]) -> Bool {
         do {
-            try MessageSocket.send(bytes.span, on: socket.raw, flags: .dontWait)
+            try MessageSocket.send(bytes.span, on: socket, flags: .dontWait)
             return true
         } catch {
             return error != .resourceTemporarilyUnavailable

@@ -25,8 +25,8 @@ struct Hangs {
         if let descriptor, workers.contains(where: { $0.path != nil }) { kept.append(descriptor) }
     }
 
-    /// The pidfds to wait for, borrowed.
-    var pidfds: [CInt] { workers.map { $0.worker.child.pidfd.raw } }
+    /// The pidfds to wait for.
+    var pidfds: [HeldDescriptor] { workers.map { $0.worker.child.pidfd } }
 
     /// Takes over a worker that has been killed.
     ///

@@ -9,7 +9,7 @@ import SystemPackage
 final class SupervisedWorker {
     let kind: WorkerKind
     let child: ChildProcess
-    let socket: OwnedDescriptor
+    let socket: HeldDescriptor
     /// What it works on. The descriptor that came with it is kept until the worker has closed its own: until then to
     /// close it could hang, and for a worker that is lost over it, it surely would.
     var task: WaitingRequest?
@@ -18,13 +18,13 @@ final class SupervisedWorker {
     /// Starts a process of this program as a worker.
     ///
     /// - Parameter asker: the socket to the broker, for the worker's answers.
-    init(kind: WorkerKind, arguments: OpenerArguments, asker: CInt) throws(Errno) {
+    init(kind: WorkerKind, arguments: OpenerArguments, asker: HeldDescriptor) throws(Errno) {
         let sockets = try MessageSocket.pair(.seqpacket)
         self.kind = kind
         child = try ChildProcess.spawn(
             "/proc/self/exe", arguments: ["vault-opener"] + arguments.words(for: kind, parent: getpid()),
-            passing: [(sockets.second.raw, 3), (asker, 4)], directory: "/")
-        socket = sockets.keepingFirst()
+            passing: [(HeldDescriptor(sockets.second), 3), (asker, 4)], directory: "/")
+        socket = HeldDescriptor(sockets.first)
     }
 
     /// - Parameter deadline: when it has had its time.
@@ -32,10 +32,7 @@ final class SupervisedWorker {
     func start(_ task: WaitingRequest, until deadline: Int64) -> Bool {
         let descriptors = task.message.descriptor.map { [$0] } ?? []
         do {
-            try withExtendedLifetime(descriptors) { () throws(Errno) in
-                _ = try MessageSocket.send(
-                    task.message.bytes.span, passing: descriptors.map(\.raw), on: socket.raw, flags: .dontWait)
-            }
+            try MessageSocket.send(task.message.bytes.span, passing: descriptors, on: socket, flags: .dontWait)
         } catch {
             return false
         }
@@ -57,7 +54,7 @@ final class SupervisedWorker {
 
     func hear() -> Word {
         do {
-            guard let report = try WorkerReport.receive(on: socket.raw), report.id == task?.request.id else {
+            guard let report = try WorkerReport.receive(on: socket), report.id == task?.request.id else {
                 return .broken
             }
             hasDoneAny = true
@@ -77,13 +74,9 @@ final class SupervisedWorker {
     /// The signal that ended a worker whose socket is closed. Between the closing and the end is a moment, for which
     /// this waits; not longer, for all others would wait as well.
     func endingSignal() -> CInt? {
-        var request = pollfd(fd: child.pidfd.raw, events: Int16(POLLIN), revents: 0)
-        _ = try? SystemCall.retrying { poll(&request, 1, 20) }
+        _ = try? Readiness.wait(
+            for: .readable, on: child.pidfd, until: BootTime.now.advanced(by: .milliseconds(20)))
         guard case .killed(let signal, _) = try? child.reap() else { return nil }
         return signal
     }
-}
-
-extension SocketPair {
-    consuming func keepingFirst() -> OwnedDescriptor { first }
 }

@@ -54,27 +54,24 @@ final class Supervisor {
     }
 
     private func wait() -> Ready {
-        let events = (hasRoom ? POLLIN : 0) | (asker.outgoingCount > 0 ? POLLOUT : 0)
-        var requests = [pollfd(fd: asker.socket.raw, events: Int16(events), revents: 0)]
-        for worker in workers {
-            requests.append(pollfd(fd: worker.socket.raw, events: Int16(POLLIN), revents: 0))
-        }
-        for pidfd in hangs.pidfds { requests.append(pollfd(fd: pidfd, events: Int16(POLLIN), revents: 0)) }
-        var timeout: CInt = -1
-        if let next = nextDeadline() {
-            timeout = CInt(clamping: max(0, next - SystemClock.bootTimeUSec()) / 1000 + 1)
-        }
+        var interest: Interest = []
+        if hasRoom { interest.insert(.readable) }
+        if asker.outgoingCount > 0 { interest.insert(.writable) }
+        let sources = workers.map(\.socket) + hangs.pidfds
+        let found: [Readiness]
         do {
-            try SystemCall.retrying { poll(&requests, nfds_t(requests.count), timeout) }
+            found = try Readiness.wait(
+                forAnyOf: [(asker.socket, interest)] + sources.map { ($0, .readable) },
+                until: nextDeadline().map(BootTime.init(microseconds:)))
         } catch {
             // For want of memory; whoever is ready will be so the next time.
             return Ready()
         }
         var ready = Ready()
-        ready.askerHasGone = requests[0].revents & Int16(POLLHUP | POLLERR) != 0
-        ready.askerHasAsked = requests[0].revents & Int16(POLLIN) != 0
-        ready.workers = zip(workers, requests.dropFirst()).filter { $1.revents != 0 }.map(\.0)
-        ready.someHaveEnded = requests.dropFirst(1 + workers.count).contains { $0.revents != 0 }
+        ready.askerHasGone = !found[0].isDisjoint(with: [.hangUp, .error])
+        ready.askerHasAsked = found[0].contains(.readable)
+        ready.workers = zip(workers, found.dropFirst()).filter { !$1.isEmpty }.map(\.0)
+        ready.someHaveEnded = found.dropFirst(1 + workers.count).contains { !$0.isEmpty }
         return ready
     }
 
@@ -193,7 +190,7 @@ final class Supervisor {
             while workers.count(where: { $0.kind == kind }) < wanted {
                 do {
                     workers.append(
-                        try SupervisedWorker(kind: kind, arguments: arguments, asker: asker.socket.raw))
+                        try SupervisedWorker(kind: kind, arguments: arguments, asker: asker.socket))
                 } catch {
                     complain("cannot start a worker: \(error)")
                     return staffing.noteFailure()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CLinux
+import Descriptors
 import Glibc
 import OpenerWire
 import Processes
@@ -27,7 +27,7 @@ struct WaitingRequest {
         case .listenUnix(let listener): path = listener.path
         case .helper(let run): path = run.path
         // The kernel's name of what is open, which asks no file system.
-        case .reopen: path = message.descriptor.flatMap { Self.name(of: $0.raw) }
+        case .reopen: path = message.descriptor.flatMap { Self.name(of: $0) }
         case .listenInternet, .inspect, .executable: path = nil
         }
     }
@@ -67,8 +67,10 @@ struct WaitingRequest {
         if case .helper = request.operation { 1_000_000 } else { 0 }
     }
 
-    private static func name(of descriptor: CInt) -> String? {
-        let link = try? SymbolicLink.target(of: "/proc/self/fd/\(descriptor)", in: CInt(LINUX_AT_FDCWD))
+    private static func name(of descriptor: HeldDescriptor) -> String? {
+        let link = try? descriptor.withUnsafeNumber {
+            try SymbolicLink.target(of: "/proc/self/fd/\($0)", in: StandardDescriptor.currentDirectory)
+        }
         return link.map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -20,15 +20,16 @@ enum ExecutableOpener {
         "tmpfs", "vfat", "xfs", "zfs",
     ]
 
-    static func open(pidfd: CInt) throws(OpenerFailure) -> OwnedDescriptor {
+    static func open(pidfd: borrowing some Descriptor & ~Copyable) throws(OpenerFailure) -> OwnedDescriptor {
         let place = try locate(pidfd)
-        guard try PathOpener.failing({ () throws(Errno) in try isOwn(place.raw) }) else {
+        guard try PathOpener.failing({ () throws(Errno) in try isOwn(place) }) else {
             throw OpenerFailure(.notSupported, .foreignFileSystem)
         }
-        return try PathOpener.failing { () throws(Errno) in try PathOpener.reopen(place.raw, flags: O_RDONLY) }
+        return try PathOpener.failing { () throws(Errno) in try PathOpener.reopen(place, flags: O_RDONLY) }
     }
 
-    private static func locate(_ pidfd: CInt) throws(OpenerFailure) -> OwnedDescriptor {
+    private static func locate(_ pidfd: borrowing some Descriptor & ~Copyable) throws(OpenerFailure) -> OwnedDescriptor
+    {
         do throws(IdentityRefusal) {
             return try PeerIdentification.locateExecutable(pidfd: pidfd)
         } catch {
@@ -37,7 +38,7 @@ enum ExecutableOpener {
     }
 
     /// Asks no file system but the mount table.
-    private static func isOwn(_ place: CInt) throws(Errno) -> Bool {
+    private static func isOwn(_ place: borrowing some Descriptor & ~Copyable) throws(Errno) -> Bool {
         let status = try PathOpener.status(of: place)
         guard status.kind == .regular else { return false }
         let mounts = try MountTable.read()

@@ -17,8 +17,10 @@ struct FileLocation: Equatable {
     /// Of an open descriptor, which may be an `O_PATH` one. Asks no file system.
     ///
     /// - Throws: `EXDEV` for what has no place in this process's mounts.
-    init(of descriptor: CInt, mounts: MountTable) throws(Errno) {
-        path = try SymbolicLink.target(of: "/proc/self/fd/\(descriptor)", in: CInt(LINUX_AT_FDCWD))
+    init(of descriptor: borrowing some Descriptor & ~Copyable, mounts: MountTable) throws(Errno) {
+        path = try descriptor.withUnsafeNumber { number throws(Errno) in
+            try SymbolicLink.target(of: "/proc/self/fd/\(number)", in: StandardDescriptor.currentDirectory)
+        }
         guard let mount = mounts[try DescriptorInformation(of: descriptor).mountID],
             PathBytes.contains(mount.point, path)
         else { throw .improperLink }

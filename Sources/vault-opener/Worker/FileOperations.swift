@@ -11,7 +11,9 @@ extension PathOpener {
     ///
     /// The kernel would check the opener's rights to the file, which are root's: so that nobody gains by having
     /// something reopened, the description that came along is what bounds the new one.
-    func reopen(_ descriptor: CInt, asking flags: CInt) throws(OpenerFailure) -> OwnedDescriptor {
+    func reopen(_ descriptor: borrowing some Descriptor & ~Copyable, asking flags: CInt) throws(OpenerFailure)
+        -> OwnedDescriptor
+    {
         guard flags & ~(O_ACCMODE | O_APPEND | O_NONBLOCK) == 0 else {
             throw OpenerFailure(.invalidArgument, .flagsRefused)
         }
@@ -49,7 +51,7 @@ extension PathOpener {
     func openFIFO(path: String, createMode: UInt32?) throws(OpenerFailure) -> (HeldDescriptor, HeldDescriptor) {
         guard (createMode ?? 0) & ~0o777 == 0 else { throw OpenerFailure(.invalidArgument, .flagsRefused) }
         let place = try findFIFO(try roots.locate(path), createMode: createMode)
-        guard try Self.failing({ () throws(Errno) in try Self.status(of: place.raw) }).kind == .fifo else {
+        guard try Self.failing({ () throws(Errno) in try Self.status(of: place) }).kind == .fifo else {
             throw OpenerFailure(.invalidArgument, .wrongKind)
         }
         // The reading end never waits; while it is open the writing end does not fail with ENXIO.
@@ -74,7 +76,7 @@ extension PathOpener {
         let entry = try path.resolveParent()
         try protected.check(entry)
         do throws(Errno) {
-            try SystemCall.retrying { mknodat(entry.directory.raw, entry.name, S_IFIFO | mode_t(mode), 0) }
+            try SystemCall.retrying(on: entry.directory) { mknodat($0, entry.name, S_IFIFO | mode_t(mode), 0) }
         } catch {
             // Of what somebody made first the caller sees what it is.
             guard error == .fileExists else { throw OpenerFailure(error) }
@@ -84,7 +86,7 @@ extension PathOpener {
     /// What a regular file holds now, as memory that cannot change any more, open for reading.
     func readIntoMemory(path: String, sizeLimit: UInt32) throws(OpenerFailure) -> OwnedDescriptor {
         let file = try open(OpenPath(path: path, flags: O_RDONLY))
-        let kind = try Self.failing { () throws(Errno) in try Self.status(of: file.raw) }.kind
+        let kind = try Self.failing { () throws(Errno) in try Self.status(of: file) }.kind
         guard kind == .regular else { throw OpenerFailure(.invalidArgument, .wrongKind) }
         do throws(Errno) {
             var bytes = try file.readAll(limit: Int(sizeLimit))
@@ -95,8 +97,8 @@ extension PathOpener {
             let name = path.split(separator: "/").last.map { String($0.prefix(64)) } ?? "memory"
             let memory = try SealedMemory.make(name: name, contents: bytes.span)
             // Another user's broker reopens it for each grant.
-            try SystemCall.retrying { fchmod(memory.raw, 0o444) }
-            return try DescriptorStatus.reopen(memory.raw, flags: O_RDONLY)
+            try SystemCall.retrying(on: memory) { fchmod($0, 0o444) }
+            return try DescriptorStatus.reopen(memory, flags: O_RDONLY)
         } catch .fileTooLarge {
             throw OpenerFailure(.fileTooLarge, .tooLarge)
         } catch {

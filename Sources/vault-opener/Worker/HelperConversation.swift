@@ -8,12 +8,12 @@ import SystemPackage
 /// A helper that runs, and what it has sent so far.
 struct HelperConversation: ~Copyable {
     private let child: ChildProcess
-    private let socket: OwnedDescriptor
+    private let socket: HeldDescriptor
     private let report: OwnedDescriptor
     private var passed: HeldDescriptor?
     private var passedTooMuch = false
 
-    init(child: consuming ChildProcess, socket: consuming OwnedDescriptor, report: consuming OwnedDescriptor) {
+    init(child: consuming ChildProcess, socket: HeldDescriptor, report: consuming OwnedDescriptor) {
         self.child = child
         self.socket = socket
         self.report = report
@@ -26,16 +26,12 @@ struct HelperConversation: ~Copyable {
         do throws(Errno) {
             var isSocketOpen = true
             while true {
-                let left = deadline - SystemClock.bootTimeUSec()
-                if left <= 0 { break }
-                var requests = [
-                    pollfd(fd: child.pidfd.raw, events: Int16(POLLIN), revents: 0),
-                    pollfd(fd: isSocketOpen ? socket.raw : -1, events: Int16(POLLIN), revents: 0),
-                ]
-                let milliseconds = CInt(clamping: left / 1000 + 1)
-                try SystemCall.retrying { poll(&requests, 2, milliseconds) }
-                if requests[1].revents != 0 { isSocketOpen = try take() != .end }
-                guard requests[0].revents != 0 else { continue }
+                let sources = [child.pidfd] + (isSocketOpen ? [socket] : [])
+                let ready = try Readiness.wait(
+                    forAnyOf: sources.map { ($0, .readable) }, until: BootTime(microseconds: deadline))
+                if ready.allSatisfy(\.isEmpty) { break }
+                if isSocketOpen, !ready[1].isEmpty { isSocketOpen = try take() != .end }
+                guard !ready[0].isEmpty else { continue }
                 // What it sent before it ended; others that may hold the other end are not waited for.
                 while isSocketOpen, try take() == .message {}
                 if let status = try child.reap() { return status }
@@ -70,7 +66,7 @@ struct HelperConversation: ~Copyable {
         do {
             return try withUnsafeTemporaryAllocation(byteCount: 256, alignment: 1) { buffer throws(Errno) -> Taken in
                 var message = try MessageSocket.receive(
-                    into: buffer, room: .descriptors(1), on: socket.raw, flags: .dontWait)
+                    into: buffer, room: .descriptors(1), on: socket, flags: .dontWait)
                 if message.isControlTruncated { passedTooMuch = true }
                 while !message.descriptors.isEmpty {
                     let descriptor = HeldDescriptor(message.descriptors.removeLast())

@@ -41,25 +41,21 @@ struct HelperRunner {
         do throws(Errno) {
             let sockets = try MessageSocket.pair(.stream)
             let report = try OwnedDescriptor.pipe(nonBlocking: true)
-            let nothing = try OwnedDescriptor.open("/dev/null", flags: O_RDWR)
+            let nothing = HeldDescriptor(try OwnedDescriptor.open("/dev/null", flags: O_RDWR))
             let command = request.program + ["\(Self.socketNumber)", request.path, "\(request.flags)"]
             let child = try ChildProcess.spawn(
                 "/proc/self/exe",
                 arguments: ["vault-opener", "--parent", "\(getpid())", "--launch", "\(user.uid):\(user.gid)"] + command,
                 environment: ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8"],
                 passing: [
-                    (nothing.raw, 0), (nothing.raw, 1), (STDERR_FILENO, 2), (sockets.second.raw, Self.socketNumber),
-                    (report.writer.raw, Self.reportNumber),
+                    (nothing, 0), (nothing, 1), (HeldDescriptor(sockets.second), Self.socketNumber),
+                    (HeldDescriptor(report.writer), Self.reportNumber),
                 ],
                 directory: "/", newSession: true)
             return HelperConversation(
-                child: child, socket: sockets.keepingFirst(), report: report.keepingReader())
+                child: child, socket: HeldDescriptor(sockets.first), report: report.reader)
         } catch {
             throw OpenerFailure(error, .helperNotStarted)
         }
     }
-}
-
-extension Pipe {
-    fileprivate consuming func keepingReader() -> OwnedDescriptor { reader }
 }

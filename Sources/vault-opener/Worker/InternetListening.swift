@@ -26,40 +26,42 @@ enum InternetListening {
         let listener = OwnedDescriptor(
             adopting: try SystemCall.retrying { socket(isIPv6 ? AF_INET6 : AF_INET, flags, 0) })
         // A TCP port whose last connections still linger can be had again. For UDP this would share the port.
-        if request.transport == .tcp { try SocketOption.set(SO_REUSEADDR, to: 1, on: listener.raw) }
-        if isIPv6 { try set(IPV6_V6ONLY, to: bothFamilies ? 0 : 1, on: listener.raw) }
+        if request.transport == .tcp { try SocketOption.set(SO_REUSEADDR, to: 1, on: listener) }
+        if isIPv6 { try set(IPV6_V6ONLY, to: bothFamilies ? 0 : 1, on: listener) }
         if isIPv6 {
             var name = sockaddr_in6()
             name.sin6_family = sa_family_t(AF_INET6)
             name.sin6_port = request.port.bigEndian
             withUnsafeMutableBytes(of: &name.sin6_addr) { $0.copyBytes(from: address) }
-            try bind(listener.raw, &name)
+            try bind(listener, &name)
         } else {
             var name = sockaddr_in()
             name.sin_family = sa_family_t(AF_INET)
             name.sin_port = request.port.bigEndian
             withUnsafeMutableBytes(of: &name.sin_addr) { $0.copyBytes(from: address) }
-            try bind(listener.raw, &name)
+            try bind(listener, &name)
         }
         if request.transport == .tcp {
-            try SystemCall.retrying { Glibc.listen(listener.raw, CInt(clamping: request.backlog)) }
+            try SystemCall.retrying(on: listener) { Glibc.listen($0, CInt(clamping: request.backlog)) }
         }
         return listener
     }
 
-    private static func bind<Name>(_ socket: CInt, _ name: inout Name) throws(Errno) {
+    private static func bind<Name>(_ socket: borrowing some Descriptor & ~Copyable, _ name: inout Name) throws(Errno) {
         let size = socklen_t(MemoryLayout<Name>.size)
-        try SystemCall.retrying {
+        try SystemCall.retrying(on: socket) { number in
             withUnsafePointer(to: &name) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.bind(socket, $0, size) }
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { Glibc.bind(number, $0, size) }
             }
         }
     }
 
-    private static func set(_ option: CInt, to value: CInt, on socket: CInt) throws(Errno) {
+    private static func set(_ option: CInt, to value: CInt, on socket: borrowing some Descriptor & ~Copyable)
+        throws(Errno)
+    {
         var value = value
-        try SystemCall.retrying {
-            setsockopt(socket, CInt(IPPROTO_IPV6), option, &value, socklen_t(MemoryLayout<CInt>.size))
+        try SystemCall.retrying(on: socket) {
+            setsockopt($0, CInt(IPPROTO_IPV6), option, &value, socklen_t(MemoryLayout<CInt>.size))
         }
     }
 }

@@ -46,18 +46,20 @@ struct PathOpener {
     ///
     /// - Parameter place: an `O_PATH` descriptor.
     func open(_ place: borrowing OwnedDescriptor, flags: CInt) throws(OpenerFailure) -> OwnedDescriptor {
-        try protected.check(place.raw)
+        try protected.check(place)
         return try Self.failing { () throws(Errno) in
-            guard try Self.status(of: place.raw).kind != .symbolicLink else { throw .tooManySymbolicLinkLevels }
-            return try Self.reopen(place.raw, flags: flags)
+            guard try Self.status(of: place).kind != .symbolicLink else { throw .tooManySymbolicLinkLevels }
+            return try Self.reopen(place, flags: flags)
         }
     }
 
     /// Opens what a descriptor names, without waiting for a device or for the other end of a FIFO, and without taking a
     /// terminal for one's own.
-    static func reopen(_ descriptor: CInt, flags: CInt) throws(Errno) -> OwnedDescriptor {
+    static func reopen(_ descriptor: borrowing some Descriptor & ~Copyable, flags: CInt) throws(Errno)
+        -> OwnedDescriptor
+    {
         let opened = try DescriptorStatus.reopen(descriptor, flags: flags | O_NONBLOCK | O_NOCTTY)
-        if flags & O_NONBLOCK == 0 { try DescriptorStatus.setNonBlocking(false, of: opened.raw) }
+        if flags & O_NONBLOCK == 0 { try DescriptorStatus.setNonBlocking(false, of: opened) }
         return opened
     }
 
@@ -67,7 +69,7 @@ struct PathOpener {
         try protected.check(entry)
         do throws(OpenerFailure) {
             let flags = request.flags & ~O_NOFOLLOW | O_CREAT | O_EXCL
-            return try RootedPath.openBeneath(entry.directory.raw, entry.name, flags: flags, mode: request.mode)
+            return try RootedPath.openBeneath(entry.directory, entry.name, flags: flags, mode: request.mode)
         } catch {
             guard error == OpenerFailure(.fileExists) else { throw error }
             return nil
@@ -75,10 +77,10 @@ struct PathOpener {
     }
 
     /// What fstat(2) says, from what the kernel knows already.
-    static func status(of descriptor: CInt) throws(Errno) -> PlaceStatus {
+    static func status(of descriptor: borrowing some Descriptor & ~Copyable) throws(Errno) -> PlaceStatus {
         var facts = linux_file_facts()
         let flags = CInt(LINUX_AT_EMPTY_PATH | LINUX_AT_STATX_DONT_SYNC)
-        try SystemCall.retrying { linux_statx(descriptor, "", flags, &facts) }
+        try SystemCall.retrying(on: descriptor) { linux_statx($0, "", flags, &facts) }
         return PlaceStatus(facts)
     }
 

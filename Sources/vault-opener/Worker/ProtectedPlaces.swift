@@ -16,7 +16,7 @@ struct ProtectedPlaces {
     init(paths: [String]) { self.paths = paths }
 
     /// - Parameter descriptor: of what is to be opened, as a place without access.
-    func check(_ descriptor: CInt) throws(OpenerFailure) {
+    func check(_ descriptor: borrowing some Descriptor & ~Copyable) throws(OpenerFailure) {
         try checkFileSystem(descriptor)
         let mounts = try Self.failing { () throws(Errno) in try MountTable.read() }
         try check(try Self.failing { () throws(Errno) in try FileLocation(of: descriptor, mounts: mounts) }, mounts)
@@ -25,17 +25,16 @@ struct ProtectedPlaces {
     /// A name at which something is to be made, and where it would lie.
     @discardableResult
     func check(_ entry: borrowing DirectoryEntry) throws(OpenerFailure) -> FileLocation {
-        try checkFileSystem(entry.directory.raw)
+        try checkFileSystem(entry.directory)
         let mounts = try Self.failing { () throws(Errno) in try MountTable.read() }
-        let directory = entry.directory.raw
-        let location = try Self.failing { () throws(Errno) in try FileLocation(of: directory, mounts: mounts) }
+        let location = try Self.failing { () throws(Errno) in try FileLocation(of: entry.directory, mounts: mounts) }
             .appending(entry.name)
         try check(location, mounts)
         return location
     }
 
     /// Only whether it lies in a file system of the kernel's own: enough for what somebody has opened already.
-    func checkFileSystem(_ descriptor: CInt) throws(OpenerFailure) {
+    func checkFileSystem(_ descriptor: borrowing some Descriptor & ~Copyable) throws(OpenerFailure) {
         let type = try Self.failing { () throws(Errno) in try DescriptorStatus.filesystemType(of: descriptor) }
         if PseudoFileSystem.magicNumbers.contains(type) { throw OpenerFailure(.permissionDenied, .protectedPlace) }
     }
@@ -54,7 +53,7 @@ struct ProtectedPlaces {
     /// Where a protected path leads at this moment; nil if it leads nowhere, so that nothing can lie beneath it.
     private static func place(_ path: String, _ mounts: MountTable) -> FileLocation? {
         guard let node = try? OwnedDescriptor.open(FilePath(path), flags: linux_o_path) else { return nil }
-        return try? FileLocation(of: node.raw, mounts: mounts)
+        return try? FileLocation(of: node, mounts: mounts)
     }
 
     private static func failing<Value>(_ body: () throws(Errno) -> Value) throws(OpenerFailure) -> Value {

@@ -71,12 +71,13 @@ struct RootedPath: ~Copyable {
     }
 
     private func resolve(_ path: String, flags: CInt) throws(OpenerFailure) -> OwnedDescriptor {
-        try Self.openBeneath(root.raw, path, flags: flags | linux_o_path)
+        try Self.openBeneath(root, path, flags: flags | linux_o_path)
     }
 
     /// `openat2(2)` beneath a directory. `flags` may be among those of `OpenPath`; close-on-exec always.
     static func openBeneath(
-        _ directory: CInt, _ path: String, flags: CInt, mode: UInt32 = 0, resolve: UInt32 = 0
+        _ directory: borrowing some Descriptor & ~Copyable, _ path: String, flags: CInt, mode: UInt32 = 0,
+        resolve: UInt32 = 0
     ) throws(OpenerFailure) -> OwnedDescriptor {
         let rules = UInt64(LINUX_RESOLVE_BENEATH | LINUX_RESOLVE_NO_MAGICLINKS | resolve)
         var attempt = 0
@@ -84,7 +85,9 @@ struct RootedPath: ~Copyable {
             do {
                 let flags = UInt64(UInt32(bitPattern: flags | O_CLOEXEC))
                 return OwnedDescriptor(
-                    adopting: try SystemCall.retrying { linux_openat2(directory, path, flags, UInt64(mode), rules) })
+                    adopting: try SystemCall.retrying(on: directory) {
+                        linux_openat2($0, path, flags, UInt64(mode), rules)
+                    })
             } catch .resourceTemporarilyUnavailable where attempt < attempts {
                 attempt += 1
             } catch .improperLink {

@@ -20,7 +20,7 @@ struct UnixListening {
         guard let path = String(validating: location.path, as: UTF8.self) else {
             throw OpenerFailure(.invalidArgument)
         }
-        try becomeOwner(request, directory: entry.directory.raw)
+        try becomeOwner(request, directory: entry.directory)
         do throws(Errno) {
             return try listen(request, at: FilePath(path), entry: entry)
         } catch .addressInUse {
@@ -32,7 +32,9 @@ struct UnixListening {
         }
     }
 
-    private func becomeOwner(_ request: UnixListener, directory: CInt) throws(OpenerFailure) {
+    private func becomeOwner(_ request: UnixListener, directory: borrowing some Descriptor & ~Copyable)
+        throws(OpenerFailure)
+    {
         guard let uid = request.uid else { return }
         let gid = request.gid ?? UnixListener.nobodysGroup
         if uid == geteuid(), request.gid == nil || gid == getegid() { return }
@@ -57,7 +59,7 @@ struct UnixListening {
             throw .improperLink
         }
         if type != .datagram {
-            try SystemCall.retrying { Glibc.listen(listener.raw, CInt(clamping: request.backlog)) }
+            try SystemCall.retrying(on: listener) { Glibc.listen($0, CInt(clamping: request.backlog)) }
         }
         return listener
     }
@@ -71,15 +73,15 @@ struct UnixListening {
             try UnixSocket.state(ofPath: path, type: type) == .stale,
             let again = try Self.status(of: entry), again.isSameFile(as: found)
         else { throw .addressInUse }
-        try SystemCall.retrying { unlinkat(entry.directory.raw, entry.name, 0) }
+        try SystemCall.retrying(on: entry.directory) { unlinkat($0, entry.name, 0) }
     }
 
     /// nil: there is nothing of that name.
     private static func status(of entry: borrowing DirectoryEntry) throws(Errno) -> PlaceStatus? {
         var facts = linux_file_facts()
         do {
-            try SystemCall.retrying {
-                linux_statx(entry.directory.raw, entry.name, CInt(LINUX_AT_SYMLINK_NOFOLLOW), &facts)
+            try SystemCall.retrying(on: entry.directory) {
+                linux_statx($0, entry.name, CInt(LINUX_AT_SYMLINK_NOFOLLOW), &facts)
             }
             return PlaceStatus(facts)
         } catch .noSuchFileOrDirectory {
@@ -89,14 +91,14 @@ struct UnixListening {
 
     /// Whether the path of a directory can be led elsewhere by root alone: each directory on the way is root's, and
     /// writable by nobody else, or keeps each one's entries to themselves (the sticky bit).
-    static func onlyRootLeads(to directory: CInt) throws(Errno) -> Bool {
-        var current = try OwnedDescriptor.duplicate(of: directory)
+    static func onlyRootLeads(to directory: borrowing some Descriptor & ~Copyable) throws(Errno) -> Bool {
+        var current = try directory.duplicate()
         while true {
-            let status = try PathOpener.status(of: current.raw)
+            let status = try PathOpener.status(of: current)
             let isOpenToOthers = status.permissions & 0o022 != 0 && status.permissions & 0o1000 == 0
             guard status.uid == 0, !isOpenToOthers else { return false }
-            let parent = try OwnedDescriptor.open("..", flags: linux_o_path | O_DIRECTORY, in: current.raw)
-            if try PathOpener.status(of: parent.raw).isSameFile(as: status) { return true }
+            let parent = try OwnedDescriptor.open("..", flags: linux_o_path | O_DIRECTORY, in: current)
+            if try PathOpener.status(of: parent).isSameFile(as: status) { return true }
             current = parent
         }
     }

@@ -29,7 +29,7 @@ struct Worker: ~Copyable {
     /// Until the supervisor closes its end, or the broker.
     mutating func run() {
         do throws(Errno) {
-            while let id = try serveOne() { try WorkerReport(id: id).send(on: supervisor.raw) }
+            while let id = try serveOne() { try WorkerReport(id: id).send(on: supervisor) }
         } catch .brokenPipe {
             return
         } catch .connectionReset {
@@ -43,7 +43,7 @@ struct Worker: ~Copyable {
     ///
     /// - Returns: its id; nil when there are no more.
     private mutating func serveOne() throws(Errno) -> UInt64? {
-        guard let message = try RequestMessage.receive(on: supervisor.raw) else { return nil }
+        guard let message = try RequestMessage.receive(on: supervisor) else { return nil }
         switch message.request {
         case .success(let request):
             try answer(request.id, perform(request, with: message.descriptor))
@@ -56,10 +56,8 @@ struct Worker: ~Copyable {
 
     private func answer(_ id: UInt64, _ result: WorkerResult) throws(Errno) {
         do {
-            try withExtendedLifetime(result.descriptors) { descriptors throws(Errno) in
-                let answer = OpenerAnswer(id: id, outcome: result.outcome).encoded()
-                _ = try MessageSocket.send(answer.span, passing: descriptors.map(\.raw), on: asker.raw)
-            }
+            let answer = OpenerAnswer(id: id, outcome: result.outcome).encoded()
+            try MessageSocket.send(answer.span, passing: result.descriptors, on: asker)
         } catch {
             guard !result.descriptors.isEmpty else { throw error }
             // That descriptors cannot be passed (ETOOMANYREFS) is an answer, too; that nobody is there shows again.
@@ -74,7 +72,7 @@ struct Worker: ~Copyable {
                 return try .opened(HeldDescriptor(try opener.open(open)))
             case .reopen(let flags):
                 guard let descriptor else { throw OpenerFailure(.badMessage, .malformed) }
-                return try .opened(HeldDescriptor(try opener.reopen(descriptor.raw, asking: flags)))
+                return try .opened(HeldDescriptor(try opener.reopen(descriptor, asking: flags)))
             case .fifo(let path, let createMode):
                 let (reader, writer) = try opener.openFIFO(path: path, createMode: createMode)
                 return try .opened(reader, writer)
@@ -89,17 +87,19 @@ struct Worker: ~Copyable {
                 return try .opened(try helpers.run(run))
             case .inspect(let kinds):
                 guard let descriptor else { throw OpenerFailure(.badMessage, .malformed) }
-                return .facts(try inspect(descriptor.raw, kinds))
+                return .facts(try inspect(descriptor, kinds))
             case .executable:
                 guard let descriptor else { throw OpenerFailure(.badMessage, .malformed) }
-                return try .opened(HeldDescriptor(try ExecutableOpener.open(pidfd: descriptor.raw)))
+                return try .opened(HeldDescriptor(try ExecutableOpener.open(pidfd: descriptor)))
             }
         } catch {
             return .failed(error)
         }
     }
 
-    private mutating func inspect(_ pidfd: CInt, _ kinds: ProcessFactKinds) throws(OpenerFailure) -> ProcessFacts {
+    private mutating func inspect(_ pidfd: HeldDescriptor, _ kinds: ProcessFactKinds) throws(OpenerFailure)
+        -> ProcessFacts
+    {
         switch identification.inspect(pidfd: pidfd, kinds: kinds) {
         case .success(let facts): return facts
         case .failure(let refusal): throw OpenerFailure(refusal)
@@ -132,8 +132,8 @@ struct WorkerResult {
 
     static func opened(_ descriptors: HeldDescriptor...) throws(OpenerFailure) -> WorkerResult {
         let status = try PathOpener.failing { () throws(Errno) in
-            try PathOpener.status(of: descriptors[0].raw).opened(
-                flags: DescriptorStatus.flags(of: descriptors[0].raw))
+            try PathOpener.status(of: descriptors[0]).opened(
+                flags: DescriptorStatus.flags(of: descriptors[0]))
         }
         return WorkerResult(
             outcome: .descriptors(count: descriptors.count, status), descriptors: descriptors)

@@ -27,7 +27,7 @@ struct LineFile {
     func write(_ text: String) throws(Failure) {
         try removingWhenItFails { () throws(Errno) in
             try [UInt8](text.utf8).span.withUnsafeBytes { buffer throws(Errno) in
-                try StandardOutput.writeAll(buffer, to: file.raw)
+                try StandardOutput.writeAll(buffer, to: file)
             }
         }
     }
@@ -36,7 +36,7 @@ struct LineFile {
     func finish() throws(Failure) {
         guard !place.isInPlace else { return }
         try removingWhenItFails { () throws(Errno) in
-            try SystemCall.retrying { fsync(file.raw) }
+            try SystemCall.retrying(on: file) { fsync($0) }
             try SystemCall.retrying { rename(written, place.path) }
         }
     }

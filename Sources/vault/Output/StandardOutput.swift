@@ -14,7 +14,7 @@ enum StandardOutput {
     /// - Throws: `Failure` with status `system`.
     static func write(_ bytes: [UInt8]) throws {
         do throws(Errno) {
-            try bytes.span.withUnsafeBytes { buffer throws(Errno) in try writeAll(buffer, to: STDOUT_FILENO) }
+            try bytes.span.withUnsafeBytes { buffer throws(Errno) in try writeAll(buffer, to: .standardOutput) }
         } catch {
             throw Failure(
                 .system, "standard output: \(error.description)",
@@ -25,25 +25,21 @@ enum StandardOutput {
     /// What cannot be written to standard error is lost: there is nowhere left to say so.
     static func writeError(_ text: String) {
         let bytes = [UInt8](text.utf8)
-        try? bytes.span.withUnsafeBytes { buffer throws(Errno) in try writeAll(buffer, to: STDERR_FILENO) }
+        try? bytes.span.withUnsafeBytes { buffer throws(Errno) in try writeAll(buffer, to: .standardError) }
     }
 
     /// `write(2)` until all is written; a descriptor that somebody made non-blocking is waited for.
-    static func writeAll(_ bytes: UnsafeRawBufferPointer, to descriptor: CInt) throws(Errno) {
+    static func writeAll(
+        _ bytes: UnsafeRawBufferPointer, to descriptor: borrowing some Descriptor & ~Copyable
+    ) throws(Errno) {
         var rest = bytes
         while !rest.isEmpty {
             do throws(Errno) {
-                let count = try SystemCall.retrying { Glibc.write(descriptor, rest.baseAddress, rest.count) }
+                let count = try SystemCall.retrying(on: descriptor) { Glibc.write($0, rest.baseAddress, rest.count) }
                 rest = UnsafeRawBufferPointer(rebasing: rest[count...])
             } catch .resourceTemporarilyUnavailable {
-                try waitUntilReady(descriptor, for: POLLOUT)
+                _ = try Readiness.wait(for: .writable, on: descriptor)
             }
         }
-    }
-
-    /// `poll(2)` without a limit.
-    static func waitUntilReady(_ descriptor: CInt, for events: CInt) throws(Errno) {
-        var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
-        try SystemCall.retrying { poll(&entry, 1, -1) }
     }
 }

@@ -11,8 +11,8 @@ struct Terminal {
     static let output = Terminal(STDOUT_FILENO)
     static let error = Terminal(STDERR_FILENO)
 
-    private init(_ descriptor: CInt) {
-        isTerminal = isatty(descriptor) == 1
+    private init(_ number: CInt) {
+        isTerminal = isatty(number) == 1
         let forbidden = Environment["NO_COLOR"]?.isEmpty == false
         hasColours = isTerminal && !forbidden && Environment["TERM"] != "dumb"
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BasicContainers
 import Descriptors
 import Glibc
 import SystemPackage
@@ -10,32 +11,29 @@ struct CommandLaunch {
     /// The program itself counted.
     let argumentCount: Int
     /// Our standard error, where messages still have to go when its number belongs to the command.
-    private var savedError: CInt?
+    private var savedError: HeldDescriptor?
 
     init(program: String, argumentCount: Int) {
         self.program = program
         self.argumentCount = argumentCount
     }
 
-    /// - Parameter sources: a descriptor for each request of the plan; this takes them over.
-    mutating func place(_ plan: PassingPlan, sources: [CInt]) throws {
-        let placements = plan.places.map { DescriptorPlacement(target: $0.target, source: sources[$0.request]) }
+    /// - Parameter sources: a descriptor for each request of the plan.
+    mutating func place(_ plan: PassingPlan, sources: consuming UniqueArray<OwnedDescriptor>) throws {
+        let placements = plan.places.map { DescriptorPlacement(target: $0.target, source: $0.request) }
         if placements.contains(where: { $0.target == STDERR_FILENO }) {
             let floor = (placements.map(\.target).max() ?? 0) + 1
             // Without standard error there is nothing to save, and nobody to tell.
-            savedError = (try? OwnedDescriptor.duplicate(of: STDERR_FILENO, atOrAbove: floor))?.release()
+            savedError = try? HeldDescriptor(StandardDescriptor.error.duplicate(atOrAbove: floor))
         }
         do throws(DescriptorPlacement.Problem) {
-            try DescriptorPlacement.carryOut(placements)
+            try DescriptorPlacement.carryOut(placements, of: sources)
         } catch {
             restoreError()
             let option = plan.places.first { $0.target == error.target }?.option ?? "descriptor \(error.target)"
             throw Failure(
                 .beforeCommand, "\(option): \(error.error.description)", next: "a number below the limit: ulimit -n")
         }
-        // Those that lie at a target are the command's by now.
-        let targets = Set(placements.map(\.target))
-        for source in sources where !targets.contains(source) { close(source) }
     }
 
     /// The variables of sd_listen_fds(3); old ones, which were meant for somebody else, go.
@@ -46,7 +44,7 @@ struct CommandLaunch {
         // It stays the process's number when it becomes the command.
         setenv("LISTEN_PID", String(getpid()), 1)
         setenv("LISTEN_FDNAMES", names.joined(separator: ":"), 1)
-        if let pidfd = try? ProcessDescriptor.open(getpid()), let inode = try? ProcessDescriptor.inode(of: pidfd.raw) {
+        if let pidfd = try? ProcessDescriptor.open(getpid()), let inode = try? ProcessDescriptor.inode(of: pidfd) {
             setenv("LISTEN_PIDFDID", String(inode), 1)
         }
     }
@@ -66,6 +64,6 @@ struct CommandLaunch {
     }
 
     private func restoreError() {
-        if let savedError { dup2(savedError, STDERR_FILENO) }
+        savedError?.withUnsafeNumber { dup2($0, STDERR_FILENO) }
     }
 }

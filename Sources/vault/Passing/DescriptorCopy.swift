@@ -16,7 +16,9 @@ enum DescriptorCopy {
 
     /// `sendfile(2)` as far as that goes, and `read(2)` and `write(2)` from there. A reader that went away ends the
     /// process by `SIGPIPE`. Neither descriptor is closed.
-    static func copy(from source: CInt, to target: CInt) throws(Problem) {
+    static func copy(
+        from source: borrowing some Descriptor & ~Copyable, to target: borrowing some Descriptor & ~Copyable
+    ) throws(Problem) {
         try refuseSameFile(source, target)
         sendFile(from: source, to: target)
         try withUnsafeTemporaryAllocation(byteCount: 128 << 10, alignment: 4096) { buffer throws(Problem) in
@@ -35,18 +37,24 @@ enum DescriptorCopy {
     /// Moves what it can within the kernel. It stops at the end of the file and at whatever is in the way; the loop of
     /// reading and writing then finds the end, or the error and the side that it belongs to. (Files of `/proc` say
     /// that they are empty, so that an end seen here is not to be believed.)
-    private static func sendFile(from source: CInt, to target: CInt) {
+    private static func sendFile(
+        from source: borrowing some Descriptor & ~Copyable, to target: borrowing some Descriptor & ~Copyable
+    ) {
         guard (try? FileStatus(of: source))?.kind == .regular else { return }
-        while let count = try? SystemCall.retrying({ sendfile(target, source, nil, 1 << 30) }), count > 0 {}
+        target.withUnsafeNumber { target in
+            while let count = try? SystemCall.retrying(on: source, { sendfile(target, $0, nil, 1 << 30) }), count > 0 {}
+        }
     }
 
-    private static func read(_ source: CInt, into buffer: UnsafeMutableRawBufferPointer) throws(Problem) -> Int {
+    private static func read(
+        _ source: borrowing some Descriptor & ~Copyable, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(Problem) -> Int {
         while true {
             do throws(Errno) {
-                return try SystemCall.retrying { Glibc.read(source, buffer.baseAddress, buffer.count) }
+                return try source.read(into: buffer)
             } catch .resourceTemporarilyUnavailable {
                 do throws(Errno) {
-                    try StandardOutput.waitUntilReady(source, for: POLLIN)
+                    _ = try Readiness.wait(for: .readable, on: source)
                 } catch {
                     throw .reading(error)
                 }
@@ -56,7 +64,9 @@ enum DescriptorCopy {
         }
     }
 
-    private static func refuseSameFile(_ source: CInt, _ target: CInt) throws(Problem) {
+    private static func refuseSameFile(
+        _ source: borrowing some Descriptor & ~Copyable, _ target: borrowing some Descriptor & ~Copyable
+    ) throws(Problem) {
         guard let from = try? FileStatus(of: source), let to = try? FileStatus(of: target), from.kind == .regular,
             from.isSameFile(as: to)
         else { return }

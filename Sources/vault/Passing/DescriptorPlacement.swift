@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BasicContainers
 import Descriptors
 import Glibc
 import SystemPackage
@@ -8,33 +9,35 @@ import SystemPackage
 struct DescriptorPlacement: Equatable {
     /// The number that the program will find it at.
     var target: CInt
-    /// The descriptor now; several places can have the same one.
-    var source: CInt
+    /// Which descriptor; several places can have the same one.
+    var source: Int
 
     /// Puts each descriptor at its number, where it stays open over `execve(2)`; what was there is closed.
     ///
-    /// All sources are first copied above all targets, so that none is overwritten before its turn; whatever is at a
-    /// target but not among the sources is lost. The copies are close-on-exec.
+    /// All sources are first copied above all targets and then closed, so that none is overwritten before its turn;
+    /// whatever else is at a target is lost. The copies are close-on-exec.
     /// - Throws: the target that cannot be had, and why: `EBADF` and `EINVAL` for one that is not below the limit of
     ///   open files.
-    static func carryOut(_ placements: [DescriptorPlacement]) throws(Problem) {
+    static func carryOut(
+        _ placements: [DescriptorPlacement], of sources: consuming UniqueArray<OwnedDescriptor>
+    ) throws(Problem) {
         let floor = max(placements.map(\.target).max() ?? 0, STDERR_FILENO) + 1
-        var moved: [(from: CInt, to: CInt)] = []
+        var moved: [(from: HeldDescriptor, to: CInt)] = []
         for placement in placements {
             do throws(Errno) {
-                let copy = try OwnedDescriptor.duplicate(of: placement.source, atOrAbove: floor)
-                moved.append((copy.release(), placement.target))
+                let copy = try sources[placement.source].duplicate(atOrAbove: floor)
+                moved.append((HeldDescriptor(copy), placement.target))
             } catch {
                 throw Problem(target: placement.target, error: error)
             }
         }
+        sources.removeAll()
         for (from, to) in moved.sorted(by: { $0.to < $1.to }) {
             do throws(Errno) {
-                try SystemCall.retrying { dup2(from, to) }
+                try SystemCall.retrying(on: from) { dup2($0, to) }
             } catch {
                 throw Problem(target: to, error: error)
             }
-            close(from)
         }
     }
 

@@ -12,7 +12,7 @@ enum InputFile {
         do throws(Errno) {
             let file =
                 path == "-"
-                ? try OwnedDescriptor.duplicate(of: STDIN_FILENO) : try OwnedDescriptor.open(FilePath(path))
+                ? try StandardDescriptor.input.duplicate() : try OwnedDescriptor.open(FilePath(path))
             bytes = try file.readAll(limit: limit)
         } catch {
             throw Failure(

@@ -45,16 +45,17 @@ enum OfflineProgram {
         var input = try pipe()
         var output = try pipe()
         var passing: [ChildProcess.Passing] = []
-        if let reader = input.reader { passing.append((reader.raw, STDIN_FILENO)) }
-        if catchingOutput, let writer = output.writer { passing.append((writer.raw, STDOUT_FILENO)) }
+        if let reader = input.reader { passing.append((reader, STDIN_FILENO)) }
+        if catchingOutput, let writer = output.writer { passing.append((writer, STDOUT_FILENO)) }
         let child = try spawn(arguments, passing)
+        passing = []
         input.reader = nil
         output.writer = nil
         do {
             try feed { bytes in
                 guard let writer = input.writer else { return }
                 try bytes.span.withUnsafeBytes { buffer throws(Errno) in
-                    try StandardOutput.writeAll(buffer, to: writer.raw)
+                    try StandardOutput.writeAll(buffer, to: writer)
                 }
             }
         } catch Errno.brokenPipe {
@@ -80,7 +81,7 @@ enum OfflineProgram {
         let status: ExitStatus
         var bytes: [UInt8] = []
         do throws(Errno) {
-            if let output { bytes = try PipeEnds.readAll(output) }
+            if let output { bytes = try output.readAll() }
             status = try child.wait()
         } catch {
             throw notThere(error)

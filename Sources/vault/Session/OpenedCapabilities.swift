@@ -1,31 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BasicContainers
 import Descriptors
-import Glibc
 import VaultInterface
 
 /// What `Open` gave, in the order of the requests. It owns the descriptors until somebody takes them over.
 final class OpenedCapabilities {
     private(set) var grants: [BrokerInterface.Grant] = []
-    /// Owned; empty after `release()`.
-    private var descriptors: [CInt] = []
+    /// Empty after ``takeDescriptors()``.
+    private var descriptors = UniqueArray<OwnedDescriptor>()
 
     /// Adds one in front.
     func insert(_ grant: BrokerInterface.Grant, _ descriptor: consuming OwnedDescriptor) {
         grants.insert(grant, at: 0)
-        descriptors.insert(descriptor.release(), at: 0)
+        descriptors.insert(descriptor, at: 0)
     }
 
-    /// A descriptor, borrowed.
-    func descriptor(_ index: Int) -> CInt { descriptors[index] }
-
-    /// Gives all descriptors up: the caller now has to close them.
-    func release() -> [CInt] {
-        defer { descriptors = [] }
-        return descriptors
+    /// Copies what a descriptor gives.
+    func copy(_ index: Int, to target: StandardDescriptor) throws(DescriptorCopy.Problem) {
+        try DescriptorCopy.copy(from: descriptors[index], to: target)
     }
 
-    deinit {
-        for descriptor in descriptors { close(descriptor) }
+    /// Gives all descriptors up.
+    func takeDescriptors() -> UniqueArray<OwnedDescriptor> {
+        var taken = UniqueArray<OwnedDescriptor>()
+        swap(&taken, &descriptors)
+        return taken
     }
 }

@@ -13,9 +13,4 @@ struct PipeEnds {
         reader = HeldDescriptor(pipe.reader)
         writer = HeldDescriptor(pipe.writer)
     }
-
-    /// All that comes until the other end is closed.
-    static func readAll(_ reader: HeldDescriptor) throws(Errno) -> [UInt8] {
-        try OwnedDescriptor.duplicate(of: reader.raw).readAll()
-    }
 }

@@ -85,12 +85,10 @@ struct ServiceState: Equatable {
     }
 
     private static func output(of program: FilePath, _ arguments: [String]) throws -> String {
-        var pipe = try PipeEnds()
-        var passing: [ChildProcess.Passing] = []
-        if let writer = pipe.writer { passing.append((writer.raw, STDOUT_FILENO)) }
-        let child = try ChildProcess.spawn(program, arguments: arguments, passing: passing)
-        pipe.writer = nil
-        let bytes = try pipe.reader.map(PipeEnds.readAll) ?? []
+        let pipe = try OwnedDescriptor.pipe()
+        let child = try ChildProcess.spawn(
+            program, arguments: arguments, passing: [(HeldDescriptor(pipe.writer), STDOUT_FILENO)])
+        let bytes = try pipe.reader.readAll()
         _ = try child.wait()
         return String(decoding: bytes, as: UTF8.self)
     }

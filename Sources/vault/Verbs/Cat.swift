@@ -28,7 +28,7 @@ struct Cat: ParsableCommand {
         let opened = try broker.connect().open(names.map { .init(name: $0, rights: ["read"]) }, reason: reason)
         for index in names.indices {
             do throws(DescriptorCopy.Problem) {
-                try DescriptorCopy.copy(from: opened.descriptor(index), to: STDOUT_FILENO)
+                try opened.copy(index, to: .output)
             } catch {
                 throw Self.failure(names[index], error)
             }

@@ -66,29 +66,29 @@ struct Exec: ParsableCommand {
             throw Failure(.beforeCommand, "which command?", next: "vault exec --pass NAME -- COMMAND")
         }
         let plan: PassingPlan
-        let sources: [CInt]
+        let opened: OpenedCapabilities
         do {
             // Refused before anything is asked for.
             _ = try PassingPlan(pass: pass, input: stdin, output: stdout, error: stderr, numbered: fd)
-            (plan, sources) = try opened()
+            (plan, opened) = try open()
         } catch let error as Failure {
             throw Failure(.beforeCommand, error.message, next: error.next)
         }
         var launch = CommandLaunch(program: program, argumentCount: command.count)
-        try launch.place(plan, sources: sources)
+        try launch.place(plan, sources: opened.takeDescriptors())
         launch.announce(plan.listeningNames)
         throw launch.execute()
     }
 
     /// Asks for all of them. The connection is gone when this returns.
-    private func opened() throws -> (plan: PassingPlan, sources: [CInt]) {
+    private func open() throws -> (plan: PassingPlan, opened: OpenedCapabilities) {
         let needsBroker = !pass.isEmpty || stdin != nil || stdout != nil || stderr != nil || !fd.isEmpty
         let connection = needsBroker ? try broker.connect() : nil
         let plan = try PassingPlan(
             pass: pass, input: stdin, output: try settled(stdout, connection), error: try settled(stderr, connection),
             numbered: fd)
-        guard let connection else { return (plan, []) }
-        return (plan, try connection.open(plan.requests, reason: reason).release())
+        guard let connection else { return (plan, OpenedCapabilities()) }
+        return (plan, try connection.open(plan.requests, reason: reason))
     }
 
     /// Which right to write there is.

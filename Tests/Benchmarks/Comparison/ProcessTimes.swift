@@ -10,14 +10,14 @@ enum ProcessTimes {
     /// Microseconds from spawn to end, the median of `count` runs.
     static func microseconds(_ command: Command, count: Int = 200) async throws -> Double {
         try await onThread {
-            let sink = try OwnedDescriptor.open("/dev/null", flags: O_RDWR)
+            let sink = HeldDescriptor(try OwnedDescriptor.open("/dev/null", flags: O_RDWR))
             let clock = ContinuousClock()
             var samples = Samples()
             for _ in 0..<count {
                 let start = clock.now
                 let child = try ChildProcess.spawn(
                     command.path, arguments: [command.path.string] + command.arguments,
-                    environment: command.environment, passing: [(sink.raw, 0), (sink.raw, 1)])
+                    environment: command.environment, passing: [(sink, 0), (sink, 1)])
                 guard try child.wait().isSuccess else { throw DaemonFailure(what: command.description, log: "") }
                 samples.add((clock.now - start) / .microseconds(1))
             }

@@ -24,12 +24,12 @@ final class ServerProcess: Sendable {
         self.directory = directory
         let pipe = try OwnedDescriptor.pipe()
         child = try ChildProcess.spawn(
-            program, arguments: [program.string] + arguments, passing: [(pipe.writer.raw, ready)])
-        let reader = HeldDescriptor(try pipe.closingWriter())
+            program, arguments: [program.string] + arguments, passing: [(HeldDescriptor(pipe.writer), ready)])
+        let reader = HeldDescriptor(pipe.reader)
         try await onThread {
-            try waitOnThread(on: reader.raw, what: "\(program) to listen")
+            try waitOnThread(on: reader, what: "\(program) to listen")
             var byte: UInt8 = 0
-            guard read(reader.raw, &byte, 1) == 1 else {
+            guard reader.withUnsafeNumber({ read($0, &byte, 1) }) == 1 else {
                 throw DaemonFailure(what: "\(program) ended before it listened", log: "")
             }
         }

@@ -91,7 +91,7 @@ struct VaultBenchmark: AsyncParsableCommand {
         setenv("TMPDIR", real, 1)
         let tmpfs: UInt64 = 0x0102_1994
         let opened = try OwnedDescriptor.open(FilePath(platformString: real), flags: O_RDONLY | O_DIRECTORY)
-        if try DescriptorStatus.filesystemType(of: opened.raw) == tmpfs {
+        if try DescriptorStatus.filesystemType(of: opened) == tmpfs {
             print("warning: \(directory) lies in memory; nothing that is said of durable grants here is true")
         }
     }

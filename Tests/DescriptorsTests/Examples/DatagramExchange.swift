@@ -8,11 +8,11 @@ import SystemPackage
 func receiveDescriptor(at path: FilePath) throws(Errno) -> OwnedDescriptor {
     let socket = try UnixSocket.bind(to: .path(path), type: .datagram, mode: 0o600)
     defer { try? UnixSocket.remove(path) }
-    try SocketOption.setPassCredentials(true, on: socket.raw)
+    try SocketOption.setPassCredentials(true, on: socket)
     var bytes: [UInt8] = [0]
     while true {
         var span = bytes.mutableSpan
-        var message = try MessageSocket.receive(into: &span, room: .descriptors(1), on: socket.raw)
+        var message = try MessageSocket.receive(into: &span, room: .descriptors(1), on: socket)
         let isOfThisUser = message.credentials?.uid == getuid()
         // What others send, or send without a descriptor, is closed with the message.
         if isOfThisUser, !message.isControlTruncated, let descriptor = message.descriptors.popLast() {
@@ -24,5 +24,5 @@ func receiveDescriptor(at path: FilePath) throws(Errno) -> OwnedDescriptor {
 /// Passes a descriptor to whoever is bound to `path`, with one byte of data.
 func sendDescriptor(_ descriptor: borrowing OwnedDescriptor, to path: FilePath) throws(Errno) {
     let socket = try UnixSocket.make(.datagram)
-    try MessageSocket.send([0].span, passing: descriptor, to: .path(path), on: socket.raw)
+    try MessageSocket.send([0].span, passing: descriptor, to: .path(path), on: socket)
 }

@@ -24,16 +24,16 @@ actor EchoServer {
     }
 
     func start() throws(Errno) {
-        _ = try loop.watch(listener.raw, for: .readable) { [weak self] _ in
+        _ = try loop.watch(listener, for: .readable) { [weak self] _ in
             self?.assumeIsolated { try? $0.acceptOne() }
         }
     }
 
     private func acceptOne() throws(Errno) {
-        let socket = HeldDescriptor(try UnixSocket.accept(on: listener.raw))
+        let socket = HeldDescriptor(try UnixSocket.accept(on: listener))
         lastNumber += 1
         let number = lastNumber
-        let token = try loop.watch(socket.raw, for: .readable) { [weak self] _ in
+        let token = try loop.watch(socket, for: .readable) { [weak self] _ in
             self?.assumeIsolated { $0.answer(number) }
         }
         connections[number] = Connection(socket: socket, token: token)
@@ -44,9 +44,9 @@ actor EchoServer {
         do throws(Errno) {
             var bytes = [UInt8](repeating: 0, count: 4096)
             var span = bytes.mutableSpan
-            let message = try MessageSocket.receive(into: &span, room: .none, on: connection.socket.raw)
+            let message = try MessageSocket.receive(into: &span, room: .none, on: connection.socket)
             if message.isEndOfFile { return close(number) }
-            try MessageSocket.send(bytes.span.extracting(first: message.byteCount), on: connection.socket.raw)
+            try MessageSocket.send(bytes.span.extracting(first: message.byteCount), on: connection.socket)
         } catch .resourceTemporarilyUnavailable {
             // Nothing there after all, or a client that does not read: the answer is dropped.
         } catch {
@@ -56,7 +56,7 @@ actor EchoServer {
 
     private func close(_ number: Int) {
         guard let connection = connections.removeValue(forKey: number) else { return }
-        // First the watch, then the descriptor: that is closed with the last reference, at the end of this function.
+        // The loop lets go of the socket, and the end of this function of the last reference, which closes it.
         loop.unwatch(connection.token)
     }
 }

@@ -22,8 +22,8 @@ struct Received {
 
 /// Receives with a buffer of its own.
 func receive(
-    on socket: CInt, upTo count: Int = 4096, room: ControlRoom = .mostDescriptors, flags: MessageFlags = .dontWait,
-    wantsSender: Bool = false
+    on socket: borrowing some Descriptor & ~Copyable, upTo count: Int = 4096, room: ControlRoom = .mostDescriptors,
+    flags: MessageFlags = .dontWait, wantsSender: Bool = false
 ) throws(Errno) -> Received {
     var bytes = [UInt8](repeating: 0xEE, count: count)
     var span = bytes.mutableSpan
@@ -42,11 +42,14 @@ func receive(
 struct RawControlMessage {
     var type: CInt
     var data: [UInt8]
+    /// Whose numbers are in the data; open until it is sent.
+    var descriptors: [HeldDescriptor] = []
 
-    static func rights(_ descriptors: [CInt]) -> RawControlMessage {
+    static func rights(_ descriptors: [HeldDescriptor]) -> RawControlMessage {
         RawControlMessage(
             type: CInt(LINUX_SCM_RIGHTS),
-            data: descriptors.flatMap { number in withUnsafeBytes(of: number, Array.init) })
+            data: descriptors.flatMap { $0.withUnsafeNumber { withUnsafeBytes(of: $0, Array.init) } },
+            descriptors: descriptors)
     }
 
     static func credentials(pid: Int32, uid: UInt32, gid: UInt32) -> RawControlMessage {
@@ -56,7 +59,9 @@ struct RawControlMessage {
 }
 
 /// `sendmsg(2)` with whatever control messages.
-func sendRaw(_ bytes: [UInt8], _ controlMessages: [RawControlMessage], on socket: CInt) throws(Errno) {
+func sendRaw(
+    _ bytes: [UInt8], _ controlMessages: [RawControlMessage], on socket: borrowing some Descriptor & ~Copyable
+) throws(Errno) {
     let size = controlMessages.reduce(0) { $0 + linux_cmsg_space($1.data.count) }
     var control = [UInt64](repeating: 0, count: size / 8)
     var data = bytes
@@ -77,11 +82,18 @@ func sendRaw(_ bytes: [UInt8], _ controlMessages: [RawControlMessage], on socket
                     linux_cmsg_data(header!).copyMemory(from: item.data, byteCount: item.data.count)
                     header = linux_cmsg_next(&message, header!)
                 }
-                return sendmsg(socket, &message, CInt(LINUX_MSG_NOSIGNAL))
+                return socket.withUnsafeNumber { sendmsg($0, &message, CInt(LINUX_MSG_NOSIGNAL)) }
             }
         }
     }
-    if result < 0 { throw Errno(rawValue: errno) }
+    let error = Errno(rawValue: errno)
+    withExtendedLifetime(controlMessages) {}
+    if result < 0 { throw error }
+}
+
+/// One descriptor of `/dev/null`, several times.
+func nulls(_ count: Int) throws(Errno) -> [HeldDescriptor] {
+    Array(repeating: HeldDescriptor(try OwnedDescriptor.open("/dev/null")), count: count)
 }
 
 /// Memory whose contents tell it from others.
@@ -90,9 +102,9 @@ func memory(_ text: String) throws(Errno) -> OwnedDescriptor {
 }
 
 /// The contents of a memory, wherever its offset is.
-func contents(of descriptor: CInt) -> String {
+func contents(of descriptor: borrowing some Descriptor & ~Copyable) -> String {
     var bytes = [UInt8](repeating: 0, count: 256)
-    let count = pread(descriptor, &bytes, bytes.count, 0)
+    let count = descriptor.withUnsafeNumber { pread($0, &bytes, bytes.count, 0) }
     return String(decoding: bytes[..<max(count, 0)], as: UTF8.self)
 }
 

@@ -17,9 +17,9 @@ final class Injection: Sendable {
     init(_ rules: String..., into pid: Int32) throws {
         guard let strace = Command.find("strace") else { throw Errno.noSuchFileOrDirectory }
         let arguments = ["-f", "-q", "-o", "/dev/null"] + rules.flatMap { ["-e", "inject=\($0)"] } + ["-p", "\(pid)"]
-        let null = try OwnedDescriptor.open("/dev/null", flags: O_RDWR)
+        let null = HeldDescriptor(try OwnedDescriptor.open("/dev/null", flags: O_RDWR))
         child = try ChildProcess.spawn(
-            strace, arguments: [strace.string] + arguments, passing: [(null.raw, 0), (null.raw, 1), (null.raw, 2)])
+            strace, arguments: [strace.string] + arguments, passing: [(null, 0), (null, 1), (null, 2)])
         try waitOnThread(until: "strace to trace all of \(pid)", every: .milliseconds(5)) {
             let threads = directoryEntries(FilePath("/proc/\(pid)/task"))
             // A process that is gone was killed as it was to be.

@@ -32,29 +32,30 @@ final class RawConnection: Sendable {
 
     /// Sends all bytes; the descriptors go with the first.
     /// - Throws: `EPIPE` or `ECONNRESET` when the broker has hung up, `EAGAIN` when it takes nothing for five seconds.
-    func send(_ bytes: [UInt8], passing descriptors: [CInt] = []) throws(Errno) {
+    func send(_ bytes: [UInt8], passing descriptors: [HeldDescriptor] = []) throws(Errno) {
         var rest = bytes[...]
         var passing = descriptors
         while !rest.isEmpty {
             do {
                 let count = try MessageSocket.send(
-                    Array(rest).span, passing: passing, on: socket.raw, flags: .dontWait)
+                    Array(rest).span, passing: passing, on: socket, flags: .dontWait)
                 rest = rest.dropFirst(count)
                 passing = []
             } catch .resourceTemporarilyUnavailable {
-                var request = pollfd(fd: socket.raw, events: Int16(POLLOUT), revents: 0)
-                guard poll(&request, 1, 5000) > 0 else { throw .resourceTemporarilyUnavailable }
+                let ready = try Readiness.wait(
+                    for: .writable, on: socket, until: BootTime.now.advanced(by: .seconds(5)))
+                if ready.isEmpty { throw .resourceTemporarilyUnavailable }
             }
         }
     }
 
     /// One message, with its NUL.
-    func send(_ message: String, passing descriptors: [CInt] = []) throws(Errno) {
+    func send(_ message: String, passing descriptors: [HeldDescriptor] = []) throws(Errno) {
         try send(Array(message.utf8) + [0], passing: descriptors)
     }
 
     func endSending() throws(Errno) {
-        try UnixSocket.shutDown(socket.raw, reading: false)
+        try UnixSocket.shutDown(socket, reading: false)
     }
 
     /// The next reply; `nil` when the broker has hung up. Reads no further than its end only when nothing was
@@ -69,7 +70,7 @@ final class RawConnection: Sendable {
         var bytes: [UInt8] = []
         var descriptors: [HeldDescriptor] = []
         while replies.count < count {
-            try waitOnThread(on: socket.raw, what: "a reply", limit: limit)
+            try waitOnThread(on: socket, what: "a reply", limit: limit)
             guard let (chunk, arrived) = try receive() else { return replies }
             var parts = chunk.split(separator: 0, omittingEmptySubsequences: false)
             let unfinished = parts.removeLast()
@@ -90,7 +91,7 @@ final class RawConnection: Sendable {
     private func receive() throws -> ([UInt8], [HeldDescriptor])? {
         try withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in
             do {
-                var message = try MessageSocket.receive(into: buffer, room: .mostDescriptors, on: socket.raw)
+                var message = try MessageSocket.receive(into: buffer, room: .mostDescriptors, on: socket)
                 guard !message.isEndOfFile else { return nil }
                 precondition(!message.isControlTruncated, "there was room for all")
                 var held: [HeldDescriptor] = []
@@ -103,7 +104,7 @@ final class RawConnection: Sendable {
     }
 
     /// Sends one call and waits for its reply; `nil` when the broker hangs up instead.
-    func call(_ message: String, passing descriptors: [CInt] = []) throws -> Reply? {
+    func call(_ message: String, passing descriptors: [HeldDescriptor] = []) throws -> Reply? {
         try send(message, passing: descriptors)
         return try reply()
     }
@@ -111,9 +112,7 @@ final class RawConnection: Sendable {
     /// Whether the broker hangs up within `limit`, whatever it says before.
     func isHungUp(within limit: Duration) throws -> Bool {
         let end = BootTime.now.advanced(by: limit)
-        while BootTime.now < end {
-            var request = pollfd(fd: socket.raw, events: Int16(POLLIN), revents: 0)
-            guard poll(&request, 1, 100) > 0 else { continue }
+        while try !Readiness.wait(for: .readable, on: socket, until: end).isEmpty {
             if try receive() == nil { return true }
         }
         return false

@@ -60,7 +60,8 @@ actor NoteService {
     private var buffer = [UInt8](repeating: 0, count: 4096)
     private let service = ServiceDescription(
         vendor: "Example", product: "Notes", version: "1", url: "https://example.org", interfaces: [noteInterface])
-    private var clients: [CInt: Client] = [:]
+    private var clients: [Int: Client] = [:]
+    private var lastNumber = 0
 
     init(notes: [String: String], path: FilePath, loop: EventLoop) throws(Errno) {
         self.loop = loop
@@ -70,22 +71,23 @@ actor NoteService {
 
     /// Called on the thread of the loop, before it runs.
     func start() throws(Errno) {
-        _ = try loop.watch(listener.raw, for: .readable) { _ in
+        _ = try loop.watch(listener, for: .readable) { _ in
             self.assumeIsolated { $0.accept() }
         }
     }
 
     private func accept() {
-        guard let socket = try? UnixSocket.accept(on: listener.raw) else { return }
-        let number = socket.raw
+        guard let socket = try? UnixSocket.accept(on: listener) else { return }
         let client = Client(socket)
+        lastNumber += 1
+        let number = lastNumber
         clients[number] = client
-        client.watch = try? loop.watch(number, for: .readable) { _ in
+        client.watch = try? loop.watch(client.connection.socket, for: .readable) { _ in
             self.assumeIsolated { $0.serve(number) }
         }
     }
 
-    private func serve(_ number: CInt) {
+    private func serve(_ number: Int) {
         guard let client = clients[number] else { return }
         let receipt = buffer.withUnsafeMutableBytes { client.connection.receive(into: $0) }
         guard receipt == .bytes else { return drop(number) }
@@ -120,7 +122,7 @@ actor NoteService {
         }
     }
 
-    private func drop(_ number: CInt) {
+    private func drop(_ number: Int) {
         guard let client = clients.removeValue(forKey: number), let watch = client.watch else { return }
         loop.unwatch(watch)
     }

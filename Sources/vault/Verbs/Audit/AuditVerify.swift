@@ -124,8 +124,9 @@ extension BrokerOptions {
         // A broker in another file system may have another log there: this one has the checkpoint in it.
         let head = note.split(separator: "\n", maxSplits: 3, omittingEmptySubsequences: false).prefix(3)
         guard let file = try? OwnedDescriptor.open(FilePath("\(directory)/checkpoints")),
-            let size = try? FileStatus(of: file.raw).size,
-            lseek(file.raw, max(0, off_t(size) - 65536), SEEK_SET) >= 0, let tail = try? file.readPrefix(1 << 20),
+            let size = try? FileStatus(of: file).size,
+            file.withUnsafeNumber({ lseek($0, max(0, off_t(size) - 65536), SEEK_SET) }) >= 0,
+            let tail = try? file.readPrefix(1 << 20),
             String(decoding: tail, as: UTF8.self).contains(head.joined(separator: "\n") + "\n")
         else { return nil }
         return "\(directory)/ledger.db"
