@@ -89,6 +89,7 @@ struct BorrowingLintTests {
             "public var rawNumber: CInt { 0 }",
             "import Descriptors\nlet file = FileDescriptor(rawValue: 3)",
             "private var pidfds: [CInt] = []",
+            "let kept = owner.lentNumber",
         ])
     func finds(source: String) async throws {
         #expect(try await !findings(source).isEmpty)
