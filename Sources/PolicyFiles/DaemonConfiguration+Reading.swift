@@ -24,11 +24,10 @@ extension DaemonConfiguration {
             socket.path = section.setting("path", ScalarText.socketPath)
             socket.mode = section.setting("mode", ScalarText.mode)
         }
-        mapping.section("notify-socket", ["path", "prefix"]) { section in
-            section.require("path", remedy: "write the path of the socket, or leave notify-socket out")
-            notifySocket.path = section.setting("path", ScalarText.socketPath)
-            notifySocket.prefix = section.setting("prefix", Self.prefix)
-        }
+        // What would be believed to hold, and does nothing in this version.
+        mapping.refuse(
+            "notify-socket", because: "this version takes no deposits, so it serves no such socket",
+            remedy: "take it out")
         mapping.section("opener", ["roots", "timeout", "workers", "helpers", "helper-user"]) { section in
             opener.roots = section.settings("roots", Self.root)
             opener.timeoutUSec = section.setting("timeout", Self.positiveDuration)
@@ -66,12 +65,6 @@ extension DaemonConfiguration {
         return duration
     }
 
-    /// A name of capabilities that may hold `{unit}`.
-    fileprivate static func prefix(_ text: String) throws(InvalidText) -> String {
-        _ = try CapabilityName(text.split(separator: "{unit}", omittingEmptySubsequences: false).joined(separator: "u"))
-        return text
-    }
-
     /// One of a few words.
     fileprivate static func word<Word: RawRepresentable & CaseIterable>(_ text: String) throws(InvalidText) -> Word
     where Word.RawValue == String {
@@ -96,7 +89,7 @@ extension DaemonConfiguration.Limits {
         }
         idleUSec = section.setting("idle", DurationText.parse)
         halfMessageUSec = section.setting("half-message", DaemonConfiguration.positiveDuration)
-        depositsPerUID = section.setting("deposits-per-uid", ScalarText.number(0...1_000_000))
+        section.refuse("deposits-per-uid", because: "this version takes no deposits", remedy: "take it out")
         recordsPerUID = section.setting("records-per-uid", count)
         leasesPerUID = section.setting("leases-per-uid", count)
         holders = section.setting("holders", count)

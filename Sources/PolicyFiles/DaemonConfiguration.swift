@@ -10,13 +10,6 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var mode: Setting<UInt32>?
     }
 
-    /// The endpoint of the store protocol.
-    package struct NotifySocket: Sendable, Equatable {
-        package var path: Setting<String>?
-        /// Under which name deposits go; `{unit}` stands for the unit of the sender.
-        package var prefix: Setting<String>?
-    }
-
     package struct Opener: Sendable, Equatable {
         package var roots: Setting<[String]>?
         package var timeoutUSec: Setting<Int64>?
@@ -35,7 +28,6 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var idleUSec: Setting<Int64>?
         /// How long a message may stay half sent.
         package var halfMessageUSec: Setting<Int64>?
-        package var depositsPerUID: Setting<Int>?
         /// Records of permitted calls in a second.
         package var recordsPerUID: Setting<Int>?
         package var leasesPerUID: Setting<Int>?
@@ -69,7 +61,6 @@ package struct DaemonConfiguration: Sendable, Equatable {
     }
 
     package var socket = Socket()
-    package var notifySocket = NotifySocket()
     package var state: Setting<String>?
     package var policies: Setting<String>?
     package var runAs: Setting<String>?
