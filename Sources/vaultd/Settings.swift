@@ -81,6 +81,11 @@ struct Settings {
         try checkTogether()
     }
 
+    /// Where a setting of the file stands; `default` for one that is not there.
+    func origin<Kind>(of setting: Setting<Kind>?) -> String {
+        setting.map { "\(configurationFile.value ?? ""):\($0.place.line)" } ?? "default"
+    }
+
     /// What is wrong only in combination.
     private func checkTogether() throws {
         guard runAs.value != nil else { return }
