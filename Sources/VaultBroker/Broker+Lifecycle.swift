@@ -61,6 +61,7 @@ extension Broker {
         try await loadPolicy(restored)
         try await applyJournal()
         endWhatIsOver()
+        try await finishBeginning()
         if restored.prunedBefore > 0 { Task { await ledger.prune() } }
         if !deliveries.isEmpty { scheduleCommit() }
     }
@@ -92,8 +93,8 @@ extension Broker {
             }
         }
         sweepCount += 1
-        // Every two seconds: commits look for themselves.
-        if sweepCount % 8 == 0 { checkFiles() }
+        // Every second: commits look for themselves.
+        if sweepCount % 4 == 0 { checkFiles() }
         // Every ten seconds.
         if sweepCount % 40 == 0 {
             recordFolded()

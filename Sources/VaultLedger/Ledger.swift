@@ -63,6 +63,7 @@ package actor Ledger {
         let directory = StateDirectory(path)
         try directory.prepare()
         let lock = try LedgerLock(in: directory)
+        try FirstStart(directory).begin()
         var reserve = SpaceReserve(in: directory)
         _ = reserve.take()
         let (opened, state) = try open(directory, acknowledged: nil, reserve: &reserve)
@@ -98,7 +99,7 @@ package actor Ledger {
             try setSpaceAside(for: batch)
             let state = try commit(batch, to: opened)
             indexSoon(from: batch.firstIndex, to: state.size)
-            if opened.connection.logPageCount >= options.checkpointPages { checkpointSoon() }
+            if opened.connection.newPageCount >= options.checkpointPages { checkpointSoon() }
             return state
         }
     }
@@ -112,7 +113,7 @@ package actor Ledger {
             return state
         } catch {
             phase = .failed
-            opened.connection.close()
+            opened.close()
             if error.kind == .full, batch.isEssential { essentialBatchIsDue = reserve.release() }
             throw error
         }
@@ -144,7 +145,7 @@ package actor Ledger {
 
     private func checkpoint() {
         checkpointIsDue = false
-        if case .open(let opened) = phase { opened.connection.checkpoint() }
+        if case .open(let opened) = phase { opened.checkpoint() }
     }
 
     /// Deletes the texts that were pruned, some at a time, so that commits come in between. What a crash or a full disk
@@ -165,12 +166,12 @@ package actor Ledger {
                 pruneIsDue = true
                 pruneAgainAt = .now + Self.prunePause
                 phase = .failed
-                opened.connection.close()
+                opened.close()
                 // Nothing that was acknowledged is lost, so that whoever commits next need not know of it.
                 _ = try? await reopen()
                 return
             }
-            if opened.connection.logPageCount >= options.checkpointPages { checkpoint() }
+            if opened.connection.newPageCount >= options.checkpointPages { checkpoint() }
             await Task.yield()
         }
     }
@@ -184,9 +185,18 @@ package actor Ledger {
         Task { await self.prune() }
     }
 
-    /// Looks whether the database is still the one that was opened, as every commit does; for when there are none.
-    package func checkFiles() async throws(LedgerError) {
-        if case .open(let opened) = phase { try opened.checkFiles() }
+    /// Looks whether the database is as it was left, as every commit does; for when there are none.
+    ///
+    /// - Returns: how large its files are; nil while it is not open.
+    @discardableResult
+    package func checkFiles() async throws(LedgerError) -> LedgerFiles? {
+        if case .open(let opened) = phase { try opened.checkFiles() } else { nil }
+    }
+
+    /// The log has records, and a checkpoint in the file of checkpoints covers some of them: from now on a database without
+    /// them is a finding, and not a log that begins. Durable when this returns; to be called before anybody is served.
+    package func begun() async throws(LedgerError) {
+        try FirstStart(directory).end()
     }
 
     /// After a failed commit: closes every connection, opens again, and reads what turned out to be there (RULINGS 6, 7).
@@ -197,7 +207,7 @@ package actor Ledger {
         // Opening would make a new database, which is none of this log. The files that are open stay so: what was
         // committed is still in them.
         try directory.requireDatabase()
-        if case .open(let opened) = phase { opened.connection.close() }
+        if case .open(let opened) = phase { opened.close() }
         phase = .failed
         let (opened, state) = try readers.whileDisconnected { () throws(LedgerError) in
             try Self.open(directory, acknowledged: acknowledged, reserve: &reserve)
@@ -220,7 +230,7 @@ package actor Ledger {
     /// Readers are disconnected for that; they connect again when they are asked again.
     package func close() async {
         await indexer?.close()
-        if case .open(let opened) = phase { readers.whileDisconnected { opened.connection.close() } }
+        if case .open(let opened) = phase { readers.whileDisconnected { opened.close() } }
         phase = .closed
         lock = nil
     }

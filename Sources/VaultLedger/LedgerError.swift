@@ -13,6 +13,8 @@ package struct LedgerError: Error, Sendable, Equatable, CustomStringConvertible 
         case newerSchema(found: Int, supported: Int)
         /// What is stored contradicts itself; granting on it would lose what the log promises.
         case damaged
+        /// Somebody cut, removed, replaced or wrote the files of the open database. ``Ledger/reopen()`` comes next.
+        case changedUnderneath
         /// A batch that does not continue the ledger, or a record too large.
         case invalidBatch
         /// The transaction was not committed, or nobody can tell. ``Ledger/reopen()`` comes next.

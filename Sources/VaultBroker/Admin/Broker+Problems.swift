@@ -23,7 +23,7 @@ extension Broker {
     func problems() async -> [StatusProblem] { await problems(await directoryReport()) }
 
     func problems(_ report: DirectoryReport?) async -> [StatusProblem] {
-        var problems = logProblems
+        var problems = await logProblems()
         if let clock = clockProblem { problems.append(clock) }
         let places = TrustedPlaces(configuration)
         problems += await files.run { places.problems() }
@@ -36,29 +36,6 @@ extension Broker {
         problems += policyProblems(report)
         problems += policy.compiled.suspended.sorted().map {
             .init("the rule \($0) is suspended", remedy: "vault policy resume \($0), which ends that")
-        }
-        return problems
-    }
-
-    private var logProblems: [StatusProblem] {
-        var problems: [StatusProblem] = []
-        switch recording.health {
-        case .working: break
-        case .failed(let message):
-            problems.append(
-                .init(
-                    "the log cannot be written: \(message); nothing is granted until it can",
-                    remedy:
-                        "make room or mend what is wrong with \(configuration.stateDirectory) (df, the system's log);"
-                        + " the broker tries again by itself"))
-        case .distrusted(let finding):
-            problems.append(.init("nothing is granted: \(finding)", remedy: finding.remedy))
-        }
-        if let problem = checkpoints.problem {
-            problems.append(
-                .init(
-                    "the log cannot be signed: \(problem)",
-                    remedy: "see that \(configuration.stateDirectory)/checkpoints can be written; it is tried again"))
         }
         return problems
     }

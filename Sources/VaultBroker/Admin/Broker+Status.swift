@@ -21,7 +21,7 @@ extension Broker {
         status["advice"] = .array(problems.map(\.onWire))
         status["version"] = .string(configuration.version)
         status["startedUSec"] = .integer(startedAt.wallUSec)
-        status["log"] = .object(logStatus)
+        status["log"] = .object(await logStatus())
         status["policy"] = .object(policyStatus(report))
         status["capabilities"] = .object([
             "count": .integer(Int64(table.count)),
@@ -42,21 +42,6 @@ extension Broker {
         status["opener"] = .object(["alive": .bool(opener.isAlive)])
         status["descriptorLimit"] = .integer(Int64(configuration.descriptorLimit))
         return .init(status: status)
-    }
-
-    private var logStatus: JSONObject {
-        var log: JSONObject = [
-            "working": .bool(recording.isWorking), "records": .integer(Int64(recording.committed)),
-            "root": .string(Hexadecimal.encode(recording.root)), "state": .string(configuration.stateDirectory),
-        ]
-        if recording.finding == nil {
-            log["origin"] = .string(signer.signer.key.name)
-            log["key"] = .string(signer.signer.key.description)
-        }
-        log["signed"] = checkpoints.newest.map { .integer(Int64($0.size)) }
-        log["prunedBefore"] = recording.prunedBefore > 0 ? .integer(Int64(recording.prunedBefore)) : nil
-        log["problem"] = recording.failure.map { .string($0) }
-        return log
     }
 }
 

@@ -57,6 +57,7 @@ extension Broker {
         do {
             let signed = try await signer.write(TreeState(size: recording.committed, root: recording.root))
             checkpoints.newest = signed
+            checkpoints.newestUSec = SystemClock.wallTimeUSec()
             checkpoints.unstored.append(signed.stored)
             checkpoints.problem = nil
             return signed
@@ -64,6 +65,31 @@ extension Broker {
             if checkpoints.problem == nil { log.error("the log cannot be signed: \(error)") }
             checkpoints.problem = error.message
             throw error
+        }
+    }
+
+    /// At the end of a start: from now on the log cannot be lost without a finding (``FirstStart``).
+    ///
+    /// - Throws: where a log begins and cannot be signed. One that was there before serves without.
+    func finishBeginning() async throws(LedgerError) {
+        if checkpoints.newest == nil {
+            do throws(LedgerError) {
+                _ = try await checkpoint()
+            } catch {
+                if checked.origin != nil { throw error }
+            }
+        }
+        if checkpoints.newest != nil { try await ledger.begun() }
+    }
+
+    /// Somebody took the files of the database away, or some of them: what was committed is signed, so that a start on less
+    /// than that has a finding.
+    func signWhatIsKnown() async {
+        do throws(LedgerError) {
+            let signed = try await checkpoint()
+            log.notice("signed what was committed", metadata: ["size": "\(signed.size)"])
+        } catch {
+            // Told in the log, by `checkpoint`.
         }
     }
 

@@ -17,6 +17,7 @@ extension Broker {
             let checkpoint = try? Checkpoint(parsing: note.text)
         else { return }
         checkpoints.newest = SignedCheckpoint(size: checkpoint.size, note: note)
+        checkpoints.newestUSec = checked.file.changedUSec
         // What is stored may be larger and of an earlier origin.
         if restored.checkpoint?.note != note.published {
             checkpoints.unstored = [StoredCheckpoint(size: checkpoint.size, note: note.published)]
@@ -87,18 +88,5 @@ extension Broker {
             if finding.alteredRevision != nil { return !ownersOwn.contains(rule.document) }
             return rule.origin == .granted || rule.conditions.uses?.perPrincipal != nil
         }.map(\.id)
-    }
-
-    /// Looks whether the database was removed or replaced, for when nothing is committed that would notice it.
-    func checkFiles() {
-        guard recording.isWorking, recording.inFlight == nil else { return }
-        Task {
-            do throws(LedgerError) {
-                try await ledger.checkFiles()
-            } catch {
-                // A commit that is under way now finds out by itself.
-                if recording.isWorking, recording.inFlight == nil { await commitFailed(error) }
-            }
-        }
     }
 }

@@ -6,6 +6,8 @@ import VaultLedger
 struct Checkpointing {
     /// The newest of the current origin; nil before the first.
     var newest: SignedCheckpoint?
+    /// When that was signed (wall clock).
+    var newestUSec: Int64?
     /// Signed and in the file, waiting for a batch to be stored with.
     var unstored: [StoredCheckpoint] = []
     /// When the last one was asked for (boot clock).

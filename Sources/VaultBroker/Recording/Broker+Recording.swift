@@ -160,13 +160,14 @@ extension Broker {
     /// A commit failed: nothing of it or of the batch behind it leaves, and the ledger is opened again until it works.
     func commitFailed(_ error: LedgerError) async {
         log.error("the log cannot be written: \(error)")
-        recording.health = .failed(message: error.message)
+        recording.health = .failed(error)
         let voided = [recording.inFlight, recording.collecting].compactMap { $0 }
         recording.inFlight = nil
         recording.commitBeganUSec = nil
         recording.collecting = CollectingBatch()
         for batch in voided.reversed() { deliveries.restore(batch.delivery) }
         for batch in voided { settle(batch, .voided) }
+        if error.kind == .changedUnderneath { await signWhatIsKnown() }
         await reopenLedger()
     }
 
@@ -195,7 +196,7 @@ extension Broker {
             await resume(try await ledger.reopen())
             return true
         } catch {
-            recording.health = .failed(message: error.message)
+            recording.health = .failed(error)
             log.error("the log cannot be opened again: \(error)")
             return false
         }

@@ -8,7 +8,7 @@ struct Recording {
     enum Health {
         case working
         /// A commit failed. Nothing is granted until the ledger has been opened again.
-        case failed(message: String)
+        case failed(LedgerError)
         /// The database is not the log that was signed. Nothing is granted and no record is added to it.
         case distrusted(LogFinding)
     }
@@ -40,6 +40,12 @@ struct Recording {
     var reopening = Turn()
     /// When that last succeeded (boot clock).
     var openedUSec: Int64 = 0
+    /// The files of the ledger, as they were looked at last; nil before that.
+    var files: LedgerFiles?
+    /// They are being looked at.
+    var isLookingAtFiles = false
+    /// It was said that the write-ahead log has grown too large.
+    var isGrowthTold = false
     /// Revocations that are already in force, to be recorded as soon as the log can be written again.
     var owed: [OwedRevocation] = []
 
@@ -49,8 +55,18 @@ struct Recording {
     var failure: String? {
         switch health {
         case .working: nil
-        case .failed(let message): message
+        case .failed(let error): error.message
         case .distrusted(let finding): "\(finding); to go on, \(finding.remedy)"
+        }
+    }
+
+    /// What is wrong with the database itself, and what to do: it is not what was signed, or not what was committed to it.
+    var damage: (finding: String, remedy: String)? {
+        switch health {
+        case .distrusted(let finding): ("\(finding)", finding.remedy)
+        case .failed(let error) where error.kind == .changedUnderneath || error.kind == .damaged:
+            (error.message, error.remedy)
+        case .working, .failed: nil
         }
     }
 

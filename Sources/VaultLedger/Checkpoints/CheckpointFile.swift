@@ -45,6 +45,13 @@ package final class CheckpointFile: Sendable {
         try? file.close()
     }
 
+    /// When the last note was written, in microseconds since 1970; nil where there is none.
+    package var changedUSec: Int64? {
+        var status = stat()
+        guard fstat(file.rawValue, &status) == 0, status.st_size > 0 else { return nil }
+        return Int64(status.st_mtim.tv_sec) &* 1_000_000 &+ Int64(status.st_mtim.tv_nsec / 1000)
+    }
+
     /// Appends a note; it survives a crash of the machine when this returns. One `write` and one `fdatasync`.
     ///
     /// After an error a part of the note may be in the file, or all of it; the next one is kept apart from it.

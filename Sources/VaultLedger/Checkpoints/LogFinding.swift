@@ -15,6 +15,8 @@ package enum LogFinding: Sendable, Hashable, CustomStringConvertible {
     case replaced(size: UInt64, signed: UInt64)
     /// The database is new, and there are checkpoints of an older one.
     case newDatabase(signed: UInt64)
+    /// The database has no records, and these files are those of a log that had some.
+    case lost(traces: [String])
     /// The database is that of another log.
     case otherLog(found: String, signed: String)
     /// The newest checkpoint is not by the log's key, or was changed.
@@ -40,6 +42,9 @@ package enum LogFinding: Sendable, Hashable, CustomStringConvertible {
             "the log was replaced: no checkpoint, the newest over \(signed) records, fits the \(size) of the database"
         case .newDatabase(let signed):
             "the log was deleted: the database is new, and a checkpoint was signed over \(signed) records"
+        case .lost(let traces):
+            "the log was lost: the database has no records, and the files of a log that had some are there"
+                + " (\(traces.joined(separator: ", ")))"
         case .otherLog(let found, let signed):
             "the log was replaced: the database is that of \(found), and the checkpoints are those of \(signed)"
         case .badSignature(let signed):

@@ -32,7 +32,7 @@ package enum LogKeyFile {
     /// Reads `STATE/log.key`, which nobody but its owner may read; nil where there is none.
     static func read(in directory: StateDirectory) throws(LedgerError) -> NoteSigner? {
         var status = stat()
-        if stat(directory.key.string, &status) == 0, status.st_mode & 0o077 != 0 {
+        if directory.key.withPlatformString({ stat($0, &status) }) == 0, status.st_mode & 0o077 != 0 {
             throw failure(
                 "the signing key \(directory.key) may be used by others than its owner", "chmod 600 \(directory.key)")
         }
@@ -45,14 +45,16 @@ package enum LogKeyFile {
     /// whole key or none, and nothing was signed with one that is not there any more.
     static func make(named name: String, in directory: StateDirectory) throws(LedgerError) -> NoteSigner {
         let draft = directory.path.appending("log.key.new")
-        _ = unlink(draft.string)
+        _ = draft.withPlatformString { unlink($0) }
         do {
             let signer = try NoteSigner(name: name)
             let file = try directory.open(
                 draft, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec, .noFollow])
             defer { try? file.close() }
             try file.writeAll("\(signer.text)\n".utf8)
-            guard fsync(file.rawValue) == 0, rename(draft.string, directory.key.string) == 0 else {
+            guard fsync(file.rawValue) == 0,
+                draft.withPlatformString({ old in directory.key.withPlatformString { rename(old, $0) } }) == 0
+            else {
                 throw Errno(rawValue: errno)
             }
             try directory.synchronize()

@@ -40,17 +40,20 @@ package struct StartCheck {
         package var endedLeases: [StoredLease] = []
         /// What a person should know, and no reason to stop.
         package var warning: String?
+        /// There is no key: ``signer`` has one that is stored nowhere, and signs nothing.
+        var lacksKey = false
     }
 
     package func run(_ restored: RestoredState) throws(LedgerError) -> Outcome {
+        // Before this start makes any of them.
+        let traces = FirstStart(directory).isUnderWay ? [] : FirstStart(directory).traces
         let file = try CheckpointFile(directory)
         let notes = try file.newest().compactMap(ParsedNote.init)
-        guard let current = restored.origins.last else { return try begin(restored, file, notes) }
+        guard let current = restored.origins.last else { return try begin(restored, file, notes, traces) }
         guard let key = try storedKey() else {
-            // Nothing is signed with this one unless the finding is accepted.
-            return try Outcome(
-                signer: Self.call { () throws(NoteError) in try NoteSigner(name: current.name) }, file: file,
-                newest: notes.last?.note, finding: .keyMissing(expected: current.key))
+            var outcome = try withoutKey(current.name, file, notes)
+            outcome.finding = .keyMissing(expected: current.key)
+            return outcome
         }
         let signer = try Self.call { () throws(NoteError) in try key.renamed(current.name) }
         var outcome = Outcome(signer: signer, file: file, newest: notes.last?.note)
@@ -70,13 +73,9 @@ package struct StartCheck {
         let last = checked.newest.flatMap(ParsedNote.init)?.checkpoint.origin ?? restored.origins.last?.name
         var name = StoredOrigin.name(after: last ?? usualOrigin)
         while restored.origins.contains(where: { $0.name == name }) { name = StoredOrigin.name(after: name) }
-        let key: NoteSigner
-        if case .keyMissing = checked.finding {
-            key = try LogKeyFile.make(named: name, in: directory)
-        } else {
-            key = checked.signer
-        }
+        let key = checked.lacksKey ? try LogKeyFile.make(named: name, in: directory) : checked.signer
         var accepted = checked
+        accepted.lacksKey = false
         accepted.signer = try Self.call { () throws(NoteError) in try key.renamed(name) }
         accepted.origin = StoredOrigin(
             number: (restored.origins.last?.number ?? 0) + 1, name: name, key: accepted.signer.key.description,
@@ -92,19 +91,38 @@ package struct StartCheck {
 
     /// A log without a name: it begins, or was written before logs had names, or it is not the one that was here.
     private func begin(
-        _ restored: RestoredState, _ file: CheckpointFile, _ notes: [ParsedNote]
+        _ restored: RestoredState, _ file: CheckpointFile, _ notes: [ParsedNote], _ traces: [String]
     ) throws(LedgerError) -> Outcome {
         let name = notes.last?.checkpoint.origin ?? usualOrigin
-        let key: NoteSigner
-        if let stored = try storedKey() { key = stored } else { key = try LogKeyFile.make(named: name, in: directory) }
+        let finding: LogFinding? =
+            if let newest = notes.last {
+                .newDatabase(signed: newest.checkpoint.size)
+            } else if restored.size == 0, !traces.isEmpty {
+                .lost(traces: traces)
+            } else {
+                nil
+            }
+        let stored = try storedKey()
+        if let finding, stored == nil {
+            var outcome = try withoutKey(name, file, notes)
+            outcome.finding = finding
+            return outcome
+        }
+        let key = if let stored { stored } else { try LogKeyFile.make(named: name, in: directory) }
         let signer = try Self.call { () throws(NoteError) in try key.renamed(name) }
-        var outcome = Outcome(signer: signer, file: file, newest: notes.last?.note)
-        if let newest = notes.last {
-            outcome.finding = .newDatabase(signed: newest.checkpoint.size)
-        } else {
+        var outcome = Outcome(signer: signer, file: file, newest: notes.last?.note, finding: finding)
+        if finding == nil {
             outcome.origin = StoredOrigin(number: 1, name: name, key: signer.key.description, record: restored.size)
         }
         return outcome
+    }
+
+    /// Nothing is signed with this key unless the finding is accepted, and then with one that is stored.
+    private func withoutKey(
+        _ name: String, _ file: CheckpointFile, _ notes: [ParsedNote]
+    ) throws(LedgerError) -> Outcome {
+        let signer = try Self.call { () throws(NoteError) in try NoteSigner(name: name) }
+        return Outcome(signer: signer, file: file, newest: notes.last?.note, lacksKey: true)
     }
 
     private func compare(

@@ -101,7 +101,7 @@ package final class RevocationJournal: Sendable {
 
     private static func open(_ directory: StateDirectory) throws(LedgerError) -> FileDescriptor {
         let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_DSYNC
-        let raw = Glibc.open(directory.revoked.string, flags, 0o600)
+        let raw = directory.revoked.withPlatformString { Glibc.open($0, flags, 0o600) }
         guard raw >= 0 else { throw directory.failure("open", directory.revoked, Errno(rawValue: errno)) }
         return FileDescriptor(rawValue: raw)
     }

@@ -9,26 +9,47 @@ internal import SystemPackage
 ///
 /// Belongs to the ``Ledger`` actor. GRDB runs each access on the calling thread, here the actor's own.
 final class LedgerConnection {
+    /// What the hook tells.
+    private struct Logged {
+        /// The pages in the WAL.
+        var pages: Int32 = 0
+        /// How many transactions have written any.
+        var commits: UInt64 = 0
+    }
+
     private let queue: DatabaseQueue
     private var statements: CommitStatements?
-    /// The pages in the WAL as of the last commit, written by SQLite's hook on the thread that commits.
-    private let logPages = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
+    /// The WAL as of the last commit, written by SQLite's hook on the thread that commits.
+    private let logged = UnsafeMutablePointer<Logged>.allocate(capacity: 1)
+    /// How many there were when moving them was last tried.
+    private var triedPages: Int32 = 0
+    /// Bytes.
+    private(set) var pageSize = 4096
 
     /// Opens the database, brings what an earlier process left in the WAL into it, and only then lets anybody write.
-    init(_ directory: StateDirectory) throws(LedgerError) {
+    ///
+    /// - Parameter mayBegin: whether a database without a ledger in it becomes one.
+    init(_ directory: StateDirectory, mayBegin: Bool = true) throws(LedgerError) {
+        guard mayBegin || directory.hasDatabase else { throw Self.emptied(directory) }
         try Self.makeFile(directory)
         var configuration = Configuration()
         configuration.label = "ledger"
         configuration.foreignKeysEnabled = false
         configuration.busyMode = .timeout(5)
         configuration.prepareDatabase { try Self.harden($0) }
-        logPages.initialize(to: 0)
+        logged.initialize(to: Logged())
         do {
             queue = try DatabaseQueue(path: directory.database.string, configuration: configuration)
             try queue.writeWithoutTransaction { database in
-                if try !LedgerSchema.isEmpty(database) { try LedgerSchema.check(database) }
-                try Self.useWriteAheadLog(database, at: directory.database)
-                try LedgerSchema.migrate(database)
+                let isEmpty = try LedgerSchema.isEmpty(database)
+                if !isEmpty { try LedgerSchema.check(database) }
+                guard !isEmpty || mayBegin else { throw Self.emptied(directory) }
+                logged.pointee.pages = try Self.useWriteAheadLog(database, in: directory)
+                if try LedgerSchema.migrate(database) {
+                    // The tables of a ledger are not to be lost with its WAL.
+                    logged.pointee.pages = try Self.useWriteAheadLog(database, in: directory)
+                }
+                pageSize = try Int.fetchOne(database, sql: "PRAGMA page_size") ?? pageSize
                 statements = try CommitStatements(database)
                 countLogPages(database)
             }
@@ -40,7 +61,13 @@ final class LedgerConnection {
 
     deinit {
         close()
-        logPages.deallocate()
+        logged.deallocate()
+    }
+
+    private static func emptied(_ directory: StateDirectory) -> LedgerError {
+        LedgerError(
+            .damaged, "the database \(directory.database) is empty, and was not",
+            remedy: "stop the daemon, put the right database back, and start it again")
     }
 
     /// A new database file gets its mode and its directory entry before SQLite sees it.
@@ -48,8 +75,16 @@ final class LedgerConnection {
     /// One that is there is left alone: closing any descriptor of it would drop the locks that this process holds on it
     /// through SQLite (`fcntl(2)`, F_SETLK).
     private static func makeFile(_ directory: StateDirectory) throws(LedgerError) {
+        if !directory.hasDatabase { try WriteAheadLogFile(directory: directory).setAside() }
         var status = stat()
-        if stat(directory.database.string, &status) == 0 { return }
+        if directory.database.withPlatformString({ lstat($0, &status) }) == 0 {
+            guard status.st_mode & S_IFMT != S_IFLNK else {
+                throw LedgerError(
+                    .directory, "\(directory.database) is a symbolic link: its write-ahead log would lie elsewhere",
+                    remedy: "keep the whole directory there, and name it with --state")
+            }
+            return
+        }
         let file = try directory.open(
             directory.database, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec, .noFollow])
         try? file.close()
@@ -71,30 +106,38 @@ final class LedgerConnection {
                 """)
     }
 
-    /// Turns on the WAL with a sync for every commit, and empties it (RULINGS 7).
+    /// Turns on the WAL with a sync for every commit, and empties it (RULINGS 7). Where another process reads it, so that
+    /// it cannot be emptied, what is in it is made durable where it is.
     ///
     /// GRDB's own set-up of the WAL makes `synchronous` NORMAL, so it is not asked for it; what holds is read back.
-    private static func useWriteAheadLog(_ database: Database, at path: FilePath) throws {
+    /// - Returns: the pages that are in the WAL.
+    private static func useWriteAheadLog(_ database: Database, in directory: StateDirectory) throws -> Int32 {
         try expect("wal", from: "PRAGMA journal_mode = WAL", in: database)
         try database.execute(sql: "PRAGMA synchronous = FULL")
         try expect("2", from: "PRAGMA synchronous", in: database)
         try expect("0", from: "PRAGMA wal_autocheckpoint = 0", in: database)
-        try database.execute(sql: "PRAGMA journal_size_limit = \(64 << 20)")
+        try database.execute(sql: "PRAGMA journal_size_limit = \(LedgerFiles.logLimitBytes / 2)")
         // Frames of a commit that failed may be in the page cache and not on the disk. Until they have been written
         // into the database, and that synchronised, no commit may follow them.
-        try expect("0", from: "PRAGMA wal_checkpoint(TRUNCATE)", in: database) {
-            LedgerError(
-                .busy, "another process keeps reading the ledger, so its write-ahead log cannot be emptied",
-                remedy: "end what reads \(path) and try again")
+        // The readers of others are not waited for as long as writers are.
+        sqlite3_busy_timeout(database.sqliteConnection, 500)
+        defer { sqlite3_busy_timeout(database.sqliteConnection, 5000) }
+        if try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(TRUNCATE)").map({ $0[0] as Int }) == 0 { return 0 }
+        sqlite3_busy_timeout(database.sqliteConnection, 5000)
+        try database.inTransaction(.immediate) {
+            try WriteAheadLogFile(directory: directory).makeDurable()
+            return .rollback
         }
+        // Tells how many pages there are.
+        let state = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(PASSIVE)")
+        return state.map { Int32(clamping: $0[1] as Int64) } ?? 0
     }
 
-    private static func expect(
-        _ wanted: String, from pragma: String, in database: Database,
-        otherwise failure: () -> any Error = { DatabaseError(message: "the database did not take its settings") }
-    ) throws {
+    private static func expect(_ wanted: String, from pragma: String, in database: Database) throws {
         let row = try Row.fetchOne(database, sql: pragma)
-        guard let value: DatabaseValue = row?[0], "\(value.storage.value ?? "")" == wanted else { throw failure() }
+        guard let value: DatabaseValue = row?[0], "\(value.storage.value ?? "")" == wanted else {
+            throw DatabaseError(message: "the database did not take its settings")
+        }
     }
 
     private func countLogPages(_ database: Database) {
@@ -102,13 +145,25 @@ final class LedgerConnection {
         _ = sqlite3_wal_hook(
             database.sqliteConnection,
             { context, _, _, pages in
-                context?.assumingMemoryBound(to: Int32.self).pointee = pages
+                let logged = context?.assumingMemoryBound(to: Logged.self)
+                logged?.pointee.pages = pages
+                logged?.pointee.commits += 1
                 return SQLITE_OK
-            }, logPages)
+            }, logged)
     }
 
     /// How many pages the WAL held after the last commit.
-    var logPageCount: Int { Int(logPages.pointee) }
+    var logPageCount: Int { Int(logged.pointee.pages) }
+
+    /// How many transactions have written anything to the WAL: one that changes nothing does not.
+    var writtenCount: UInt64 { logged.pointee.commits }
+
+    /// How many of them came since moving them was last tried.
+    var newPageCount: Int {
+        // It began anew.
+        if logged.pointee.pages < triedPages { triedPages = 0 }
+        return Int(logged.pointee.pages - triedPages)
+    }
 
     /// Runs a block on the database.
     func read<Result>(_ body: (Database) throws -> Result) throws(LedgerError) -> Result {
@@ -139,12 +194,38 @@ final class LedgerConnection {
     }
 
     /// Moves what the WAL holds into the database, as far as no reader is in the way.
-    func checkpoint() {
+    ///
+    /// - Returns: whether that is all of it.
+    @discardableResult
+    func checkpoint() -> Bool {
         // What fails here is tried again with the next one: the WAL keeps everything until it is done.
-        logPages.pointee = 0
-        _ = queue.writeWithoutTransaction { database in
-            sqlite3_wal_checkpoint_v2(database.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+        triedPages = logged.pointee.pages
+        return queue.writeWithoutTransaction { database in
+            var pages: Int32 = -1
+            var moved: Int32 = -1
+            let code = sqlite3_wal_checkpoint_v2(
+                database.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved)
+            return code == SQLITE_OK && pages >= 0 && pages == moved
         }
+    }
+
+    /// The same, and makes the WAL an empty file; false at once where anybody reads.
+    func empty() -> Bool {
+        queue.writeWithoutTransaction { database in
+            sqlite3_busy_timeout(database.sqliteConnection, 0)
+            defer { sqlite3_busy_timeout(database.sqliteConnection, 5000) }
+            let code = sqlite3_wal_checkpoint_v2(
+                database.sqliteConnection, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+            guard code == SQLITE_OK else { return false }
+            logged.pointee.pages = 0
+            triedPages = 0
+            return true
+        }
+    }
+
+    /// From now on closing moves nothing into the database and removes no file: they may be another's.
+    func leaveFiles() {
+        queue.writeWithoutTransaction { _ = csqlite_set_no_checkpoint_on_close($0.sqliteConnection) }
     }
 
     /// Closes the connection; the last one of all leaves no WAL behind.

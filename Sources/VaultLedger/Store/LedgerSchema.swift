@@ -35,15 +35,18 @@ enum LedgerSchema {
     }
 
     /// Brings the database up to a version, one transaction a step.
-    static func migrate(_ database: Database, to version: Int = Self.version) throws {
-        if try isEmpty(database) {
-            // Becomes durable with the first step, in the same transaction.
-            try run(steps: Migration.all.prefix { $0.number <= version }, on: database)
-            return
+    /// - Returns: whether there was anything to do.
+    @discardableResult
+    static func migrate(_ database: Database, to version: Int = Self.version) throws -> Bool {
+        var found = 0
+        // An empty one becomes a ledger with the first step, in the same transaction.
+        if try !isEmpty(database) {
+            try check(database)
+            found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         }
-        try check(database)
-        let found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        try run(steps: Migration.all.filter { $0.number > found && $0.number <= version }[...], on: database)
+        let steps = Migration.all.filter { $0.number > found && $0.number <= version }
+        try run(steps: steps[...], on: database)
+        return !steps.isEmpty
     }
 
     private static func run(steps: ArraySlice<Migration>, on database: Database) throws {

@@ -8,22 +8,24 @@ final class OpenLedger {
     let connection: LedgerConnection
     private(set) var tree: MerkleTree
     private let directory: StateDirectory
-    private let identity: DatabaseIdentity
-    private var identityCheckedAt = ContinuousClock.now
+    private let watch: DatabaseWatch
 
-    private init(connection: LedgerConnection, tree: MerkleTree, directory: StateDirectory) {
+    private init(
+        connection: LedgerConnection, tree: MerkleTree, directory: StateDirectory, watch: DatabaseWatch
+    ) {
         self.connection = connection
         self.tree = tree
         self.directory = directory
-        identity = DatabaseIdentity(of: directory)
+        self.watch = watch
     }
 
     static func open(
         _ directory: StateDirectory, acknowledged: TreeState?
     ) throws(LedgerError) -> (OpenLedger, RestoredState) {
-        let connection = try LedgerConnection(directory)
+        let connection = try LedgerConnection(directory, mayBegin: acknowledged.map { $0.size == 0 } ?? true)
+        let watch = try DatabaseWatch(directory, pageSize: connection.pageSize, frames: connection.logPageCount)
         let (tree, state) = try connection.read { try StateRestorer(database: $0).restore(acknowledged: acknowledged) }
-        return (OpenLedger(connection: connection, tree: tree, directory: directory), state)
+        return (OpenLedger(connection: connection, tree: tree, directory: directory, watch: watch), state)
     }
 
     /// Refuses what must not reach the database. Nothing has changed when this throws.
@@ -34,25 +36,48 @@ final class OpenLedger {
         for leaf in batch.leaves where leaf.isEmpty || leaf.count > RecordText.limit {
             throw .invalid("a record of \(leaf.count) bytes cannot be stored")
         }
-        try checkIdentity()
+        try watch.check()
     }
 
-    /// Looks whether the files are still those that were opened.
-    func checkFiles() throws(LedgerError) {
-        try identity.check(directory)
+    /// Runs a block in a transaction, and looks whether what was committed before it is there still.
+    private func write(_ body: (Database, CommitStatements) throws -> Void) throws(LedgerError) {
+        let count = connection.writtenCount
+        try connection.write(body)
+        if connection.writtenCount != count { try watch.noteCommit(frames: connection.logPageCount) }
     }
 
-    /// The same at most a hundred times a second, since it costs two system calls.
-    private func checkIdentity() throws(LedgerError) {
-        let now = ContinuousClock.now
-        guard now - identityCheckedAt >= .milliseconds(10) else { return }
-        try checkFiles()
-        identityCheckedAt = now
+    /// Looks whether the files are as they were left, and how large they are. A WAL that has grown too large is emptied,
+    /// where nobody reads any more.
+    func checkFiles() throws(LedgerError) -> LedgerFiles {
+        try watch.check()
+        let files = LedgerFiles(watch.sizes)
+        guard files.isLogTooLarge, connection.empty() else { return files }
+        watch.noteCheckpoint(isComplete: true)
+        return LedgerFiles(watch.sizes)
+    }
+
+    /// Moves what the WAL holds into the database, unless either is not what it was: holes would be moved too.
+    func checkpoint() {
+        guard watch.condition() == .asLeft else { return }
+        watch.noteCheckpoint(isComplete: connection.checkpoint())
+    }
+
+    /// Closes the connection. Where somebody changed the files, only what is surely right is moved into the database.
+    func close() {
+        switch watch.condition() {
+        case .asLeft: break
+        case .logMoved:
+            // The open WAL is the only copy of what is in it; the one of its name is another's.
+            if connection.checkpoint() { try? WriteAheadLogFile(directory: directory).setAside() }
+            connection.leaveFiles()
+        case .changed: connection.leaveFiles()
+        }
+        connection.close()
     }
 
     /// Appends and commits. After an error this object is of no further use, since the tree may be ahead of the database.
     func commit(_ batch: Batch) throws(LedgerError) -> TreeState {
-        try connection.write { database, statements in
+        try write { database, statements in
             var index = Int64(tree.size)
             for leaf in batch.leaves {
                 try leaf.withUnsafeBytes { bytes in
@@ -83,7 +108,8 @@ final class OpenLedger {
             return first..<min(end, Int64(before))
         }
         guard let range else { return false }
-        try connection.write { database, _ in
+        try watch.check()
+        try write { database, _ in
             try database.execute(
                 sql: "DELETE FROM log WHERE idx >= ? AND idx < ?", arguments: [range.lowerBound, range.upperBound])
         }

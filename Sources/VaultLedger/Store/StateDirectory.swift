@@ -7,12 +7,16 @@ package import SystemPackage
 package struct StateDirectory: Sendable, Equatable {
     package let path: FilePath
 
+    /// A relative path stays relative; SQLite would take one such as `file:x` for a URI.
     package init(_ path: FilePath) {
-        self.path = path
+        self.path = path.isRelative ? FilePath(".").appending(path.components) : path
     }
 
     package var database: FilePath { path.appending("ledger.db") }
     package var databaseLog: FilePath { path.appending("ledger.db-wal") }
+    var sharedMemory: FilePath { path.appending("ledger.db-shm") }
+    /// There while a log begins (``FirstStart``).
+    package var beginning: FilePath { path.appending("log.beginning") }
     package var index: FilePath { path.appending("index.db") }
     package var lock: FilePath { path.appending("ledger.lock") }
     package var reserve: FilePath { path.appending("reserve") }
@@ -42,7 +46,7 @@ package struct StateDirectory: Sendable, Equatable {
     }
 
     private func make(_ directory: FilePath) throws(LedgerError) {
-        if mkdir(directory.string, 0o700) == 0 {
+        if directory.withPlatformString({ mkdir($0, 0o700) }) == 0 {
             let parent = directory.removingLastComponent()
             try synchronize(parent.isEmpty ? "." : parent)
             return
@@ -58,11 +62,19 @@ package struct StateDirectory: Sendable, Equatable {
 
     /// Refuses a directory whose database is gone.
     func requireDatabase() throws(LedgerError) {
+        if !has(database) { throw DatabaseWatch.changed(self, "was removed") }
+    }
+
+    /// Whether there is anything of that name.
+    func has(_ file: FilePath) -> Bool {
         var status = stat()
-        guard stat(database.string, &status) != 0, errno == ENOENT else { return }
-        throw LedgerError(
-            .damaged, "the database \(database) was removed while it was open",
-            remedy: "stop the daemon, put the database back, and start it again")
+        return file.withPlatformString { lstat($0, &status) } == 0 || errno != ENOENT
+    }
+
+    /// Whether there is a database in which anything was ever stored.
+    var hasDatabase: Bool {
+        var status = stat()
+        return database.withPlatformString { lstat($0, &status) } == 0 && status.st_size > 0
     }
 
     /// Makes the directory's entries durable.

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import JSONText
+import SystemPackage
+import TransparencyLog
+import VaultLedger
+
+/// What `Status` says of the log, and the looks at its files that it rests on.
+extension Broker {
+    func logStatus() async -> JSONObject {
+        var log: JSONObject = [
+            "working": .bool(recording.isWorking), "records": .integer(Int64(recording.committed)),
+            "root": .string(Hexadecimal.encode(recording.root)), "state": .string(configuration.stateDirectory),
+        ]
+        if recording.finding == nil {
+            log["origin"] = .string(signer.signer.key.name)
+            log["key"] = .string(signer.signer.key.description)
+        }
+        log["signed"] = checkpoints.newest.map { .integer(Int64($0.size)) }
+        log["newestCheckpointUSec"] = checkpoints.newestUSec.map { .integer($0) }
+        log["prunedBefore"] = recording.prunedBefore > 0 ? .integer(Int64(recording.prunedBefore)) : nil
+        log["problem"] = recording.failure.map { .string($0) }
+        if let damage = recording.damage {
+            log["finding"] = .string(damage.finding)
+            log["remedy"] = .string(damage.remedy)
+        }
+        if let files = recording.files {
+            log["databaseBytes"] = .integer(files.databaseBytes)
+            log["writeAheadLogBytes"] = .integer(files.logBytes)
+            if files.isLogTooLarge { log["readers"] = .array(await foreignReaders().map { .string($0.words) }) }
+        }
+        return log
+    }
+
+    func logProblems() async -> [StatusProblem] {
+        var problems: [StatusProblem] = []
+        switch recording.health {
+        case .working: break
+        case .failed(let error):
+            let remedy =
+                recording.damage?.remedy
+                ?? "make room or mend what is wrong with \(configuration.stateDirectory) (df, the system's log);"
+                + " the broker tries again by itself"
+            problems.append(
+                .init("the log cannot be written: \(error.message); nothing is granted until it can", remedy: remedy))
+        case .distrusted(let finding):
+            problems.append(.init("nothing is granted: \(finding)", remedy: finding.remedy))
+        }
+        if let problem = checkpoints.problem {
+            problems.append(
+                .init(
+                    "the log cannot be signed: \(problem)",
+                    remedy: "see that \(configuration.stateDirectory)/checkpoints can be written; it is tried again"))
+        }
+        if let files = recording.files, files.isLogTooLarge {
+            problems.append(growthProblem(files, await foreignReaders()))
+        }
+        return problems
+    }
+
+    // MARK: Growth
+
+    private func growthProblem(_ files: LedgerFiles, _ readers: [ForeignReader]) -> StatusProblem {
+        let size = "the log's write-ahead log has grown to \(files.logBytes >> 20) MiB"
+        guard !readers.isEmpty else {
+            return .init(
+                "\(size): another process keeps reading in one transaction",
+                remedy: "find it with `fuser -v \(configuration.stateDirectory)/ledger.db-shm`, and end it or wait for"
+                    + " its end; the file becomes small again by itself")
+        }
+        let pids = readers.map { "\($0.pid)" }.joined(separator: " ")
+        return .init(
+            "\(size): it is read in one transaction by \(readers.map(\.words).joined(separator: ", "))",
+            remedy: "wait for its end, or kill \(pids); the file becomes small again by itself")
+    }
+
+    private func foreignReaders() async -> [ForeignReader] {
+        let directory = FilePath(configuration.stateDirectory)
+        return await work.run { ForeignReaders(directory: directory).find() }
+    }
+
+    /// Says once that the file has grown, and once that this is over.
+    private func noteGrowth(_ files: LedgerFiles) {
+        guard files.isLogTooLarge != recording.isGrowthTold else { return }
+        recording.isGrowthTold = files.isLogTooLarge
+        guard files.isLogTooLarge else {
+            log.notice("the log's write-ahead log is small again", metadata: ["bytes": "\(files.logBytes)"])
+            return
+        }
+        Task {
+            let problem = growthProblem(files, await foreignReaders())
+            log.warning("\(problem.message). Try: \(problem.remedy)")
+        }
+    }
+
+    /// Looks how large the files are, and whether somebody removed, replaced or cut them: a commit notices that, and there may
+    /// be none.
+    func checkFiles() {
+        guard recording.isWorking, !recording.isLookingAtFiles else { return }
+        recording.isLookingAtFiles = true
+        Task {
+            defer { recording.isLookingAtFiles = false }
+            do throws(LedgerError) {
+                guard let files = try await ledger.checkFiles() else { return }
+                recording.files = files
+                noteGrowth(files)
+            } catch {
+                // A commit that is under way now finds out by itself.
+                if recording.isWorking, recording.inFlight == nil { await commitFailed(error) }
+            }
+        }
+    }
+}
+
+extension ForeignReader {
+    /// For people, and for a terminal: the name is the process's own choice.
+    fileprivate var words: String {
+        let name = String(
+            command.unicodeScalars.map { $0.value > 0x20 && $0.value < 0x7F ? Character($0) : "?" })
+        return name.isEmpty ? "pid \(pid)" : "\(name) (pid \(pid))"
+    }
+}

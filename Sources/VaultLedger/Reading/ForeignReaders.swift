@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+package import SystemPackage
+
+/// Another process that has a read transaction open on the ledger, by which it keeps the WAL from beginning anew.
+package struct ForeignReader: Sendable, Hashable {
+    package var pid: Int32
+    /// The name of its program, at most 15 bytes; empty where it cannot be told.
+    package var command: String
+}
+
+/// Finds them in `/proc/locks`: SQLite locks one of the bytes 123 to 127 of `ledger.db-shm` for each of its snapshots.
+package struct ForeignReaders: Sendable {
+    private static let snapshotBytes: ClosedRange<UInt64> = 123...127
+
+    private let sharedMemory: FilePath
+
+    package init(directory: FilePath) {
+        sharedMemory = StateDirectory(directory).sharedMemory
+    }
+
+    /// Processes in a pid namespace that is not ours are not seen. Reads two files a process; blocks for neither.
+    package func find() -> [ForeignReader] {
+        var status = stat()
+        guard sharedMemory.withPlatformString({ stat($0, &status) }) == 0,
+            let locks = Self.text(of: "/proc/locks", limit: 1 << 24)
+        else { return [] }
+        return Self.pids(in: locks, inode: UInt64(status.st_ino)).filter { $0 != getpid() }.map { pid in
+            let name = Self.text(of: FilePath("/proc/\(pid)/comm"), limit: 64) ?? ""
+            return ForeignReader(pid: pid, command: String(name.prefix { $0 != "\n" }))
+        }
+    }
+
+    /// The processes that hold a snapshot of this file. The device is not compared: btrfs and overlay show another one in
+    /// `/proc/locks` than stat(2) does, and the bytes tell enough.
+    static func pids(in locks: String, inode: UInt64) -> [Int32] {
+        var found: Set<Int32> = []
+        for line in locks.split(separator: "\n") {
+            // 12: POSIX  ADVISORY  READ 4711 fd:01:393232 123 123
+            let fields = line.split(separator: " ")
+            guard fields.count >= 8, fields[1] == "POSIX", let pid = Int32(fields[4]), pid > 0,
+                let file = fields[5].split(separator: ":").last, UInt64(file) == inode,
+                let first = UInt64(fields[6]), let last = UInt64(fields[7]), first <= last,
+                snapshotBytes.overlaps(first...last)
+            else { continue }
+            found.insert(pid)
+        }
+        return found.sorted()
+    }
+
+    private static func text(of path: FilePath, limit: Int) -> String? {
+        guard let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec]) else { return nil }
+        defer { try? file.close() }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while bytes.count < limit, let count = try? chunk.withUnsafeMutableBytes({ try file.read(into: $0) }), count > 0
+        {
+            bytes += chunk[..<count]
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+internal import SystemPackage
+
+/// Tells a log that begins from one that was lost.
+///
+/// The file `STATE/log.beginning` is durable before anything else of a new log is made, and it goes when the first records
+/// and a checkpoint over them are durable, before anybody is served:
+///
+/// | a crash after | leaves | the next start |
+/// |---|---|---|
+/// | the mark | the mark alone | begins |
+/// | the database, its tables, the key, the file of checkpoints | these, the mark, no record | begins, with that key |
+/// | the first record | a log without a checkpoint, the mark | goes on, and signs |
+/// | the first checkpoint | a log that is signed, the mark | goes on; without the database there is a finding |
+/// | the mark was removed | a log that is signed | goes on; without the database there is a finding |
+///
+/// So whoever was served was served by a log that cannot be lost in silence: without the mark, a key or a file of
+/// checkpoints and no records are a ``LogFinding``.
+struct FirstStart {
+    private let directory: StateDirectory
+
+    init(_ directory: StateDirectory) {
+        self.directory = directory
+    }
+
+    /// Whether a log was begun here and nobody has been served from it.
+    var isUnderWay: Bool { directory.has(directory.beginning) }
+
+    /// The names of the files that a log leaves beside its database.
+    var traces: [String] {
+        [directory.key, directory.checkpoints, directory.revoked].filter { directory.has($0) }.compactMap {
+            $0.lastComponent?.string
+        }
+    }
+
+    /// Before the database is made: sets the mark where there is nothing of a log.
+    func begin() throws(LedgerError) {
+        guard !directory.hasDatabase, traces.isEmpty, !isUnderWay else { return }
+        let file = try directory.open(
+            directory.beginning, .writeOnly, options: [.create, .closeOnExec, .noFollow])
+        try? file.close()
+        try directory.synchronize()
+    }
+
+    /// Takes the mark away: the log has records, and a checkpoint outside of the database says so.
+    func end() throws(LedgerError) {
+        guard isUnderWay else { return }
+        guard directory.beginning.withPlatformString({ unlink($0) }) == 0 || errno == ENOENT else {
+            throw directory.failure("remove", directory.beginning, Errno(rawValue: errno))
+        }
+        try directory.synchronize()
+    }
+}
