@@ -38,6 +38,63 @@ import VaultTestKit
         }
     }
 
+    @Test("The loop gives signs of life, twice in the time that the manager allows, if they are meant for this process")
+    func watchdog() async throws {
+        let manager = try TemporaryDirectory(mode: 0o755)
+        let path = manager.path("notify")
+        let receiver = HeldDescriptor(try UnixSocket.bind(to: .path(path), type: .datagram, mode: 0o666))
+        var options = StandardVault.options
+        options.environment = ["NOTIFY_SOCKET=\(path)", "WATCHDOG_USEC=400000"]
+        let daemon = try await Daemon.start(options)
+        try await onThread {
+            var signs = 0
+            while signs < 4 { signs += try self.nextNotice(on: receiver).count { $0 == "WATCHDOG=1" } }
+            // One that hangs gives none.
+            try daemon.signal(SIGSTOP)
+            while (try? self.nextNotice(on: receiver, limit: .seconds(1))) != nil {}
+            try daemon.signal(SIGCONT)
+            _ = try self.nextNotice(on: receiver)
+        }
+        var other = StandardVault.options
+        let ready = manager.path("other")
+        let second = HeldDescriptor(try UnixSocket.bind(to: .path(ready), type: .datagram, mode: 0o666))
+        other.environment = ["NOTIFY_SOCKET=\(ready)", "WATCHDOG_USEC=400000", "WATCHDOG_PID=1"]
+        let silent = try await Daemon.start(other)
+        try await onThread {
+            let notice = try self.nextNotice(on: second)
+            #expect(notice.contains("READY=1"))
+            #expect((try? self.nextNotice(on: second, limit: .seconds(1))) == nil)
+        }
+        _ = silent
+    }
+
+    @Test("STATUS says what is wrong first, and else what there is")
+    func status() async throws {
+        let manager = try TemporaryDirectory(mode: 0o755)
+        let path = manager.path("notify")
+        let receiver = HeldDescriptor(try UnixSocket.bind(to: .path(path), type: .datagram, mode: 0o666))
+        var options = StandardVault.options
+        // A policy directory of the broker's own user would be what is wrong first.
+        options.owner = nil
+        options.environment = ["NOTIFY_SOCKET=\(path)", "WATCHDOG_USEC=1000000"]
+        let daemon = try await Daemon.start(options)
+        try await onThread {
+            let notice = try self.nextNotice(on: receiver)
+            #expect(notice.contains { $0.hasPrefix("STATUS=8 capabilities, ") }, "\(notice)")
+            try daemon.writePolicy(
+                "vault: 1\ncapabilities: [ { name: gone, file: { path: \"@DIRECTORY@/gone\" } } ]\n", to: "gone.yaml")
+            try daemon.signal(SIGHUP)
+            // It is opened after the reload, and may be told with a later sign of life.
+            let isTold = { (lines: [String]) in
+                lines.contains { $0.hasPrefix("STATUS=gone: No such file or directory") }
+            }
+            var all: [String] = []
+            for _ in 0..<40 where !isTold(all) { all += try self.nextNotice(on: receiver) }
+            #expect(isTold(all), "\(all)")
+            #expect(all.contains("READY=1"))
+        }
+    }
+
     @Test("An activation socket is served, calls that came before the start included, and is not removed at the end")
     func activation() async throws {
         let daemon = try await Daemon(StandardVault.options)

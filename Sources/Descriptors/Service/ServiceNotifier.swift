@@ -48,7 +48,7 @@ public struct ServiceNotifier: Sendable {
         try notify(["WATCHDOG=1"])
     }
 
-    /// Why the service does not start.
+    /// `STATUS=…` for a service that does not start: why, with anything that would end the line taken out.
     public func failed(_ text: String) throws(Errno) {
         let line = String(String.UnicodeScalarView(text.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
         try notify(["STATUS=\(line)"])
