@@ -12,7 +12,8 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
     case leavesRoot = 2
     /// The root itself could not be opened; the errno says why. A root is not reached through symbolic links.
     case rootUnusable = 3
-    /// The path leads into what is never opened: the broker's state or sockets, `/proc`, `/sys`.
+    /// What was found is never opened: the broker's state or sockets, `/proc`, `/sys`; or not for writing: its
+    /// configuration and its policies.
     case protectedPlace = 4
     /// A reopen asked for more than the descriptor that it came with has.
     case widening = 5
@@ -71,7 +72,8 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
         case .leavesRoot:
             "a symbolic link or '..' in the path leads out of the opener's root; write the path that it leads to"
         case .rootUnusable: "the opener's root cannot be opened (a root must not be reached through symbolic links)"
-        case .protectedPlace: "the path leads to the broker's own state or sockets, /proc or /sys"
+        case .protectedPlace:
+            "this is the broker's own state or socket, its configuration or policy to be written, or /proc or /sys"
         case .widening: "the descriptor does not have the access that was asked for"
         case .wrongKind: "the file is of another kind"
         case .flagsRefused: "open flags that the opener does not pass on"

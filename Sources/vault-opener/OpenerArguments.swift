@@ -6,8 +6,8 @@ import Glibc
 struct OpenerArguments: Equatable {
     /// Absolute, without `.`, `..` and needless slashes.
     var roots: [String] = []
-    /// What is never opened, though it lies beneath a root: the broker's state directory, and its sockets.
-    var protectedPaths: [String] = []
+    /// What is never opened, or never for writing, though it lies beneath a root.
+    var protectedPaths: [ProtectedPath] = []
     var workers = 4
     var timeLimitMilliseconds = 5000
     /// The only programs that may be run as helpers.
@@ -19,6 +19,24 @@ struct OpenerArguments: Equatable {
     var peerUID: UInt32?
     /// The descriptor of the socket to the asker.
     var socket: Int32 = 3
+
+    /// A path of the broker's own.
+    struct ProtectedPath: Equatable {
+        /// Absolute.
+        var path: String
+        /// It may be read: the broker's configuration and policy, to write which is to have every right.
+        var onlyFromWriting = false
+        /// What is held of it, in a worker.
+        var held: Held?
+
+        /// The number of a descriptor (``HeldPlaces``).
+        enum Held: Equatable {
+            /// Of the directory that it is.
+            case itself(Int32)
+            /// Of the directory in which it lies.
+            case parent(Int32)
+        }
+    }
 
     struct UserAndGroup: Equatable {
         let uid: UInt32
@@ -68,7 +86,16 @@ extension OpenerArguments {
             guard let value = rest.popFirst() else { throw UsageError(message: "'\(word)' is unknown or has no value") }
             switch word {
             case "--root": arguments.roots.append(try path(value, of: word))
-            case "--state", "--protect": arguments.protectedPaths.append(try path(value, of: word))
+            case "--state", "--protect", "--protect-writing":
+                arguments.protectedPaths.append(
+                    ProtectedPath(
+                        path: try absolutePath(value, of: word), onlyFromWriting: word == "--protect-writing"))
+            case "--held", "--held-parent":
+                guard let last = arguments.protectedPaths.indices.last else {
+                    throw UsageError(message: "\(word) follows a protected path")
+                }
+                let descriptor = try number(value, of: word, in: 0...Int32.max)
+                arguments.protectedPaths[last].held = word == "--held" ? .itself(descriptor) : .parent(descriptor)
             case "--workers": arguments.workers = try number(value, of: word, in: 1...64)
             case "--time-limit": arguments.timeLimitMilliseconds = try number(value, of: word, in: 1...3_600_000)
             case "--helper": arguments.helpers.append(try path(value, of: word))
@@ -97,7 +124,14 @@ extension OpenerArguments {
     func words(for kind: WorkerKind, parent: Int32) -> [String] {
         var words = ["--parent", "\(parent)", "--worker", kind.rawValue, "--time-limit", "\(timeLimitMilliseconds)"]
         for root in roots { words += ["--root", root] }
-        for path in protectedPaths { words += ["--protect", path] }
+        for path in protectedPaths {
+            words += [path.onlyFromWriting ? "--protect-writing" : "--protect", path.path]
+            switch path.held {
+            case .itself(let number): words += ["--held", "\(number)"]
+            case .parent(let number): words += ["--held-parent", "\(number)"]
+            case nil: break
+            }
+        }
         for helper in helpers { words += ["--helper", helper] }
         if let helperUser { words += ["--helper-user", "\(helperUser.uid):\(helperUser.gid)"] }
         if let brokerUID { words += ["--broker-user", "\(brokerUID)"] }
@@ -112,10 +146,16 @@ extension OpenerArguments {
         }
     }
 
-    private static func path(_ text: String, of option: String) throws(UsageError) -> String {
-        guard text.hasPrefix("/"), !text.utf8.contains(0) else {
+    /// With whatever components: the system resolves them.
+    private static func absolutePath(_ text: String, of option: String) throws(UsageError) -> String {
+        guard text.utf8.first == UInt8(ascii: "/"), !text.utf8.contains(0) else {
             throw UsageError(message: "\(option): '\(text)' is not an absolute path")
         }
+        return text
+    }
+
+    private static func path(_ text: String, of option: String) throws(UsageError) -> String {
+        let text = try absolutePath(text, of: option)
         let components = text.split(separator: "/")
         guard !components.contains("."), !components.contains("..") else {
             throw UsageError(message: "\(option): '\(text)' must not contain '.' or '..'")

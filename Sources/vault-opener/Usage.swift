@@ -12,6 +12,7 @@ enum Usage {
           --root PATH          open what lies beneath PATH; may be given several times
           --state DIR          never open what lies in DIR, the state of vaultd, even beneath a root
           --protect PATH       the same for another path, such as a socket of vaultd
+          --protect-writing P  never write or make what lies at or in P: vaultd's configuration and policies
           --workers N          processes that open, besides one that only looks at processes (4)
           --time-limit MS      kill a worker that takes longer for one request, in milliseconds (5000)
           --helper PROGRAM     may be run as a helper; may be given several times

@@ -59,9 +59,11 @@ func run() throws -> CInt {
         try arguments.checkHelperUser()
         let socket = try adoptSocket(arguments.socket)
         _ = try? ResourceLimits.raiseOpenFiles()
+        // While everything can be reached.
+        let held = HeldPlaces(of: arguments.protectedPaths)
         try Privileges.reduceToSupervisor()
         if let uid = arguments.peerUID { try Introduction.make(to: uid, on: socket) }
-        let supervisor = Supervisor(arguments: arguments, socket: socket)
+        let supervisor = Supervisor(arguments: arguments, held: held, socket: socket)
         supervisor.run()
         return 0
     }

@@ -20,10 +20,8 @@ struct Directories {
         try make(settings.state.value, mode: 0o700, origin: settings.state.origin)
         if let user { try give(settings.state.value, to: user) }
         guard makesSocket else { return }
-        let socket = settings.socket.value
-        guard let slash = socket.utf8.lastIndex(of: UInt8(ascii: "/")) else { return }
-        let directory = slash == socket.startIndex ? "/" : String(socket[..<slash])
-        try make(directory, mode: 0o755, origin: settings.socket.origin)
+        let (directory, _) = try StateLocation.split(socket: settings.socket)
+        if directory != "." { try make(directory, mode: 0o755, origin: settings.socket.origin) }
     }
 
     /// An existing directory stays as it is.

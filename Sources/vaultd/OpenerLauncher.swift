@@ -8,10 +8,12 @@ import VaultBroker
 struct OpenerLauncher {
     private let settings: Settings
     private let user: RunAsUser?
+    private let places: StateLocation
 
-    init(_ settings: Settings, _ user: RunAsUser?) {
+    init(_ settings: Settings, _ user: RunAsUser?, _ places: StateLocation) {
         self.settings = settings
         self.user = user
+        self.places = places
     }
 
     func launch() throws(StartFailure) -> OpenerProcess {
@@ -27,8 +29,9 @@ struct OpenerLauncher {
     /// What the opener may do, as the settings say.
     func options() throws(StartFailure) -> OpenerOptions {
         var options = OpenerOptions(
-            roots: settings.openerRoots.value, stateDirectory: try Self.absolute(settings.state.value))
-        options.protectedPaths = [try Self.absolute(settings.socket.value)]
+            roots: settings.openerRoots.value, stateDirectory: places.state)
+        options.protectedPaths = places.hidden
+        options.protectedFromWriting = places.authority
         options.workers = settings.openerWorkers.value
         options.timeLimit = .microseconds(settings.openerTimeoutUSec.value)
         options.helpers = settings.helpers.value.map { FilePath($0) }
@@ -42,14 +45,5 @@ struct OpenerLauncher {
             options.helperUser = (entry.pointee.pw_uid, entry.pointee.pw_gid)
         }
         return options
-    }
-
-    private static func absolute(_ path: String) throws(StartFailure) -> FilePath {
-        if path.hasPrefix("/") { return FilePath(path) }
-        guard let directory = getcwd(nil, 0) else {
-            throw StartFailure(message: "the working directory is gone", remedy: "start vaultd from another one")
-        }
-        defer { free(directory) }
-        return FilePath(String(cString: directory)).appending(path).lexicallyNormalized()
     }
 }

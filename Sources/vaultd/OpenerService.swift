@@ -22,7 +22,8 @@ struct OpenerService {
                 remedy: "systemctl start vaultd-opener.socket, which starts this for each connection", isUsage: true)
         }
         try checkWhoWroteTheSettings()
-        var options = try OpenerLauncher(settings, try RunAsUser(settings)).options()
+        let places = try StateLocation(settings, activated: connections)
+        var options = try OpenerLauncher(settings, try RunAsUser(settings), places).options()
         options.peerUID = options.brokerUID
         // The path of the socket that was connected to is as good as the broker's own.
         if case .path(let path)? = try? SocketOption.localAddress(of: connection) {

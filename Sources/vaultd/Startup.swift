@@ -39,15 +39,17 @@ struct Startup {
     ) throws {
         let user = try RunAsUser(settings)
         try Directories(settings, user).prepare(makesSocket: activated.listening.isEmpty)
+        let places = try StateLocation(settings, activated: activated.listening)
         // The service manager's credentials are root's.
         let credential = try LogCredential(settings.environment).read()
         let credentials = try CredentialReader(settings.environment).read(before: user)
         let socket = try ListeningSocket(settings, activated: activated.listening)
         do {
-            let opener = try openerSource(user)
+            let opener = try openerSource(user, places)
             try user?.become()
             try serve(
-                socket, activated.kept, credential, credentials, opener, notifier, descriptorLimit: descriptorLimit,
+                places, socket, activated.kept, credential, credentials, opener, notifier,
+                descriptorLimit: descriptorLimit,
                 ready)
         } catch {
             socket.remove()
@@ -56,23 +58,24 @@ struct Startup {
         socket.remove()
     }
 
-    private func openerSource(_ user: RunAsUser?) throws(StartFailure) -> OpenerSource {
+    private func openerSource(_ user: RunAsUser?, _ places: StateLocation) throws(StartFailure) -> OpenerSource {
         if let path = settings.flags.openerSocket { return .service(FilePath(path)) }
-        return .process(try OpenerLauncher(settings, user).launch())
+        return .process(try OpenerLauncher(settings, user, places).launch())
     }
 
     private func serve(
-        _ socket: ListeningSocket, _ kept: [ActivationSockets.Entry], _ credential: NoteSigner?,
+        _ places: StateLocation, _ socket: ListeningSocket, _ kept: [ActivationSockets.Entry],
+        _ credential: NoteSigner?,
         _ credentials: Credentials?, _ opener: consuming OpenerSource, _ notifier: ServiceNotifier?,
         descriptorLimit: Int, _ ready: ReadySignal?
     ) throws {
         let loop = try call("make the event loop") { () throws(Errno) in try EventLoop() }
-        let state = FilePath(settings.state.value)
+        let state = places.state
         var (ledger, restored) = try ledgerCall { () throws(LedgerError) in try Ledger.open(directory: state) }
-        let checked = try check(&restored, credential)
+        let checked = try check(state, &restored, credential)
         let journal = try ledgerCall { () throws(LedgerError) in try RevocationWriter(directory: state) }
         let bootID = try call("read the boot id") { () throws(Errno) in try SystemClock.bootID() }
-        var configuration = try configuration(descriptorLimit: descriptorLimit)
+        var configuration = try configuration(places, descriptorLimit: descriptorLimit)
         configuration.credentials = credentials
         configuration.keptDescriptors = kept
         let broker = try Broker(
@@ -98,10 +101,10 @@ struct Startup {
 
     /// Compares the database with its checkpoints; goes on with another one only where that was accepted.
     private func check(
-        _ restored: inout RestoredState, _ credential: NoteSigner?
+        _ directory: FilePath, _ restored: inout RestoredState, _ credential: NoteSigner?
     ) throws(StartFailure) -> StartCheck.Outcome {
         let check = StartCheck(
-            directory: FilePath(settings.state.value), origin: settings.logOrigin.value, credential: credential)
+            directory: directory, origin: settings.logOrigin.value, credential: credential)
         let state = restored
         let checked = try ledgerCall { () throws(LedgerError) in try check.run(state) }
         let origin = settings.logOrigin
@@ -134,14 +137,14 @@ struct Startup {
         }
     }
 
-    private func configuration(descriptorLimit: Int) throws -> BrokerConfiguration {
+    private func configuration(_ places: StateLocation, descriptorLimit: Int) throws -> BrokerConfiguration {
         var configuration = BrokerConfiguration(
-            stateDirectory: settings.state.value, ownerUID: settings.owner, descriptorLimit: descriptorLimit,
+            stateDirectory: places.state.string, ownerUID: settings.owner, descriptorLimit: descriptorLimit,
             version: Release.version)
         configuration.policyDirectory = settings.policies.value ?? settings.missingPolicies
         configuration.policyDirectoryMayBeMissing = settings.missingPolicies != nil
         configuration.configurationFile = settings.configurationFile.value
-        configuration.ownSockets = [settings.socket.value]
+        configuration.ownSockets = [settings.socket.value] + places.sockets.map(\.string)
         configuration.openerPlaces = settings.openerPlaces
         configuration.openerTimeLimitUSec = settings.openerTimeoutUSec.value
         configuration.recoverAdmin = settings.flags.recoverAdmin

@@ -11,6 +11,8 @@ package struct OpenerOptions: Sendable {
     package var stateDirectory: FilePath
     /// The same for single paths, such as the broker's own sockets.
     package var protectedPaths: [FilePath] = []
+    /// What it never opens for writing: the broker's configuration and its policies.
+    package var protectedFromWriting: [FilePath] = []
     package var workers = 4
     package var timeLimit: Duration = .seconds(5)
     /// The only programs that it runs as helpers, and as whom; without a user none.
@@ -34,6 +36,7 @@ package struct OpenerOptions: Sendable {
         for root in roots { words += ["--root", root] }
         words += ["--state", stateDirectory.string]
         for path in protectedPaths { words += ["--protect", path.string] }
+        for path in protectedFromWriting { words += ["--protect-writing", path.string] }
         for helper in helpers { words += ["--helper", helper.string] }
         if let helperUser { words += ["--helper-user", "\(helperUser.uid):\(helperUser.gid)"] }
         if let brokerUID { words += ["--broker-user", "\(brokerUID)"] }

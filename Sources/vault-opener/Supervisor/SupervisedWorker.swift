@@ -17,13 +17,15 @@ final class SupervisedWorker {
 
     /// Starts a process of this program as a worker.
     ///
-    /// - Parameter asker: the socket to the broker, for the worker's answers.
-    init(kind: WorkerKind, arguments: OpenerArguments, asker: HeldDescriptor) throws(Errno) {
+    /// - Parameters:
+    ///   - asker: the socket to the broker, for the worker's answers.
+    ///   - held: what is held of the protected paths; the worker gets it too.
+    init(kind: WorkerKind, arguments: OpenerArguments, asker: HeldDescriptor, held: HeldPlaces) throws(Errno) {
         let sockets = try MessageSocket.pair(.seqpacket)
         self.kind = kind
         child = try ChildProcess.spawn(
-            "/proc/self/exe", arguments: ["vault-opener"] + arguments.words(for: kind, parent: getpid()),
-            passing: [(HeldDescriptor(sockets.second), 3), (asker, 4)], directory: "/")
+            "/proc/self/exe", arguments: ["vault-opener"] + held.naming(arguments).words(for: kind, parent: getpid()),
+            passing: [(HeldDescriptor(sockets.second), 3), (asker, 4)] + held.passing, directory: "/")
         socket = HeldDescriptor(sockets.first)
     }
 

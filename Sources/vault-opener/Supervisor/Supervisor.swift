@@ -12,6 +12,7 @@ import SystemPackage
 /// looking at processes.
 final class Supervisor {
     private let arguments: OpenerArguments
+    private let held: HeldPlaces
     private var asker: AskerChannel
     private var workers: [SupervisedWorker] = []
     private var hangs = Hangs()
@@ -24,8 +25,9 @@ final class Supervisor {
 
     private var hasRoom: Bool { queue.count + asker.outgoingCount < Self.backlogLimit }
 
-    init(arguments: OpenerArguments, socket: consuming OwnedDescriptor) {
+    init(arguments: OpenerArguments, held: HeldPlaces, socket: consuming OwnedDescriptor) {
         self.arguments = arguments
+        self.held = held
         asker = AskerChannel(socket: socket)
     }
 
@@ -190,7 +192,8 @@ final class Supervisor {
             while workers.count(where: { $0.kind == kind }) < wanted {
                 do {
                     workers.append(
-                        try SupervisedWorker(kind: kind, arguments: arguments, asker: asker.socket))
+                        try SupervisedWorker(
+                            kind: kind, arguments: arguments, asker: asker.socket, held: held))
                 } catch {
                     complain("cannot start a worker: \(error)")
                     return staffing.noteFailure()

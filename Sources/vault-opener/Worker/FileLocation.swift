@@ -18,12 +18,17 @@ struct FileLocation: Equatable {
     ///
     /// - Throws: `EXDEV` for what has no place in this process's mounts.
     init(of descriptor: borrowing some Descriptor & ~Copyable, mounts: MountTable) throws(Errno) {
+        try self.init(of: descriptor, mountID: DescriptorInformation(of: descriptor).mountID, mounts: mounts)
+    }
+
+    /// Of a descriptor whose mount is known; the mount of a descriptor stays the same.
+    init(
+        of descriptor: borrowing some Descriptor & ~Copyable, mountID: Int, mounts: MountTable
+    ) throws(Errno) {
         path = try descriptor.withUnsafeNumber { number throws(Errno) in
             try SymbolicLink.target(of: "/proc/self/fd/\(number)", in: StandardDescriptor.currentDirectory)
         }
-        guard let mount = mounts[try DescriptorInformation(of: descriptor).mountID],
-            PathBytes.contains(mount.point, path)
-        else { throw .improperLink }
+        guard let mount = mounts[mountID], PathBytes.contains(mount.point, path) else { throw .improperLink }
         filesystem = mount.device
         pathInFilesystem = PathBytes.join(mount.root, PathBytes.remainder(of: path, beneath: mount.point))
     }

@@ -34,6 +34,7 @@ extension PathOpener {
         }
         // There the kernel asks anew, at each open, who opens: the answer for root is not the answer for the first.
         try protected.checkFileSystem(descriptor)
+        try protected.checkIdentity(descriptor, writing: Self.writes(flags))
         return try Self.failing { () throws(Errno) in try Self.reopen(descriptor, flags: flags) }
     }
 

@@ -46,12 +46,15 @@ struct PathOpener {
     ///
     /// - Parameter place: an `O_PATH` descriptor.
     func open(_ place: borrowing OwnedDescriptor, flags: CInt) throws(OpenerFailure) -> OwnedDescriptor {
-        try protected.check(place)
+        try protected.check(place, writing: Self.writes(flags))
         return try Self.failing { () throws(Errno) in
             guard try Self.status(of: place).kind != .symbolicLink else { throw .tooManySymbolicLinkLevels }
             return try Self.reopen(place, flags: flags)
         }
     }
+
+    /// Whether whoever has opened something so can change it, or has changed it by opening it.
+    static func writes(_ flags: CInt) -> Bool { flags & O_ACCMODE != O_RDONLY || flags & O_TRUNC != 0 }
 
     /// Opens what a descriptor names, without waiting for a device or for the other end of a FIFO, and without taking a
     /// terminal for one's own.
@@ -69,7 +72,11 @@ struct PathOpener {
         try protected.check(entry)
         do throws(OpenerFailure) {
             let flags = request.flags & ~O_NOFOLLOW | O_CREAT | O_EXCL
-            return try RootedPath.openBeneath(entry.directory, entry.name, flags: flags, mode: request.mode)
+            let made = try RootedPath.openBeneath(
+                entry.directory, entry.name, flags: flags, mode: request.mode)
+            // The directory may have been moved since.
+            try protected.checkIdentity(made, writing: true)
+            return made
         } catch {
             guard error == OpenerFailure(.fileExists) else { throw error }
             return nil

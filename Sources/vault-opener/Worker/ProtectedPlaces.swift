@@ -6,20 +6,27 @@ import Glibc
 import OpenerWire
 import SystemPackage
 
-/// What is never opened, even beneath a root: the broker's state and sockets, and the kernel's own file systems, in
-/// which to open a file can be an act, and to hold one open by root's rights can be worth a capability.
+/// What is never opened, even beneath a root: the broker's state and sockets; never for writing: its configuration and its
+/// policies, since who writes these has every right; and the kernel's own file systems, in which to open a file can be an
+/// act, and to hold one open by root's rights can be worth a capability.
 ///
-/// A hard link to a file of the broker's state is not recognised: to make one takes the broker's own rights.
+/// What was found is judged, not the path that led to it: where it lies (no link, rename or bind mount disguises that) and
+/// which file it is (nor does a hard link). An overlay whose lower or upper directory lies beneath a root shows the same
+/// file as another one, which cannot be told.
 struct ProtectedPlaces {
-    private let paths: [String]
+    private let places: [ProtectedPlace]
 
-    init(paths: [String]) { self.paths = paths }
+    init(_ paths: [OpenerArguments.ProtectedPath]) { places = paths.map(ProtectedPlace.init) }
 
-    /// - Parameter descriptor: of what is to be opened, as a place without access.
-    func check(_ descriptor: borrowing some Descriptor & ~Copyable) throws(OpenerFailure) {
+    /// - Parameters:
+    ///   - descriptor: of what is to be opened, as a place without access.
+    ///   - writing: whether it is to be opened so that it can be changed.
+    func check(_ descriptor: borrowing some Descriptor & ~Copyable, writing: Bool) throws(OpenerFailure) {
         try checkFileSystem(descriptor)
         let mounts = try Self.failing { () throws(Errno) in try MountTable.read() }
-        try check(try Self.failing { () throws(Errno) in try FileLocation(of: descriptor, mounts: mounts) }, mounts)
+        let location = try Self.failing { () throws(Errno) in try FileLocation(of: descriptor, mounts: mounts) }
+        try check(location, mounts, writing: writing)
+        try checkIdentity(descriptor, writing: writing)
     }
 
     /// A name at which something is to be made, and where it would lie.
@@ -29,32 +36,48 @@ struct ProtectedPlaces {
         let mounts = try Self.failing { () throws(Errno) in try MountTable.read() }
         let location = try Self.failing { () throws(Errno) in try FileLocation(of: entry.directory, mounts: mounts) }
             .appending(entry.name)
-        try check(location, mounts)
+        try check(location, mounts, writing: true)
+        try checkIdentity(entry.directory, writing: true)
         return location
     }
 
-    /// Only whether it lies in a file system of the kernel's own: enough for what somebody has opened already.
+    /// What a helper opened, which may have no place among our mounts.
+    func checkPassed(_ descriptor: borrowing some Descriptor & ~Copyable) throws(OpenerFailure) {
+        try checkFileSystem(descriptor)
+        let access = try Self.failing { () throws(Errno) in try DescriptorStatus.accessMode(of: descriptor) }
+        try checkIdentity(descriptor, writing: access.canWrite)
+        let mounts = try Self.failing { () throws(Errno) in try MountTable.read() }
+        guard let location = try? FileLocation(of: descriptor, mounts: mounts) else { return }
+        try check(location, mounts, writing: access.canWrite)
+    }
+
+    /// Only whether it lies in a file system of the kernel's own.
     func checkFileSystem(_ descriptor: borrowing some Descriptor & ~Copyable) throws(OpenerFailure) {
         let type = try Self.failing { () throws(Errno) in try DescriptorStatus.filesystemType(of: descriptor) }
-        if PseudoFileSystem.magicNumbers.contains(type) { throw OpenerFailure(.permissionDenied, .protectedPlace) }
+        if PseudoFileSystem.magicNumbers.contains(type) { throw Self.refused }
     }
 
-    private func check(_ location: FileLocation, _ mounts: MountTable) throws(OpenerFailure) {
+    /// Only whether it is one of the broker's files or directories, by device and inode: for what is open already, wherever it
+    /// lies.
+    func checkIdentity(_ descriptor: borrowing some Descriptor & ~Copyable, writing: Bool) throws(OpenerFailure) {
+        let status = try Self.failing { () throws(Errno) in try PathOpener.status(of: descriptor) }
+        guard [.regular, .directory, .socket].contains(status.kind) else { return }
+        for place in places where writing || !place.path.onlyFromWriting {
+            let holds = try Self.failing { () throws(Errno) in try place.holds(status) }
+            if holds { throw Self.refused }
+        }
+    }
+
+    private func check(_ location: FileLocation, _ mounts: MountTable, writing: Bool) throws(OpenerFailure) {
         let isRefused =
             location.isWithin(path: "/proc") || location.isWithin(path: "/sys")
-            || paths.contains { path in
-                if location.isWithin(path: path) { return true }
-                guard let place = Self.place(path, mounts) else { return false }
-                return location.isWithin(place)
+            || places.contains { place in
+                (writing || !place.path.onlyFromWriting) && place.contains(location, mounts)
             }
-        if isRefused { throw OpenerFailure(.permissionDenied, .protectedPlace) }
+        if isRefused { throw Self.refused }
     }
 
-    /// Where a protected path leads at this moment; nil if it leads nowhere, so that nothing can lie beneath it.
-    private static func place(_ path: String, _ mounts: MountTable) -> FileLocation? {
-        guard let node = try? OwnedDescriptor.open(FilePath(path), flags: linux_o_path) else { return nil }
-        return try? FileLocation(of: node, mounts: mounts)
-    }
+    private static let refused = OpenerFailure(.permissionDenied, .protectedPlace)
 
     private static func failing<Value>(_ body: () throws(Errno) -> Value) throws(OpenerFailure) -> Value {
         do {

@@ -22,7 +22,7 @@ struct Worker: ~Copyable {
         self.supervisor = supervisor
         self.asker = asker
         opener = PathOpener(
-            roots: Roots(arguments.roots), protected: ProtectedPlaces(paths: arguments.protectedPaths))
+            roots: Roots(arguments.roots), protected: ProtectedPlaces(arguments.protectedPaths))
         helpers = HelperRunner(arguments: arguments)
     }
 
@@ -84,7 +84,9 @@ struct Worker: ~Copyable {
             case .memory(let path, let sizeLimit):
                 return try .opened(HeldDescriptor(try opener.readIntoMemory(path: path, sizeLimit: sizeLimit)))
             case .helper(let run):
-                return try .opened(try helpers.run(run))
+                let passed = try helpers.run(run)
+                try opener.protected.checkPassed(passed)
+                return try .opened(passed)
             case .inspect(let kinds):
                 guard let descriptor else { throw OpenerFailure(.badMessage, .malformed) }
                 return .facts(try inspect(descriptor, kinds))
