@@ -74,6 +74,9 @@ do {
 } catch let error as UsageError {
     complain("\(error.message)\nTry: vault-opener --help")
     exit(2)
+} catch Errno.brokenPipe {
+    // The broker was stopped as soon as it had connected: nobody is there to open anything for.
+    exit(0)
 } catch {
     complain("\(error)")
     exit(1)
