@@ -142,6 +142,9 @@ let package = Package(
                 crypto,
             ],
             exclude: ["Scripts"], swiftSettings: strict),
+        .testTarget(
+            name: "InstalledTests", dependencies: ["Descriptors", "JSONText", "VaultTestKit", systemPackage],
+            exclude: ["Scripts"], swiftSettings: strict),
         .target(
             name: "VaultTestKit", dependencies: ["CLinux", "Descriptors", "Varlink", "VaultClient", systemPackage],
             path: "Tests/VaultTestKit", swiftSettings: strict),

@@ -14,7 +14,10 @@ import VaultTestKit
         let pid = try daemon.pid
         #expect(readLink(FilePath("/proc/\(pid)/exe")) == daemon.programs.appending("vaultd").string)
         guard Programs.installedRoot != nil else { return }
-        let maps = try await onThread { try OwnedDescriptor.open(FilePath("/proc/\(pid)/maps")).readAll(limit: 1 << 24) }
-        #expect(!String(decoding: maps, as: UTF8.self).contains("libswiftCore"), "an installed program needs no toolchain")
+        let maps = try await onThread {
+            try OwnedDescriptor.open(FilePath("/proc/\(pid)/maps")).readAll(limit: 1 << 24)
+        }
+        #expect(
+            !String(decoding: maps, as: UTF8.self).contains("libswiftCore"), "an installed program needs no toolchain")
     }
 }

@@ -42,7 +42,8 @@ package enum Programs {
     package static func directory() async throws -> ProgramDirectories { try await gathered.value }
 
     private static let gathered = Task {
-        let present = installedRoot.map { ProgramDirectories(installedBelow: $0) } ?? ProgramDirectories(together: built)
+        let present =
+            installedRoot.map { ProgramDirectories(installedBelow: $0) } ?? ProgramDirectories(together: built)
         let help = Command(present.appending("vault"), arguments: ["--help"])
         guard Command.canChangeUser, try await !help.asUser(uid: 4711).run().status.isSuccess else { return present }
         let copy = FilePath("/tmp/vault-programs-\(getpid())")
