@@ -138,8 +138,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "CLinux", "Descriptors", "JSONText", "TransparencyLog", "VaultTestKit", systemPackage, basicContainers,
-                crypto,
+                "CLinux", "Descriptors", "JSONText", "TransparencyLog", "Varlink", "VaultTestKit", systemPackage,
+                basicContainers, crypto,
             ],
             exclude: ["Scripts"], swiftSettings: strict),
         .testTarget(

@@ -7,10 +7,14 @@ public struct JSONLimits: Equatable, Sendable {
     /// Whether ``JSONReader/skipOrRefuse(_:)`` skips. A server refuses what it does not know, since it cannot do it; a
     /// client skips it, since a newer server may say more.
     public var skipsUnknownMembers: Bool
+    /// Whether ``JSONReader/skipValue()`` refuses a number that cannot be held. Without, it looks at the number's form
+    /// alone: whoever reads the value later refuses the number, and knows its name.
+    public var checksSkippedNumbers: Bool
 
-    public init(depth: Int = 128, skipsUnknownMembers: Bool = false) {
+    public init(depth: Int = 128, skipsUnknownMembers: Bool = false, checksSkippedNumbers: Bool = true) {
         self.depth = depth
         self.skipsUnknownMembers = skipsUnknownMembers
+        self.checksSkippedNumbers = checksSkippedNumbers
     }
 
     /// 128 levels, and unknown members are refused.

@@ -38,7 +38,7 @@ extension JSONReader {
     }
 
     /// Checks the number that begins at the next byte, and goes behind it.
-    private mutating func scanNumber() throws(JSONError) -> (range: Range<Int>, isInteger: Bool) {
+    mutating func scanNumber() throws(JSONError) -> (range: Range<Int>, isInteger: Bool) {
         let start = position
         var isInteger = true
         skip(UInt8(ascii: "-"))

@@ -166,7 +166,8 @@ public struct JSONReader: Sendable {
         switch kind {
         case .null: try word("null")
         case .bool: _ = try readBool()
-        case .number: _ = try readNumber()
+        case .number:
+            if limits.checksSkippedNumbers { _ = try readNumber() } else { _ = try scanNumber() }
         case .string: _ = try scanString()
         case .array:
             try beginArray()

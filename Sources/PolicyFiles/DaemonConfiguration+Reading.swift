@@ -30,7 +30,7 @@ extension DaemonConfiguration {
             remedy: "take it out")
         mapping.section("opener", ["roots", "timeout", "workers", "helpers", "helper-user"]) { section in
             opener.roots = section.settings("roots", Self.root)
-            opener.timeoutUSec = section.setting("timeout", Self.positiveDuration)
+            opener.timeoutUSec = section.setting("timeout", Self.openerTimeout)
             opener.workers = section.setting("workers", ScalarText.number(1...64))
             opener.helpers = section.settings("helpers", ScalarText.program)
             opener.helperUser = section.setting("helper-user", Self.text)
@@ -62,6 +62,15 @@ extension DaemonConfiguration {
     fileprivate static func positiveDuration(_ text: String) throws(InvalidText) -> Int64 {
         let duration = try DurationText.parse(text)
         guard duration > 0 else { throw InvalidText("the time is 0", remedy: "write a time such as 5s") }
+        return duration
+    }
+
+    /// What the opener takes, which counts in milliseconds.
+    private static func openerTimeout(_ text: String) throws(InvalidText) -> Int64 {
+        let duration = try positiveDuration(text)
+        guard (1000...DurationText.hour).contains(duration) else {
+            throw InvalidText("'\(text)' is no time from 1ms to 1h", remedy: "write a time such as 5s")
+        }
         return duration
     }
 

@@ -13,10 +13,11 @@ enum ScalarText {
         }
     }
 
-    /// A number of things, at least one.
+    /// A number of things, at least one, and no more than the database and the wire can count.
     static func count(_ text: String) throws(InvalidText) -> UInt64 {
-        guard let number = digits(text), number > 0 else {
-            throw InvalidText("'\(text)' is not a number above 0", remedy: "write a whole number, such as 10")
+        guard let number = digits(text), number > 0, number <= UInt64(Int64.max) else {
+            throw InvalidText(
+                "'\(text)' is not a number from 1 to \(Int64.max)", remedy: "write a whole number, such as 10")
         }
         return number
     }

@@ -25,6 +25,9 @@ struct ZoneRule {
     /// Summer time, when it starts (in standard time) and when it ends (in summer time).
     private let summer: (offset: Int32, start: Change, end: Change)?
 
+    /// Summer time was first kept in 1908.
+    private static let earliestYear = 1900
+
     /// nil when the text is no such rule.
     init?(_ text: String) {
         var reader = Reader(rest: text.utf8[...])
@@ -49,10 +52,13 @@ struct ZoneRule {
     /// Adds the transitions of the years after those of the table.
     func extend(_ table: ZoneOffsets, throughYear lastYear: Int) -> ZoneOffsets {
         guard let summer else { return table }
+        // A file may hold any time: "Big Bang" transitions lie before the universe. What is ruled from here on are the
+        // years that have a rule at all, and none after the last.
         let last = table.transitions.last?.at ?? 0
-        let firstYear = CivilDate(days: Int(CivilDate.floorDivide(last, 86_400))).year
+        let firstYear = max(Self.earliestYear, CivilDate(days: Int(CivilDate.floorDivide(last, 86_400))).year)
+        guard firstYear <= lastYear else { return table }
         var added: [ZoneOffsets.Transition] = []
-        for year in firstYear...max(firstYear, lastYear) {
+        for year in firstYear...lastYear {
             let start = second(of: summer.start, in: year) - Int64(standard)
             let end = second(of: summer.end, in: year) - Int64(summer.offset)
             added.append(ZoneOffsets.Transition(at: start, offset: summer.offset))

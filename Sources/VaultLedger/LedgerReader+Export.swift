@@ -69,8 +69,8 @@ extension LedgerReader {
                     database, sql: sql, arguments: [Int64(index), line.unicodeScalars.count, line, Int64(index)])
             else { return nil }
             return CosignedCheckpoint(
-                size: UInt64(clamping: row[0] as Int64), note: row[1],
-                cosignatures: try Self.cosignatures(row[0] as Int64, database))
+                size: try row.storedIndex(0), note: try row.stored(1),
+                cosignatures: try Self.cosignatures(try row.stored(0), database))
         }
     }
 

@@ -45,4 +45,10 @@ package struct CivilDate: Hashable, Sendable {
         let quotient = number / divisor
         return number % divisor < 0 ? quotient - 1 : quotient
     }
+
+    /// What `floorDivide` leaves: from 0 to the divisor, for every number.
+    package static func floorRemainder(_ number: Int64, _ divisor: Int64) -> Int64 {
+        let remainder = number % divisor
+        return remainder < 0 ? remainder + divisor : remainder
+    }
 }

@@ -25,7 +25,9 @@ package struct RateWindow: Hashable, Sendable, CustomStringConvertible {
     package init(parsing text: String) throws(InvalidText) {
         let remedy = "write a count and a time, such as 1/s, 30/min, 1000/day or 10/15m"
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.count == 2, let count = UInt64(parts[0]), count > 0, parts[0].utf8.allSatisfy(isDigit) else {
+        guard parts.count == 2, let count = UInt64(parts[0]), count > 0, count <= UInt64(Int64.max),
+            parts[0].utf8.allSatisfy(isDigit)
+        else {
             throw InvalidText("'\(text)' is not a rate", remedy: remedy)
         }
         let windowUSec: Int64 =

@@ -5,6 +5,12 @@
 package enum TimeText {
     private static let remedy = "write a time with its offset, such as 2026-12-31T18:00:00Z or …T18:00:00+01:00"
 
+    /// The years 0000 to 9999 of UTC.
+    private static let secondsOfCalendar: Range<Int64> = {
+        let ends = [0, 10_000].map { Int64(CivilDate.days(year: $0, month: 1, day: 1)) * 86_400 }
+        return ends[0]..<ends[1]
+    }()
+
     /// Throws when the text is no such time. A leap second is the second after it.
     package static func parse(_ text: String) throws(InvalidText) -> Int64 {
         let invalid = InvalidText("'\(text)' is not a time", remedy: remedy)
@@ -19,13 +25,17 @@ package enum TimeText {
         else { throw InvalidText("'\(text)' is not in the calendar", remedy: remedy) }
         let days = CivilDate.days(year: year, month: month, day: day)
         let seconds = Int64(days) * 86_400 + Int64(hour * 3600 + minute * 60 + second - offset)
+        // An offset or a leap second can lead to a year that has no four digits, which could not be written again.
+        guard secondsOfCalendar.contains(seconds) else {
+            throw InvalidText("'\(text)' is not in the calendar", remedy: remedy)
+        }
         return seconds * 1_000_000 + Int64(fraction)
     }
 
     /// In UTC, with as many digits of the fraction as are needed (none, three or six).
     package static func text(_ usec: Int64) -> String {
         let seconds = CivilDate.floorDivide(usec, 1_000_000)
-        let fraction = usec - seconds * 1_000_000
+        let fraction = CivilDate.floorRemainder(usec, 1_000_000)
         let days = CivilDate.floorDivide(seconds, 86_400)
         let second = Int(seconds - days * 86_400)
         let date = CivilDate(days: Int(days))

@@ -41,7 +41,8 @@ final class CompiledRule: Sendable {
         let anchor = rule.anchor.flatMap { $0.bootID == bootID ? $0 : nil }
         func onBootClock(_ wallUSec: Int64?) -> Int64? {
             guard let anchor, let wallUSec else { return nil }
-            return anchor.bootUSec + (wallUSec - anchor.wallUSec)
+            // The anchor was stored, and the time written by somebody.
+            return anchor.bootUSec.saturatingAdding(wallUSec.saturatingSubtracting(anchor.wallUSec))
         }
         bootNotBeforeUSec = onBootClock(rule.conditions.notBeforeUSec)
         bootNotAfterUSec = onBootClock(rule.conditions.notAfterUSec)

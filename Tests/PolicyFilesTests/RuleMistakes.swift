@@ -178,7 +178,9 @@ enum RuleMistakes {
         Mistake(
             permit("lease: 90m\nmax-lease: 1h"),
             "8:16 'max-lease' is shorter than 'lease'; write a time of at least 1h30m"),
-        Mistake(permit("uses: 0"), "7:11 '0' is not a number above 0; write a whole number, such as 10"),
+        Mistake(
+            permit("uses: 0"),
+            "7:11 '0' is not a number from 1 to 9223372036854775807; write a whole number, such as 10"),
         Mistake(permit("uses: {}"), "7:11 'uses' sets no limit; write in-all or per-principal"),
         Mistake(
             permit("outstanding: { each: 1 }"),

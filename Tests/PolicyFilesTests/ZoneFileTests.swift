@@ -36,6 +36,13 @@ struct ZoneFileTests {
         #expect(offsets.transitions.count == 1 + 2 * 61)
     }
 
+    @Test("Transitions at the ends of time are read in no time", arguments: [Int64.min, -(1 << 59), 1 << 59, .max])
+    func endsOfTime(second: Int64) throws {
+        let table = ZoneOffsets(first: 0, transitions: [.init(at: second, offset: 3600)])
+        let offsets = try #require(ZoneRule("CET-1CEST,M3.5.0,M10.5.0/3")).extend(table, throughYear: 2100)
+        #expect(offsets.transitions.count <= 1 + 2 * 201)
+    }
+
     @Test("A rule without summer time adds nothing")
     func fixed() throws {
         let table = ZoneOffsets(first: 19800)

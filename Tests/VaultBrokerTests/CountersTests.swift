@@ -119,4 +119,21 @@ struct CountersTests {
         counters.nowUSec = 72_000_000
         #expect(counters.recent(rule: "r", principal: nil, windowUSec: 1_000_000) == 0)
     }
+
+    @Test("whatever numbers the database holds, counting goes on", arguments: [Int64.min, -1, 0, 1, .max])
+    func extremes(number: Int64) {
+        let moment = Moment(wallUSec: 1_000, bootUSec: 1_000)
+        var counters = Counters()
+        counters.adopt(
+            [
+                RuleCounter(rule: "r", principal: nil, used: .max, windowUSec: number, startedUSec: number),
+                RuleCounter(rule: "r", principal: 7, used: .max, windowUSec: 1_000, startedUSec: number),
+            ], now: moment)
+        counters.nowUSec = 1_000
+        _ = counters.recent(rule: "r", principal: nil, windowUSec: number)
+        _ = counters.charge(rule(Conditions(uses: Limit(inAll: .max))), uid: 7, at: moment)
+        #expect(counters.used(rule: "r", principal: nil) > 0)
+        #expect(moment.moved(toWallUSec: number).wallUSec == number)
+        #expect(moment.advanced(byUSec: number).bootUSec == moment.bootUSec.saturatingAdding(number))
+    }
 }

@@ -14,6 +14,9 @@ struct TimeArgumentTests {
             ("2026-11-21T06:15:00.25Z", 1_795_241_700_250_000), ("2026-11-21 06:15:00Z", 1_795_241_700_000_000),
             ("2026-11-21t06:15z", 1_795_241_700_000_000), ("2026-11-20T22:45:00-07:30", 1_795_241_700_000_000),
             ("2024-02-29T00:00:00Z", 1_709_164_800_000_000), ("1969-12-31T23:59:59Z", -1_000_000),
+            // A leap second is the second after it, whatever begins then.
+            ("2016-12-31T23:59:60Z", 1_483_228_800_000_000), ("1990-12-31T15:59:60-08:00", 662_688_000_000_000),
+            ("2016-12-31T12:00:60.5Z", 1_483_185_660_500_000), ("0000-01-01T00:00:00Z", -62_167_219_200_000_000),
         ])
     func readsTimes(text: String, usec: Int64) throws {
         #expect(try TimeArgument(text).microseconds == usec)
@@ -24,6 +27,7 @@ struct TimeArgumentTests {
         arguments: [
             "", "tomorrow", "2026-02-29", "2026-13-01", "2026-00-10", "2026-11-31T00:00:00Z", "2026-11-21T24:00",
             "2026-11-21T07:60", "2026-11-21T07:15:00+1:00", "2026-11-21T07:15:00Z and more", "2026-11-21T07:15:00.",
+            "2016-12-31T23:59:61Z", "9999-12-31T23:59:60Z", "9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+00:01",
             "26-11-21", "2h", "2h hence", "ago", " ago", "2026-11-21T07",
         ])
     func refuses(text: String) {
@@ -85,5 +89,17 @@ struct TimeArgumentTests {
         var fields = tm()
         localtime_r(&seconds, &fields)
         return [fields.tm_hour, fields.tm_min, fields.tm_sec]
+    }
+
+    @Test("every number of microseconds that a broker may name is shown", arguments: [Int64.min, -1, 0, .max])
+    func showsExtremes(usec: Int64) {
+        #expect(LocalTime.text(usec).contains("T"))
+        #expect(!TimeSpan(from: usec, to: 0).columns.isEmpty)
+        #expect(!TimeSpan(from: 0, to: usec).columns.isEmpty)
+    }
+
+    @Test("a chart has ticks for whatever a broker counts", arguments: [Int.min, 0, 1, .max])
+    func scalesExtremes(most: Int) {
+        #expect(Scale(most).ticks.count <= 6)
     }
 }

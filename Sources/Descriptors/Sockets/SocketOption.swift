@@ -130,7 +130,7 @@ public enum SocketOption {
         let (seconds, attoseconds) = duration.components
         // Rounded up: zero means for ever.
         var value = timeval(tv_sec: Int(seconds), tv_usec: Int((attoseconds + 999_999_999_999) / 1_000_000_000_000))
-        if value.tv_usec == 1_000_000 { value = timeval(tv_sec: value.tv_sec + 1, tv_usec: 0) }
+        if value.tv_usec == 1_000_000 { value = timeval(tv_sec: value.tv_sec &+ 1, tv_usec: 0) }
         try SystemCall.retrying(on: socket) {
             setsockopt($0, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<timeval>.size))
         }

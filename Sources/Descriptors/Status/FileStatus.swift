@@ -52,8 +52,12 @@ public struct FileStatus: Equatable, Sendable {
     }
 
     private static func nanoseconds(_ time: timespec) -> Int64 {
-        // A file system may hold any number of seconds: the year 2262 is as far as this goes.
-        Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000).partialValue &+ Int64(time.tv_nsec)
+        // A file system may hold any number of seconds: the years 1677 and 2262 are as far as this goes.
+        let seconds = Int64(time.tv_sec)
+        let (whole, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        if overflows { return seconds < 0 ? .min : .max }
+        let (sum, isTooLarge) = whole.addingReportingOverflow(Int64(time.tv_nsec))
+        return isTooLarge ? .max : sum
     }
 
     /// The permission bits with set-id and sticky bits.

@@ -26,6 +26,6 @@ public struct BootTime: Comparable, Hashable, Sendable {
     }
 
     public func duration(to other: BootTime) -> Duration {
-        .microseconds(other.microseconds - microseconds)
+        .microseconds(other.microseconds) - .microseconds(microseconds)
     }
 }

@@ -62,7 +62,7 @@ extension Broker {
         }
         let moment = Moment.now()
         // Another time is another on both clocks.
-        let then = at.map { moment.advanced(byUSec: Int64($0) - moment.wallUSec) } ?? moment
+        let then = at.map { moment.moved(toWallUSec: Int64($0)) } ?? moment
         return DecisionRequest(
             identity: Identity(try Subject(subject), unsaid: .absent), action: action, name: asked, asked: wanted,
             offered: offered(asked, policy), hasReason: true, wallUSec: then.wallUSec, bootUSec: then.bootUSec,

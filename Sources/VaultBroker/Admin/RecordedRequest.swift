@@ -34,7 +34,7 @@ struct RecordedRequest {
             action: (value["action"]?.string).flatMap(Action.init) ?? .open,
             name: (value["capability"]?["name"]?.string).flatMap { try? CapabilityName($0) },
             asked: rights.flatMap { try? Rights.parse($0) }, hasReason: value["reason"] != nil, wallUSec: wall,
-            bootUSec: value["bootId"]?.string == bootID ? boot : wall - (now.wallUSec - now.bootUSec))
+            bootUSec: value["bootId"]?.string == bootID ? boot : now.moved(toWallUSec: wall).bootUSec)
     }
 
     private static func areGroupsCut(_ record: JSONValue) -> Bool {

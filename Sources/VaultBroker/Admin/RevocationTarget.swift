@@ -128,7 +128,7 @@ extension Broker {
             throw .invalidParameter("from")
         }
         let value = String(text[text.index(after: colon)...])
-        var id = UInt32(value)
+        var id = value.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt32(value) : nil
         switch kind {
         case .user: id = await work.run { SystemNames().uid(ofUser: value) } ?? id
         case .group: id = await work.run { SystemNames().gid(ofGroup: value) } ?? id

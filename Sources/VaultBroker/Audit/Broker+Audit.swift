@@ -20,9 +20,11 @@ extension Broker {
         if follows, isReverse { throw .invalidParameter("reverse") }
         if follows, !answer.wantsMore { throw .expectedMore }
         if parameters.last != nil, !follows || parameters.cursor != nil { throw .invalidParameter("last") }
+        if let limit = parameters.limit, limit < 0 { throw .invalidParameter("limit") }
+        if let last = parameters.last, last < 0 { throw .invalidParameter("last") }
         var from = try await start(at: parameters.cursor)
         if let last = parameters.last { from = try await place(ofNewest: last, filter, answer) }
-        var left = parameters.limit.map { max(0, $0) } ?? .max
+        var left = parameters.limit ?? .max
         let own = recordReading("query", session)
         var isFirst = true
         while true {
@@ -54,7 +56,7 @@ extension Broker {
     private func place(
         ofNewest count: Int, _ filter: EntryFilter, _ answer: Answer
     ) async throws(VarlinkError) -> UInt64 {
-        var left = max(0, count)
+        var left = count
         var (from, first, end): (UInt64?, UInt64?, UInt64?)
         repeat {
             let page = try await entries(from: from, limit: min(left, Self.pageEntries), true, filter)

@@ -201,8 +201,7 @@ extension Broker {
 
 extension Moment {
     func advanced(byUSec usec: Int64) -> Moment {
-        // A policy knows no time longer than a hundred years.
-        Moment(wallUSec: wallUSec + usec, bootUSec: bootUSec + usec)
+        Moment(wallUSec: wallUSec.saturatingAdding(usec), bootUSec: bootUSec.saturatingAdding(usec))
     }
 
     /// nil unless both are there.

@@ -134,9 +134,9 @@ struct Counters: CounterView {
                 counts[key] = .forEver(counter.used)
             } else {
                 // The stored time is the newest use's: the whole count is taken to be as young as that.
-                let age = max(0, now.wallUSec - counter.startedUSec)
+                let age = max(0, now.wallUSec.saturatingSubtracting(counter.startedUSec))
                 var sliding = SlidingCount(windowUSec: counter.windowUSec)
-                sliding.add(counter.used, at: now.bootUSec - age)
+                sliding.add(counter.used, at: now.bootUSec.saturatingSubtracting(age))
                 counts[key] = .recent(sliding)
             }
         }
@@ -144,7 +144,7 @@ struct Counters: CounterView {
 
     private mutating func use(_ rule: String, _ principal: UInt32?) -> StateChange {
         let key = Key(rule: rule, principal: principal, windowUSec: 0)
-        let used = used(rule: rule, principal: principal) + 1
+        let used = used(rule: rule, principal: principal).saturatingAdding(1)
         set(key, .forEver(used))
         return .counter(RuleCounter(rule: rule, principal: principal, used: used))
     }

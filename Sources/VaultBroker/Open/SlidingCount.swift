@@ -18,16 +18,19 @@ struct SlidingCount {
     private var partUSec: Int64 { max(1, windowUSec / Self.parts) }
 
     func count(at nowUSec: Int64) -> UInt64 {
-        buckets.reduce(0) { $1.startUSec + partUSec > nowUSec - windowUSec ? $0 + $1.count : $0 }
+        let oldest = nowUSec.saturatingSubtracting(windowUSec)
+        return buckets.reduce(0) {
+            $1.startUSec.saturatingAdding(partUSec) > oldest ? $0.saturatingAdding($1.count) : $0
+        }
     }
 
     mutating func add(_ more: UInt64, at nowUSec: Int64) {
         let part = partUSec
-        let oldest = nowUSec - windowUSec
-        buckets.removeAll { $0.startUSec + part <= oldest }
+        let oldest = nowUSec.saturatingSubtracting(windowUSec)
+        buckets.removeAll { $0.startUSec.saturatingAdding(part) <= oldest }
         let start = nowUSec - nowUSec % part
         if let last = buckets.last, last.startUSec >= start {
-            buckets[buckets.count - 1].count += more
+            buckets[buckets.count - 1].count = last.count.saturatingAdding(more)
         } else {
             buckets.append((start, more))
         }

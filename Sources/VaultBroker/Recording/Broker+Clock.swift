@@ -16,7 +16,9 @@ extension Broker {
     static let clockSlackUSec: Int64 = 1_000_000
 
     /// Whether the wall clock is not behind what was recorded before.
-    func isTrusted(_ moment: Moment) -> Bool { moment.wallUSec >= recording.newestUSec - Self.clockSlackUSec }
+    func isTrusted(_ moment: Moment) -> Bool {
+        moment.wallUSec >= recording.newestUSec.saturatingSubtracting(Self.clockSlackUSec)
+    }
 
     /// This moment on both clocks, for the times of rules that are applied now; nil while the wall clock is not to be
     /// trusted, since the rule would be tied to a wrong time for as long as the machine runs.
@@ -65,7 +67,8 @@ extension Broker {
     var clockProblem: StatusProblem? {
         let moment = Moment.now()
         guard !isTrusted(moment) else { return nil }
-        let behind = DurationText.text((recording.newestUSec - moment.wallUSec) / 1_000_000 * 1_000_000)
+        let behind = DurationText.text(
+            recording.newestUSec.saturatingSubtracting(moment.wallUSec) / 1_000_000 * 1_000_000)
         return .init(
             "the wall clock is \(behind) behind the newest record: rules with times do not permit",
             remedy: "set the clock (date, timedatectl); if it is right as it is, vault audit accept-clock")

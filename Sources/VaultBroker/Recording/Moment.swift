@@ -11,4 +11,9 @@ struct Moment: Sendable, Equatable {
     static func now() -> Moment {
         Moment(wallUSec: SystemClock.wallTimeUSec(), bootUSec: SystemClock.bootTimeUSec())
     }
+
+    /// The moment at which the wall clock says something else, as far as both clocks go.
+    func moved(toWallUSec usec: Int64) -> Moment {
+        Moment(wallUSec: usec, bootUSec: bootUSec.saturatingAdding(usec.saturatingSubtracting(wallUSec)))
+    }
 }

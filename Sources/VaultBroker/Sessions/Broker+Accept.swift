@@ -143,7 +143,9 @@ extension Broker {
         let limits = configuration.limits
         guard connectionsOfUser[session.identity.uid, default: 0] < limits.connectionsPerUser else { return false }
         let isAdmin = decision(.admin, nil, session, .now()).isPermitted
-        let places = isAdmin ? limits.connections : limits.connections - limits.connectionsForAdmin
+        // Where there are few places, some are for others all the same.
+        let kept = min(limits.connectionsForAdmin, limits.connections / 2)
+        let places = isAdmin ? limits.connections : limits.connections - kept
         guard sessions.count >= places else { return true }
         guard let uid = connectionsOfUser.max(by: { $0.value < $1.value })?.key,
             let longest = sessions.values.filter({ $0.identity.uid == uid && $0.isIdle })

@@ -62,7 +62,8 @@ actor ExecutableHasher {
     }
 
     private func remember(_ digest: String, _ key: Key) {
-        let age = SystemClock.wallTimeUSec() * 1000 - max(key.changedNSec, key.modifiedNSec)
+        let (now, overflows) = SystemClock.wallTimeUSec().multipliedReportingOverflow(by: 1000)
+        let age = (overflows ? .max : now).saturatingSubtracting(max(key.changedNSec, key.modifiedNSec))
         guard age > Self.quietNSec else { return }
         if known.count >= Self.largestCache { known.removeAll(keepingCapacity: true) }
         known[key] = digest

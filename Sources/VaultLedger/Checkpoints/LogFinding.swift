@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import VaultModel
+
 /// Why the ledger cannot be the log that its checkpoints were signed over. Each kind has words of its own.
 ///
 /// With one, nothing is granted and no record is added, so that the database can be looked at and put back. Opening it
@@ -37,7 +39,7 @@ package enum LogFinding: Sendable, Hashable, CustomStringConvertible {
         case .earlierOrigin(let found, let signed):
             "the log was rolled back: the database is from the time of \(found), and checkpoints were signed as \(signed)"
         case .altered(let fits, let signed):
-            "the log was altered: the records from \(fits) to \(signed - 1) are not those that were signed"
+            "the log was altered: the records from \(fits) to \(signed.saturatingSubtracting(1)) are not those that were signed"
         case .replaced(let size, let signed):
             "the log was replaced: no checkpoint, the newest over \(signed) records, fits the \(size) of the database"
         case .newDatabase(let signed):

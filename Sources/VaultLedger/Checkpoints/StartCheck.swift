@@ -3,6 +3,7 @@
 import GRDB
 package import SystemPackage
 package import TransparencyLog
+internal import VaultModel
 
 /// Compares the database with the checkpoints outside of it, at each start, before anything is granted.
 ///
@@ -78,7 +79,8 @@ package struct StartCheck {
         accepted.lacksKey = false
         accepted.signer = try Self.call { () throws(NoteError) in try key.renamed(name) }
         accepted.origin = StoredOrigin(
-            number: (restored.origins.last?.number ?? 0) + 1, name: name, key: accepted.signer.key.description,
+            number: (restored.origins.last?.number ?? 0).saturatingAdding(1), name: name,
+            key: accepted.signer.key.description,
             record: restored.size)
         accepted.endedLeases = restored.leases
         restored.leases = []
@@ -233,7 +235,7 @@ private struct StoredTables {
                 database,
                 sql: "SELECT size, note FROM checkpoint WHERE substr(note, 1, ?) = ? ORDER BY size DESC LIMIT 1",
                 arguments: [line.unicodeScalars.count, line]
-            ).map { StoredCheckpoint(size: UInt64(clamping: $0[0] as Int64), note: $0[1]) }
+            ).map { StoredCheckpoint(size: try $0.storedIndex(0), note: try $0.stored(1)) }
         }
     }
 

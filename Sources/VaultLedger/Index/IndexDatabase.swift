@@ -89,8 +89,8 @@ final class IndexDatabase {
                 throw DatabaseError(message: "the index does not say what it covers")
             }
             return Source(
-                size: UInt64(clamping: row[0] as Int64), root: Array(row[1] as Data),
-                prunedBefore: UInt64(clamping: row[2] as Int64))
+                size: try row.storedIndex(0), root: Array(try row.stored(1, as: Data.self)),
+                prunedBefore: try row.storedIndex(2))
         }
     }
 
@@ -143,15 +143,15 @@ final class IndexDatabase {
     func forgetTerms(prunedBefore: UInt64) throws {
         terms.forget()
         try queue.write { database in
-            let last = try Int64.fetchOne(database, sql: "SELECT max(id) FROM term") ?? 0
-            var isUsed = [Bool](repeating: false, count: Int(last) + 1)
+            var isUsed = Set<UInt64>()
             for field in IndexField.allCases where field.isTerm {
                 let rows = try Row.fetchCursor(database, sql: "SELECT data FROM \(field.table)")
                 while let row = try rows.next() {
                     try row.withUnsafeData(atIndex: 0) { try Self.mark($0 ?? Data(), of: field, in: &isUsed) }
                 }
             }
-            for id in try Int64.fetchAll(database, sql: "SELECT id FROM term") where !isUsed[Int(id)] {
+            for id in try Int64.fetchAll(database, sql: "SELECT id FROM term")
+            where !isUsed.contains(UInt64(bitPattern: id)) {
                 try database.cachedStatement(sql: "DELETE FROM term WHERE id = ?").execute(arguments: [id])
             }
             try database.execute(sql: "UPDATE source SET pruned_before = ?", arguments: [Int64(prunedBefore)])
@@ -159,13 +159,11 @@ final class IndexDatabase {
         _ = try queue.writeWithoutTransaction { try $0.checkpoint(.truncate) }
     }
 
-    private static func mark(_ row: Data, of field: IndexField, in isUsed: inout [Bool]) throws {
+    private static func mark(_ row: Data, of field: IndexField, in isUsed: inout Set<UInt64>) throws {
         try row.withUnsafeBytes { bytes in
             guard let column = IndexColumn(bytes, of: field) else { throw IndexError() }
             let positions = column.constant == nil ? Int(IndexSchema.segmentSize) : 1
-            column.visit(.range(0..<positions)) { _, term in
-                if term < isUsed.count { isUsed[Int(term)] = true }
-            }
+            column.visit(.range(0..<positions)) { _, term in isUsed.insert(term) }
         }
     }
 

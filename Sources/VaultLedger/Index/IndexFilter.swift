@@ -71,7 +71,7 @@ struct TermLookup {
             try Int64.fetchOne(
                 database.cachedStatement(sql: "SELECT id FROM term WHERE field = ? AND value = ?"),
                 arguments: [field.rawValue, value]
-            ).map { UInt64($0) }
+            ).map { UInt64(bitPattern: $0) }
         }
     }
 
@@ -85,8 +85,8 @@ struct TermLookup {
                 database, sql: "SELECT id, value FROM term WHERE field = ? AND value >= ? AND value < ?",
                 arguments: [IndexField.capability.rawValue, Self.lowerBound(of: prefix), prefix + "\u{10FFFF}"])
             while let row = try rows.next() {
-                if let name = try? CapabilityName(row[1] as String), pattern.matches(name) {
-                    numbers.insert(UInt64(row[0] as Int64))
+                if let name = try? CapabilityName(row.stored(1)), pattern.matches(name) {
+                    numbers.insert(try row.storedIndex(0))
                 }
             }
         }
@@ -104,14 +104,15 @@ struct TermLookup {
         let rows = try Row.fetchCursor(
             database, sql: "SELECT id, value FROM term WHERE field = ?", arguments: [IndexField.rules.rawValue])
         while let row = try rows.next() {
-            let list = (row[1] as String).split(separator: "\n")
-            if list.contains(where: { rules.contains(String($0)) }) { numbers.insert(UInt64(row[0] as Int64)) }
+            let list = try row.stored(1, as: String.self).split(separator: "\n")
+            if list.contains(where: { rules.contains(String($0)) }) { numbers.insert(try row.storedIndex(0)) }
         }
         return numbers
     }
 
     func text(of number: UInt64) throws -> String? {
         try String.fetchOne(
-            database.cachedStatement(sql: "SELECT value FROM term WHERE id = ?"), arguments: [Int64(number)])
+            database.cachedStatement(sql: "SELECT value FROM term WHERE id = ?"), arguments: [Int64(bitPattern: number)]
+        )
     }
 }

@@ -16,10 +16,10 @@ struct IndexView {
         guard try IndexSchema.fits(database),
             let row = try Row.fetchOne(database, sql: "SELECT size, last_tile FROM source WHERE id = 0")
         else { return nil }
-        let size = UInt64(clamping: row[0] as Int64)
+        let size = try row.storedIndex(0)
         guard size > 0, size.isMultiple(of: IndexSchema.segmentSize),
             let tile = try StoredTiles(ledger).hashes(level: 0, index: size / UInt64(Tile.width) - 1),
-            StoredTiles.fingerprint(of: tile).bytes == Array(row[1] as Data)
+            StoredTiles.fingerprint(of: tile).bytes == Array(try row.stored(1, as: Data.self))
         else { return nil }
         self.database = database
         self.size = size
@@ -84,8 +84,9 @@ struct IndexView {
     private func overlaps(_ segment: UInt64, _ times: (since: Int64, until: Int64)) throws -> Bool {
         let sql = "SELECT first_usec, last_usec FROM span WHERE number = ?"
         let row = try? Row.fetchOne(database.cachedStatement(sql: sql), arguments: [Int64(segment)])
-        guard let row else { throw IndexError() }
-        return (row[0] as Int64) < times.until && (row[1] as Int64) >= times.since
+        guard let row, let first = try? row.stored(0, as: Int64.self), let last = try? row.stored(1, as: Int64.self)
+        else { throw IndexError() }
+        return first < times.until && last >= times.since
     }
 
     /// Gives `body` the row of a column, where it lies.

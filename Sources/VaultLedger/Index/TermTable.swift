@@ -32,12 +32,12 @@ struct TermTable {
         try Int64.fetchOne(
             database.cachedStatement(sql: "SELECT id FROM term WHERE field = ? AND value = ?"),
             arguments: [term.field.rawValue, term.value]
-        ).map { UInt64($0) }
+        ).map { UInt64(bitPattern: $0) }
     }
 
     private func insert(_ term: Term, _ database: Database) throws -> UInt64 {
         try database.cachedStatement(sql: "INSERT INTO term (field, value) VALUES (?, ?)")
             .execute(arguments: [term.field.rawValue, term.value])
-        return UInt64(database.lastInsertedRowID)
+        return UInt64(bitPattern: database.lastInsertedRowID)
     }
 }

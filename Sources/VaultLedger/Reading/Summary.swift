@@ -44,7 +44,7 @@ package enum SummaryKey: Sendable, Hashable {
 
     static func round(_ time: Int64, _ step: Int64) -> Int64 {
         let rest = time % step
-        return rest < 0 ? time - rest - step : time - rest
+        return rest < 0 ? (time - rest).saturatingSubtracting(step) : time - rest
     }
 }
 

@@ -47,6 +47,11 @@ package final class RevocationJournal: Sendable {
             try directory.synchronize()
             let slots = try (0..<Self.capacity).map { try Self.read($0, of: file) }
             let last = slots.compactMap { $0?.id }.max() ?? 0
+            guard last < UInt64.max >> 8 else {
+                throw LedgerError(
+                    .damaged, "\(directory.revoked) has a revocation \(last), which cannot be there",
+                    remedy: "keep a copy of the file and remove it; what it still held is not in force then")
+            }
             state = Mutex(State(slots: slots, nextID: last + 1))
         } catch {
             try? file.close()

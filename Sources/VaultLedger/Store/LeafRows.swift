@@ -34,6 +34,7 @@ struct LeafRows {
         }
         sqlite3_bind_int64(handle, 1, Int64(clamping: range.lowerBound))
         sqlite3_bind_int64(handle, 2, Int64(clamping: range.upperBound))
+        var rest = range
         while true {
             let code = sqlite3_step(handle)
             if code == SQLITE_DONE { return }
@@ -44,6 +45,11 @@ struct LeafRows {
                     message: String(cString: sqlite3_errmsg(connection)))
             }
             let index = UInt64(bitPattern: sqlite3_column_int64(handle, 0))
+            // A damaged table can give its rows in any order, and what the callers compute rests on this one.
+            guard rest.contains(index) else {
+                throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: "the rows of the log are out of their order")
+            }
+            rest = reverse ? rest.lowerBound..<index : index + 1..<rest.upperBound
             // The bytes as they are stored: the database's encoding is UTF-8, so SQLite converts nothing.
             let bytes = UnsafeRawBufferPointer(
                 start: sqlite3_column_blob(handle, 1), count: Int(sqlite3_column_bytes(handle, 1)))

@@ -8,12 +8,12 @@ struct PolicyTables {
     let database: Database
 
     func newestRevision() throws -> Int {
-        try Int.fetchOne(database, sql: "SELECT max(revision) FROM policy_revision") ?? 0
+        try Self.countable(try Int.fetchOne(database, sql: "SELECT max(revision) FROM policy_revision") ?? 0)
     }
 
     /// The newest revision that anything in the tables names.
     func newestNamed() throws -> Int {
-        try Int.fetchOne(
+        let newest = try Int.fetchOne(
             database,
             sql: """
                 SELECT max(revision) FROM (
@@ -21,7 +21,18 @@ struct PolicyTables {
                     UNION ALL SELECT max(added_revision, ifnull(removed_revision, 0)) FROM stored_rule
                     UNION ALL SELECT max(added_revision, ifnull(ended_revision, 0)) FROM suspension
                     UNION ALL SELECT max(added_revision, ifnull(ended_revision, 0)) FROM resolved_name)
-                """) ?? 0
+                """)
+        return try Self.countable(newest ?? 0)
+    }
+
+    /// Revisions are counted on from the newest, which leaves room for as many as anybody can make.
+    private static func countable(_ revision: Int) throws -> Int {
+        guard revision >= 0, revision <= 1 << 56 else {
+            throw LedgerError(
+                .damaged, "the database has a policy revision \(revision), which cannot be there",
+                remedy: "keep a copy of the file, and see what `vault audit verify` finds")
+        }
+        return revision
     }
 
     /// The policy as it was in force at a revision; nil where there is none of that number.
@@ -47,15 +58,16 @@ struct PolicyTables {
                 ORDER BY revision DESC
                 """
         ).map { row in
-            let cause: String = row[2]
+            let cause: String = try row.stored(2)
             guard let type = RecordType(rawValue: cause) else {
                 throw LedgerError(
-                    .damaged, "policy revision \(row[0] as Int) has the unknown cause \(cause)",
+                    .damaged, "policy revision \(try row.stored(0, as: Int.self)) has the unknown cause \(cause)",
                     remedy: "keep a copy of the database, and put back the last good one")
             }
             return PolicyRevision(
-                revision: row[0], sha256: row[1], cause: type, timeUSec: row[4],
-                record: UInt64(clamping: row[3] as Int64), uid: row[5], user: row[6], reason: row[7])
+                revision: try row.stored(0), sha256: try row.stored(1), cause: type, timeUSec: try row.stored(4),
+                record: try row.storedIndex(3), uid: try row.storedIfAny(5), user: try row.storedIfAny(6),
+                reason: try row.storedIfAny(7))
         }
     }
 
@@ -67,7 +79,7 @@ struct PolicyTables {
                     (SELECT max(revision) FROM policy_revision WHERE revision <= ? AND has_files)
                 ORDER BY path
                 """, arguments: [revision]
-        ).map { StoredFile(path: $0[0], text: $0[1]) }
+        ).map { StoredFile(path: try $0.stored(0), text: try $0.stored(1)) }
     }
 
     private func filesAnchor(_ revision: Int) throws -> TimeAnchor? {
@@ -77,11 +89,12 @@ struct PolicyTables {
                 SELECT anchor_boot_id, anchor_boot_usec, anchor_usec FROM policy_revision
                 WHERE revision <= ? AND has_files ORDER BY revision DESC LIMIT 1
                 """, arguments: [revision]
-        ).flatMap { Self.anchor($0, at: 0) }
+        ).flatMap { try Self.anchor($0, at: 0) }
     }
 
-    private static func anchor(_ row: Row, at column: Int) -> TimeAnchor? {
-        guard let bootID: String = row[column], let boot: Int64 = row[column + 1], let wall: Int64 = row[column + 2]
+    private static func anchor(_ row: Row, at column: Int) throws -> TimeAnchor? {
+        guard let bootID: String = try row.storedIfAny(column), let boot: Int64 = try row.storedIfAny(column + 1),
+            let wall: Int64 = try row.storedIfAny(column + 2)
         else { return nil }
         return TimeAnchor(bootID: bootID, bootUSec: boot, wallUSec: wall)
     }
@@ -93,19 +106,25 @@ struct PolicyTables {
             until: "removed_revision", at: revision
         ).map {
             StoredRule(
-                id: $0[0], document: $0[1], origin: $0[2], addedRevision: $0[3], anchor: Self.anchor($0, at: 4))
+                id: try $0.stored(0), document: try $0.stored(1), origin: try $0.stored(2),
+                addedRevision: try $0.stored(3), anchor: try Self.anchor($0, at: 4))
         }
     }
 
     private func suspensions(_ revision: Int) throws -> [Suspension] {
         try rows("rule, added_revision, reason", of: "suspension", until: "ended_revision", at: revision)
-            .map { Suspension(rule: $0[0], addedRevision: $0[1], reason: $0[2]) }
+            .map {
+                Suspension(
+                    rule: try $0.stored(0), addedRevision: try $0.stored(1), reason: try $0.storedIfAny(2))
+            }
     }
 
     private func names(_ revision: Int) throws -> [ResolvedName] {
         try rows("kind, name, id", of: "resolved_name", until: "ended_revision", at: revision).compactMap { row in
             // The table's own check allows no other kind.
-            ResolvedName.Kind(rawValue: row[0]).map { ResolvedName(kind: $0, name: row[1], id: row[2]) }
+            try ResolvedName.Kind(rawValue: row.stored(0)).map {
+                ResolvedName(kind: $0, name: try row.stored(1), id: try row.stored(2))
+            }
         }
     }
 

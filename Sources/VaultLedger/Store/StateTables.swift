@@ -21,24 +21,24 @@ struct StateTables {
                 .damaged, "the ledger has lost the row that says how large it is",
                 remedy: "keep a copy of the file, and put back the last good one")
         }
-        let size: Int64 = row[0]
-        let delivered: Int64 = row[3]
+        let size: Int64 = try row.stored(0)
+        let delivered: Int64 = try row.stored(3)
         guard size >= 0, delivered >= 0 else {
             throw LedgerError(
                 .damaged, "the ledger says that it has \(size) records",
                 remedy: "keep a copy of the file, and put back the last good one")
         }
         return Tree(
-            size: UInt64(size), root: Array(row[1] as Data), lastTimeUSec: row[2], deliveredUpTo: UInt64(delivered))
+            size: UInt64(size), root: Array(try row.stored(1, as: Data.self)), lastTimeUSec: try row.stored(2),
+            deliveredUpTo: UInt64(delivered))
     }
-
     func counters() throws -> [RuleCounter] {
         try Row.fetchAll(
             database, sql: "SELECT rule, principal, window_usec, used, started_usec FROM rule_counter"
         ).map { row in
             RuleCounter(
-                rule: row[0], principal: UInt32(exactly: row[1] as Int64), used: UInt64(clamping: row[3] as Int64),
-                windowUSec: row[2], startedUSec: row[4])
+                rule: try row.stored(0), principal: UInt32(exactly: try row.stored(1, as: Int64.self)),
+                used: try row.storedIndex(3), windowUSec: try row.stored(2), startedUSec: try row.stored(4))
         }
     }
 
@@ -51,33 +51,40 @@ struct StateTables {
                 FROM lease ORDER BY record, id
                 """
         ).map { row in
-            let rights: String = row[3]
-            let inode: Int64? = row[7]
-            let ticks: Int64? = row[8]
+            let rights: String = try row.stored(3)
+            let inode: Int64? = try row.storedIfAny(7)
+            let ticks: Int64? = try row.storedIfAny(8)
             return StoredLease(
-                id: row[0], record: UInt64(clamping: row[1] as Int64), capability: row[2],
-                rights: rights.split(separator: " ").map(String.init), rule: row[4], uid: row[5], pid: row[6],
-                pidfdInode: inode.map(UInt64.init(bitPattern:)), startTicks: ticks.map(UInt64.init(bitPattern:)),
-                bootID: row[9], startedUSec: row[10], expiresBootUSec: row[11], expiresUSec: row[12],
-                renewableBootUSec: row[13], renewableUSec: row[14])
+                id: try row.stored(0), record: try row.storedIndex(1), capability: try row.stored(2),
+                rights: rights.split(separator: " ").map(String.init), rule: try row.stored(4),
+                uid: try row.stored(5), pid: try row.stored(6), pidfdInode: inode.map(UInt64.init(bitPattern:)),
+                startTicks: ticks.map(UInt64.init(bitPattern:)), bootID: try row.stored(9),
+                startedUSec: try row.stored(10), expiresBootUSec: try row.storedIfAny(11),
+                expiresUSec: try row.storedIfAny(12), renewableBootUSec: try row.storedIfAny(13),
+                renewableUSec: try row.storedIfAny(14))
         }
     }
 
     func capabilities() throws -> [StoredCapability] {
         try Row.fetchAll(database, sql: "SELECT name, document, record FROM added_capability ORDER BY record, name")
-            .map { StoredCapability(name: $0[0], document: $0[1], record: UInt64(clamping: $0[2] as Int64)) }
+            .map {
+                StoredCapability(
+                    name: try $0.stored(0), document: try $0.stored(1), record: try $0.storedIndex(2))
+            }
     }
 
     func origins() throws -> [StoredOrigin] {
         try Row.fetchAll(database, sql: "SELECT number, name, key, record FROM origin ORDER BY number")
             .map {
-                StoredOrigin(number: $0[0], name: $0[1], key: $0[2], record: UInt64(clamping: $0[3] as Int64))
+                StoredOrigin(
+                    number: try $0.stored(0), name: try $0.stored(1), key: try $0.stored(2),
+                    record: try $0.storedIndex(3))
             }
     }
 
     func newestCheckpoint() throws -> StoredCheckpoint? {
         try Row.fetchOne(database, sql: "SELECT size, note FROM checkpoint ORDER BY size DESC LIMIT 1")
-            .map { StoredCheckpoint(size: UInt64(clamping: $0[0] as Int64), note: $0[1]) }
+            .map { StoredCheckpoint(size: try $0.storedIndex(0), note: try $0.stored(1)) }
     }
 
     /// The index below which texts may have been pruned; 0 where none were.
@@ -87,6 +94,9 @@ struct StateTables {
 
     func directories() throws -> [PolicyDirectoryState] {
         try Row.fetchAll(database, sql: "SELECT path, sha256, revision FROM policy_directory ORDER BY path")
-            .map { PolicyDirectoryState(path: $0[0], sha256: $0[1], revision: $0[2]) }
+            .map {
+                PolicyDirectoryState(
+                    path: try $0.stored(0), sha256: try $0.stored(1), revision: try $0.stored(2))
+            }
     }
 }

@@ -75,7 +75,7 @@ struct StateWriter {
         let statement = statements.setCounter
         statement.bind(counter.principal.map { Int64($0) } ?? -1, at: 1)
         statement.bind(counter.windowUSec, at: 2)
-        statement.bind(Int64(counter.used), at: 3)
+        statement.bind(Int64(clamping: counter.used), at: 3)
         statement.bind(counter.startedUSec, at: 4)
         let rule = Array(counter.rule.utf8)
         try rule.withUnsafeBytes { try statement.run(withText: $0, at: 5) }

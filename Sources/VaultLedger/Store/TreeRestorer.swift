@@ -8,6 +8,8 @@ struct TreeRestorer {
     let database: Database
 
     func tree(_ stored: StateTables.Tree) throws -> MerkleTree {
+        // Far beyond what a disk can hold, and so far from the end of the numbers that what is computed from it fits.
+        guard stored.size < 1 << 56 else { throw damaged("the ledger says that it has \(stored.size) records") }
         if let last = try Int64.fetchOne(database, sql: "SELECT max(idx) FROM log") {
             // Anybody can have written the index into the file, a negative one too.
             guard let index = UInt64(exactly: last) else { throw damaged("the ledger has a record \(last)") }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import VaultModel
+
 /// One thing that is wrong with a stored ledger. Each kind has words of its own and names the first index it is about.
 package enum Damage: Sendable, Hashable, CustomStringConvertible {
     /// A record's bytes are not those that were hashed.
@@ -69,10 +71,12 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
         switch self {
         case .leafEdited(let index): "record \(index) was edited: its bytes are not those that were hashed"
         case .leafOrRootEdited(let range):
-            "one of the records \(range.lowerBound) to \(range.upperBound - 1) was edited, or the recorded root was"
+            "one of the records \(range.lowerBound) to \(range.upperBound.saturatingSubtracting(1)) was edited, or the recorded root was"
         case .rowMissing(let index): "record \(index) is missing"
-        case .rowsMissing(let range): "the records \(range.lowerBound) to \(range.upperBound - 1) are missing"
-        case .tailCut(let index, let size): "the records from \(index) to \(size - 1) are missing at the end"
+        case .rowsMissing(let range):
+            "the records \(range.lowerBound) to \(range.upperBound.saturatingSubtracting(1)) are missing"
+        case .tailCut(let index, let size):
+            "the records from \(index) to \(size.saturatingSubtracting(1)) are missing at the end"
         case .rowAdded(let index): "record \(index) was added: the log does not reach so far"
         case .rowMoved(let index, let says): "record \(index) is out of its place: it says that it is record \(says)"
         case .tileEdited(let level, let index, let record):
@@ -92,9 +96,9 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
             "the stored policy was altered: its rules, files and suspensions are not those of revision \(revision), "
                 + "which record \(record) made"
         case .shorterThanSigned(let size, let signed):
-            "the records from \(size) to \(signed - 1) are missing: the log was signed over \(signed) records"
+            "the records from \(size) to \(signed.saturatingSubtracting(1)) are missing: the log was signed over \(signed) records"
         case .signedDifferently(let fits, let signed):
-            "the records from \(fits) to \(signed - 1) are not those that were signed"
+            "the records from \(fits) to \(signed.saturatingSubtracting(1)) are not those that were signed"
         case .badSignature(let signed):
             "the checkpoint over \(signed) records was changed, or is not signed by the log's key"
         case .otherKey(let found, let expected): "the log is signed by another key: \(found), not \(expected)"

@@ -39,6 +39,6 @@ struct ExtentVerifier {
             database,
             sql: "SELECT level, idx FROM tile WHERE \(condition) ORDER BY level, idx LIMIT \(Self.most)",
             arguments: StatementArguments(values)
-        ).map { .tileAdded(level: Int($0[0] as Int64), index: $0[1]) }
+        ).map { .tileAdded(level: try $0.stored(0), index: try $0.stored(1)) }
     }
 }

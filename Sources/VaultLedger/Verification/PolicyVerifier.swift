@@ -15,7 +15,7 @@ struct PolicyVerifier {
     /// Reads the tables; what the log says of them is known later.
     init(_ database: Database) throws {
         let rows = try Row.fetchAll(database, sql: "SELECT record, revision FROM policy_revision")
-        revisions = Dictionary(rows.map { (UInt64(clamping: $0[0] as Int64), $0[1]) }) { $1 }
+        revisions = Dictionary(try rows.map { (try $0.storedIndex(0), try $0.stored(1)) }) { $1 }
         let added = try StateTables(database: database).capabilities()
         capabilities = Dictionary(added.map { ($0.name, $0.record) }) { $1 }
         altered = try Self.altered(database)

@@ -15,22 +15,24 @@ struct ProjectionVerifier {
         var damage: [Damage] = []
         try compare("policy_revision", "SELECT record, cause, revision, sha256, uid FROM policy_revision", prunedBefore)
         {
-            $0["type"]?.string == $1[1] && $0["policy"]?["revision"]?.integer == $1[2]
-                && $0["policy"]?["sha256"]?.string == $1[3] && $0["peer"]?["uid"]?.integer == $1[4]
+            try $0["type"]?.string == $1.storedIfAny(1) && $0["policy"]?["revision"]?.integer == $1.storedIfAny(2)
+                && $0["policy"]?["sha256"]?.string == $1.storedIfAny(3)
+                && $0["peer"]?["uid"]?.integer == $1.storedIfAny(4)
         } differs: {
             damage.append($0)
         }
         try compare("added_capability", "SELECT record, name, document FROM added_capability", prunedBefore) {
             // A document too large for a record is named there by its hash.
-            $0["capability"]?["name"]?.string == $1[1]
-                && ($0["document"] == nil ? $0["truncated"] != nil : $0["document"]?.string == $1[2])
+            try $0["capability"]?["name"]?.string == $1.storedIfAny(1)
+                && ($0["document"] == nil ? $0["truncated"] != nil : $0["document"]?.string == $1.storedIfAny(2))
         } differs: {
             damage.append($0)
         }
         guard try Self.isSigned(database) else { return damage }
         try compare("origin", "SELECT record, name, key FROM origin", prunedBefore) {
             // The first record of a log names no key.
-            $0["origin"]?.string == $1[1] && ($0["key"] == nil || $0["key"]?.string == $1[2])
+            try $0["origin"]?.string == $1.storedIfAny(1)
+                && ($0["key"] == nil || $0["key"]?.string == $1.storedIfAny(2))
         } differs: {
             damage.append($0)
         }
@@ -49,11 +51,13 @@ struct ProjectionVerifier {
         guard try Self.isSigned(database) else { return [] }
         let prunedBefore = try Self.claimedPrune(database)
         return try Row.fetchAll(database, sql: "SELECT before, record FROM prune ORDER BY before").compactMap { row in
-            let before = UInt64(clamping: row[0] as Int64)
-            let index = UInt64(clamping: row[1] as Int64)
+            let before = try row.storedIndex(0)
+            let index = try row.storedIndex(1)
             let record = index >= before ? try record(index) : nil
             if index >= before, index < prunedBefore, record == nil { return nil }
-            let isTold = record?["type"]?.string == RecordType.prune.rawValue && record?["before"]?.integer == row[0]
+            let isTold =
+                try record?["type"]?.string == RecordType.prune.rawValue
+                && record?["before"]?.integer == row.storedIfAny(0)
             return Prune(before: before, record: index, isTold: isTold)
         }
     }
@@ -70,13 +74,13 @@ struct ProjectionVerifier {
 
     /// Reads each row's record, whose index is the first column, and asks whether they agree.
     private func compare(
-        _ table: String, _ sql: String, _ prunedBefore: UInt64, _ agrees: (JSONValue, Row) -> Bool,
+        _ table: String, _ sql: String, _ prunedBefore: UInt64, _ agrees: (JSONValue, Row) throws -> Bool,
         differs: (Damage) -> Void
     ) throws {
         for row in try Row.fetchAll(database, sql: sql) {
-            let index = UInt64(clamping: row[0] as Int64)
+            let index = try row.storedIndex(0)
             if index < prunedBefore { continue }
-            if try record(index).map({ agrees($0, row) }) != true {
+            if try record(index).map({ try agrees($0, row) }) != true {
                 differs(.projectionEdited(table: table, record: index))
             }
         }

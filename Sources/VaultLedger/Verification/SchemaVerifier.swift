@@ -32,7 +32,10 @@ struct SchemaVerifier {
         let rows = try Row.fetchAll(
             database, sql: "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
         var schema: [String: String] = [:]
-        for row in rows { schema["\(row[0] as String) \(row[1] as String)"] = row[2] ?? "" }
+        for row in rows {
+            schema["\(try row.stored(0, as: String.self)) \(try row.stored(1, as: String.self))"] =
+                try row.storedIfAny(2) ?? ""
+        }
         return schema
     }
 }

@@ -22,6 +22,11 @@ struct SelectorArgument: Equatable {
     let kind: Kind?
     let values: [String]
 
+    /// Digits alone, of a number that an id can have: the highest one means none.
+    private static func isID(_ text: Substring) -> Bool {
+        text.utf8.allSatisfy(\.isDigit) && UInt32(text).map { $0 < .max } ?? false
+    }
+
     init(_ argument: String) throws {
         switch argument {
         case "anyone":
@@ -40,7 +45,7 @@ struct SelectorArgument: Equatable {
         }
         let values = kind.takesList ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : [parts[1]]
         guard !values.contains(where: \.isEmpty) else { throw ValidationError("'\(argument)' has an empty value") }
-        if kind == .uid || kind == .gid, let wrong = values.first(where: { UInt32($0) == nil }) {
+        if kind == .uid || kind == .gid, let wrong = values.first(where: { !Self.isID($0) }) {
             throw ValidationError("'\(wrong)' is not a \(kind.rawValue); a name is written \(kind.nameKind):\(wrong)")
         }
         self.kind = kind

@@ -54,10 +54,14 @@ struct NumberedArgument: Equatable {
     let target: CInt
     let capability: PassArgument
 
+    /// No Linux has more descriptors in a process (`sysctl_nr_open_max`).
+    private static let largest: CInt = 0x7FFF_FFC0 - 1
+
     init(_ argument: String) throws {
         let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let number = CInt(parts[0]), number >= 0 else {
-            throw ValidationError("'\(argument)' is not N=NAME, with the number of a descriptor in front")
+        guard parts.count == 2, let number = CInt(parts[0]), number >= 0, number <= Self.largest else {
+            throw ValidationError(
+                "'\(argument)' is not N=NAME, with the number of a descriptor, 0 to \(Self.largest), in front")
         }
         target = number
         capability = try PassArgument(String(parts[1]), takesName: false)

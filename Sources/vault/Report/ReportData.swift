@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import VaultInterface
+import VaultModel
 
 /// What a report shows, as the broker counted it.
 struct ReportData {
@@ -24,8 +25,8 @@ struct ReportData {
     var log: NoteHead
     var madeUSec: Int64
 
-    var grants: Int { byTime.reduce(0) { $0 + $1.grants } }
-    var denials: Int { byTime.reduce(0) { $0 + $1.denials } }
+    var grants: Int { byTime.reduce(0) { $0.saturatingAdding($1.grants) } }
+    var denials: Int { byTime.reduce(0) { $0.saturatingAdding($1.denials) } }
 
     init(_ connection: BrokerConnection, _ options: AuditFilterOptions) throws {
         let filter = try options.filter() ?? .init()

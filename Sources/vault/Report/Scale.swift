@@ -5,6 +5,8 @@ struct Scale: Equatable {
     let ticks: [Int]
 
     init(_ most: Int) {
+        // So far from the end of the numbers that the last tick fits, whatever a broker counts.
+        let most = min(most, 1 << 60)
         var step = 1
         // 1, 2, 5, 10, 20, 50, …: at most four steps.
         while step * 4 < most {

@@ -77,7 +77,7 @@ struct TimeChart {
     }
 
     private var table: HTMLText {
-        let rows = columns.filter { $0.grants + $0.denials > 0 }.map { column -> HTMLText in
+        let rows = columns.filter { $0.grants > 0 || $0.denials > 0 }.map { column -> HTMLText in
             """
             <tr><th scope="row">\(span.label(column.start))</th><td class="n">\(column.grants.grouped)</td>\
             <td class="n">\(column.denials.grouped)</td></tr>

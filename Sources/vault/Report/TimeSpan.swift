@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import VaultModel
 
 /// The time that a report is about, in columns of one length.
 struct TimeSpan: Equatable {
@@ -20,7 +21,7 @@ struct TimeSpan: Equatable {
     init(from: Int64, to: Int64) {
         fromUSec = min(from, to)
         toUSec = to
-        let length = toUSec - fromUSec
+        let length = toUSec.saturatingSubtracting(fromUSec)
         let longest = Self.steps[Self.steps.count - 1]
         // A log of many years has columns of several months.
         stepUSec =
@@ -31,7 +32,8 @@ struct TimeSpan: Equatable {
     /// The beginnings of the columns.
     var columns: [Int64] {
         let first = Self.floor(fromUSec, stepUSec)
-        return Array(stride(from: first, through: max(first, toUSec - 1), by: Int64.Stride(stepUSec)))
+        let last = max(first, toUSec.saturatingSubtracting(1))
+        return Array(stride(from: first, through: last, by: Int64.Stride(stepUSec)))
     }
 
     /// What one column stands for, such as `15 minutes`.
@@ -53,14 +55,14 @@ struct TimeSpan: Equatable {
 
     private static func floor(_ value: Int64, _ step: Int64) -> Int64 {
         let rest = value % step
-        return rest < 0 ? value - rest - step : value - rest
+        return rest < 0 ? (value - rest).saturatingSubtracting(step) : value - rest
     }
 }
 
 extension LocalTime {
     /// `2026-11-21`, of UTC.
     static func utcDate(_ usec: Int64) -> String {
-        var seconds = time_t(usec / 1_000_000)
+        var seconds = time_t(CivilDate.floorDivide(usec, 1_000_000))
         var fields = tm()
         guard gmtime_r(&seconds, &fields) != nil else { return "?" }
         func pad(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }

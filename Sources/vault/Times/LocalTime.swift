@@ -2,14 +2,15 @@
 
 import Descriptors
 import Glibc
+import VaultModel
 
 /// Points in time as this machine's users see them, `2026-11-21T07:15:00.123+01:00`: RFC 3339 in the local time zone,
 /// which ``TimeArgument`` reads back.
 enum LocalTime {
     /// - Parameter usec: microseconds of `CLOCK_REALTIME`; shown to the millisecond.
     static func text(_ usec: Int64) -> String {
-        var seconds = time_t(floorDivide(usec, 1_000_000))
-        let milliseconds = (usec - Int64(seconds) * 1_000_000) / 1000
+        var seconds = time_t(CivilDate.floorDivide(usec, 1_000_000))
+        let milliseconds = CivilDate.floorRemainder(usec, 1_000_000) / 1000
         var fields = tm()
         guard localtime_r(&seconds, &fields) != nil else { return "\(usec) µs" }
         let date = "\(pad(Int(fields.tm_year) + 1900, 4))-\(pad(Int(fields.tm_mon) + 1))-\(pad(Int(fields.tm_mday)))"
@@ -31,10 +32,5 @@ enum LocalTime {
     private static func pad(_ number: Int, _ width: Int = 2) -> String {
         let digits = String(number)
         return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
-    }
-
-    private static func floorDivide(_ value: Int64, _ divisor: Int64) -> Int64 {
-        let (quotient, remainder) = value.quotientAndRemainder(dividingBy: divisor)
-        return remainder < 0 ? quotient - 1 : quotient
     }
 }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import VaultModel
 
 /// A point in time as people write it: `now`, `today`, `yesterday`, `boot`, `2h ago`, `2026-11-21`,
 /// `2026-11-21T07:15`, and RFC 3339 in full. Without an offset it is local time.
@@ -44,6 +45,12 @@ struct TimeArgument: Equatable {
         return Int64(mktime(&fields)) * 1_000_000
     }
 
+    /// The years 0000 to 9999 of UTC: what lies beyond has no four digits, and could not be written again.
+    private static let calendar: Range<Int64> = {
+        let ends = [0, 10_000].map { Int64(CivilDate.days(year: $0, month: 1, day: 1)) * 86_400_000_000 }
+        return ends[0]..<ends[1]
+    }()
+
     private static func parse(_ text: String) -> Int64? {
         var reader = FieldReader(rest: text.utf8[...])
         guard let year = reader.number(4), reader.skip("-"), let month = reader.number(2), reader.skip("-"),
@@ -63,8 +70,9 @@ struct TimeArgument: Equatable {
             (fields.tm_hour, fields.tm_min) = (Int32(hour), Int32(minute))
             if reader.skip(":") {
                 guard let second = reader.number(2), second <= 60, let fraction = reader.fraction() else { return nil }
-                fields.tm_sec = Int32(second)
-                usec = fraction
+                // A leap second is the second after it, as in policies: added below, since it can begin another day.
+                fields.tm_sec = Int32(min(second, 59))
+                usec = fraction + (second == 60 ? 1_000_000 : 0)
             }
             if !reader.rest.isEmpty {
                 guard let east = reader.offset(), reader.rest.isEmpty else { return nil }
@@ -74,7 +82,8 @@ struct TimeArgument: Equatable {
         // Both functions carry what is too large over to the next field: the 31st of June becomes the 1st of July.
         let seconds = offset == nil ? mktime(&fields) : timegm(&fields)
         guard fields.tm_mday == Int32(day), fields.tm_mon == Int32(month - 1) else { return nil }
-        return (Int64(seconds) - Int64(offset ?? 0)) * 1_000_000 + usec
+        let time = (Int64(seconds) - Int64(offset ?? 0)) * 1_000_000 + usec
+        return calendar.contains(time) ? time : nil
     }
 }
 

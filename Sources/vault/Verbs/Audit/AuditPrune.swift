@@ -3,6 +3,7 @@
 import ArgumentParser
 import JSONText
 import VaultInterface
+import VaultModel
 
 /// `vault audit prune`: old records go to an archive.
 struct AuditPrune: ParsableCommand {
@@ -73,7 +74,8 @@ struct AuditPrune: ParsableCommand {
                 .usage, "--before \(number): the log has \(size) records", next: "a record, or a time like 2026-01-01")
         }
         let end = min(try end(connection), max(0, size / 256 - 1) * 256) / 256 * 256
-        let first = try firstText(connection)
+        // From the broker, which has no negative ones.
+        let first = max(0, try firstText(connection))
         guard end > first else {
             let already = first > 0 ? "; the texts of the records before \(first) were pruned already" : ""
             return try tell(
@@ -98,7 +100,7 @@ struct AuditPrune: ParsableCommand {
         let place = archive.map { "; they are in \($0.escaped)" } ?? ""
         var object: JSONObject = [
             "record": .integer(Int64(reply.record)), "before": .integer(Int64(reply.before)),
-            "records": .integer(Int64(reply.before - first)),
+            "records": .integer(Int64(reply.before.saturatingSubtracting(first))),
         ]
         object["archive"] = archive.map { .string($0) }
         object["archiveSha256"] = sha256.map { .string($0) }
@@ -121,7 +123,7 @@ struct AuditPrune: ParsableCommand {
             try connection.callMore(AuditInterface.Query.self, .init(filter: filter, limit: 1, reverse: true)) {
                 newest = newest ?? $0.entries.first?.record
             }
-            return newest.map { $0 + 1 } ?? 0
+            return newest.map { $0.saturatingAdding(1) } ?? 0
         }
     }
 

@@ -3,6 +3,7 @@
 import ArgumentParser
 import JSONText
 import VaultInterface
+import VaultModel
 
 /// `vault audit summary`: how many grants and denials.
 struct AuditSummary: ParsableCommand {
@@ -48,7 +49,9 @@ struct AuditSummary: ParsableCommand {
         let parameters = AuditInterface.Summarize.Parameters(
             by: by.rawValue, filter: try filter.filter(), everyUSec: every.map { Int($0.microseconds) })
         var counts = try broker.connect().call(AuditInterface.Summarize.self, parameters).counts
-        let total = counts.reduce((grants: 0, denials: 0)) { ($0.grants + $1.grants, $0.denials + $1.denials) }
+        let total = counts.reduce((grants: 0, denials: 0)) {
+            ($0.grants.saturatingAdding($1.grants), $0.denials.saturatingAdding($1.denials))
+        }
         // By time the newest are wanted, in their order; else the most frequent.
         if let limit { counts = Array(by == .time ? counts.suffix(limit) : counts.prefix(limit)) }
         let table = Table([
