@@ -17,6 +17,7 @@ package struct OpenerFailure: Error, Equatable, Sendable, CustomStringConvertibl
 
     package var description: String {
         guard let explanation = reason.explanation else { return "\(errno)" }
-        return reason == .helperKilled ? "\(explanation) (\(detail))" : "\(errno): \(explanation)"
+        if reason == .helperKilled { return "\(explanation) (\(detail))" }
+        return reason.saysAll ? explanation : "\(errno): \(explanation)"
     }
 }

@@ -10,7 +10,7 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
     case outsideRoots = 1
     /// A symbolic link or `..` in the path leads out of its root; an absolute link does so always.
     case leavesRoot = 2
-    /// The root itself could not be opened; the errno says why. A root is not reached through symbolic links.
+    /// The root itself could not be opened; the errno says why.
     case rootUnusable = 3
     /// What was found is never opened: the broker's state or sockets, `/proc`, `/sys`; or not for writing: its
     /// configuration and its policies.
@@ -41,6 +41,10 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
     case addressTaken = 16
     /// The executable lies on a file system that somebody else serves, or that cannot be told.
     case foreignFileSystem = 17
+    /// Something that is no socket lies where a socket is to be bound. It is never removed.
+    case notSocket = 18
+    /// The socket at the path is another user's, and is not removed.
+    case foreignSocket = 19
     /// The program is not one of `opener.helpers`, or no user was named to run helpers as.
     case helperNotAllowed = 20
     /// The helper ended with an exit status other than 0, which is the errno.
@@ -55,6 +59,12 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
     case helperPassedTooMuch = 25
     /// The helper could not be started; the errno says why.
     case helperNotStarted = 26
+    /// openat2(2) is not there: the kernel is older than 5.6, or a filter of system calls answers `ENOSYS`.
+    case noOpenat2 = 27
+    /// The root is reached through a symbolic link.
+    case rootIsLinked = 28
+    /// The path that it leads to is not UTF-8, which a path of a socket has to be here.
+    case pathNotText = 29
     /// Said by the client: the opener is gone.
     case openerGone = 40
     /// Said by the client: too many requests are waiting.
@@ -71,7 +81,7 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
         case .outsideRoots: "the path lies beneath none of the opener's roots"
         case .leavesRoot:
             "a symbolic link or '..' in the path leads out of the opener's root; write the path that it leads to"
-        case .rootUnusable: "the opener's root cannot be opened (a root must not be reached through symbolic links)"
+        case .rootUnusable: "the opener's root above the path cannot be opened"
         case .protectedPlace:
             "this is the broker's own state or socket, its configuration or policy to be written, or /proc or /sys"
         case .widening: "the descriptor does not have the access that was asked for"
@@ -87,6 +97,8 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
         case .tooLarge: "the file is larger than a memory capability may be"
         case .foreignFileSystem: "the executable does not lie on a file system of this machine"
         case .addressTaken: "another process listens at the path"
+        case .notSocket: "something other than a socket lies at the path, and is not removed"
+        case .foreignSocket: "a socket of another user lies at the path, and is not removed"
         case .helperNotAllowed: "the program is not among opener.helpers, or there is no user to run it as"
         case .helperFailed: "the helper said so"
         case .helperKilled: "a signal ended the helper"
@@ -94,10 +106,29 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
         case .helperPassedNothing: "the helper passed no descriptor"
         case .helperPassedTooMuch: "the helper passed more than one descriptor"
         case .helperNotStarted: "the helper could not be started"
+        case .noOpenat2:
+            "openat2(2), without which nothing is opened, is not there: the kernel is older than 5.6, or a filter of"
+                + " system calls answers ENOSYS (a container's seccomp profile, RestrictSUIDSGID= of systemd)"
+        case .rootIsLinked:
+            "the opener's root above the path is reached through a symbolic link; name in opener.roots where it leads"
+        case .pathNotText: "the path that it leads to is not UTF-8"
         case .openerGone: "the opener is gone; start the broker again"
         case .tooManyRequests: "too many requests wait for the opener"
         case .unsendable: "the request is too long, or holds a NUL"
         case .answerMalformed: "the opener's answer was not understood"
+        }
+    }
+}
+
+extension OpenerReason {
+    /// Whether the explanation says all: with the errno's own text, such as "Invalid cross-device link", it would only
+    /// be more puzzling.
+    package var saysAll: Bool {
+        switch self {
+        case .outsideRoots, .leavesRoot, .rootIsLinked, .protectedPlace, .noOpenat2, .addressTaken, .notSocket,
+            .foreignSocket, .pathNotText:
+            true
+        default: false
         }
     }
 }

@@ -24,7 +24,7 @@ package struct PolicyDirectory: Sendable, Equatable {
         do {
             var files: [PolicyFile] = []
             var unread: [PolicyProblem] = []
-            for name in try FileText.names(inDirectory: path) {
+            for name in try FileText.names(inDirectory: path, suffix: ".yaml") {
                 let filePath = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
                 if let why = PolicyFileName.whyNotRead(name, isDirectory: FileText.isDirectory(filePath)) {
                     unread.append(
@@ -82,6 +82,6 @@ extension PolicyProblem {
     init(_ failure: FileFailure) {
         self.init(
             path: failure.path, line: 0, column: 0, message: failure.reason,
-            remedy: "check the path and who may read it")
+            remedy: failure.remedy ?? "check the path and who may read it")
     }
 }

@@ -2,7 +2,7 @@
 
 import VaultModel
 
-/// Something wrong in a file: where, what, and what to do about it.
+/// Something wrong in a file: where, what, and what to do about it. Its description is one line for a log.
 package struct PolicyProblem: Error, Sendable, Equatable {
     package enum Severity: String, Sendable {
         /// The files cannot be applied.
@@ -29,5 +29,11 @@ package struct PolicyProblem: Error, Sendable, Equatable {
         self.column = column
         self.message = message
         self.remedy = remedy
+    }
+}
+
+extension PolicyProblem: CustomStringConvertible {
+    package var description: String {
+        line > 0 ? "\(path):\(line):\(column): \(message). Try: \(remedy)" : "\(path): \(message). Try: \(remedy)"
     }
 }

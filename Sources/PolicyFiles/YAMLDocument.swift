@@ -13,6 +13,8 @@ struct YAMLDocument {
     private static let repeated: Unicode.Scalar = "\u{F8E0}"
     private static let star: Unicode.Scalar = "\u{F8E1}"
 
+    private static let byteOrderMark: Unicode.Scalar = "\u{FEFF}"
+
     /// As many mistakes of these kinds are passed over in a text, at most.
     private static let maximumRepairs = 100
 
@@ -37,7 +39,9 @@ struct YAMLDocument {
         _ text: String, path: String, allowsEmpty: Bool = false, problems: ProblemList
     ) -> DocumentNode? {
         var document = YAMLDocument(
-            path: path, allowsEmpty: allowsEmpty, problems: problems, scalars: Array(text.unicodeScalars))
+            path: path, allowsEmpty: allowsEmpty, problems: problems,
+            // YAML allows a byte order mark at the beginning, and it means nothing in UTF-8.
+            scalars: Array(text.unicodeScalars.drop { $0 == Self.byteOrderMark }))
         return document.read()
     }
 
@@ -188,14 +192,16 @@ struct YAMLDocument {
         Place(path: path, line: mark?.line ?? 1, column: mark?.column ?? 1)
     }
 
-    private func index(of mark: Mark) -> Int? {
+    private func index(of mark: Mark) -> Int? { index(ofLine: mark.line, column: mark.column) }
+
+    private func index(ofLine wanted: Int, column: Int) -> Int? {
         var line = 1
         var index = 0
-        while line < mark.line, index < scalars.count {
+        while line < wanted, index < scalars.count {
             if endsLine(index) { line += 1 }
             index += 1
         }
-        index += mark.column - 1
+        index += column - 1
         return index < scalars.count ? index : nil
     }
 
@@ -253,6 +259,17 @@ extension YAMLDocument {
         case YamlError.scanner(let context, let problem, let mark, _),
             YamlError.parser(let context, let problem, let mark, _),
             YamlError.composer(let context, let problem, let mark, _):
+            if let tab = tabInIndentation(ofLine: mark.line) {
+                return problems.add(
+                    "a tab stands in the indentation, where YAML allows only spaces", remedy: "indent with spaces",
+                    at: Place(path: path, line: tab.line, column: tab.column))
+            }
+            if let mark = byteOrderMark(inLine: mark.line) {
+                return problems.add(
+                    "a byte order mark (U+FEFF) stands within the text",
+                    remedy: "remove it; where files were joined, write them separately",
+                    at: Place(path: path, line: mark.line, column: mark.column))
+            }
             let text = context.map { "\($0.text) (line \($0.mark.line)): \(problem)" } ?? problem
             problems.add("the text is not YAML: \(text)", remedy: remedy(for: problem), at: place(mark))
         case YamlError.reader(let problem, let offset, _, let yaml):
@@ -268,6 +285,28 @@ extension YAMLDocument {
         default:
             problems.add("the text is not YAML: \(error)", remedy: "write valid YAML", at: place(nil))
         }
+    }
+
+    /// The first tab before the text of a line.
+    private func tabInIndentation(ofLine line: Int) -> Position? {
+        guard var index = index(ofLine: line, column: 1) else { return nil }
+        let start = index
+        while index < scalars.count, scalars[index] == " " || scalars[index] == "\t" {
+            if scalars[index] == "\t" { return Position(line: line, column: index - start + 1) }
+            index += 1
+        }
+        return nil
+    }
+
+    /// A byte order mark that is not at the beginning of the file.
+    private func byteOrderMark(inLine line: Int) -> Position? {
+        guard var index = index(ofLine: line, column: 1) else { return nil }
+        let start = index
+        while index < scalars.count, !endsLine(index) {
+            if scalars[index] == Self.byteOrderMark { return Position(line: line, column: index - start + 1) }
+            index += 1
+        }
+        return nil
     }
 
     private func remedy(for problem: String) -> String {

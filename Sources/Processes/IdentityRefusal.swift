@@ -23,6 +23,8 @@ extension IdentityRefusal: CustomStringConvertible {
         case .gone: "the peer has ended"
         case .idsChanged(let connectedUID, let connectedGID, let uid, let gid):
             "the peer connected as \(connectedUID):\(connectedGID) and is now \(uid):\(gid)"
+        case .failed(.noFunction, let call):
+            "\(call) is not there: the kernel is too old, or a filter of system calls answers ENOSYS"
         case .failed(let errno, let call): "\(call): \(errno)"
         }
     }

@@ -35,6 +35,10 @@ struct ListeningSocket {
                 at: .path(name), mode: settings.socketMode.value, passCredentials: true)
             descriptors = [HeldDescriptor(socket)]
             path = name
+        } catch .notSocket {
+            throw StartFailure(
+                message: "something other than a socket lies at '\(name)' (\(settings.socket.origin))",
+                remedy: "move it away, or name another place with --socket")
         } catch .addressInUse {
             throw StartFailure(
                 message: "another process serves '\(name)' (\(settings.socket.origin))",
@@ -51,7 +55,9 @@ struct ListeningSocket {
         case .absent: return
         case .stale:
             try SystemCall.retrying { path.withPlatformString { unlink($0) } }
-        case .live, .occupied: throw .addressInUse
+        case .live: throw .addressInUse
+        // Whatever it is, it is somebody's: it is not removed.
+        case .occupied: throw .notSocket
         }
     }
 

@@ -22,7 +22,7 @@ struct OpenerLauncher {
         do {
             return try OpenerProcess.spawn(executable: path, options: options)
         } catch {
-            throw StartFailure(message: "cannot start '\(path)': \(error)", remedy: "install the vault again")
+            throw StartFailure("cannot start '\(path)'", error, remedy: "install the vault again")
         }
     }
 

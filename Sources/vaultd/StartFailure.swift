@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import SystemPackage
 
 /// Why the daemon does not start, and what to do about it: the two lines that a person gets to see.
 struct StartFailure: Error {
@@ -9,6 +10,28 @@ struct StartFailure: Error {
     var remedy: String
     /// The command line or the configuration is wrong (exit code 2), not the system (1).
     var isUsage = false
+
+    init(message: String, remedy: String, isUsage: Bool = false) {
+        self.message = message
+        self.remedy = remedy
+        self.isUsage = isUsage
+    }
+
+    /// What the operating system said when something was to be done. `ENOSYS` has a remedy of its own: it is not about
+    /// what was asked for.
+    init(_ what: String, _ error: Errno, remedy: String) {
+        guard error == .noFunction else {
+            self.init(message: "\(what): \(error)", remedy: remedy)
+            return
+        }
+        self.init(
+            message:
+                "\(what): a system call that vaultd needs, such as pidfd_open(2), is not there: the kernel is too old, or"
+                + " a filter of system calls answers ENOSYS",
+            remedy:
+                "Linux 5.14 or later, and in a container a seccomp profile with pidfd_open, pidfd_send_signal and openat2"
+        )
+    }
 
     func report() {
         StandardError.write(line: "vaultd: \(message)\nTry: \(remedy)")

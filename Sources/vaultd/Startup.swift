@@ -172,7 +172,7 @@ struct Startup {
             return try body()
         } catch {
             throw StartFailure(
-                message: "cannot \(what): \(error)", remedy: "look at the limits of this process and the system's log")
+                "cannot \(what)", error, remedy: "look at the limits of this process and the system's log")
         }
     }
 

@@ -23,8 +23,14 @@ enum FileMistakes {
         Mistake("vault: 1\n? [a]\n: b", "2:3 a key is not a plain word; write a key, a colon and its value"),
         Mistake(
             "vault: 1\n\trules: []",
-            "2:1 the text is not YAML: while scanning a plain scalar (line 1): "
-                + "found a tab character that violates indentation; indent with spaces"),
+            "2:1 a tab stands in the indentation, where YAML allows only spaces; indent with spaces"),
+        Mistake(
+            "vault: 1\nrules:\n  \t- id: a",
+            "3:3 a tab stands in the indentation, where YAML allows only spaces; indent with spaces"),
+        Mistake(
+            "vault: 1\n\u{FEFF}rules: []",
+            "2:1 a byte order mark (U+FEFF) stands within the text; "
+                + "remove it; where files were joined, write them separately"),
         Mistake(
             "vault: 1\n---\nvault: 1",
             "2:1 the text is not YAML: expected a single document in the stream (line 1): "

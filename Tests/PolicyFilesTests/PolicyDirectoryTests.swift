@@ -84,7 +84,7 @@ struct PolicyDirectoryTests {
         let file = try FileDescriptor.open(
             directory.path("a.yaml"), .writeOnly, options: .create, permissions: .ownerReadWrite)
         _ = try file.closeAfter { try file.writeAll([0xff]) }
-        #expect(message() == "a.yaml: Not UTF-8; check the path and who may read it")
+        #expect(message() == "a.yaml: Not UTF-8 (line 1, byte 1); save it as UTF-8, or remove the byte")
         #expect(throws: PolicyProblem.self) { try PolicyDirectory.read(directory.path("none").string) }
         #expect(throws: PolicyProblem.self) { try PolicyFile.read(directory.path("none.yaml").string) }
     }

@@ -20,6 +20,12 @@ extension OpenProblem {
             return "stat \(place), which hangs too where the file system does not answer"
         case .userRefused: return "another user behind 'as:' in the policy; the opener must be root's to act for one"
         case .tooLarge: return "a smaller file, or the kind 'file'"
+        case .rootIsLinked: return "the path that the link leads to in opener.roots of vaultd.yaml, and a restart"
+        case .noOpenat2:
+            return "Linux 5.14 or later, outside of a container whose filter hides openat2(2); of a unit, without"
+                + " RestrictSUIDSGID= and with @file-system in SystemCallFilter="
+        case .notSocket, .foreignSocket: return "ls -l \(place), and move away what lies there, or another path"
+        case .pathNotText: return "a path without bytes that are no UTF-8"
         case .addressTaken: return "ss -lxp, which shows who listens there"
         case .helperNotAllowed: return "name the program in opener.helpers, and a user in opener.helper-user"
         case .helperFailed, .helperKilled, .helperTimedOut, .helperPassedNothing, .helperPassedTooMuch,

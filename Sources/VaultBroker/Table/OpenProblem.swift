@@ -26,6 +26,7 @@ struct OpenProblem: Error, Equatable, Sendable {
     /// One line for `vault status`, `vault show` and the log.
     var text: String {
         guard let explanation else { return errno.description }
-        return "\(errno.description) (\(explanation))"
+        // The opener's words have the errno in them, where it says anything.
+        return reason == .none ? "\(errno.description): \(explanation)" : explanation
     }
 }

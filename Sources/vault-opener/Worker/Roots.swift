@@ -28,6 +28,10 @@ struct Roots {
             let resolve = UInt64(LINUX_RESOLVE_NO_SYMLINKS | LINUX_RESOLVE_NO_MAGICLINKS)
             let number = try SystemCall.retrying { linux_openat2(CInt(LINUX_AT_FDCWD), root, flags, 0, resolve) }
             return RootedPath(root: OwnedDescriptor(adopting: number), rest: rest)
+        } catch .noFunction {
+            throw OpenerFailure(.noFunction, .noOpenat2)
+        } catch .tooManySymbolicLinkLevels {
+            throw OpenerFailure(.tooManySymbolicLinkLevels, .rootIsLinked)
         } catch {
             throw OpenerFailure(error, .rootUnusable)
         }
@@ -92,6 +96,8 @@ struct RootedPath: ~Copyable {
                 attempt += 1
             } catch .improperLink {
                 throw OpenerFailure(.improperLink, .leavesRoot)
+            } catch .noFunction {
+                throw OpenerFailure(.noFunction, .noOpenat2)
             } catch {
                 throw OpenerFailure(error)
             }

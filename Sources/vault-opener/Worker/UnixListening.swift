@@ -18,9 +18,10 @@ struct UnixListening {
         let entry = try opener.roots.locate(request.path).resolveParent()
         let location = try opener.protected.check(entry)
         guard let path = String(validating: location.path, as: UTF8.self) else {
-            throw OpenerFailure(.invalidArgument)
+            throw OpenerFailure(.invalidArgument, .pathNotText)
         }
         try becomeOwner(request, directory: entry.directory)
+        try removeStale(FilePath(path), entry, type: request.kind.socketType)
         do throws(Errno) {
             return try listen(request, at: FilePath(path), entry: entry)
         } catch .addressInUse {
@@ -52,7 +53,6 @@ struct UnixListening {
         _ request: UnixListener, at path: FilePath, entry: borrowing DirectoryEntry
     ) throws(Errno) -> OwnedDescriptor {
         let type = request.kind.socketType
-        try removeStale(path, entry, type: type)
         let listener = try UnixSocket.bind(to: .path(path), type: type, mode: request.mode)
         // The directory was found beneath a root, but bind(2) went by its path: it has to be the same still.
         guard let made = try Self.status(of: entry), made.kind == .socket, made.uid == geteuid() else {
@@ -67,13 +67,24 @@ struct UnixListening {
     /// Removes a socket of this user that nobody serves, as a broker that was killed leaves them.
     private func removeStale(
         _ path: FilePath, _ entry: borrowing DirectoryEntry, type: SocketType
-    ) throws(Errno) {
-        guard let found = try Self.status(of: entry) else { return }
-        guard found.kind == .socket, found.uid == geteuid(),
-            try UnixSocket.state(ofPath: path, type: type) == .stale,
-            let again = try Self.status(of: entry), again.isSameFile(as: found)
-        else { throw .addressInUse }
-        try SystemCall.retrying(on: entry.directory) { unlinkat($0, entry.name, 0) }
+    ) throws(OpenerFailure) {
+        do throws(Errno) {
+            guard let found = try Self.status(of: entry) else { return }
+            guard found.kind == .socket else { throw .notSocket }
+            guard found.uid == geteuid() else { throw .fileExists }
+            guard try UnixSocket.state(ofPath: path, type: type) == .stale,
+                let again = try Self.status(of: entry), again.isSameFile(as: found)
+            else { throw .addressInUse }
+            try SystemCall.retrying(on: entry.directory) { unlinkat($0, entry.name, 0) }
+        } catch .notSocket {
+            throw OpenerFailure(.addressInUse, .notSocket)
+        } catch .fileExists {
+            throw OpenerFailure(.addressInUse, .foreignSocket)
+        } catch .addressInUse {
+            throw OpenerFailure(.addressInUse, .addressTaken)
+        } catch {
+            throw OpenerFailure(error)
+        }
     }
 
     /// nil: there is nothing of that name.
