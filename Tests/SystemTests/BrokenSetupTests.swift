@@ -93,4 +93,57 @@ import VaultTestKit
         #expect(try await daemon.vault("cat", "missing").text == "there")
         #expect(try await !Self.problems(daemon).contains { $0.contains("missing") })
     }
+
+    @Test("A policy with an error: the policy in force stays, and the place is told")
+    func policyWithError() async throws {
+        let daemon = try await Daemon.start(StandardVault.options)
+        try daemon.writePolicy("vault: 1\nrules:\n  - { id: x, permit: [fly], to: anyone }\n", to: "wrong.yaml")
+        #expect(try await daemon.vault("reload").status == .exited(1))
+        let file = daemon.policies.appending("wrong.yaml")
+        let lines = try await Self.problems(daemon)
+        let place = try #require(lines.firstIndex { $0.contains("\(file):3:23: ") }, "\(lines)")
+        #expect(lines[place + 1].hasPrefix("Try: "), "\(lines)")
+        #expect(file.withPlatformString { unlink($0) } == 0)
+        #expect(try await daemon.vault("reload").status == .exited(0))
+        #expect(try await Self.problems(daemon) == ["no problems"])
+    }
+
+    @Test("A signing key that was lost")
+    func lostKey() async throws {
+        let daemon = try await Daemon.start(StandardVault.options)
+        #expect(try await daemon.vault("audit", "key").status == .exited(0))
+        try await daemon.terminate()
+        let (key, kept) = (daemon.state.appending("log.key"), daemon.directory.path("kept.key"))
+        #expect(rename(key.string, kept.string) == 0)
+        try await daemon.start()
+        try await Self.expect(
+            "the signing key is missing",
+            try: "put the key back and start vaultd again; `vaultd --accept-rollback` goes on under a new name and key",
+            in: daemon, carriedOut: false)
+        try await daemon.terminate()
+        #expect(rename(kept.string, key.string) == 0)
+        try await daemon.start()
+        #expect(try await Self.problems(daemon) == ["no problems"])
+    }
+
+    @Test(
+        "A system that hides openat2(2), as a container or a unit's filter may",
+        .enabled(if: Injection.isPossible, "needs root and strace"))
+    func withoutOpenat2() async throws {
+        let daemon = try await Daemon(StandardVault.options)
+        var command = daemon.command
+        let strace = try #require(Command.find("strace"))
+        command.arguments =
+            ["-f", "-q", "-o", "/dev/null", "-e", "inject=openat2:error=ENOSYS", command.path.string]
+            + command.arguments
+        command.path = strace
+        let traced = command
+        async let ended = traced.run()
+        try await waitUntil("the broker to answer") { try await daemon.vault("whoami").status == .exited(0) }
+        let lines = try await Self.problems(daemon)
+        #expect(lines.contains { $0.contains("openat2") }, "\(lines)")
+        #expect(lines.contains { $0.hasPrefix("Try: ") && $0.contains("RestrictSUIDSGID") }, "\(lines)")
+        _ = try await Command("pkill", "-TERM", "-f", daemon.socket.string).run()
+        _ = try await ended
+    }
 }
