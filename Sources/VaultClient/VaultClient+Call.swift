@@ -3,6 +3,7 @@
 internal import BasicContainers
 internal import Descriptors
 internal import JSONText
+internal import SystemPackage
 internal import Varlink
 package import VaultInterface
 
@@ -53,6 +54,7 @@ extension VaultClient {
 
     /// ``open(_:reason:)`` in the words of the interface.
     package func callOpen(_ parameters: BrokerInterface.Open.Parameters) throws(VaultError) -> Opened {
+        try checkRoom(for: parameters.requests.count)
         let opened = try withConnection { connection throws(VarlinkClientError) in
             var reply = try connection.call(BrokerInterface.Open.method, parameters)
             let message = try reply.decoded(as: BrokerInterface.Open.Reply.self)
@@ -64,6 +66,18 @@ extension VaultClient {
             throw .malformed("\(parameters.requests.count) capabilities asked for, \(opened.grants.count) granted")
         }
         return opened
+    }
+
+    /// Whether there are numbers for so many descriptors: what is granted and then lost on the way would be used up.
+    private func checkRoom(for count: Int) throws(VaultError) {
+        do throws(Errno) {
+            let null = try OwnedDescriptor.open("/dev/null")
+            var room: [HeldDescriptor] = []
+            for _ in 1..<max(count, 1) { room.append(HeldDescriptor(try null.duplicate())) }
+        } catch {
+            guard error == .tooManyOpenFiles else { return }
+            throw .tooManyOpenFiles(wasGranted: false)
+        }
     }
 
     /// Lends the connection to one call at a time, and connects again after a failure.

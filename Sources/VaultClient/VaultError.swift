@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import Descriptors
 public import SystemPackage
 public import Varlink
 internal import VaultInterface
@@ -39,18 +40,29 @@ public enum VaultError: Error, Equatable, Sendable {
     case failed(path: String, Errno)
     /// What came is not an answer of a vault.
     case malformed(String)
+    /// This process has too few numbers free for the descriptors that it asks for: `limit` is its limit of open files
+    /// (`RLIMIT_NOFILE`). `wasGranted`: they were on their way when that showed, and are closed; the broker has recorded
+    /// them as sent.
+    case tooManyOpenFiles(limit: Int, wasGranted: Bool)
 }
 
 extension VaultError {
     init(_ error: VarlinkClientError, path: String) {
         switch error {
+        case .unreachable(_, .tooManyOpenFiles): self = .tooManyOpenFiles(wasGranted: false)
         case .unreachable(let path, let error): self = .unavailable(path: path, error)
         case .failed(let error): self = .failed(path: path, error)
         case .disconnected: self = .disconnected(path: path)
         case .timedOut: self = .timedOut(path: path)
+        case .malformed(.descriptorsLost): self = .tooManyOpenFiles(wasGranted: true)
         case .malformed(let error): self = .malformed("\(error)")
         case .refused(let error): self.init(error)
         }
+    }
+
+    static func tooManyOpenFiles(wasGranted: Bool) -> VaultError {
+        let limit = (try? ResourceLimits.openFiles())?.soft ?? 0
+        return .tooManyOpenFiles(limit: Int(clamping: limit), wasGranted: wasGranted)
     }
 
     private init(_ error: VarlinkError) {
@@ -87,6 +99,9 @@ extension VaultError: CustomStringConvertible {
         case .disconnected(let path): "the broker at \(path) hung up"
         case .timedOut(let path): "the broker at \(path) did not answer in time"
         case .failed(let path, let error): "the connection to \(path) failed: \(error)"
+        case .tooManyOpenFiles(let limit, let wasGranted):
+            "too few descriptors are left to this process (its limit of open files is \(limit))"
+                + (wasGranted ? ": what was granted was lost" : "")
         case .malformed(let what): "the broker's answer is of no use: \(what)"
         }
     }

@@ -42,6 +42,10 @@ extension Failure {
             self.init(.unavailable, "the broker at \(path) did not answer in time", next: "vault status")
         case .failed(let path, let error):
             self.init(.unavailable, "the connection to \(path) failed: \(error.description)", next: "vault status")
+        case .tooManyOpenFiles(let limit, _):
+            self.init(
+                .system, error.description,
+                next: "ulimit -n \(max(min(limit, 1 << 20) * 2, 64)), or fewer capabilities at once")
         case .malformed(let what):
             self.init(
                 .unavailable, "the answer is not one of a vault: \(what)", next: "vault and vaultd of the same version")
