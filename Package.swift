@@ -170,7 +170,8 @@ let package = Package(
             ],
             swiftSettings: strict),
         .testTarget(
-            name: "OpenerWireTests", dependencies: ["OpenerWire", "Processes", "VaultTestKit", systemPackage],
+            name: "OpenerWireTests",
+            dependencies: ["Descriptors", "OpenerWire", "Processes", "VaultTestKit", systemPackage],
             swiftSettings: strict),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "VaultTestKit"], swiftSettings: strict),
         .testTarget(name: "VaultModelTests", dependencies: ["JSONText", "VaultModel"], swiftSettings: strict),

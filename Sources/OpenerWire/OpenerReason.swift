@@ -45,6 +45,10 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
     case notSocket = 18
     /// The socket at the path is another user's, and is not removed.
     case foreignSocket = 19
+    /// What is at the path is no regular file, and was not opened.
+    case notRegular = 30
+    /// Another internet socket has the address.
+    case addressHeld = 31
     /// The program is not one of `opener.helpers`, or no user was named to run helpers as.
     case helperNotAllowed = 20
     /// The helper ended with an exit status other than 0, which is the errno.
@@ -96,7 +100,13 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
         case .userRefused: "the opener cannot act for that user"
         case .tooLarge: "the file is larger than a memory capability may be"
         case .foreignFileSystem: "the executable does not lie on a file system of this machine"
-        case .addressTaken: "another process listens at the path"
+        case .notRegular: "what is at the path is no regular file"
+        case .addressHeld:
+            "another socket has this address; a client that got the listener before the broker was started again keeps "
+                + "the address until it ends"
+        case .addressTaken:
+            "another process listens at the path; a client that got the listener before the broker was started again "
+                + "keeps it until it ends"
         case .notSocket: "something other than a socket lies at the path, and is not removed"
         case .foreignSocket: "a socket of another user lies at the path, and is not removed"
         case .helperNotAllowed: "the program is not among opener.helpers, or there is no user to run it as"

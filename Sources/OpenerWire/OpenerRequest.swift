@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Processes
 
 /// What the broker asks of the opener. Paths come from capabilities that an administrator wrote, never from a client.
@@ -31,9 +32,12 @@ package struct OpenerRequest: Equatable, Sendable {
         /// A bound and, but for datagrams, listening Unix socket beneath a root. One descriptor.
         case listenUnix(UnixListener)
 
-        /// What a file beneath a root holds now, as a sealed memfd open for reading and writing (which its seals
-        /// forbid). `sizeLimit` in bytes. One descriptor.
-        case memory(path: String, sizeLimit: UInt32)
+        /// What a regular file beneath a root holds now, as a sealed memfd open for reading. `sizeLimit` in bytes;
+        /// `owner`: whose it is to be (`SealedMemory.makeCopy`). One descriptor.
+        case memory(path: String, sizeLimit: UInt32, owner: SealedMemory.Owner?)
+
+        /// What the sealed memfd that rides along holds, as another one. One descriptor.
+        case copy(owner: SealedMemory.Owner?)
 
         /// What a program passes back. One descriptor.
         case helper(HelperRun)
@@ -48,7 +52,7 @@ package struct OpenerRequest: Equatable, Sendable {
     /// How many descriptors must come with the request.
     package var descriptorCount: Int {
         switch operation {
-        case .reopen, .inspect, .executable: 1
+        case .reopen, .copy, .inspect, .executable: 1
         case .open, .fifo, .listenInternet, .listenUnix, .memory, .helper: 0
         }
     }
@@ -61,11 +65,14 @@ package struct OpenPath: Equatable, Sendable {
     package var flags: CInt
     /// The mode of a file that `O_CREAT` makes; no umask is applied.
     package var mode: UInt32
+    /// Refuse what is no regular file, without opening it.
+    package var mustBeRegular: Bool
 
-    package init(path: String, flags: CInt, mode: UInt32 = 0) {
+    package init(path: String, flags: CInt, mode: UInt32 = 0, mustBeRegular: Bool = false) {
         self.path = path
         self.flags = flags
         self.mode = mode
+        self.mustBeRegular = mustBeRegular
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Processes
 
 /// Why a request cannot be sent: a text holds a NUL, or the texts are longer than a message, or a path or an address
@@ -45,10 +46,11 @@ enum OperationCode: UInt16 {
     case helper = 7
     case inspect = 8
     case executable = 9
+    case copy = 10
 
     var hasTexts: Bool {
         switch self {
-        case .reopen, .listenInternet, .inspect, .executable: false
+        case .reopen, .copy, .listenInternet, .inspect, .executable: false
         case .open, .fifo, .listenUnix, .memory, .helper: true
         }
     }
@@ -68,6 +70,7 @@ extension OpenerRequest {
         case .open(let open):
             wire[RequestField.flags] = UInt32(bitPattern: open.flags)
             wire[RequestField.mode] = open.mode
+            wire[RequestField.kind] = open.mustBeRegular ? 1 : 0
             texts = [open.path]
         case .reopen(let flags):
             wire[RequestField.flags] = UInt32(bitPattern: flags)
@@ -90,9 +93,13 @@ extension OpenerRequest {
             wire[RequestField.gid] = listener.gid ?? WireForm.absent
             wire[RequestField.limit] = listener.backlog
             texts = [listener.path]
-        case .memory(let path, let sizeLimit):
+        case .memory(let path, let sizeLimit, let owner):
             wire[RequestField.limit] = sizeLimit
+            wire.put(owner)
             texts = [path]
+        case .copy(let owner):
+            wire.put(owner)
+            texts = []
         case .helper(let run):
             guard !run.program.isEmpty, run.program.count <= HelperRun.argumentLimit else { throw RequestUnsendable() }
             wire[RequestField.flags] = UInt32(bitPattern: run.flags)
@@ -139,6 +146,7 @@ extension OpenerRequest.Operation {
         case .helper: .helper
         case .inspect: .inspect
         case .executable: .executable
+        case .copy: .copy
         }
     }
 
@@ -149,7 +157,8 @@ extension OpenerRequest.Operation {
         switch code {
         case .open:
             guard texts.count == 1 else { return nil }
-            self = .open(OpenPath(path: texts[0], flags: flags, mode: mode))
+            self = .open(
+                OpenPath(path: texts[0], flags: flags, mode: mode, mustBeRegular: wire[RequestField.kind] == 1))
         case .reopen:
             self = .reopen(flags: flags)
         case .fifo:
@@ -173,7 +182,7 @@ extension OpenerRequest.Operation {
                     gid: gid == WireForm.absent ? nil : gid, backlog: limit))
         case .memory:
             guard texts.count == 1 else { return nil }
-            self = .memory(path: texts[0], sizeLimit: limit)
+            self = .memory(path: texts[0], sizeLimit: limit, owner: wire.owner)
         case .helper:
             guard texts.count >= 2 else { return nil }
             self = .helper(HelperRun(program: Array(texts.dropLast()), path: texts[texts.count - 1], flags: flags))
@@ -181,6 +190,21 @@ extension OpenerRequest.Operation {
             self = .inspect(ProcessFactKinds(rawValue: wire[RequestField.flags]))
         case .executable:
             self = .executable
+        case .copy:
+            self = .copy(owner: wire.owner)
         }
+    }
+}
+
+extension WireBytes {
+    /// Whose a copy is to be, in the fields of a user and a group.
+    fileprivate mutating func put(_ owner: SealedMemory.Owner?) {
+        self[RequestField.uid] = owner?.uid ?? WireForm.absent
+        self[RequestField.gid] = owner?.gid ?? WireForm.absent
+    }
+
+    fileprivate var owner: SealedMemory.Owner? {
+        let uid = self[RequestField.uid]
+        return uid == WireForm.absent ? nil : SealedMemory.Owner(uid: uid, gid: self[RequestField.gid])
     }
 }

@@ -29,6 +29,7 @@ extension Broker {
             try await startRecording(restored)
         }
         await tableIsOpen(limit: .microseconds(configuration.openerTimeLimitUSec))
+        closeUndeclared()
         for socket in sockets { try serve(socket) }
         phase = .serving
         sweepLater()
@@ -95,6 +96,7 @@ extension Broker {
         sweepCount += 1
         // Every second: commits look for themselves.
         if sweepCount % 4 == 0 { checkFiles() }
+        if sweepCount % 8 == 0 { retryListeners() }
         // Every ten seconds.
         if sweepCount % 40 == 0 {
             recordFolded()

@@ -34,6 +34,9 @@ package actor Broker {
     let runID: String
 
     let table = CapabilityTable()
+    let listenerStore: ListenerStore
+    /// How many paths each user has had looked at.
+    var lookPace = RecordPace()
     var openingWait = OpeningWait()
     var policy = PolicyInForce()
     var counters = Counters()
@@ -102,7 +105,7 @@ package actor Broker {
     package init(
         loop: EventLoop, configuration: BrokerConfiguration, ledger: Ledger, restored: RestoredState,
         checked: StartCheck.Outcome, journal: RevocationWriter, opener source: consuming OpenerSource,
-        bootID: String, log: Logger
+        bootID: String, log: Logger, serviceManager: ServiceNotifier? = nil
     ) throws(Errno) {
         self.loop = loop
         self.configuration = configuration
@@ -114,6 +117,7 @@ package actor Broker {
         opener = OpenerQueue(
             try OpenerLink(
                 source, loop: loop, timeLimit: .microseconds(configuration.openerTimeLimitUSec), log: log))
+        listenerStore = ListenerStore(serviceManager, configuration.keptDescriptors?.take() ?? [])
         self.log = log
         self.bootID = bootID
         self.runID = Self.newRunID()

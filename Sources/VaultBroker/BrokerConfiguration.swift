@@ -44,7 +44,7 @@ package struct BrokerConfiguration: Sendable {
     /// Where `memory: {credential: NAME}` finds its secrets; nil when there are none.
     package var credentials: Credentials?
     /// What an earlier run gave the service manager to keep, by the names that it gave them.
-    package var keptDescriptors: [ActivationSockets.Entry] = []
+    package var keptDescriptors: KeptDescriptors?
     /// The paths of the broker's own sockets: they are refused as capabilities.
     package var ownSockets: [String] = []
     /// What the opener was told to open; nil checks nothing when a capability is declared.

@@ -11,6 +11,16 @@ package enum Credentials: Sendable {
     /// Read at the start, since the broker goes on as a user who cannot.
     case contents([String: [UInt8]])
 
+    /// Which file one lies in now; nil for one that was read at the start. Blocks.
+    ///
+    /// - Throws: `EINVAL` for what is no regular file.
+    func status(of name: String) throws(Errno) -> FileStatus? {
+        guard case .directory(let directory) = self else { return nil }
+        let status = try FileStatus(ofPath: FilePath("\(directory)/\(name)"), followingLinks: false)
+        guard status.kind == .regular else { throw .invalidArgument }
+        return status
+    }
+
     /// What one holds. Blocks.
     ///
     /// - Throws: `ENOENT` if there is no such credential, `EFBIG` if it is larger than `limit`.

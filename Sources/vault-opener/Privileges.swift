@@ -11,8 +11,8 @@ import SystemPackage
 ///   searching are contained in it, so `CAP_DAC_READ_SEARCH`, which also opens by handle and so outside of roots, is
 ///   not kept.
 /// * `CAP_NET_BIND_SERVICE`, general workers: ports below 1024.
-/// * `CAP_SETUID` and `CAP_SETGID`, general workers: to make a Unix socket under the user who is to serve it, and to
-///   become the helpers' user.
+/// * `CAP_SETUID` and `CAP_SETGID`, general workers: to make a Unix socket under the user who is to serve it, the
+///   copy of a secret under the user who gets it, and to become the helpers' user.
 /// * `CAP_KILL`, all: workers and helpers with other ids are killed when they pass their time limit.
 /// * `CAP_SYS_PTRACE`, the inspector: to read `exe` and `ns/*` of another user's process.
 ///

@@ -64,8 +64,7 @@ struct Startup {
     }
 
     private func serve(
-        _ places: StateLocation, _ socket: ListeningSocket, _ kept: [ActivationSockets.Entry],
-        _ credential: NoteSigner?,
+        _ places: StateLocation, _ socket: ListeningSocket, _ kept: KeptDescriptors, _ credential: NoteSigner?,
         _ credentials: Credentials?, _ opener: consuming OpenerSource, _ notifier: ServiceNotifier?,
         descriptorLimit: Int, _ ready: ReadySignal?
     ) throws {
@@ -80,7 +79,7 @@ struct Startup {
         configuration.keptDescriptors = kept
         let broker = try Broker(
             loop: loop, configuration: configuration, ledger: ledger, restored: restored, checked: checked,
-            journal: journal, opener: opener, bootID: bootID, log: log)
+            journal: journal, opener: opener, bootID: bootID, log: log, serviceManager: notifier)
         let report = notifier.map { ServiceReport($0, broker, loop, settings.environment) }
         try watchSignals(loop, broker, report)
         let outcome = Outcome()

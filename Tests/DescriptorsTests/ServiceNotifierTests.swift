@@ -45,6 +45,23 @@ struct ServiceNotifierTests {
         #expect(stored.descriptors.first.map { contents(of: $0) } == "kept")
     }
 
+    @Test("has descriptors kept by name, and let go of")
+    func stores() throws {
+        let directory = try TemporaryDirectory()
+        let manager = try UnixSocket.bind(to: .path(directory.path("notify")), type: .datagram)
+        let notifier = ServiceNotifier(address: .path(directory.path("notify")))
+        try notifier.store(HeldDescriptor(try memory("kept")), name: "listener=a/b")
+        let stored = try receive(on: manager)
+        #expect(stored.text == "FDSTORE=1\nFDNAME=listener=a/b\nFDPOLL=0")
+        #expect(stored.descriptors.first.map { contents(of: $0) } == "kept")
+        try notifier.remove(stored: "listener=a/b")
+        #expect(try receive(on: manager).text == "FDSTOREREMOVE=1\nFDNAME=listener=a/b")
+        for name in ["", "a:b", "a\nb", "\u{e4}", String(repeating: "n", count: 256)] {
+            #expect(!ServiceNotifier.isStorable(name: name))
+        }
+        #expect(ServiceNotifier.isStorable(name: String(repeating: "n", count: 255)))
+    }
+
     @Test("that nobody takes is an error after a second, not a wait for ever")
     func nobody() async throws {
         let directory = try TemporaryDirectory()

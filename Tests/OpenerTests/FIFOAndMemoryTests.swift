@@ -74,6 +74,42 @@ struct FIFOAndMemoryTests {
         #expect(try contents(of: await opener.reopen(memory, O_RDONLY)) == "a secret")
     }
 
+    @Test(
+        "A copy is its owner's alone, is sealed, and is read from where it began",
+        .enabled(if: geteuid() == 0, "needs root: memory is made for another user"))
+    func copies() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("a secret", to: "secret")
+        let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
+        let owner = SealedMemory.Owner(uid: 4711, gid: 4712)
+        let held = try await opener.memory(path, sizeLimit: 8)
+        #expect(try contents(of: held) == "a secret")
+        let copies = [
+            try await opener.memory(path, sizeLimit: 8, owner: owner), try await opener.copy(held, owner: owner),
+        ]
+        for copy in copies {
+            let status = try FileStatus(of: copy)
+            #expect(status.uid == 4711 && status.gid == 4712 && status.permissions == 0o400)
+            #expect(try DescriptorStatus.accessMode(of: copy) == .readOnly)
+            #expect(try SealedMemory.seals(of: copy).isSuperset(of: .immutable))
+            #expect(try contents(of: copy) == "a secret")
+        }
+        let everybodys = try FileStatus(of: try await opener.copy(held, owner: nil))
+        #expect(everybodys.permissions == 0o444)
+    }
+
+    @Test("Only sealed memory is copied: a file could be any size, and could hang")
+    func copiesOfOthers() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("a file", to: "file")
+        let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
+        let file = HeldDescriptor(try OwnedDescriptor.open(path))
+        let unsealed = HeldDescriptor(try SealedMemory.makeUnsealed(name: "open"))
+        for other in [file, unsealed] {
+            #expect(await failure { try await opener.copy(other, owner: nil) }?.reason == .wrongKind)
+        }
+    }
+
     @Test("A file that is too large for memory, or is no regular file, is refused")
     func memoryLimits() async throws {
         let directory = try TemporaryDirectory()
@@ -86,7 +122,7 @@ struct FIFOAndMemoryTests {
         #expect(await failure { try await opener.memory(path, sizeLimit: 0) } == tooLarge)
         #expect(try contents(of: await opener.memory(directory.path("empty"), sizeLimit: 0)) == "")
         for other in [directory.path("fifo"), directory.path, "/dev/zero"] {
-            #expect(await failure { try await opener.memory(other, sizeLimit: 100) }?.reason == .wrongKind)
+            #expect(await failure { try await opener.memory(other, sizeLimit: 100) }?.reason == .notRegular)
         }
     }
 }

@@ -151,7 +151,7 @@ struct ListeningTests {
         #expect(port != 0)
         // A port that is taken is taken.
         let again = InternetListener(transport: .tcp, address: loopback, port: try Self.port(of: tcp), backlog: 4)
-        #expect(await failure { try await opener.listen(again) } == OpenerFailure(.addressInUse))
+        #expect(await failure { try await opener.listen(again) } == OpenerFailure(.addressInUse, .addressHeld))
         // An address that is none of this host's.
         let foreign = InternetListener(transport: .tcp, address: [192, 0, 2, 1], port: 0, backlog: 4)
         #expect(await failure { try await opener.listen(foreign) } == OpenerFailure(.addressNotAvailable))

@@ -175,10 +175,20 @@ actor OpenerUnderTest {
         return try result.get()
     }
 
-    func memory(_ path: FilePath, sizeLimit: UInt32) async throws -> HeldDescriptor {
+    func memory(
+        _ path: FilePath, sizeLimit: UInt32, owner: SealedMemory.Owner? = nil
+    ) async throws -> HeldDescriptor {
         let client = try asked
         let result = await withCheckedContinuation { continuation in
-            client.memory(path: path.string, sizeLimit: sizeLimit) { continuation.resume(returning: $0) }
+            client.memory(path: path.string, sizeLimit: sizeLimit, owner: owner) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    func copy(_ memory: HeldDescriptor, owner: SealedMemory.Owner?) async throws -> HeldDescriptor {
+        let client = try asked
+        let result = await withCheckedContinuation { continuation in
+            client.copy(memory, owner: owner) { continuation.resume(returning: $0) }
         }
         return try result.get()
     }

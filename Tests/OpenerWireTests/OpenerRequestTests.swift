@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 import Processes
 import Testing
@@ -30,7 +31,10 @@ struct OpenerRequestTests {
             UnixListener(path: "/run/b.sock", kind: .datagram, mode: 0, uid: 0, gid: 65534, backlog: 0)),
         .listenUnix(
             UnixListener(path: "/run/c.sock", kind: .seqpacket, mode: 0o777, uid: 4_000_000_000, gid: 7, backlog: 1)),
-        .memory(path: "/etc/secret", sizeLimit: 1 << 20),
+        .memory(path: "/etc/secret", sizeLimit: 1 << 20, owner: nil),
+        .memory(path: "/etc/secret", sizeLimit: 0, owner: SealedMemory.Owner(uid: 1000, gid: 0)),
+        .copy(owner: nil), .copy(owner: SealedMemory.Owner(uid: 0, gid: 4711)),
+        .open(OpenPath(path: "/etc/key", flags: O_RDONLY, mustBeRegular: true)),
         .helper(HelperRun(program: ["/usr/libexec/vault-openfile"], path: "/srv/x", flags: O_RDWR)),
         .helper(HelperRun(program: ["/bin/h", "", "-v"], path: "", flags: O_RDONLY)),
         .inspect([.namespaces, .executable]),

@@ -44,6 +44,21 @@ struct FreshStockTests {
         #expect(stock.count == 0)
     }
 
+    @Test("copies are made ahead for each user apart, for so many users and so many at most")
+    func owners() throws {
+        var stock = FreshStock()
+        let first = SealedMemory.Owner(uid: 1, gid: 1)
+        for _ in 0..<8 { _ = stock.take(.read, owner: first, limit: 3) }
+        #expect(stock.order(.read, owner: first) == 3)
+        stock.arrived(try descriptor(), .read, owner: first)
+        let others = stock.take(.read, owner: SealedMemory.Owner(uid: 2, gid: 1))
+        #expect(others == nil, "it belongs to another user")
+        let own = stock.take(.read, owner: first)
+        #expect(own != nil)
+        for uid in 3..<100 as Range<UInt32> { _ = stock.take(.read, owner: .init(uid: uid, gid: 1)) }
+        #expect(stock.order(.read, owner: .init(uid: 99, gid: 1)) == 0)
+    }
+
     @Test("a failure ends the demand, so that a file that is gone is not asked for again and again")
     func failure() {
         var stock = FreshStock()

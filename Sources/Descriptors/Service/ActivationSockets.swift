@@ -13,6 +13,11 @@ public enum ActivationSockets {
         public let descriptor: HeldDescriptor
         /// From `LISTEN_FDNAMES`; `unknown` where it says nothing.
         public let name: String
+
+        public init(descriptor: HeldDescriptor, name: String) {
+            self.descriptor = descriptor
+            self.name = name
+        }
     }
 
     /// Takes the descriptors over, makes them close-on-exec, and removes `LISTEN_FDS`, `LISTEN_PID`, `LISTEN_FDNAMES`

@@ -63,18 +63,7 @@ public struct FileStatus: Equatable, Sendable {
     /// The permission bits with set-id and sticky bits.
     public var permissions: UInt32 { mode & 0o7777 }
 
-    public var kind: FileKind {
-        switch mode_t(mode) & S_IFMT {
-        case S_IFREG: .regular
-        case S_IFDIR: .directory
-        case S_IFLNK: .symbolicLink
-        case S_IFIFO: .fifo
-        case S_IFSOCK: .socket
-        case S_IFCHR: .characterDevice
-        case S_IFBLK: .blockDevice
-        default: .anonymous
-        }
-    }
+    public var kind: FileKind { FileKind(mode: mode) }
 
     /// The same file: device and inode are equal. Sockets, pipes and memfds each have an inode; anonymous inodes share
     /// one.

@@ -103,7 +103,9 @@ extension Broker {
         generation += 1
         policy = new
         counters.keep(only: new.compiled.ids)
-        openAtStart(table.replace(with: new.capabilities))
+        let (added, gone) = table.replace(with: new.capabilities)
+        for entry in gone where entry.capability.kind == .listener { listenerStore.drop(entry.capability.name) }
+        openAtStart(added)
         endRevokedLeases()
         pumpAll()
     }

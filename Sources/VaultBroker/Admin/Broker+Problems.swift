@@ -33,6 +33,11 @@ extension Broker {
                 .init("\(entry.capability.name): \($0.text)", remedy: $0.remedy(for: entry.capability))
             }
         }
+        problems += table.sorted.filter { $0.stateWord == "stale" }.map {
+            .init(
+                "\($0.capability.name): its path names another file now, or the file was written anew",
+                remedy: "vault reload, which opens it anew")
+        }
         problems += policyProblems(report)
         problems += policy.compiled.suspended.sorted().map {
             .init("the rule \($0) is suspended", remedy: "vault policy resume \($0), which ends that")

@@ -14,10 +14,12 @@ extension Broker {
     func reload(
         _ parameters: AdminInterface.Reload.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Reload.Reply {
-        try await inTurn { () throws(VarlinkError) in
+        let reply = try await inTurn { () throws(VarlinkError) in
             try await self.reload(
                 Rereading(author: session, reason: parameters.reason, isDryRun: parameters.dryRun == true))
         }
+        if parameters.dryRun != true { await renewStale() }
+        return reply
     }
 
     /// As `vault reload` does, on a signal. What keeps it from being done is said in the log, and by `Status` until a
@@ -27,6 +29,7 @@ extension Broker {
     package func reload() async -> Bool {
         do {
             let reply = try await inTurn { () throws(VarlinkError) in try await self.reload(Rereading()) }
+            await renewStale()
             log.notice(
                 "reloaded", metadata: ["policy": "\(reply.revision)", "changes": "\(reply.changes?.count ?? 0)"])
             return true

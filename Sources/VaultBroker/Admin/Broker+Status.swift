@@ -15,6 +15,9 @@ extension Broker {
         _ parameters: AdminInterface.Status.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Status.Reply {
         var status = JSONObject()
+        await withCheckedContinuation { continuation in
+            lookForStale(table.sorted, session) { continuation.resume() }
+        }
         let report = await directoryReport()
         let problems = await problems(report)
         status["problems"] = .array(problems.map { .string($0.message) })
@@ -27,6 +30,7 @@ extension Broker {
             "count": .integer(Int64(table.count)),
             "descriptors": .integer(Int64(table.descriptorCount)),
             "failed": .array(table.sorted.filter { $0.problem != nil }.map { .string($0.capability.name.text) }),
+            "stale": .array(table.sorted.filter { $0.stateWord == "stale" }.map { .string($0.capability.name.text) }),
         ])
         status["connections"] = .object([
             "count": .integer(Int64(sessions.count)), "limit": .integer(Int64(configuration.limits.connections)),

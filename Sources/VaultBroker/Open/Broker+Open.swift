@@ -124,7 +124,7 @@ extension Broker {
         for place in call.items.indices where call.items[place].acquired == nil {
             guard let entry = call.items[place].entry else { continue }
             call.awaited += 1
-            acquire(entry, call.items[place].rights) { self.acquired($0, call, place) }
+            acquire(entry, call.items[place].rights, for: copyOwner(call.session)) { self.acquired($0, call, place) }
         }
         acquiredOne(call)
     }
@@ -195,7 +195,7 @@ extension Broker {
 
 extension BrokerError {
     /// The operating system's own error, as data.
-    fileprivate static func openFailed(_ name: CapabilityName, _ problem: OpenProblem, record: UInt64?) -> BrokerError {
+    static func openFailed(_ name: CapabilityName, _ problem: OpenProblem, record: UInt64?) -> BrokerError {
         .openFailed(
             name: name.text, errno: Int(problem.errno.rawValue), errorName: problem.errno.name,
             record: record.map(Int.init))

@@ -38,6 +38,7 @@ extension Broker {
                 if let charged = decision.charged { $0.charged(charged.id) }
                 if let reason = call.reason { $0.reason(reason) }
                 if let lease { $0.lease(id: lease.id, expiresUSec: lease.expires?.wallUSec) }
+                $0.copy(acquired)
             }
             call.items[place].record = index
             call.factsUsed.formUnion(ProcessFactKinds(decision.kinds))

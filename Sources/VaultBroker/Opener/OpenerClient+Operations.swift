@@ -14,9 +14,13 @@ extension OpenerClient {
     /// - Parameters:
     ///   - flags: of open(2). With `O_NONBLOCK` the descriptor is delivered so, otherwise blocking.
     ///   - mode: of a file to make if there is none; nil: none is made.
-    package func open(path: String, flags: CInt, mode: UInt32?, _ done: @escaping Completion) {
+    ///   - mustBeRegular: refuse what is no regular file, without opening it.
+    package func open(
+        path: String, flags: CInt, mode: UInt32?, mustBeRegular: Bool = false, _ done: @escaping Completion
+    ) {
         let flags = mode == nil ? flags : flags | O_CREAT
-        request(.open(OpenPath(path: path, flags: flags, mode: mode ?? 0))) { done(Self.descriptor($0)) }
+        let open = OpenPath(path: path, flags: flags, mode: mode ?? 0, mustBeRegular: mustBeRegular)
+        request(.open(open)) { done(Self.descriptor($0)) }
     }
 
     /// A fresh open file description of the file that `descriptor` names, with no more than its own access.
@@ -56,9 +60,22 @@ extension OpenerClient {
 
     /// What a regular file beneath a root holds now, as sealed memory, open for reading.
     ///
-    /// - Parameter sizeLimit: in bytes; a larger file is `EFBIG`.
-    package func memory(path: String, sizeLimit: UInt32, _ done: @escaping Completion) {
-        request(.memory(path: path, sizeLimit: sizeLimit)) { done(Self.descriptor($0)) }
+    /// - Parameters:
+    ///   - sizeLimit: in bytes; a larger file is `EFBIG`.
+    ///   - owner: whose it is to be; nil, and where the opener cannot give it away: the opener's, readable by everybody.
+    package func memory(
+        path: String, sizeLimit: UInt32, owner: SealedMemory.Owner? = nil, _ done: @escaping Completion
+    ) {
+        request(.memory(path: path, sizeLimit: sizeLimit, owner: owner)) { done(Self.descriptor($0)) }
+    }
+
+    /// Another sealed memfd with what this one holds.
+    ///
+    /// - Parameters:
+    ///   - memory: borrowed, and may be closed when this has returned.
+    ///   - owner: as of ``memory(path:sizeLimit:owner:_:)``.
+    package func copy(_ memory: HeldDescriptor, owner: SealedMemory.Owner?, _ done: @escaping Completion) {
+        request(.copy(owner: owner), passing: memory) { done(Self.descriptor($0)) }
     }
 
     /// What a helper program passes back. Its `flags` are what the helper is asked for, not what it does.

@@ -17,6 +17,17 @@ extension RecordText {
             delivery: acquired.delivery.rawValue)
     }
 
+    /// Whose a copy of a secret is, and with which mode. Behind everything that all records have.
+    mutating func copy(_ acquired: AcquiredDescriptor) {
+        guard let copy = acquired.copy else { return }
+        let digits = String(copy.permissions, radix: 8)
+        value(
+            "copy",
+            JSONValue.object([
+                "uid": .integer(Int64(copy.uid)), "gid": .integer(Int64(copy.gid)), "mode": .string("0" + digits),
+            ]))
+    }
+
     /// What was asked and why it was denied.
     mutating func denied(_ denial: Denial) {
         if let name = denial.name { capability(name: name.text, rights: denial.asked?.words) }

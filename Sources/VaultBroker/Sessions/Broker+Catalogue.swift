@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
-import Glibc
 import Varlink
 import VaultInterface
 import VaultModel
@@ -12,11 +11,18 @@ extension Broker {
         _ parameters: BrokerInterface.List.Parameters, _ answer: Answer, _ session: Session
     ) throws(VarlinkError) {
         let pattern = try parameters.pattern.map { text throws(VarlinkError) in try Self.pattern(text) }
+        lookForStale(seen(pattern, session), session) {
+            // What the caller may see is decided in the turn in which it is told.
+            answer.reply(
+                BrokerInterface.List.Reply(capabilities: self.seen(pattern, session).map(self.described)))
+        }
+    }
+
+    private func seen(_ pattern: NamePattern?, _ session: Session) -> [CapabilityEntry] {
         let moment = Moment.now()
-        let seen = table.sorted.filter {
+        return table.sorted.filter {
             (pattern?.matches($0.capability.name) ?? true) && maySee($0.capability.name, session, moment)
         }
-        answer.reply(BrokerInterface.List.Reply(capabilities: seen.map(described)))
     }
 
     func describe(
@@ -30,27 +36,8 @@ extension Broker {
                 session)
         }
         guard let entry = table[name] else { return answer.refuse(.notFound(name: name.text)) }
-        lookForStale(entry) {
+        lookForStale([entry], session) {
             answer.reply(BrokerInterface.Describe.Reply(capability: self.described(entry)))
-        }
-    }
-
-    /// Looks whether the path of a held file still names that file: a log that was rotated, a key that was replaced.
-    private func lookForStale(_ entry: CapabilityEntry, _ done: @escaping () -> Void) {
-        guard case .file(let path, _, _) = entry.capability.source, let held = entry.heldFile else { return done() }
-        opener.open(path: path, flags: O_RDONLY, mode: nil) { result in
-            switch result {
-            case .success(let now):
-                Task {
-                    // fstat(2) can hang on a file system in user space: not on the loop.
-                    let status = await self.files.run { try? FileStatus(of: now) }
-                    entry.isStale = status?.isSameFile(as: held) != true
-                    done()
-                }
-            case .failure(let failure):
-                entry.isStale = failure.errno == .noSuchFileOrDirectory
-                done()
-            }
         }
     }
 

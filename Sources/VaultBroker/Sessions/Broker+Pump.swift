@@ -82,6 +82,13 @@ extension Broker {
             return withdraw(call, session, .identity, .denied(name: call.items[0].name.text))
         }
         guard isDrained(session) else { return .hold }
+        if let (name, problem) = setRightAgain(call) {
+            let record = call.items.first { $0.name == name }?.record
+            session.grants[call.number] = nil
+            notSent(call, errno: problem.errno)
+            return .replace(
+                MessageText.error(BrokerError.openFailed(name, problem, record: record).varlinkError))
+        }
         return .send
     }
 

@@ -14,17 +14,20 @@ struct AcquiredDescriptor {
     let delivery: Delivery
     /// The kernel lets the holder clear `O_APPEND`, so that `append` is no more than advice.
     let appendIsAdvisory: Bool
+    /// Of a copy of a secret: whose it is, and who may open it.
+    let copy: FileStatus?
     /// The pipe end that this is, if it is one: it goes back to its pair when it could not be sent.
     let pipeEnd: PipePairs.End?
 
     init(
         _ descriptor: HeldDescriptor, rights: Rights, delivery: Delivery, appendIsAdvisory: Bool = false,
-        pipeEnd: PipePairs.End? = nil
+        copy: FileStatus? = nil, pipeEnd: PipePairs.End? = nil
     ) {
         self.descriptor = descriptor
         self.rights = rights
         self.delivery = delivery
         self.appendIsAdvisory = appendIsAdvisory
+        self.copy = copy
         self.pipeEnd = pipeEnd
     }
 }

@@ -11,12 +11,21 @@ extension Broker {
     typealias Acquired = Result<AcquiredDescriptor, OpenProblem>
 
     /// Finds or makes a descriptor of `entry` that carries exactly `rights`, and hands it to `done`, at once or later.
-    func acquire(_ entry: CapabilityEntry, _ rights: Rights, _ done: @escaping (Acquired) -> Void) {
+    ///
+    /// - Parameter caller: whose a copy of a secret is to be.
+    func acquire(
+        _ entry: CapabilityEntry, _ rights: Rights, for caller: SealedMemory.Owner?,
+        _ done: @escaping (Acquired) -> Void
+    ) {
         let capability = entry.capability
         switch capability.source {
         case .file(let path, let create, let noFollow) where capability.opening == .eachGrant:
             let flags = rights.openFlags | (noFollow ? O_NOFOLLOW : 0)
-            opener.open(path: path, flags: flags, mode: create) { done(self.checked($0, entry, rights, .fresh)) }
+            opener.open(path: path, flags: flags, mode: create, mustBeRegular: true) {
+                done(self.checked($0, entry, rights, .fresh))
+            }
+        case .memory(let source) where capability.opening == .eachGrant:
+            readAnew(source, for: caller) { done(self.checked($0, entry, rights, .fresh)) }
         case .helper(let program, let path):
             opener.runHelper(HelperRun(program: program, path: path, flags: rights.openFlags)) {
                 done(self.checked($0, entry, rights, .shared))
@@ -26,7 +35,7 @@ extension Broker {
         case .file, .memory, .listener:
             hold(entry) { problem in
                 if let problem { return done(.failure(problem)) }
-                self.acquireHeld(entry, rights, done)
+                self.acquireHeld(entry, rights, for: caller, mayRenew: true, done)
             }
         }
     }
@@ -48,12 +57,18 @@ extension Broker {
     // MARK: What is held
 
     private func acquireHeld(
-        _ entry: CapabilityEntry, _ rights: Rights, _ done: @escaping (Acquired) -> Void
+        _ entry: CapabilityEntry, _ rights: Rights, for caller: SealedMemory.Owner?, mayRenew: Bool,
+        _ done: @escaping (Acquired) -> Void
     ) {
         guard let held = entry.held else { return done(.failure(OpenProblem(.badFileDescriptor))) }
         guard entry.capability.delivery == .fresh else {
-            return done(checked(Result<_, OpenProblem>.success(held), entry, rights, .shared))
+            let acquired = checked(Result<_, OpenProblem>.success(held), entry, rights, .shared)
+            guard case .failure(let problem) = acquired, mayRenew, entry.capability.kind == .listener else {
+                return done(acquired)
+            }
+            return replaceSpoiled(entry, rights, problem, done)
         }
+        if entry.capability.kind == .memory { return acquireCopy(entry, held, rights, for: caller, done) }
         if entry.reopensHere {
             return done(checked(reopenHere(held, rights), entry, rights, .fresh))
         }
@@ -77,9 +92,29 @@ extension Broker {
         guard opener.hasTime else { return }
         for _ in 0..<entry.stock.order(rights) {
             opener.reopen(held, flags: rights.openFlags) { result in
-                // A stock that was ordered for what has been let go of in the meantime is closed.
-                entry.stock.arrived(entry.held === held ? try? result.get() : nil, rights)
+                // What was ordered of what is not held any more is closed.
+                guard entry.held === held else { return }
+                entry.stock.arrived(try? result.get(), rights)
             }
+        }
+    }
+
+    /// Makes another listener in place of one that a holder has done something to that cannot be undone.
+    private func replaceSpoiled(
+        _ entry: CapabilityEntry, _ rights: Rights, _ problem: OpenProblem, _ done: @escaping (Acquired) -> Void
+    ) {
+        log.warning(
+            "a listener is of no use any more, and is made anew",
+            metadata: ["name": "\(entry.capability.name)", "problem": "\(problem.text)"])
+        listenerStore.drop(entry.capability.name)
+        entry.close()
+        hold(entry) { failure in
+            guard var failure else { return self.acquireHeld(entry, rights, for: nil, mayRenew: false, done) }
+            let why = problem.explanation ?? problem.errno.description
+            failure.explanation = [why, failure.explanation].compactMap { $0 }.joined(separator: "; ")
+            // What `vault status` shows is the whole of it.
+            if entry.problem != nil { entry.state = .failed(failure) }
+            done(.failure(failure))
         }
     }
 
@@ -145,7 +180,7 @@ extension Broker {
         checked(result.mapError(OpenProblem.init), entry, rights, delivery)
     }
 
-    private func checked(
+    func checked(
         _ result: Result<HeldDescriptor, OpenProblem>, _ entry: CapabilityEntry, _ rights: Rights, _ delivery: Delivery
     ) -> Acquired {
         switch result {
@@ -153,17 +188,48 @@ extension Broker {
             return .failure(failure)
         case .success(let descriptor):
             do {
+                if delivery == .shared { try setRight(descriptor, entry, rights) }
+                if let problem = DeclaredKind.problem(descriptor, entry.capability) { return .failure(problem) }
                 let flags = try DescriptorStatus.flags(of: descriptor)
                 guard rights.match(statusFlags: flags) else {
                     return .failure(
                         OpenProblem(.permissionDenied, "what was opened does not carry just the rights granted"))
                 }
+            } catch let problem as OpenProblem {
+                return .failure(problem)
             } catch {
-                return .failure(OpenProblem(error))
+                return .failure(OpenProblem((error as? Errno) ?? .ioError))
             }
             let advisory = rights.contains(.append) && !rights.contains(.write)
+            let isCopy = entry.capability.kind == .memory && delivery == .fresh
             return .success(
-                AcquiredDescriptor(descriptor, rights: rights, delivery: delivery, appendIsAdvisory: advisory))
+                AcquiredDescriptor(
+                    descriptor, rights: rights, delivery: delivery, appendIsAdvisory: advisory,
+                    // It is memory: to ask does not hang.
+                    copy: isCopy ? try? FileStatus(of: descriptor) : nil))
         }
+    }
+
+    /// Undoes what others who have this description did to it.
+    private func setRight(_ descriptor: HeldDescriptor, _ entry: CapabilityEntry, _ rights: Rights) throws {
+        if let listener = entry.listener {
+            try listener.setRight(descriptor)
+        } else {
+            try SharedDescription.setRight(descriptor, rights, isLocal: entry.isLocal)
+        }
+    }
+
+    /// The same once more, in the turn in which it leaves: others may have been at it while the record was written.
+    /// - Returns: what cannot be undone.
+    func setRightAgain(_ call: OpenCall) -> (name: CapabilityName, problem: OpenProblem)? {
+        for item in call.items {
+            guard let entry = item.entry, let acquired = item.acquired, acquired.delivery == .shared else { continue }
+            if case .failure(let problem) = checked(
+                Result<_, OpenProblem>.success(acquired.descriptor), entry, acquired.rights, .shared)
+            {
+                return (item.name, problem)
+            }
+        }
+        return nil
     }
 }

@@ -55,42 +55,142 @@ extension Broker {
 
     /// Opens one entry, whose state is `opening`; `settle` tells the outcome.
     func open(_ entry: CapabilityEntry) {
-        let capability = entry.capability
-        switch capability.source {
-        case .file(let path, let create, let noFollow):
-            let flags = capability.rights.openFlags | (noFollow ? O_NOFOLLOW : 0)
-            opener.open(path: path, flags: flags, mode: create) { self.opened(entry, $0.mapError(OpenProblem.init)) }
-        case .memory(.file(let path)):
-            opener.memory(path: path, sizeLimit: UInt32(Self.largestMemory)) {
-                self.opened(entry, $0.mapError(OpenProblem.init))
+        switch entry.capability.source {
+        case .pipe, .fifo: makePair(entry) { entry.settle($0) }
+        case .helper: entry.settle(nil)
+        case .file, .memory, .listener:
+            openHolding(entry.capability) { result in
+                if case .success(let holding) = result { self.hold(holding, entry) }
+                entry.settle(result.problem)
             }
-        case .memory(.credential(let name)):
-            guard let credentials = configuration.credentials else {
-                return entry.settle(OpenProblem(.noSuchFileOrDirectory, "this daemon was given no credentials"))
-            }
-            Task { opened(entry, await work.run { Self.sealCredential(name, of: credentials) }) }
-        case .listener(let address):
-            listen(address) { self.opened(entry, $0) }
-        case .pipe, .fifo:
-            makePair(entry) { entry.settle($0) }
-        case .helper:
-            entry.settle(nil)
         }
     }
 
-    private func opened(_ entry: CapabilityEntry, _ result: Result<HeldDescriptor, OpenProblem>) {
-        switch result {
-        case .failure(let problem):
-            entry.settle(problem)
-        case .success(let descriptor):
-            let capability = entry.capability
-            Task {
-                // fstat(2) and statfs(2) can hang on a file system in user space: not on the loop.
-                let probe = await files.run { HeldProbe(descriptor, capability) }
-                entry.held = descriptor
-                entry.heldFile = probe.file
-                entry.reopensHere = probe.reopensHere
-                entry.settle(nil)
+    private func hold(_ holding: Holding, _ entry: CapabilityEntry) {
+        entry.hold(holding)
+        // A declaration that was taken back in the meantime is not kept beyond this run.
+        if holding.listener != nil, table[entry.capability.name] === entry {
+            listenerStore.keep(holding.descriptor, for: entry.capability.name)
+        }
+    }
+
+    /// Opens a capability anew and, when that went well, holds it in place of what its entry holds. Otherwise nothing
+    /// changes.
+    func renew(_ entry: CapabilityEntry, _ done: @escaping CapabilityEntry.Waiter) {
+        openHolding(entry.capability) { result in
+            if case .success(let holding) = result, case .held = entry.state { self.hold(holding, entry) }
+            done(result.problem)
+        }
+    }
+
+    /// Opens what is to be held for a capability.
+    private func openHolding(_ capability: Capability, _ done: @escaping (Result<Holding, OpenProblem>) -> Void) {
+        switch capability.source {
+        case .file(let path, let create, let noFollow):
+            let flags = capability.rights.openFlags | (noFollow ? O_NOFOLLOW : 0)
+            opener.open(path: path, flags: flags, mode: create, mustBeRegular: true) {
+                self.opened(capability, $0.mapError(OpenProblem.init), done)
+            }
+        case .memory(.file(let path)):
+            // Looked at before it is read: a file that is written in between counts as written anew.
+            opener.open(path: path, flags: O_RDONLY, mode: nil, mustBeRegular: true) { result in
+                guard case .success(let file) = result else {
+                    return done(.failure(result.mapError(OpenProblem.init).problem ?? OpenProblem(.ioError)))
+                }
+                Task {
+                    let source = await self.files.run { try? FileStatus(of: file) }
+                    self.opener.memory(path: path, sizeLimit: UInt32(Self.largestMemory)) {
+                        self.opened(capability, $0.mapError(OpenProblem.init), source: source, done)
+                    }
+                }
+            }
+        case .memory(.credential(let name)):
+            readCredential(name, owner: nil) { result in
+                self.opened(capability, result.map(\.descriptor), source: try? result.get().source, done)
+            }
+        case .listener(let address):
+            openListener(capability, address, done)
+        case .pipe, .fifo, .helper:
+            preconditionFailure("nothing is held for a \(capability.kind.rawValue)")
+        }
+    }
+
+    private func opened(
+        _ capability: Capability, _ result: Result<HeldDescriptor, OpenProblem>, source: FileStatus? = nil,
+        isNew: Bool = true, _ done: @escaping (Result<Holding, OpenProblem>) -> Void
+    ) {
+        guard case .success(let descriptor) = result else {
+            return done(.failure(result.problem ?? OpenProblem(.ioError)))
+        }
+        Task {
+            // fstat(2) and statfs(2) can hang on a file system in user space: not on the loop.
+            done(
+                await files.run {
+                    Result { () throws(OpenProblem) in
+                        try Holding(descriptor, capability, source: source, isNew: isNew)
+                    }
+                })
+        }
+    }
+
+    // MARK: Listeners
+
+    /// Takes the listener that the service manager kept, if it is still what is declared; else makes one.
+    private func openListener(
+        _ capability: Capability, _ address: ListenAddress, _ done: @escaping (Result<Holding, OpenProblem>) -> Void
+    ) {
+        let kept = listenerStore.take(capability.name)
+        guard !kept.isEmpty else {
+            return listen(address) { self.opened(capability, $0, done) }
+        }
+        Task {
+            let right = await files.run { kept.first { HeldListener.isDeclared($0, address) } }
+            // The manager cannot be told which of several to keep.
+            if kept.count > 1 || right == nil { listenerStore.drop(capability.name) }
+            recordKept(capability, isKept: right != nil)
+            guard let right else { return listen(address) { self.opened(capability, $0, done) } }
+            opened(capability, .success(right), isNew: false, done)
+        }
+    }
+
+    private func recordKept(_ capability: Capability, isKept: Bool) {
+        if !isKept {
+            log.warning(
+                "the service manager kept a listener that is not what is declared; it is closed, and another is made",
+                metadata: ["name": "\(capability.name)"])
+        }
+        guard recording.isWorking else { return }
+        append(.restore) {
+            $0.capability(name: capability.name.text, kind: capability.kind.rawValue)
+            $0.value("outcome", isKept ? "kept" : "closed")
+        }
+    }
+
+    /// Closes what the service manager kept and no capability declares any more.
+    func closeUndeclared() {
+        for name in listenerStore.dropRest(butFor: declaredListeners) {
+            log.warning(
+                "the service manager kept what no capability declares; it is closed", metadata: ["name": "\(name)"])
+            guard recording.isWorking else { continue }
+            append(.restore) {
+                $0.value("stored", name)
+                $0.value("outcome", "closed")
+            }
+        }
+    }
+
+    private var declaredListeners: [CapabilityName] {
+        table.all.lazy.map(\.capability).filter { $0.kind == .listener }.map(\.name)
+    }
+
+    /// Tries again to listen where the address was taken: a client that holds a listener of a former run keeps it, until it
+    /// ends.
+    func retryListeners() {
+        for entry in table.all where entry.capability.opening == .atStart {
+            guard case .listener = entry.capability.source, entry.problem?.errno == .addressInUse else { continue }
+            hold(entry) { problem in
+                guard problem == nil else { return }
+                self.log.notice("it listens now", metadata: ["name": "\(entry.capability.name)"])
             }
         }
     }
@@ -129,17 +229,45 @@ extension Broker {
         ) { done($0.mapError(OpenProblem.init)) }
     }
 
+    // MARK: Credentials
+
+    /// A secret that the service manager handed over, and the file that it was read from.
+    struct Credential: Sendable {
+        let descriptor: HeldDescriptor
+        /// nil for one that was read before the daemon became another user, which is what it will be for ever.
+        let source: FileStatus?
+    }
+
+    func readCredential(
+        _ name: String, owner: SealedMemory.Owner?, _ done: @escaping (Result<Credential, OpenProblem>) -> Void
+    ) {
+        guard let credentials = configuration.credentials else {
+            return done(.failure(OpenProblem(.noSuchFileOrDirectory, "this daemon was given no credentials")))
+        }
+        Task { done(await work.run { Self.sealCredential(name, of: credentials, owner) }) }
+    }
+
     /// Copies a secret that the service manager handed over into sealed memory. Blocks.
     private static func sealCredential(
-        _ name: String, of credentials: Credentials
-    ) -> Result<HeldDescriptor, OpenProblem> {
+        _ name: String, of credentials: Credentials, _ owner: SealedMemory.Owner?
+    ) -> Result<Credential, OpenProblem> {
         do throws(Errno) {
+            // Looked at before it is read: one that is written in between counts as written anew.
+            let source = try credentials.status(of: name)
             let contents = try credentials.contents(of: name, limit: largestMemory)
-            return .success(HeldDescriptor(try SealedMemory.make(name: name, contents: contents.span)))
+            let memory = try SealedMemory.makeCopy(name: name, contents: contents.span, owner: owner)
+            return .success(Credential(descriptor: HeldDescriptor(memory), source: source))
         } catch .fileTooLarge {
             return .failure(OpenProblem(.fileTooLarge, "a memory capability holds at most \(largestMemory >> 20) MiB"))
         } catch {
             return .failure(OpenProblem(error))
         }
+    }
+}
+
+extension Result where Failure == OpenProblem {
+    /// What went wrong, if something did.
+    var problem: OpenProblem? {
+        if case .failure(let problem) = self { problem } else { nil }
     }
 }

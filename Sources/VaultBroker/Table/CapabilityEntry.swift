@@ -22,13 +22,24 @@ final class CapabilityEntry {
     let capability: Capability
     var state = State.closed
     /// The held description, for kinds that have one: the file, the sealed memory, the listener.
-    var held: HeldDescriptor?
-    /// Which file was held when it was opened, to tell when its path names another.
-    var heldFile: FileStatus?
-    /// The path names another file than the one that is held; looked at when somebody describes the capability.
+    private(set) var held: HeldDescriptor?
+    /// Which file was held, or read into memory, when it was opened: to tell when its path names another.
+    private(set) var heldFile: FileStatus?
+    /// The path names another file than the one that is held, or what was read into memory was written anew; looked at
+    /// when somebody asks about the capability.
     var isStale = false
+    /// When its path was last looked at (boot clock).
+    var lookedAtUSec: Int64 = 0
+    /// Who waits for a look at its path; nil when there is none under way.
+    var lookers: [() -> Void]?
     /// Whether this process may reopen what is held by itself, without the danger of hanging.
-    var reopensHere = false
+    private(set) var reopensHere = false
+    /// Whether its file system is of this machine, so that to ask it does not hang.
+    private(set) var isLocal = false
+    /// Of sealed memory: its bytes.
+    private(set) var memorySize = 0
+    /// How a listener is to be at each delivery.
+    private(set) var listener: HeldListener?
     var pairs = PipePairs()
     var stock = FreshStock()
     /// Grants that this run of the daemon has sent.
@@ -76,11 +87,33 @@ final class CapabilityEntry {
         for waiter in told { waiter(problem) }
     }
 
+    /// Holds this from now on; grants under way keep what they have of the former.
+    func hold(_ holding: Holding) {
+        held = holding.descriptor
+        heldFile = holding.file
+        isStale = false
+        reopensHere = holding.reopensHere
+        isLocal = holding.isLocal
+        memorySize = holding.memorySize
+        listener = holding.listener
+        stock = FreshStock()
+    }
+
+    /// Whether a look at the path can tell that it is stale.
+    var canGoStale: Bool {
+        guard heldFile != nil else { return false }
+        switch capability.source {
+        case .file, .memory: return true
+        case .fifo, .pipe, .listener, .helper: return false
+        }
+    }
+
     /// Lets go of everything that is held; what was taken for grants under way stays with them.
     func close() {
         held = nil
         heldFile = nil
         isStale = false
+        listener = nil
         stock = FreshStock()
         pairs.closeAll()
         if isOpening { return }

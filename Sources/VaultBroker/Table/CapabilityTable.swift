@@ -14,6 +14,9 @@ final class CapabilityTable {
 
     var count: Int { entries.count }
 
+    /// All entries, in no order.
+    var all: some Collection<CapabilityEntry> { entries.values }
+
     /// All entries, in the order of their names.
     var sorted: [CapabilityEntry] { entries.values.sorted { $0.capability.name < $1.capability.name } }
 
@@ -23,24 +26,28 @@ final class CapabilityTable {
     /// Makes the table hold exactly these capabilities.
     ///
     /// An entry whose declaration is unchanged stays as it is, with what it holds; the others are closed, and made anew.
-    /// - Returns: the entries that are new.
-    func replace(with capabilities: [Capability]) -> [CapabilityEntry] {
+    /// - Returns: the entries that are new, and those that are gone.
+    func replace(with capabilities: [Capability]) -> (new: [CapabilityEntry], gone: [CapabilityEntry]) {
         var kept: [CapabilityName: CapabilityEntry] = [:]
         var added: [CapabilityEntry] = []
+        var gone: [CapabilityEntry] = []
         for capability in capabilities {
-            if let entry = entries.removeValue(forKey: capability.name),
-                // The document has the names of users, the source their ids too.
-                entry.capability.document == capability.document, entry.capability.source == capability.source
+            let former = entries.removeValue(forKey: capability.name)
+            // The document has the names of users, the source their ids too.
+            if let former, former.capability.document == capability.document,
+                former.capability.source == capability.source
             {
-                kept[capability.name] = entry
+                kept[capability.name] = former
             } else {
+                if let former { gone.append(former) }
                 let entry = CapabilityEntry(capability)
                 kept[capability.name] = entry
                 added.append(entry)
             }
         }
-        for entry in entries.values { entry.close() }
+        gone += entries.values
+        for entry in gone { entry.close() }
         entries = kept
-        return added
+        return (added, gone)
     }
 }

@@ -11,25 +11,38 @@ import VaultModel
 struct FreshStock {
     static let largest = 64
 
-    private var ready: [UInt8: Deque<HeldDescriptor>] = [:]
-    private var ordered: [UInt8: Int] = [:]
-    private var target: [UInt8: Int] = [:]
+    /// So many users have copies of a secret made ahead.
+    static let mostOwners = 32
+
+    /// What those of one stock have in common.
+    private struct Key: Hashable {
+        let rights: UInt8
+        /// Of copies: whose they are.
+        let owner: SealedMemory.Owner?
+    }
+
+    private var ready: [Key: Deque<HeldDescriptor>] = [:]
+    private var ordered: [Key: Int] = [:]
+    private var target: [Key: Int] = [:]
 
     var count: Int { ready.values.reduce(0) { $0 + $1.count } }
 
     /// Takes one with these rights, if there is one.
-    mutating func take(_ rights: Rights) -> HeldDescriptor? {
-        guard let one = ready[rights.rawValue]?.popFirst() else {
-            let now = target[rights.rawValue, default: 0]
-            target[rights.rawValue] = min(max(now * 2, 2), Self.largest)
-            return nil
-        }
-        return one
+    ///
+    /// - Parameter limit: so many are made ahead at most.
+    mutating func take(
+        _ rights: Rights, owner: SealedMemory.Owner? = nil, limit: Int = FreshStock.largest
+    ) -> HeldDescriptor? {
+        let key = Key(rights: rights.rawValue, owner: owner)
+        if let one = ready[key]?.popFirst() { return one }
+        guard target[key] != nil || target.count < Self.mostOwners else { return nil }
+        target[key] = min(max(target[key, default: 0] * 2, 2), limit)
+        return nil
     }
 
     /// How many more to order now; they count as ordered from here on.
-    mutating func order(_ rights: Rights) -> Int {
-        let key = rights.rawValue
+    mutating func order(_ rights: Rights, owner: SealedMemory.Owner? = nil) -> Int {
+        let key = Key(rights: rights.rawValue, owner: owner)
         let have = (ready[key]?.count ?? 0) + ordered[key, default: 0]
         let missing = max(0, target[key, default: 0] - have)
         // Half a stock is worth an order; a single missing one is not.
@@ -39,11 +52,11 @@ struct FreshStock {
     }
 
     /// One that was ordered has come, or (nil) has failed.
-    mutating func arrived(_ descriptor: HeldDescriptor?, _ rights: Rights) {
-        let key = rights.rawValue
-        ordered[key, default: 1] -= 1
+    mutating func arrived(_ descriptor: HeldDescriptor?, _ rights: Rights, owner: SealedMemory.Owner? = nil) {
+        let key = Key(rights: rights.rawValue, owner: owner)
+        ordered[key] = ordered[key].flatMap { $0 > 1 ? $0 - 1 : nil }
         guard let descriptor else {
-            target[key] = 0
+            target[key] = nil
             return
         }
         ready[key, default: []].append(descriptor)
@@ -51,9 +64,14 @@ struct FreshStock {
 
     /// Closes what nobody took since the last call, and lowers the target.
     mutating func shrink() {
-        for key in target.keys { target[key, default: 0] /= 2 }
-        for (key, descriptors) in ready where descriptors.count > target[key, default: 0] {
-            ready[key]?.removeLast(descriptors.count - target[key, default: 0])
+        target = target.compactMapValues { $0 > 1 ? $0 / 2 : nil }
+        for (key, descriptors) in ready {
+            let kept = target[key, default: 0]
+            if kept == 0 {
+                ready[key] = nil
+            } else if descriptors.count > kept {
+                ready[key]?.removeLast(descriptors.count - kept)
+            }
         }
     }
 }

@@ -15,7 +15,8 @@ extension OpenProblem {
         case .leavesRoot: return "readlink -f \(place), and name that path in the policy"
         case .rootUnusable: return "make that root, or correct opener.roots in vaultd.yaml, and start the broker again"
         case .protectedPlace: return "another path: what the broker itself keeps is never handed out"
-        case .wrongKind, .widening, .flagsRefused: return "stat \(place), and the kind that it has in the policy"
+        case .wrongKind, .notRegular, .widening, .flagsRefused:
+            return "stat \(place), and the kind that it has in the policy"
         case .timedOut, .noWorkerFree, .pathHangs, .mountHangs:
             return "stat \(place), which hangs too where the file system does not answer"
         case .userRefused: return "another user behind 'as:' in the policy; the opener must be root's to act for one"
@@ -26,6 +27,8 @@ extension OpenProblem {
                 + " RestrictSUIDSGID= and with @file-system in SystemCallFilter="
         case .notSocket, .foreignSocket: return "ls -l \(place), and move away what lies there, or another path"
         case .pathNotText: return "a path without bytes that are no UTF-8"
+        case .addressHeld:
+            return "ss -lntup, which shows who has \(place), and end that; it is tried again by itself"
         case .addressTaken: return "ss -lxp, which shows who listens there"
         case .helperNotAllowed: return "name the program in opener.helpers, and a user in opener.helper-user"
         case .helperFailed, .helperKilled, .helperTimedOut, .helperPassedNothing, .helperPassedTooMuch,

@@ -37,8 +37,16 @@ final class OpenerQueue {
     /// Whether something may be asked for that nobody waits for yet.
     var hasTime: Bool { underWay < Self.atOnce / 2 }
 
-    func open(path: String, flags: CInt, mode: UInt32?, _ done: @escaping Completion) {
-        inTurn(done) { [link] in link.client.open(path: path, flags: flags, mode: mode, $0) }
+    func open(
+        path: String, flags: CInt, mode: UInt32?, mustBeRegular: Bool = false, _ done: @escaping Completion
+    ) {
+        inTurn(done) { [link] in
+            link.client.open(path: path, flags: flags, mode: mode, mustBeRegular: mustBeRegular, $0)
+        }
+    }
+
+    func copy(_ memory: HeldDescriptor, owner: SealedMemory.Owner?, _ done: @escaping Completion) {
+        inTurn(done) { [link] in link.client.copy(memory, owner: owner, $0) }
     }
 
     func reopen(_ descriptor: HeldDescriptor, flags: CInt, _ done: @escaping Completion) {
@@ -60,8 +68,10 @@ final class OpenerQueue {
         inTurn(done) { [link] in link.client.listen(listener, $0) }
     }
 
-    func memory(path: String, sizeLimit: UInt32, _ done: @escaping Completion) {
-        inTurn(done) { [link] in link.client.memory(path: path, sizeLimit: sizeLimit, $0) }
+    func memory(
+        path: String, sizeLimit: UInt32, owner: SealedMemory.Owner? = nil, _ done: @escaping Completion
+    ) {
+        inTurn(done) { [link] in link.client.memory(path: path, sizeLimit: sizeLimit, owner: owner, $0) }
     }
 
     func runHelper(_ run: HelperRun, _ done: @escaping Completion) {

@@ -23,12 +23,12 @@ struct WaitingRequest {
         self.queueDeadline = queueDeadline
         switch request.operation {
         case .open(let open): path = open.path
-        case .fifo(let path, _), .memory(let path, _): self.path = path
+        case .fifo(let path, _), .memory(let path, _, _): self.path = path
         case .listenUnix(let listener): path = listener.path
         case .helper(let run): path = run.path
         // The kernel's name of what is open, which asks no file system.
         case .reopen: path = message.descriptor.flatMap { Self.name(of: $0) }
-        case .listenInternet, .inspect, .executable: path = nil
+        case .copy, .listenInternet, .inspect, .executable: path = nil
         }
     }
 
@@ -36,7 +36,7 @@ struct WaitingRequest {
     var kind: WorkerKind {
         switch request.operation {
         case .inspect, .executable: .inspector
-        case .open, .reopen, .fifo, .listenInternet, .listenUnix, .memory, .helper: .general
+        case .open, .reopen, .copy, .fifo, .listenInternet, .listenUnix, .memory, .helper: .general
         }
     }
 
@@ -57,7 +57,7 @@ struct WaitingRequest {
     private var changesNothing: Bool {
         switch request.operation {
         case .open(let open): open.flags & (O_CREAT | O_TRUNC) == 0
-        case .reopen, .memory, .inspect, .executable: true
+        case .reopen, .copy, .memory, .inspect, .executable: true
         case .fifo, .listenInternet, .listenUnix, .helper: false
         }
     }

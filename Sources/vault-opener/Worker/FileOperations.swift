@@ -48,6 +48,15 @@ extension PathOpener {
         }
     }
 
+    /// Another memfd that holds what this one does. Only what is sealed is read: it is memory, all of it is there, and it
+    /// cannot change while it is read.
+    static func copy(_ memory: HeldDescriptor, owner: SealedMemory.Owner?) throws(OpenerFailure) -> OwnedDescriptor {
+        guard let seals = try? SealedMemory.seals(of: memory), seals.isSuperset(of: .immutable) else {
+            throw OpenerFailure(.invalidArgument, .wrongKind)
+        }
+        return try failing { () throws(Errno) in try SealedMemory.copy(of: memory, owner: owner) }
+    }
+
     /// Both ends of a FIFO, the one for reading first, each a description of its own. Neither blocks on being opened.
     func openFIFO(path: String, createMode: UInt32?) throws(OpenerFailure) -> (HeldDescriptor, HeldDescriptor) {
         guard (createMode ?? 0) & ~0o777 == 0 else { throw OpenerFailure(.invalidArgument, .flagsRefused) }
@@ -85,21 +94,18 @@ extension PathOpener {
     }
 
     /// What a regular file holds now, as memory that cannot change any more, open for reading.
-    func readIntoMemory(path: String, sizeLimit: UInt32) throws(OpenerFailure) -> OwnedDescriptor {
-        let file = try open(OpenPath(path: path, flags: O_RDONLY))
-        let kind = try Self.failing { () throws(Errno) in try Self.status(of: file) }.kind
-        guard kind == .regular else { throw OpenerFailure(.invalidArgument, .wrongKind) }
+    func readIntoMemory(
+        path: String, sizeLimit: UInt32, owner: SealedMemory.Owner?
+    ) throws(OpenerFailure) -> OwnedDescriptor {
+        let file = try open(OpenPath(path: path, flags: O_RDONLY, mustBeRegular: true))
         do throws(Errno) {
             var bytes = try file.readAll(limit: Int(sizeLimit))
             // It may be a secret; it need not stay in this process.
             defer {
                 bytes.withUnsafeMutableBytes { if let start = $0.baseAddress { explicit_bzero(start, $0.count) } }
             }
-            let name = path.split(separator: "/").last.map { String($0.prefix(64)) } ?? "memory"
-            let memory = try SealedMemory.make(name: name, contents: bytes.span)
-            // Another user's broker reopens it for each grant.
-            try SystemCall.retrying(on: memory) { fchmod($0, 0o444) }
-            return try DescriptorStatus.reopen(memory, flags: O_RDONLY)
+            let name = path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(decoding: $0, as: UTF8.self) }
+            return try SealedMemory.makeCopy(name: name ?? "memory", contents: bytes.span, owner: owner)
         } catch .fileTooLarge {
             throw OpenerFailure(.fileTooLarge, .tooLarge)
         } catch {

@@ -32,6 +32,7 @@ struct PathOpener {
             do throws(OpenerFailure) {
                 let place = try path.resolve(followingLast: request.flags & O_NOFOLLOW == 0)
                 if request.flags & O_CREAT != 0, request.flags & O_EXCL != 0 { throw OpenerFailure(.fileExists) }
+                if request.mustBeRegular { try Self.checkRegular(place) }
                 return try open(place, flags: request.flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW))
             } catch {
                 guard error == OpenerFailure(.noSuchFileOrDirectory), request.flags & O_CREAT != 0 else { throw error }
@@ -39,6 +40,22 @@ struct PathOpener {
                 // Somebody made it first: open theirs. A link that leads to nothing is never followed to make a file.
                 guard attempt < Self.attempts, request.flags & O_EXCL == 0 else { throw OpenerFailure(.fileExists) }
             }
+        }
+    }
+
+    /// Before it is opened: to open a device or one end of a FIFO can be an act.
+    private static func checkRegular(_ place: borrowing OwnedDescriptor) throws(OpenerFailure) {
+        let found: PlaceStatus
+        do throws(Errno) {
+            found = try status(of: place)
+        } catch {
+            throw OpenerFailure(error)
+        }
+        switch found.kind {
+        case .regular, .symbolicLink: return
+        case .directory: throw OpenerFailure(.isDirectory, .notRegular)
+        case .fifo, .socket, .characterDevice, .blockDevice, .anonymous:
+            throw OpenerFailure(.invalidArgument, .notRegular)
         }
     }
 
@@ -106,18 +123,7 @@ struct PlaceStatus {
 
     init(_ facts: linux_file_facts) { self.facts = facts }
 
-    var kind: FileKind {
-        switch mode_t(facts.mode) & S_IFMT {
-        case S_IFREG: .regular
-        case S_IFDIR: .directory
-        case S_IFLNK: .symbolicLink
-        case S_IFIFO: .fifo
-        case S_IFSOCK: .socket
-        case S_IFCHR: .characterDevice
-        case S_IFBLK: .blockDevice
-        default: .anonymous
-        }
-    }
+    var kind: FileKind { FileKind(mode: facts.mode) }
 
     var uid: UInt32 { facts.uid }
     var device: UInt64 { facts.device }

@@ -77,12 +77,15 @@ struct Worker: ~Copyable {
                 let (reader, writer) = try opener.openFIFO(path: path, createMode: createMode)
                 return try .opened(reader, writer)
             case .listenInternet(let listener):
-                let socket = try PathOpener.failing { () throws(Errno) in try InternetListening.listen(listener) }
-                return try .opened(HeldDescriptor(socket))
+                return try .opened(HeldDescriptor(try listen(listener)))
             case .listenUnix(let listener):
                 return try .opened(HeldDescriptor(try UnixListening(opener: opener).listen(listener)))
-            case .memory(let path, let sizeLimit):
-                return try .opened(HeldDescriptor(try opener.readIntoMemory(path: path, sizeLimit: sizeLimit)))
+            case .memory(let path, let sizeLimit, let owner):
+                return try .opened(
+                    HeldDescriptor(try opener.readIntoMemory(path: path, sizeLimit: sizeLimit, owner: owner)))
+            case .copy(let owner):
+                guard let descriptor else { throw OpenerFailure(.badMessage, .malformed) }
+                return try .opened(HeldDescriptor(try PathOpener.copy(descriptor, owner: owner)))
             case .helper(let run):
                 let passed = try helpers.run(run)
                 try opener.protected.checkPassed(passed)
@@ -96,6 +99,14 @@ struct Worker: ~Copyable {
             }
         } catch {
             return .failed(error)
+        }
+    }
+
+    private func listen(_ listener: InternetListener) throws(OpenerFailure) -> OwnedDescriptor {
+        do throws(Errno) {
+            return try InternetListening.listen(listener)
+        } catch {
+            throw OpenerFailure(error, error == .addressInUse ? .addressHeld : .none)
         }
     }
 

@@ -11,7 +11,8 @@ struct Reload: ParsableCommand {
         discussion: """
             The files are applied as one new revision if they have changed since they were applied last, and what changes \
             is shown, as 'vault policy diff' does. Users, groups and time zones are looked up again in any case: a name \
-            that has another id now is a new revision, one that is gone keeps its id and is warned of.
+            that has another id now is a new revision, one that is gone keeps its id and is warned of. What is held and \
+            stale by now (its file was replaced, or a secret written anew) is opened anew.
 
             With a mistake in one of the files, or with a directory that cannot be read, nothing changes, the mistake is \
             shown with its place and what to do, and the exit status is 1: so 'systemctl reload' fails, too. 'vault \

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+public import SystemPackage
+
+/// What can have become of a bound socket at the hands of those who share it. Nothing here hangs.
+public enum BoundSocket {
+    /// `listen(2)` again: sets the backlog, and makes a TCP socket listen that was shut down.
+    ///
+    /// - Throws: `EINVAL` when it was connected in the meantime.
+    public static func listen(_ socket: HeldDescriptor, backlog: Int) throws(Errno) {
+        try SystemCall.retrying(on: socket) { Glibc.listen($0, CInt(clamping: backlog)) }
+    }
+
+    /// Whether somebody connected it, so that it receives from one peer alone.
+    public static func hasPeer(_ socket: HeldDescriptor) -> Bool {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return socket.withUnsafeNumber { number in
+            withUnsafeMutablePointer(to: &storage) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(number, $0, &length) == 0 }
+            }
+        }
+    }
+
+    /// Takes the peer of a datagram socket away (`connect(2)` to `AF_UNSPEC`); it stays bound.
+    public static func removePeer(_ socket: HeldDescriptor) throws(Errno) {
+        var nobody = sockaddr()
+        nobody.sa_family = sa_family_t(AF_UNSPEC)
+        try SystemCall.retrying(on: socket) { connect($0, &nobody, socklen_t(MemoryLayout<sockaddr>.size)) }
+    }
+
+    /// Whether `shutdown(2)` was called on it for receiving (`poll(2)` tells, nothing else does): it never accepts or
+    /// receives again.
+    public static func isShutDown(_ socket: HeldDescriptor) -> Bool {
+        // POLLRDHUP, which the C library hides without _GNU_SOURCE.
+        let readHangUp: Int16 = 0x2000
+        return socket.withUnsafeNumber { number in
+            var request = pollfd(fd: number, events: readHangUp, revents: 0)
+            return poll(&request, 1, 0) > 0 && request.revents & (readHangUp | Int16(POLLHUP)) != 0
+        }
+    }
+}

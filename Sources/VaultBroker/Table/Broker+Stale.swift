@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+import VaultModel
+
+/// What is held, and what its path names now: a log that was rotated, a key that was replaced.
+extension Broker {
+    /// So many paths are looked at for one call; the others are as they were seen last.
+    static let mostLooks = 256
+    /// So many paths are looked at in a second for one user.
+    static let looksPerUser = 1024
+    /// How long a call waits for its looks, in microseconds: a path may hang.
+    static let lookPatienceUSec: Int64 = 1_000_000
+
+    /// Looks whether the paths of these still name what is held, those first that were not looked at for longest. A look
+    /// that is under way for somebody else serves this call too.
+    ///
+    /// - Parameter session: on whose account they are looked at; nil for the broker's own, and then all of them are.
+    func lookForStale(_ entries: [CapabilityEntry], _ session: Session?, _ done: @escaping () -> Void) {
+        var due = entries.filter(\.canGoStale)
+        if let session {
+            if due.count > Self.mostLooks {
+                due.sort { $0.lookedAtUSec < $1.lookedAtUSec }
+                due.removeLast(due.count - Self.mostLooks)
+            }
+            let isAdmitted = lookPace.admit(
+                due.count, uid: session.identity.uid, limit: Self.looksPerUser, bootUSec: SystemClock.bootTimeUSec())
+            if !isAdmitted { due = [] }
+        }
+        guard !due.isEmpty else { return done() }
+        let wait = LookWait(left: due.count, done)
+        wait.end(after: Self.lookPatienceUSec, on: loop)
+        for entry in due { look(at: entry) { wait.countDown() } }
+    }
+
+    private func look(at entry: CapabilityEntry, _ done: @escaping () -> Void) {
+        guard entry.lookers == nil else {
+            entry.lookers?.append(done)
+            return
+        }
+        entry.lookers = [done]
+        switch entry.capability.source {
+        case .file(let path, _, _), .memory(.file(let path)):
+            look(at: path, for: entry)
+        case .memory(.credential(let name)):
+            let credentials = configuration.credentials
+            Task {
+                let now = await work.run {
+                    Result { () throws(Errno) in
+                        guard let status = try credentials?.status(of: name) else { throw .noSuchFileOrDirectory }
+                        return status
+                    }
+                }
+                looked(at: entry, now)
+            }
+        case .fifo, .pipe, .listener, .helper:
+            looked(at: entry, .failure(.notSupported))
+        }
+    }
+
+    private func look(at path: String, for entry: CapabilityEntry) {
+        opener.open(path: path, flags: O_RDONLY, mode: nil, mustBeRegular: true) { result in
+            switch result {
+            case .success(let now):
+                Task {
+                    // fstat(2) can hang on a file system in user space: not on the loop.
+                    let status = await self.files.run {
+                        Result { () throws(Errno) in try FileStatus(of: now) }
+                    }
+                    self.looked(at: entry, status)
+                }
+            case .failure(let failure):
+                self.looked(at: entry, .failure(failure.reason == .notRegular ? .noSuchFileOrDirectory : failure.errno))
+            }
+        }
+    }
+
+    private func looked(at entry: CapabilityEntry, _ now: Result<FileStatus, Errno>) {
+        entry.lookedAtUSec = SystemClock.bootTimeUSec()
+        if let held = entry.heldFile {
+            switch now {
+            case .success(let now):
+                let isRead = entry.capability.kind == .memory
+                entry.isStale = !now.isSameFile(as: held) || (isRead && !now.hasSameContents(as: held))
+            case .failure(.noSuchFileOrDirectory):
+                entry.isStale = true
+            case .failure:
+                // It cannot be told: what was seen last holds.
+                break
+            }
+        }
+        let told = entry.lookers ?? []
+        entry.lookers = nil
+        for looker in told { looker() }
+    }
+
+    /// Opens anew, as a reload does, what is held and no longer what its path names. Where that fails, what is held goes on
+    /// being served, and stays `stale`.
+    func renewStale() async {
+        await withCheckedContinuation { continuation in
+            lookForStale(table.sorted, nil) { continuation.resume() }
+        }
+        let stale = table.sorted.filter(\.isStale)
+        guard !stale.isEmpty else { return }
+        await withCheckedContinuation { continuation in
+            let wait = LookWait(left: stale.count) { continuation.resume() }
+            wait.end(after: configuration.openerTimeLimitUSec, on: loop)
+            for entry in stale {
+                renew(entry) { problem in
+                    self.renewed(entry, problem)
+                    wait.countDown()
+                }
+            }
+        }
+    }
+
+    private func renewed(_ entry: CapabilityEntry, _ problem: OpenProblem?) {
+        if let problem {
+            log.warning(
+                "a capability is stale and could not be opened anew",
+                metadata: ["name": "\(entry.capability.name)", "problem": "\(problem.text)"])
+        } else {
+            log.notice("a stale capability was opened anew", metadata: ["name": "\(entry.capability.name)"])
+        }
+    }
+}
+
+/// Who waits for a number of things to come, and not longer than until its end. Lives on the broker's loop.
+private final class LookWait {
+    private var left: Int
+    private var done: (() -> Void)?
+    private var cancelTimer: () -> Void = {}
+
+    init(left: Int, _ done: @escaping () -> Void) {
+        self.left = left
+        self.done = done
+    }
+
+    func countDown() {
+        left -= 1
+        if left == 0 { end() }
+    }
+
+    /// Waits no longer than that.
+    func end(after limitUSec: Int64, on loop: EventLoop) {
+        let bound = LoopBound(self, to: loop)
+        let timer = loop.timer(after: .microseconds(limitUSec)) { bound.value.end() }
+        cancelTimer = { _ = loop.cancel(timer) }
+    }
+
+    private func end() {
+        guard let done else { return }
+        self.done = nil
+        cancelTimer()
+        done()
+    }
+}
+
+extension FileStatus {
+    /// Whether a file was not written since, as far as its size and times tell.
+    fileprivate func hasSameContents(as other: FileStatus) -> Bool {
+        size == other.size && modifiedNSec == other.modifiedNSec && changedNSec == other.changedNSec
+    }
+}

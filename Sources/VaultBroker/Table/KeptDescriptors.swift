@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Synchronization
+
+/// What the service manager kept of an earlier run, until the broker takes it: in a box, so that nobody on the way still
+/// has a descriptor that the broker closes.
+package final class KeptDescriptors: Sendable {
+    private let entries: Mutex<[ActivationSockets.Entry]>
+
+    /// Whether a descriptor of this name is one that a broker had the manager keep, whatever its capability is called.
+    package static func isName(_ name: String) -> Bool { ListenerStore.hasStored(name) }
+
+    package init(_ entries: [ActivationSockets.Entry]) {
+        self.entries = Mutex(entries)
+    }
+
+    /// All of them, once.
+    func take() -> [ActivationSockets.Entry] {
+        entries.withLock { entries in
+            defer { entries = [] }
+            return entries
+        }
+    }
+}
