@@ -36,7 +36,7 @@ extension DaemonConfiguration {
             opener.helperUser = section.setting("helper-user", Self.text)
         }
         mapping.section("limits", Self.limitKeys) { limits.read($0) }
-        mapping.section("audit", ["durability", "checkpoint", "origin"]) { audit.read($0) }
+        mapping.section("audit", ["durability", "checkpoint", "origin", "facts"]) { audit.read($0) }
         mapping.section("log", ["level", "format"]) { section in
             log.level = section.setting("level", Self.word)
             log.format = section.setting("format", Self.word)
@@ -119,6 +119,7 @@ extension DaemonConfiguration.Audit {
             }
             return durability
         }
+        facts = section.settings("facts", DaemonConfiguration.word)
         section.section("checkpoint", ["records", "every"]) { checkpoint in
             checkpointRecords = checkpoint.setting("records", ScalarText.number(1...1_000_000_000))
             checkpointEveryUSec = checkpoint.setting("every", DaemonConfiguration.positiveDuration)

@@ -40,7 +40,16 @@ package struct DaemonConfiguration: Sendable, Equatable {
             case full
         }
 
+        /// A fact about a caller that records can tell, by its name in this file.
+        package enum Fact: String, CaseIterable, Sendable {
+            case exe, sha256, session, namespace
+            // Recorded in any case.
+            case label, unit, cgroup, loginuid
+        }
+
         package var durability: Setting<Durability>?
+        /// What is recorded of every caller, whether or not a rule asks for it.
+        package var facts: Setting<[Fact]>?
         package var checkpointRecords: Setting<Int>?
         package var checkpointEveryUSec: Setting<Int64>?
         package var origin: Setting<String>?

@@ -123,7 +123,13 @@ package struct PeerIdentification {
             rest.remove(.cgroup)
         }
         var facts = ProcessFacts()
-        if !rest.isEmpty {
+        if rest == .loginUID {
+            do {
+                facts.loginUID = try ProcessDirectory.loginUID(pid: pid, pinnedBy: pidfd)
+            } catch {
+                throw error == .noSuchProcess ? .gone : .failed(error, call: "poll")
+            }
+        } else if !rest.isEmpty {
             do {
                 let directory = try ProcessDirectory(pid: pid, pinnedBy: pidfd)
                 facts = directory.facts(rest, in: mounts)

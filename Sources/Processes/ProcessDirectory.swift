@@ -73,12 +73,32 @@ struct ProcessDirectory: ~Copyable {
     }
 
     /// `loginuid` or `sessionid`, where all bits set means that there is none.
-    private func number(_ name: String) -> ReadFact<UInt32?> {
-        reading(name) { bytes in
-            let digits = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-            guard let number = UInt32(digits) else { return .unknown(.malformed) }
-            return .known(number == UInt32.max ? nil : number)
+    private func number(_ name: String) -> ReadFact<UInt32?> { reading(name, Self.number(in:)) }
+
+    private static func number(in bytes: [UInt8]) -> ReadFact<UInt32?> {
+        let digits = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+        guard let number = UInt32(digits) else { return .unknown(.malformed) }
+        return .known(number == UInt32.max ? nil : number)
+    }
+
+    /// The login alone, in fewer calls: the file is opened by its path, and the process is seen to be there still, so that
+    /// it is its own.
+    ///
+    /// - Throws: `ESRCH` when the process has ended.
+    static func loginUID(
+        pid: Int32, pinnedBy pidfd: borrowing some Descriptor & ~Copyable
+    ) throws(Errno) -> ReadFact<UInt32?> {
+        let bytes: [UInt8]
+        do {
+            // At most ten digits: one read.
+            bytes = try OwnedDescriptor.open(FilePath("/proc/\(pid)/loginuid"), flags: O_RDONLY | O_NOFOLLOW)
+                .readPrefix(16)
+        } catch {
+            guard try ProcessDescriptor.isAlive(pidfd) else { throw .noSuchProcess }
+            return .unknown(FactProblem(errno: error.rawValue))
         }
+        guard try ProcessDescriptor.isAlive(pidfd) else { throw .noSuchProcess }
+        return number(in: bytes)
     }
 
     func namespaces() -> ReadFact<NamespaceFacts> {

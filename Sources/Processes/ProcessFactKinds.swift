@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Facts of a process that cost a read under `/proc`, and so are read only when some rule asks for them.
+/// Facts of a process that are read under `/proc`.
 package struct ProcessFactKinds: OptionSet, Hashable, Sendable {
     package let rawValue: UInt32
 
@@ -14,6 +14,9 @@ package struct ProcessFactKinds: OptionSet, Hashable, Sendable {
     package static let namespaces = ProcessFactKinds(rawValue: 1 << 3)
     /// Of another user's process: only with the right to trace it.
     package static let executable = ProcessFactKinds(rawValue: 1 << 4)
+
+    /// What costs next to nothing: the group is known by its id, and the login is one small file that all may read.
+    package static let always: ProcessFactKinds = [.cgroup, .loginUID]
 
     package static let all: ProcessFactKinds = [.cgroup, .loginUID, .session, .namespaces, .executable]
 }

@@ -53,7 +53,10 @@ extension Broker {
         let version = configuration.version
         let origin = checked.finding == nil ? checked.origin : nil
         let changes = { (index: UInt64) in origin.map { [StateChange.originStarted($0.begun(by: index))] } ?? [] }
-        _ = try await record(.start, changes: changes) {
+        let moment = Moment.now()
+        // As old as the record says: so the counts of this run can be told from the log.
+        if checked.finding == nil { counters.adopt(restored.counters, now: moment) }
+        _ = try await record(.start, at: moment, changes: changes) {
             $0.value("version", version)
             $0.value("undelivered", restored.undelivered.count)
             $0.value("origin", self.signer.signer.key.name)

@@ -40,6 +40,8 @@ package actor Broker {
     var openingWait = OpeningWait()
     var policy = PolicyInForce()
     var counters = Counters()
+    /// What went out under which rule since the start.
+    var sent = SentCounts()
     /// Grants that are followed until they end.
     var leases = LeaseTable()
     /// Leases that the ledger holds and that were over when they were taken up: to be recorded as ended.

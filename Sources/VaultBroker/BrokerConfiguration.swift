@@ -2,6 +2,7 @@
 
 import Descriptors
 import PolicyFiles
+import VaultModel
 
 /// What `vaultd` has settled before the broker starts: places, limits, names.
 package struct BrokerConfiguration: Sendable {
@@ -64,6 +65,10 @@ package struct BrokerConfiguration: Sendable {
     var holderLimit: Int { min(limits.holders, max(16, descriptorLimit / 4)) }
     /// Of these, the processes of one uid at most.
     var holderLimitPerUser: Int { max(1, holderLimit / 4) }
+    /// What records tell of every caller beside what they tell in any case (`audit.facts`).
+    var recordedFacts: SelectorKinds = []
+    /// Whether the audit session is recorded, which no rule selects on.
+    var recordsSession = false
     /// The version that `GetInfo` tells.
     package var version: String
 
@@ -78,5 +83,12 @@ package struct BrokerConfiguration: Sendable {
     package mutating func setCheckpoints(records: Int?, everyUSec: Int64?) {
         if let records { cadence.records = UInt64(clamping: max(1, records)) }
         if let everyUSec { cadence.everyUSec = everyUSec }
+    }
+
+    /// The setting `audit.facts`.
+    /// - Parameter facts: as the configuration calls them: the keys of selectors, and `session`.
+    package mutating func setRecordedFacts(_ facts: [String]) {
+        recordedFacts = facts.compactMap(SelectorKind.init).reduce(into: []) { $0.formUnion(SelectorKinds($1)) }
+        recordsSession = facts.contains("session")
     }
 }

@@ -72,7 +72,7 @@ public final class VaultClient: Sendable {
     ///
     /// - Returns: the lease as it is now.
     /// - Throws: ``VaultError/notHeld(lease:)`` when it has ended or is another process's;
-    ///   ``VaultError/quotaExceeded(limit:)`` (`max-lease`) when it cannot be extended further.
+    ///   ``VaultError/quotaExceeded(limit:retryAfterUSec:)`` (`max-lease`) when it cannot be extended further.
     public func renew(_ lease: Lease) throws(VaultError) -> Lease {
         Lease(try call(BrokerInterface.Renew.self, .init(lease: lease.id)).lease)
     }

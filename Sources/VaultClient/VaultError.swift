@@ -9,8 +9,9 @@ internal import VaultInterface
 public enum VaultError: Error, Equatable, Sendable {
     // MARK: What the broker answers
 
-    /// No rule permits it, or one forbids it. `record` is the number of the denial in the audit log, if it has one.
-    case denied(name: String, record: Int?, message: String)
+    /// No rule permits it, or one forbids it. `record` is the number of the denial in the audit log, if it has one. Where a
+    /// rate is used up, `retryAfterUSec` is in how many microseconds there is room again, if nobody else takes it.
+    case denied(name: String, record: Int?, message: String, retryAfterUSec: Int? = nil)
     /// There is nothing of this name.
     case notFound(name: String)
     /// There is something of this name already.
@@ -19,8 +20,9 @@ public enum VaultError: Error, Equatable, Sendable {
     case notHeld(lease: String)
     /// It was permitted, and the operating system refused, as `open(2)` would have.
     case openFailed(name: String, Errno, errorName: String, record: Int?)
-    /// The caller has used up something that is limited.
-    case quotaExceeded(limit: String)
+    /// The caller has used up something that is limited. `retryAfterUSec`: in how many microseconds the same call can
+    /// succeed, where that is known.
+    case quotaExceeded(limit: String, retryAfterUSec: Int? = nil)
     /// The audit log cannot be written, so nothing is granted.
     case auditUnavailable(message: String)
     /// The broker cannot do it just now; the same call can succeed later.
@@ -67,13 +69,14 @@ extension VaultError {
 
     private init(_ error: VarlinkError) {
         switch BrokerError(error) {
-        case .denied(let name, let record, let message): self = .denied(name: name, record: record, message: message)
+        case .denied(let name, let record, let message, let retry):
+            self = .denied(name: name, record: record, message: message, retryAfterUSec: retry)
         case .notFound(let name): self = .notFound(name: name)
         case .nameTaken(let name): self = .nameTaken(name: name)
         case .notHeld(let lease): self = .notHeld(lease: lease)
         case .openFailed(let name, let errno, let errorName, let record):
             self = .openFailed(name: name, Errno(rawValue: CInt(clamping: errno)), errorName: errorName, record: record)
-        case .quotaExceeded(let limit): self = .quotaExceeded(limit: limit)
+        case .quotaExceeded(let limit, let retry): self = .quotaExceeded(limit: limit, retryAfterUSec: retry)
         case .auditUnavailable(let message): self = .auditUnavailable(message: message)
         case .busy: self = .busy
         case nil: self = .refused(error)
@@ -85,13 +88,13 @@ extension VaultError: CustomStringConvertible {
     /// One line, without a full stop. Names and messages are as the broker sent them, not escaped.
     public var description: String {
         switch self {
-        case .denied(let name, let record, let message):
+        case .denied(let name, let record, let message, _):
             "\(name): \(message)" + (record.map { " (record \($0))" } ?? "")
         case .notFound(let name): "\(name): not found"
         case .nameTaken(let name): "\(name): the name is taken"
         case .notHeld(let lease): "\(lease): this process does not hold it"
         case .openFailed(let name, let error, _, _): "\(name): \(error)"
-        case .quotaExceeded(let limit): "the limit '\(limit)' is reached"
+        case .quotaExceeded(let limit, _): "the limit '\(limit)' is reached"
         case .auditUnavailable(let message): "the audit log is not available: \(message)"
         case .busy: "the broker is busy"
         case .refused(let error): "the broker refused: \(error)"

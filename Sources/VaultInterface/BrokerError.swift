@@ -5,12 +5,12 @@ import Varlink
 
 /// The errors of `io.vaultd.Broker`, which serve all three interfaces.
 package enum BrokerError: Error, Equatable, Sendable {
-    case denied(name: String, record: Int? = nil, message: String = fixedDenial)
+    case denied(name: String, record: Int? = nil, message: String = fixedDenial, retryAfterUSec: Int? = nil)
     case notFound(name: String)
     case nameTaken(name: String)
     case notHeld(lease: String)
     case openFailed(name: String, errno: Int, errorName: String, record: Int? = nil)
-    case quotaExceeded(limit: String)
+    case quotaExceeded(limit: String, retryAfterUSec: Int? = nil)
     case auditUnavailable(message: String)
     case busy
 
@@ -24,10 +24,11 @@ extension BrokerError {
     /// The error as it crosses the wire.
     package var varlinkError: VarlinkError {
         switch self {
-        case .denied(let name, let record, let message):
+        case .denied(let name, let record, let message, let retry):
             var parameters: JSONObject = ["name": .string(name)]
             parameters["record"] = record.map { .integer(Int64($0)) }
             parameters["message"] = .string(message)
+            parameters["retryAfterUSec"] = retry.map { .integer(Int64($0)) }
             return VarlinkError(name: Self.prefix + "Denied", parameters: parameters)
         case .notFound(let name):
             return VarlinkError(name: Self.prefix + "NotFound", parameters: ["name": .string(name)])
@@ -41,8 +42,10 @@ extension BrokerError {
             ]
             parameters["record"] = record.map { .integer(Int64($0)) }
             return VarlinkError(name: Self.prefix + "OpenFailed", parameters: parameters)
-        case .quotaExceeded(let limit):
-            return VarlinkError(name: Self.prefix + "QuotaExceeded", parameters: ["limit": .string(limit)])
+        case .quotaExceeded(let limit, let retry):
+            var parameters: JSONObject = ["limit": .string(limit)]
+            parameters["retryAfterUSec"] = retry.map { .integer(Int64($0)) }
+            return VarlinkError(name: Self.prefix + "QuotaExceeded", parameters: parameters)
         case .auditUnavailable(let message):
             return VarlinkError(name: Self.prefix + "AuditUnavailable", parameters: ["message": .string(message)])
         case .busy:
@@ -59,7 +62,8 @@ extension BrokerError {
         switch error.name.dropFirst(Self.prefix.count) {
         case "Denied":
             guard let name = string("name"), let message = string("message") else { return nil }
-            self = .denied(name: name, record: integer("record"), message: message)
+            self = .denied(
+                name: name, record: integer("record"), message: message, retryAfterUSec: integer("retryAfterUSec"))
         case "NotFound":
             guard let name = string("name") else { return nil }
             self = .notFound(name: name)
@@ -76,7 +80,7 @@ extension BrokerError {
             self = .openFailed(name: name, errno: errno, errorName: errorName, record: integer("record"))
         case "QuotaExceeded":
             guard let limit = string("limit") else { return nil }
-            self = .quotaExceeded(limit: limit)
+            self = .quotaExceeded(limit: limit, retryAfterUSec: integer("retryAfterUSec"))
         case "AuditUnavailable":
             guard let message = string("message") else { return nil }
             self = .auditUnavailable(message: message)

@@ -79,12 +79,16 @@ extension CompiledPolicy {
         var known: [SelectorKind: String?] = [:]
         var listed = 0
         var why = Decision.Reason.noPermit
+        var usedUp: UsedUp?
         func add(_ number: Int32) {
             let rule = compiled[Int(number)]
             guard rule.effect == .permit, rule.actions.contains(request.action) else { return }
             let reason = rule.addFailures(
                 request, counters, limit: Decision.maximumFailures, known: &known, to: &failed)
             why = max(why, reason)
+            if reason == .usedUp, let found = rule.usedUp(request, counters), usedUp.map(found.isSooner) ?? true {
+                usedUp = found
+            }
             listed += 1
         }
         for number in candidates where failed.count < Decision.maximumFailures { add(number) }
@@ -97,9 +101,11 @@ extension CompiledPolicy {
                 previous = number
             }
         }
-        return Decision(
+        var decision = Decision(
             why: why, rights: [], rules: [], rulesMore: 0, failed: failed,
             failedMore: max(0, index.countPermits(patterns, request.action) - listed), compiledCharge: nil)
+        decision.usedUp = usedUp
+        return decision
     }
 }
 

@@ -66,7 +66,8 @@ extension CompiledPolicy {
     /// What a permit gives to those of its callers that are meant, less what forbids surely take away; nil when nothing is
     /// left.
     private func answer(
-        _ permit: CompiledRule, _ to: SelectorSet, _ action: Action, _ name: CapabilityName?, pattern: NamePattern? = nil,
+        _ permit: CompiledRule, _ to: SelectorSet, _ action: Action, _ name: CapabilityName?,
+        pattern: NamePattern? = nil,
         offered: Rights, subject: Subject?
     ) -> Answer? {
         let isAboutRights = action == .open || action == .deposit
@@ -152,8 +153,10 @@ extension CompiledRule {
             }
         } else {
             // What names the principal is the answer itself. `group` and `gid` name two where both are there.
-            remaining = selectors.filter { !callers.principalKinds.contains($0) || ($0 == .gid && !callers.groups.isEmpty) }
-                .map { Self.text($0, rule.to.values(of: $0)) }
+            remaining = selectors.filter {
+                !callers.principalKinds.contains($0) || ($0 == .gid && !callers.groups.isEmpty)
+            }
+            .map { Self.text($0, rule.to.values(of: $0)) }
         }
         return remaining + timeTexts + (action == .open ? grantTexts : [])
     }

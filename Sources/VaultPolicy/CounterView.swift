@@ -12,6 +12,14 @@ package protocol CounterView {
 
     /// Grants charged to the rule within the last `windowUSec` microseconds.
     func recent(rule: String, principal: UInt32?, windowUSec: Int64) -> UInt64
+
+    /// When fewer than `limit` will have been charged to the rule within a window, if nothing else is: microseconds of the
+    /// boot clock. nil: never, or it is not known.
+    func reopens(rule: String, principal: UInt32?, windowUSec: Int64, below limit: UInt64) -> Int64?
+}
+
+extension CounterView {
+    package func reopens(rule: String, principal: UInt32?, windowUSec: Int64, below limit: UInt64) -> Int64? { nil }
 }
 
 /// Counters of which nothing has been used yet.

@@ -45,6 +45,9 @@ package struct Decision: Sendable {
     /// How many rules about the name did not match beyond those in `failed`.
     package var failedMore: Int
 
+    /// Of a denial since something is used up: what, and when there is room again.
+    package var usedUp: UsedUp?
+
     let compiledCharge: CompiledRule?
 
     /// Of a permit: which facts about the caller it rests on. Those that the charged rule selects by, and those by which

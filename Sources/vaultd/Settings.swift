@@ -32,6 +32,8 @@ struct Settings {
     var checkpointEveryUSec: Value<Int64>
     /// The name of a log that begins now; one that has a name keeps it.
     var logOrigin: Value<String>
+    /// What records tell of every caller, beside what they tell in any case.
+    let recordedFacts: Value<[DaemonConfiguration.Audit.Fact]>
     /// The user to whom the first start gives every right: root for the system's vault, else whoever starts it. Taken
     /// before `run-as` makes the process somebody else.
     let owner: UInt32
@@ -77,6 +79,7 @@ struct Settings {
             ?? Value(value: nil, origin: "default")
         checkpointRecords = choose(file.audit.checkpointRecords, 1000)
         checkpointEveryUSec = choose(file.audit.checkpointEveryUSec, 10_000_000)
+        recordedFacts = choose(file.audit.facts, [])
         logOrigin = choose(file.audit.origin, "\(Self.hostName())/audit")
         try checkTogether()
     }

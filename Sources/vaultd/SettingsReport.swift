@@ -104,6 +104,7 @@ struct SettingsReport {
             Line(
                 "audit checkpoint every", Self.time(settings.checkpointEveryUSec.value),
                 settings.checkpointEveryUSec.origin),
+            Line("audit facts", settings.recordedFacts.value.audited, settings.recordedFacts.origin),
             Line("audit origin", settings.logOrigin.value, settings.logOrigin.origin),
             Line("log level", (log.level?.value ?? .info).rawValue, settings.origin(of: log.level)),
             Line("log format", (log.format?.value ?? .text).rawValue, settings.origin(of: log.format)),
@@ -131,5 +132,13 @@ struct SettingsReport {
             StandardError.write(line: error.text(source: nil))
             return false
         }
+    }
+}
+
+extension [DaemonConfiguration.Audit.Fact] {
+    /// With what is recorded in any case.
+    fileprivate var audited: String {
+        let always: Self = [.label, .unit, .cgroup, .loginuid]
+        return (always + filter { !always.contains($0) }).map(\.rawValue).joined(separator: " ")
     }
 }

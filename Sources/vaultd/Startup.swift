@@ -147,6 +147,7 @@ struct Startup {
         configuration.openerPlaces = settings.openerPlaces
         configuration.openerTimeLimitUSec = settings.openerTimeoutUSec.value
         configuration.recoverAdmin = settings.flags.recoverAdmin
+        configuration.setRecordedFacts(settings.recordedFacts.value.map(\.rawValue))
         configuration.setCheckpoints(
             records: settings.checkpointRecords.value, everyUSec: settings.checkpointEveryUSec.value)
         let limits = settings.configuration.limits

@@ -106,10 +106,15 @@ import VaultTestKit
         #expect(result.text == StandardVault.secret, "\(result.errorText)")
     }
 
-    @Test("No executable is read as long as no rule selects on it")
+    @Test("No executable is read as long as neither a rule nor the configuration asks for it")
     func notRead() async throws {
         let daemon = try await StandardVault.start()
-        let whoami = try await daemon.vault("whoami", "--output", "json")
-        #expect(try JSONValue(parsing: whoami.text)["unknown"]?["sha256"]?.string == "no rule asks for it")
+        let opened = try await daemon.vaultCommand(["cat", "files/secret"], uid: StandardVault.otherUser).run()
+        #expect(opened.text == StandardVault.secret)
+        let peer = try JSONValue(
+            parsing: try await daemon.vault("audit", "list", "-n", "1", "--type", "grant", "--output", "jsonl").text)[
+                "peer"]
+        #expect(peer?["uid"]?.integer == Int64(Self.user))
+        #expect(peer?["exe"] == nil && peer?["exeSha256"] == nil && peer?["unknown"]?["exe"] == nil, "\(peer as Any)")
     }
 }

@@ -20,13 +20,13 @@ struct CountersTests {
         let moment = Moment(wallUSec: 1_000, bootUSec: 1_000)
         var stored: [RuleCounter] = []
         for _ in 0..<3 {
-            for change in counters.charge(rule, uid: 7, at: moment) {
+            for change in counters.charge(rule, uid: 7, at: moment, record: 0) {
                 guard case .counter(let counter) = change else { continue }
                 stored.removeAll { $0.principal == counter.principal }
                 stored.append(counter)
             }
         }
-        _ = counters.charge(rule, uid: 8, at: moment)
+        _ = counters.charge(rule, uid: 8, at: moment, record: 0)
         #expect(counters.used(rule: "r", principal: nil) == 4)
         #expect(counters.used(rule: "r", principal: 7) == 3)
         counters.adopt(stored, now: moment)
@@ -41,10 +41,10 @@ struct CountersTests {
         let rule = rule(
             Conditions(uses: Limit(inAll: 10), rate: Limit(inAll: [RateWindow(count: 2, windowUSec: 1_000_000)])))
         let moment = Moment(wallUSec: 0, bootUSec: 50_000_000)
-        _ = counters.charge(rule, uid: 1, at: moment)
+        _ = counters.charge(rule, uid: 1, at: moment, record: 0)
         counters.begin()
-        _ = counters.charge(rule, uid: 1, at: moment)
-        _ = counters.charge(rule, uid: 1, at: moment)
+        _ = counters.charge(rule, uid: 1, at: moment, record: 0)
+        _ = counters.charge(rule, uid: 1, at: moment, record: 0)
         counters.rollBack()
         counters.nowUSec = moment.bootUSec
         #expect(counters.used(rule: "r", principal: nil) == 1)
@@ -55,7 +55,7 @@ struct CountersTests {
     func gone() {
         var counters = Counters()
         let rule = rule(Conditions(uses: Limit(inAll: 10)))
-        _ = counters.charge(rule, uid: 1, at: Moment(wallUSec: 0, bootUSec: 0))
+        _ = counters.charge(rule, uid: 1, at: Moment(wallUSec: 0, bootUSec: 0), record: 0)
         #expect(counters.others(than: ["other"]) == ["r"])
         #expect(counters.used(rule: "r", principal: nil) == 1, "it counts as long as it is in force")
         counters.keep(only: ["other"])
@@ -70,10 +70,10 @@ struct CountersTests {
         var counters = Counters()
         let rule = rule(Conditions(outstanding: Limit(inAll: 10)))
         let moment = Moment(wallUSec: 0, bootUSec: 0)
-        #expect(counters.charge(rule, uid: 7, at: moment).isEmpty, "it is stored as a lease")
+        #expect(counters.charge(rule, uid: 7, at: moment, record: 0).isEmpty, "it is stored as a lease")
         counters.begin()
-        _ = counters.charge(rule, uid: 7, at: moment)
-        _ = counters.charge(rule, uid: 8, at: moment)
+        _ = counters.charge(rule, uid: 7, at: moment, record: 0)
+        _ = counters.charge(rule, uid: 8, at: moment, record: 0)
         #expect(counters.outstanding(rule: "r", principal: nil) == 3)
         #expect(counters.outstanding(rule: "r", principal: 7) == 2)
         counters.rollBack()
@@ -131,7 +131,7 @@ struct CountersTests {
             ], now: moment)
         counters.nowUSec = 1_000
         _ = counters.recent(rule: "r", principal: nil, windowUSec: number)
-        _ = counters.charge(rule(Conditions(uses: Limit(inAll: .max))), uid: 7, at: moment)
+        _ = counters.charge(rule(Conditions(uses: Limit(inAll: .max))), uid: 7, at: moment, record: 0)
         #expect(counters.used(rule: "r", principal: nil) > 0)
         #expect(moment.moved(toWallUSec: number).wallUSec == number)
         #expect(moment.advanced(byUSec: number).bootUSec == moment.bootUSec.saturatingAdding(number))

@@ -28,8 +28,9 @@ let adminCases: [MessageCase] =
     + MessageCase.method(
         Admin.Revoke.self,
         .init(rule: "r", pattern: "a/**", from: "user:alice", reason: "because", dryRun: true),
-        .init(rules: ["r"], outcomes: [outcome], stillPermittedBy: ["s"], record: 1, durable: true, problems: [problem])
-    )
+        .init(
+            rules: ["r"], outcomes: [outcome], stillPermittedBy: ["s"], lifted: ["f"], nowPermittedBy: ["p"], record: 1,
+            durable: true, problems: [problem]))
     + MessageCase.method(Admin.Resume.self, .init(rule: "r", reason: "because"), .init(record: 1))
     + MessageCase.method(
         Admin.Rules.self, .init(pattern: "a/*", revision: 1, files: true),
@@ -56,9 +57,9 @@ let adminCases: [MessageCase] =
     + MessageCase.method(
         Admin.Explain.self,
         .init(record: 1, subject: subject, action: "open", name: "a/b", rights: ["read"], atUSec: 2),
-        .init(decision: "permit", rules: ["r"], findings: [finding]))
+        .init(decision: "permit", recorded: "deny", rules: ["r"], findings: [finding]))
     + MessageCase.method(
         Admin.Replay.self, .init(files: [file], sinceUSec: 1),
-        .init(record: 1, before: "permit", after: "deny", rules: ["r"], decided: 2, changed: 1))
+        .init(record: 1, before: "permit", after: "deny", rules: ["r"], decided: 2, changed: 1, unclear: 1))
     + MessageCase.method(Admin.WhoCan.self, .init(name: "a/b", action: "open"), .init(answers: [answer]))
     + MessageCase.method(Admin.WhatCan.self, .init(subject: subject), .init(answers: [answer]))

@@ -5,9 +5,10 @@ import Varlink
 import VaultInterface
 
 private let samples: [BrokerError] = [
-    .denied(name: "a/b", record: 7, message: "no"), .notFound(name: "a/b"), .nameTaken(name: "a/b"),
+    .denied(name: "a/b", record: 7, message: "no", retryAfterUSec: 9), .notFound(name: "a/b"), .nameTaken(name: "a/b"),
     .notHeld(lease: "l"),
-    .openFailed(name: "a/b", errno: 2, errorName: "ENOENT", record: 8), .quotaExceeded(limit: "connections-per-uid"),
+    .openFailed(name: "a/b", errno: 2, errorName: "ENOENT", record: 8),
+    .quotaExceeded(limit: "connections-per-uid", retryAfterUSec: 9),
     .auditUnavailable(message: "disk full"), .busy,
 ]
 

@@ -32,7 +32,7 @@ import VaultTestKit
                 + #""bootId":"boot","request":"r1","policy":{"revision":3,"sha256":"aa"},"#
                 + #""peer":{"uid":1000,"user":"alice","gid":1000,"groups":[4,1000],"pid":4711,"pidfdInode":9182,"#
                 + #""pin":"pidfd","exe":"/usr/bin/cat","cgroup":"/user.slice/user-1000.slice/session-2.scope","#
-                + #""unit":"session-2.scope","loginuid":1000,"session":2,"namespace":"host"},"#
+                + #""unit":"session-2.scope","loginuid":1000,"session":2,"namespace":"host","none":["label"]},"#
                 + #""capability":{"name":"logs/web/access","kind":"file","rights":["read"],"delivery":"fresh"},"#
                 + #""decision":"permit","rules":["web-reads-its-log"],"charged":"web-reads-its-log","#
                 + #""failed":[{"rule":"a","selector":"unit","wanted":"nginx.service"}],"#
@@ -154,12 +154,12 @@ import VaultTestKit
         }
     }
 
-    @Test("What is unknown of a peer is left out, and so is what it does not have")
+    @Test("What was not read of a peer is left out, and what it does not have is listed")
     func barePeer() {
         let peer = PeerText(Identity(uid: 7, gid: 8, label: .known("ctx"), pid: 9, pin: .weak, unit: .known(nil)))
         #expect(
             String(decoding: peer.json, as: UTF8.self)
-                == #"{"uid":7,"gid":8,"groups":[],"label":"ctx","pid":9,"pin":"weak"}"#)
+                == #"{"uid":7,"gid":8,"groups":[],"label":"ctx","pid":9,"pin":"weak","none":["unit"]}"#)
         #expect(peer.truncated.isEmpty)
     }
 

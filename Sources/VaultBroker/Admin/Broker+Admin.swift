@@ -215,7 +215,7 @@ extension Broker {
                 changes: { [.capabilityAdded(StoredCapability(name: kept.name, document: kept.document, record: $0))] }
             ) {
                 $0.policy(self.policy.stamp)
-                $0.peer(session.peerText)
+                $0.peer(session.author ?? session.peerText)
                 $0.capability(
                     name: capability.name.text, kind: capability.kind.rawValue, rights: capability.rights.words,
                     delivery: capability.delivery.rawValue)
@@ -247,8 +247,8 @@ extension Broker {
         let decision = decision(.remove, name, session, moment)
         guard decision.isPermitted || self.decision(.admin, nil, session, moment).isPermitted else {
             return deny(
-                Denial(action: .remove, name: name, asked: nil, decision: decision), request: newRequestID(), answer,
-                session)
+                Denial(action: .remove, name: name, asked: nil, decision: decision, moment: moment),
+                request: newRequestID(), answer, session)
         }
         Task {
             do throws(VarlinkError) {
@@ -275,10 +275,11 @@ extension Broker {
             let built = await build(policy.stored, policy.added.filter { $0.name != name.text })
             // What ends authority is in force before it is recorded.
             adopt(built.policy)
+            await account(for: session)
             let changes = { (_: UInt64) in [StateChange.capabilityRemoved(name: name.text)] }
             let index = try await record(.capabilityRemove, changes: changes) {
                 $0.policy(self.policy.stamp)
-                $0.peer(session.peerText)
+                $0.peer(session.author ?? session.peerText)
                 $0.capability(name: name.text, kind: entry?.capability.kind.rawValue ?? "unknown")
                 if let reason { $0.reason(reason) }
             }

@@ -93,7 +93,7 @@ extension Broker {
 
     func fill(_ text: inout RecordText, _ change: PolicyChange, _ built: PolicyBuilder.Built) {
         text.policy(PolicyStamp(revision: built.policy.stored.revision, sha256: built.policy.stored.sha256))
-        if let author = change.author { text.peer(author.peerText) }
+        if let author = change.author { text.peer(author.author ?? author.peerText) }
         if let reason = change.reason { text.reason(reason) }
         change.fill(&text)
     }
@@ -103,6 +103,7 @@ extension Broker {
         generation += 1
         policy = new
         counters.keep(only: new.compiled.ids)
+        sent.keep(only: new.compiled.ids)
         let (added, gone) = table.replace(with: new.capabilities)
         for entry in gone where entry.capability.kind == .listener { listenerStore.drop(entry.capability.name) }
         openAtStart(added)

@@ -9,7 +9,7 @@ import VaultLedger
 import VaultModel
 import VaultPolicy
 
-/// What an administrator asks about the policy: why, who, what, and what if. Nothing here decides anything.
+/// What an administrator asks about the policy: why, who and what. Nothing here decides anything.
 extension Broker {
     // MARK: Why
 
@@ -19,14 +19,7 @@ extension Broker {
     ) async throws(VarlinkError) -> AdminInterface.Explain.Reply {
         if let index = parameters.record {
             guard parameters.subject == nil, parameters.name == nil else { throw .invalidParameter("record") }
-            let recorded = try await recordedRequest(index)
-            var decided = policy
-            if let revision = recorded.revision, revision != policy.revision {
-                decided = await build(try await storedPolicy(revision), policy.added).policy
-            }
-            // What the counters were then is not recorded; a used-up rule shows in the record itself.
-            let offered = offered(recorded.request.name, decided)
-            return explanation(decided.compiled, recorded.request.offering(offered), UnusedCounters())
+            return try await explain(record: index, session)
         }
         guard let subject = parameters.subject else { throw .invalidParameter("subject") }
         let request = try question(
@@ -34,7 +27,7 @@ extension Broker {
         return explanation(policy.compiled, request, counters)
     }
 
-    private func explanation(
+    func explanation(
         _ policy: CompiledPolicy, _ request: DecisionRequest, _ counters: some CounterView
     ) -> AdminInterface.Explain.Reply {
         let explanation = policy.explain(request, counters: counters)
@@ -91,71 +84,6 @@ extension Broker {
     ) async throws(VarlinkError) -> AdminInterface.WhatCan.Reply {
         let answers = policy.compiled.whatCan(try Subject(parameters.subject), capabilities: policy.capabilities)
         return .init(answers: answers.map { $0.onWire(askedFor: parameters.subject) })
-    }
-
-    // MARK: What if
-
-    /// Decides recorded requests again, under files that are not applied, and lists those that would come out otherwise.
-    func replay(
-        _ parameters: AdminInterface.Replay.Parameters, _ answer: Answer, _ session: Session
-    ) async throws(VarlinkError) -> AdminInterface.Replay.Reply {
-        guard answer.wantsMore else { throw .expectedMore }
-        var stored = policy.stored
-        stored.files = parameters.files.map { StoredFile(path: $0.path, text: $0.text) }
-        stored.filesAnchor = nil
-        let built = await build(stored, policy.added)
-        try refuseProblems(built.errors)
-        var filter = EntryFilter()
-        filter.sinceUSec = parameters.sinceUSec.map(Int64.init)
-        filter.type = [RecordType.grant.rawValue, RecordType.deny.rawValue]
-        var from: UInt64?
-        var decided = 0
-        var changed = 0
-        repeat {
-            let page: EntryPage
-            do {
-                page = try await reader.entries(from: from, limit: Self.pageEntries, filter: filter)
-            } catch {
-                throw BrokerError.auditUnavailable(message: error.message).varlinkError
-            }
-            for entry in page.entries {
-                guard let recorded = RecordedRequest(entry, bootID: bootID, now: .now()) else { continue }
-                decided += 1
-                guard let difference = difference(entry, recorded, built.policy) else { continue }
-                changed += 1
-                answer.reply(difference, continues: true)
-            }
-            from = page.next
-            await waitForReader(answer)
-            try await stillPermits(.admin, session)
-        } while from != nil && answer.session != nil
-        return .init(rules: [], decided: decided, changed: changed)
-    }
-
-    private func difference(
-        _ entry: Entry, _ recorded: RecordedRequest, _ changed: PolicyInForce
-    ) -> AdminInterface.Replay.Reply? {
-        let request = recorded.request.offering(offered(recorded.request.name, changed))
-        let after = changed.compiled.decide(request, counters: UnusedCounters())
-        guard after.isPermitted != recorded.wasPermitted else { return nil }
-        return .init(
-            record: Int(entry.index), before: recorded.wasPermitted ? "permit" : "deny",
-            after: after.isPermitted ? "permit" : "deny", rules: after.rules)
-    }
-
-    private func recordedRequest(_ index: Int) async throws(VarlinkError) -> RecordedRequest {
-        guard let number = UInt64(exactly: index) else { throw .invalidParameter("record") }
-        let entry: Entry?
-        do {
-            entry = try await reader.record(number)
-        } catch {
-            throw BrokerError.auditUnavailable(message: error.message).varlinkError
-        }
-        guard let entry else { throw BrokerError.notFound(name: "record \(index)").varlinkError }
-        guard let recorded = RecordedRequest(entry, bootID: bootID, now: .now()) else {
-            throw refusal("record \(index) tells of no decision", "name the record of a grant or of a denial")
-        }
-        return recorded
     }
 }
 

@@ -21,14 +21,16 @@ extension Broker {
             for rule in rules { changes.append(take(rule, out: &stored, reason: parameters.reason)) }
             let built = await build(stored, policy.added)
             try refuseOrphan(built)
-            let handedOut = handedOut(rules)
+            let handedOut = cuttable(rules)
+            let sent = await sentOutcomes(rules)
             let ids = Set(rules.map(\.id))
             let ending = leases.those { ids.contains($0.rule) }
             if parameters.dryRun == true {
-                let outcomes = await outcomes(ending) + handedOut.map { outcome($0, isDryRun: true) }
+                let outcomes = await outcomes(ending) + handedOut.map { outcome($0, isDryRun: true) } + sent
                 return .init(
                     rules: rules.map(\.id), outcomes: outcomes,
-                    stillPermittedBy: target.stillPermitted(by: built.policy.compiled), record: nil,
+                    stillPermittedBy: target.stillPermitted(by: built.policy.compiled), lifted: target.lifted,
+                    nowPermittedBy: target.nowPermitted(by: built.policy.compiled), record: nil,
                     problems: target.reason.map { [$0.onWire] })
             }
             guard !rules.isEmpty else {
@@ -40,13 +42,13 @@ extension Broker {
                 PolicyChange(
                     cause: .revoke, author: session, reason: parameters.reason, policy: stored, added: policy.added,
                     changes: changes
-                ) { $0.value("revoked", rules.map(\.id)) }, built, target, handedOut, ending)
+                ) { $0.value("revoked", rules.map(\.id)) }, built, target, handedOut, ending, sent)
         }
     }
 
     private func revoke(
         _ change: PolicyChange, _ built: PolicyBuilder.Built, _ target: RevocationTarget,
-        _ handedOut: [CapabilityEntry], _ ending: [Lease]
+        _ handedOut: [CapabilityEntry], _ ending: [Lease], _ sent: [AdminInterface.Outcome]
     ) async throws(VarlinkError) -> AdminInterface.Revoke.Reply {
         let ids = target.rules.map(\.id)
         // In force first: no grant is sent under these rules from this turn on. Then the journal, which survives a crash
@@ -54,6 +56,7 @@ extension Broker {
         adopt(built.policy)
         let cut = handedOut.map { outcome($0, isDryRun: false) }
         let number = await revoked.append(RevokedRules(ids: ids, reason: change.reason).text)
+        if let author = change.author { await account(for: author) }
         let recorded: UInt64?
         do {
             recorded = try await record(change, built)
@@ -63,8 +66,9 @@ extension Broker {
         }
         if recorded != nil, let number { await revoked.clear(through: number) }
         return .init(
-            rules: ids, outcomes: await outcomes(ending) + cut,
-            stillPermittedBy: target.stillPermitted(by: policy.compiled),
+            rules: ids, outcomes: await outcomes(ending) + cut + sent,
+            stillPermittedBy: target.stillPermitted(by: policy.compiled), lifted: target.lifted,
+            nowPermittedBy: target.nowPermitted(by: policy.compiled),
             record: recorded.map(Int.init), durable: recorded != nil || number != nil)
     }
 
@@ -93,11 +97,10 @@ extension Broker {
         }
     }
 
-    /// The capabilities that these rules permitted and that have been handed out: what can be cut is cut, and of the rest
-    /// it is said that it stays.
-    private func handedOut(_ rules: [Rule]) -> [CapabilityEntry] {
+    /// The capabilities that these rules permitted and of which what is out can be cut.
+    private func cuttable(_ rules: [Rule]) -> [CapabilityEntry] {
         table.sorted.filter { entry in
-            (entry.sentCount > 0 || (entry.revocation == "shutdown" && entry.held != nil))
+            entry.revocation == "shutdown" && entry.held != nil
                 && rules.contains { rule in
                     rule.effect == .permit && rule.actions.contains(.open)
                         && rule.capabilities.contains { $0.matches(entry.capability.name) }
@@ -105,14 +108,30 @@ extension Broker {
         }
     }
 
+    /// A line for each user who was sent something under these rules: what cannot be taken back, and cannot be seen any
+    /// more.
+    private func sentOutcomes(_ rules: [Rule]) async -> [AdminInterface.Outcome] {
+        var outcomes: [AdminInterface.Outcome] = []
+        for rule in rules where rule.effect == .permit {
+            let counts = sent.sent(under: rule.id)
+            let names = await userNames(Set(counts.map(\.uid)))
+            for (uid, count) in counts {
+                let followed = leases.those { $0.rule == rule.id && $0.uid == uid }.count
+                let leased = followed == 0 ? "" : ", \(followed) of them followed as leases"
+                outcomes.append(
+                    .init(
+                        pid: nil, user: names[uid] ?? "uid \(uid)", exe: nil, record: nil, done: "none",
+                        remaining:
+                            "\(count) grants went out under \(rule.id) since the daemon started\(leased); who has a "
+                            + "descriptor keeps it, and may have passed it on, which cannot be seen"))
+            }
+        }
+        return outcomes
+    }
+
     private func outcome(_ entry: CapabilityEntry, isDryRun: Bool) -> AdminInterface.Outcome {
         let name = entry.capability.name
-        guard entry.revocation == "shutdown", let held = entry.held else {
-            return .init(
-                pid: nil, user: nil, exe: nil, record: nil, done: "none",
-                remaining: "\(name): sent \(entry.sentCount) times since the daemon started; who has it keeps it")
-        }
-        if !isDryRun {
+        if !isDryRun, let held = entry.held {
             try? UnixSocket.shutDown(held)
             // The broker's own copy is shut down with it: the socket is bound again before the next grant.
             entry.close()

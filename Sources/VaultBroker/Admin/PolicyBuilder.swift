@@ -16,6 +16,8 @@ struct PolicyBuilder: Sendable {
     var places: OpenerPlaces?
     /// Whether the files were applied before, and so must not get lost by what a later version refuses.
     var filesAreStored = true
+    /// Takes names for what is stored of them, as the policy of the past that it is; asks the system only for others.
+    var isOfThePast = false
 
     struct Built: Sendable {
         var policy: PolicyInForce
@@ -30,7 +32,7 @@ struct PolicyBuilder: Sendable {
     }
 
     func build() -> Built {
-        let names = RememberingNames(stored.names)
+        let names = RememberingNames(stored.names, isOfThePast: isOfThePast)
         let files = stored.files.map { PolicyFile(path: $0.path, text: $0.text) }
         var (set, problems) = PolicyReader.read(files, names: names, isStored: filesAreStored)
         // What the files say twice the reader has told; here only files and commands are compared.

@@ -16,17 +16,20 @@ final class RememberingNames: NameResolver, Sendable {
     /// Names that the system does not know any more, or could not look up.
     private let lost = Mutex<Set<Key>>([])
     private let system = SystemNames()
+    /// Whether the stored ids are those that count, and the system is asked for others alone: for a policy of the past.
+    private let isOfThePast: Bool
 
-    init(_ names: [ResolvedName]) {
+    init(_ names: [ResolvedName], isOfThePast: Bool = false) {
+        self.isOfThePast = isOfThePast
         before = Dictionary(names.map { (Key(kind: $0.kind, name: $0.name), $0.id) }) { $1 }
     }
 
     func uid(ofUser name: String) -> UInt32? {
-        remember(Key(kind: .user, name: name), system.uid(ofUser: name))
+        remember(Key(kind: .user, name: name)) { system.uid(ofUser: name) }
     }
 
     func gid(ofGroup name: String) -> UInt32? {
-        remember(Key(kind: .group, name: name), system.gid(ofGroup: name))
+        remember(Key(kind: .group, name: name)) { system.gid(ofGroup: name) }
     }
 
     /// Every name that was asked for and has an id, sorted.
@@ -50,7 +53,8 @@ final class RememberingNames: NameResolver, Sendable {
         lost.withLock { $0.contains(Key(kind: kind, name: name)) }
     }
 
-    private func remember(_ key: Key, _ now: UInt32?) -> UInt32? {
+    private func remember(_ key: Key, _ look: () -> UInt32?) -> UInt32? {
+        let now = (isOfThePast ? before[key] : nil) ?? look()
         guard let id = now ?? before[key] else { return nil }
         used.withLock { $0[key] = id }
         if now == nil { lost.withLock { _ = $0.insert(key) } }

@@ -38,6 +38,11 @@ struct RevocationTarget {
                 + groups.map { Principal(kind: .gid, text: "\($0)", id: $0) }
         }
 
+        /// The users that a rule is about, where it says so.
+        static func users(of selectors: SelectorSet) -> Set<UInt32> {
+            Set(selectors.users.map(\.id) + selectors.uids)
+        }
+
         /// Whether a rule names this principal, and asks for nothing beside.
         func isAllThatIsAsked(by selectors: SelectorSet) -> Bool {
             guard isNamed(by: selectors) else { return false }
@@ -55,6 +60,30 @@ struct RevocationTarget {
             default: return selectors.values(of: kind).isEmpty
             }
         }
+    }
+
+    /// Of the rules, those that forbid; nil when there is none.
+    var lifted: [String]? {
+        let forbids = rules.filter { $0.effect == .forbid }
+        return forbids.isEmpty ? nil : forbids.map(\.id)
+    }
+
+    /// Permits that the lifted rules may have overruled, each with its place; nil when nothing was lifted.
+    func nowPermitted(by policy: CompiledPolicy) -> [String]? {
+        let forbids = rules.filter { $0.effect == .forbid }
+        guard !forbids.isEmpty else { return nil }
+        return policy.rules.filter { permit in
+            permit.effect == .permit && !policy.suspended.contains(permit.id)
+                && forbids.contains { forbid in
+                    let isAboutTheSame =
+                        (permit.capabilities.isEmpty && forbid.capabilities.isEmpty)
+                        || permit.capabilities.contains { forbid.capabilities.contains(where: $0.overlaps) }
+                    let users = Principal.users(of: permit.to)
+                    let others = Principal.users(of: forbid.to)
+                    return isAboutTheSame && permit.actions.permitted.actions.contains(where: forbid.actions.contains)
+                        && (users.isEmpty || others.isEmpty || !users.isDisjoint(with: others))
+                }
+        }.map { "\($0.id) (\(Broker.origin(of: $0)))" }
     }
 
     /// The rules that still permit it, each with its place, for `vault revoke` to report.

@@ -76,7 +76,7 @@ extension Broker {
         let all = changes
         let changesOf = { (_: UInt64) in all }
         let record = try await record(.cosignatureAdd, changes: changesOf) {
-            $0.peer(session.peerText)
+            $0.peer(session.author ?? session.peerText)
             $0.value("size", checkpoint.size)
             $0.value("names", others.map(\.name))
         }

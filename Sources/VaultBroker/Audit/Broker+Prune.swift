@@ -38,7 +38,7 @@ extension Broker {
             guard before > from else { throw .invalidParameter("before") }
             let changes = { (record: UInt64) in [StateChange.pruned(before: before, record: record)] }
             let record = try await record(.prune, changes: changes) {
-                $0.peer(session.peerText)
+                $0.peer(session.author ?? session.peerText)
                 $0.value("from", from)
                 $0.value("before", before)
                 $0.value("signed", head.size)

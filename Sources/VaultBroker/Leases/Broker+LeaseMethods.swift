@@ -71,8 +71,8 @@ extension Broker {
             counters: UnusedCounters())
         if decision.isPermitted { return true }
         deny(
-            Denial(action: .open, name: lease.name, asked: lease.rights, decision: decision), request: newRequestID(),
-            answer, session)
+            Denial(action: .open, name: lease.name, asked: lease.rights, decision: decision, moment: moment),
+            request: newRequestID(), answer, session)
         return false
     }
 
@@ -115,7 +115,7 @@ extension Broker {
             return false
         }
         guard admit(records: 1, session) else {
-            answer.refuse(.quotaExceeded(limit: "records-per-uid"))
+            answer.refuse(.quotaExceeded(limit: "records-per-uid", retryAfterUSec: RecordPace.nextUSec()))
             return false
         }
         return true

@@ -98,6 +98,7 @@ extension Broker {
     /// Ends the leases of grants that will not be sent: their `delivery` record tells of them.
     func withdrawLeases(_ call: OpenCall) {
         guard call.holder != nil else { return }
+        var isOver = false
         for place in call.items.indices {
             // By its id: after a failed commit it may have been taken up anew.
             guard let id = call.items[place].lease?.id else { continue }
@@ -105,7 +106,10 @@ extension Broker {
             guard let lease = leases[id] else { continue }
             forget(lease)
             if recording.isWorking { recording.collecting.changes.append(.leaseEnded(id: lease.id)) }
+            isOver = true
         }
+        // From here on it is not counted as out any more: the log says so before anything else is granted.
+        if isOver, recording.isWorking { appendDelivery() }
     }
 
     /// Takes a lease out of what is followed.
@@ -193,9 +197,13 @@ extension Broker {
     /// Records the end of what was over when it was taken up, and ends what the policy no longer permits.
     func endWhatIsOver() {
         guard recording.isWorking else { return }
+        recordWhatIsOver()
+        endRevokedLeases()
+    }
+
+    func recordWhatIsOver() {
         for (lease, why) in leasesOver { recordEnd(lease, why) }
         leasesOver = []
-        endRevokedLeases()
     }
 }
 

@@ -40,25 +40,28 @@ extension Broker {
 
     /// Asks for permission to do something that is not about one name (`admin`, `audit`); a denial is recorded and answered.
     func permits(_ action: Action, _ answer: Answer, _ session: Session) -> Bool {
-        let decision = decision(action, nil, session, .now())
+        let moment = Moment.now()
+        let decision = decision(action, nil, session, moment)
         if decision.isPermitted { return true }
         deny(
-            Denial(action: action, name: nil, asked: nil, decision: decision), request: newRequestID(), answer, session)
+            Denial(action: action, name: nil, asked: nil, decision: decision, moment: moment),
+            request: newRequestID(), answer, session)
         return false
     }
 
     /// Asks again in the middle of an answer that takes long: what has changed since holds for all that is still to be
     /// sent. A denial is recorded before it is told.
     func stillPermits(_ action: Action, _ session: Session) async throws(VarlinkError) {
-        let decision = decision(action, nil, session, .now())
+        let moment = Moment.now()
+        let decision = decision(action, nil, session, moment)
         if decision.isPermitted { return }
         var index: UInt64?
-        if recording.isWorking, admitDenial(action.rawValue, session.identity.uid, .now()) {
-            index = try? await record(.deny) {
+        if recording.isWorking, admitDenial(action.rawValue, session.identity.uid, moment) {
+            index = try? await record(.deny, at: moment) {
                 $0.request(self.newRequestID())
                 $0.policy(self.policy.stamp)
                 $0.peer(session.peerText)
-                $0.denied(Denial(action: action, name: nil, asked: nil, decision: decision))
+                $0.denied(Denial(action: action, name: nil, asked: nil, decision: decision, moment: moment))
             }
         }
         throw BrokerError.denied(name: "", record: index.map(Int.init), message: Self.denialText).varlinkError
@@ -69,10 +72,11 @@ extension Broker {
     /// Records a denial and answers it: after the commit, or without a record number when the log has not committed for a
     /// second, when it cannot be written, or when the uid has had its share of records.
     func deny(_ denial: Denial, request: String, _ answer: Answer, _ session: Session) {
-        let moment = Moment.now()
-        let text = denialText(denial, session, moment)
+        let moment = denial.moment
+        let (text, retryAfter) = denialText(denial, session)
         let refusal = { (record: UInt64?) in
-            BrokerError.denied(name: denial.name?.text ?? "", record: record.map(Int.init), message: text)
+            BrokerError.denied(
+                name: denial.name?.text ?? "", record: record.map(Int.init), message: text, retryAfterUSec: retryAfter)
         }
         guard recording.isWorking, admitDenial(denial.action.rawValue, session.identity.uid, moment) else {
             return answer.refuse(refusal(nil))
@@ -101,10 +105,16 @@ extension Broker {
         denials.admit(uid: uid, kind: kind, bootUSec: moment.bootUSec, wallUSec: moment.wallUSec)
     }
 
-    private func denialText(_ denial: Denial, _ session: Session, _ moment: Moment) -> String {
-        guard let name = denial.name, maySee(name, session, moment) else { return Self.denialText }
-        if let hint = denial.hint { return "\(Self.denialText): \(hint)" }
-        return "\(Self.denialText): \(denial.decision.why.explanation)"
+    /// What the caller may know, and in how long there is room again for what is used up.
+    private func denialText(_ denial: Denial, _ session: Session) -> (String, retryAfterUSec: Int?) {
+        guard let name = denial.name, maySee(name, session, denial.moment) else { return (Self.denialText, nil) }
+        if let hint = denial.hint { return ("\(Self.denialText): \(hint)", nil) }
+        let text = "\(Self.denialText): \(denial.decision.why.explanation)"
+        guard denial.decision.why == .usedUp, let usedUp = denial.decision.usedUp else { return (text, nil) }
+        guard let again = usedUp.againBootUSec else { return ("\(text) (\(usedUp.limit))", nil) }
+        let wait = max(0, again - denial.moment.bootUSec)
+        let at = TimeText.text((denial.moment.advanced(byUSec: wait).wallUSec / 1_000_000 + 1) * 1_000_000)
+        return ("\(text) (\(usedUp.limit)); again at \(at)", Int(wait))
     }
 
     /// Whether the uid may write so many more records in this second.

@@ -61,6 +61,7 @@ extension Broker {
         }
         let moment = Moment.now()
         call.generation = generation
+        call.moment = moment
         for place in call.items.indices {
             let name = call.items[place].name
             let entry = table[name]
@@ -70,18 +71,18 @@ extension Broker {
                 return refuse(
                     call,
                     Denial(
-                        action: .open, name: name, asked: call.items[place].asked, decision: decision,
+                        action: .open, name: name, asked: call.items[place].asked, decision: decision, moment: moment,
                         reason: call.reason))
             }
             guard let entry else {
                 call.answer.refuse(.notFound(name: name.text))
                 return giveUp(call)
             }
-            guard let rights = deliverable(decision.rights, of: entry.capability, asked: call.items[place].asked) else {
+            guard let rights = entry.capability.deliverable(decision.rights) else {
                 return refuse(
                     call,
                     Denial(
-                        action: .open, name: name, asked: call.items[place].asked, decision: decision,
+                        action: .open, name: name, asked: call.items[place].asked, decision: decision, moment: moment,
                         reason: call.reason, hint: Self.hint(for: entry.capability)))
             }
             call.items[place].decision = decision
@@ -92,19 +93,6 @@ extension Broker {
             }
         }
         acquire(call)
-    }
-
-    /// The rights that one descriptor of this capability can carry out of those permitted; nil when it cannot be made so narrow.
-    private func deliverable(_ permitted: Rights, of capability: Capability, asked: Rights?) -> Rights? {
-        switch capability.source {
-        case .pipe, .fifo:
-            // A request gets one end, and has to name it where both are permitted.
-            return permitted == .read || permitted == .write ? permitted : nil
-        case .file where capability.delivery == .shared:
-            return permitted == capability.rights ? permitted : nil
-        default:
-            return permitted.isEmpty ? nil : permitted
-        }
     }
 
     private static func hint(for capability: Capability) -> String {
@@ -119,6 +107,8 @@ extension Broker {
 
     private func acquire(_ call: OpenCall) {
         call.problem = nil
+        call.isDeciding = true
+        defer { call.isDeciding = false }
         // One more than is awaited, so that answers that come at once do not end the round early.
         call.awaited = 1
         for place in call.items.indices where call.items[place].acquired == nil {
@@ -142,8 +132,8 @@ extension Broker {
         guard call.awaited == 0 else { return }
         if call.session.isClosed { return giveUp(call) }
         if let (name, problem) = call.problem { return failed(call, name, problem) }
-        // The opener took its time: what was decided before may no longer hold.
-        if call.generation != generation { return decide(call) }
+        // The opener took its time: what was decided before may no longer hold, and the time itself is another.
+        if !call.isDeciding || call.generation != generation { return decide(call) }
         record(call)
     }
 
@@ -199,5 +189,21 @@ extension BrokerError {
         .openFailed(
             name: name.text, errno: Int(problem.errno.rawValue), errorName: problem.errno.name,
             record: record.map(Int.init))
+    }
+}
+
+extension Capability {
+    /// The rights that one descriptor of this capability can carry out of those permitted; nil when it cannot be made so
+    /// narrow.
+    func deliverable(_ permitted: Rights) -> Rights? {
+        switch source {
+        case .pipe, .fifo:
+            // A request gets one end, and has to name it where both are permitted.
+            return permitted == .read || permitted == .write ? permitted : nil
+        case .file where delivery == .shared:
+            return permitted == rights ? permitted : nil
+        default:
+            return permitted.isEmpty ? nil : permitted
+        }
     }
 }

@@ -16,9 +16,9 @@ extension Broker {
         }
         guard admit(records: call.items.count, call.session) else {
             giveUp(call)
-            return call.answer.refuse(.quotaExceeded(limit: "records-per-uid"))
+            return call.answer.refuse(.quotaExceeded(limit: "records-per-uid", retryAfterUSec: RecordPace.nextUSec()))
         }
-        let moment = Moment.now()
+        let moment = call.moment
         guard var changes = charge(call, moment) else { return }
         for (place, item) in call.items.enumerated() {
             guard let decision = item.decision, let entry = item.entry, let acquired = item.acquired else { continue }
@@ -51,6 +51,7 @@ extension Broker {
     /// - Returns: what is to be stored with the records; nil when the call was denied after all.
     private func charge(_ call: OpenCall, _ moment: Moment) -> [StateChange]? {
         var changes: [StateChange] = []
+        var charges: [String: Int] = [:]
         counters.begin()
         for (place, item) in call.items.enumerated() {
             guard var decision = item.decision else { continue }
@@ -63,13 +64,16 @@ extension Broker {
                     refuse(
                         call,
                         Denial(
-                            action: .open, name: item.name, asked: item.asked, decision: decision, reason: call.reason))
+                            action: .open, name: item.name, asked: item.asked ?? item.rights, decision: decision,
+                            moment: moment, reason: call.reason, chargedBefore: charges))
                     return nil
                 }
                 call.items[place].decision = decision
             }
             if let charged = decision.charged {
-                changes += counters.charge(charged, uid: call.session.identity.uid, at: moment)
+                changes += counters.charge(
+                    charged, uid: call.session.identity.uid, at: moment, record: recording.nextIndex + UInt64(place))
+                if charged.conditions.counts || charged.conditions.isFollowed { charges[charged.id, default: 0] += 1 }
             }
         }
         if let refusal = follow(call) {

@@ -30,6 +30,10 @@ struct Counters: CounterView {
     private var counts: [Key: Count] = [:]
     /// Rules that are gone, and whose counts the ledger may still have.
     private var forgotten: Set<String> = []
+    /// Uses within windows whose records may not be durable yet, oldest first.
+    private var unsettled: [(record: UInt64, key: Key, bootUSec: Int64)] = []
+    /// How many there were before `begin`.
+    private var unsettledBefore = 0
     /// What the counts were before `begin`; nil outside of an attempt.
     private var undo: [(Key, Count?)]?
     /// The boot clock of the decision under way, in microseconds.
@@ -54,21 +58,28 @@ struct Counters: CounterView {
         return sliding.count(at: nowUSec)
     }
 
+    func reopens(rule: String, principal: UInt32?, windowUSec: Int64, below limit: UInt64) -> Int64? {
+        let key = Key(rule: rule, principal: principal, windowUSec: windowUSec)
+        guard case .recent(let sliding) = counts[key] else { return nil }
+        return sliding.reopens(below: limit, at: nowUSec)
+    }
+
     // MARK: Charging
 
     /// Charges one grant to a rule.
+    /// - Parameter record: the index that the grant's record will have.
     /// - Returns: what the ledger is to store with the grant's record. What is out is stored as a lease.
-    mutating func charge(_ rule: Rule, uid: UInt32, at moment: Moment) -> [StateChange] {
+    mutating func charge(_ rule: Rule, uid: UInt32, at moment: Moment, record: UInt64) -> [StateChange] {
         if rule.conditions.isFollowed { began(rule.id, uid: uid) }
         guard rule.conditions.counts else { return [] }
         var changes: [StateChange] = []
         if rule.conditions.uses?.inAll != nil { changes.append(use(rule.id, nil)) }
         if rule.conditions.uses?.perPrincipal != nil { changes.append(use(rule.id, uid)) }
         for window in rule.conditions.rate?.inAll ?? [] {
-            changes.append(use(rule.id, nil, within: window.windowUSec, moment))
+            changes.append(use(rule.id, nil, within: window.windowUSec, moment, record))
         }
         for window in rule.conditions.rate?.perPrincipal ?? [] {
-            changes.append(use(rule.id, uid, within: window.windowUSec, moment))
+            changes.append(use(rule.id, uid, within: window.windowUSec, moment, record))
         }
         return changes
     }
@@ -98,13 +109,17 @@ struct Counters: CounterView {
     }
 
     /// Begins an attempt that `rollBack` can take back as a whole.
-    mutating func begin() { undo = [] }
+    mutating func begin() {
+        undo = []
+        unsettledBefore = unsettled.count
+    }
 
     /// The attempt stands.
     mutating func keep() { undo = nil }
 
     mutating func rollBack() {
         for (key, before) in (undo ?? []).reversed() { counts[key] = before }
+        unsettled.removeLast(unsettled.count - unsettledBefore)
         undo = nil
     }
 
@@ -124,10 +139,32 @@ struct Counters: CounterView {
     /// The ledger has forgotten these rules too (`countersCleared`).
     mutating func cleared(_ rules: [String]) { forgotten.subtract(rules) }
 
+    /// The records below this index are durable.
+    mutating func settle(before index: UInt64) {
+        guard let first = unsettled.first, first.record < index else { return }
+        unsettled.removeFirst(unsettled.firstIndex { $0.record >= index } ?? unsettled.count)
+    }
+
+    /// Takes up what the ledger holds after a failed commit: `size` records. What was counted within windows is known more
+    /// exactly here, but for the uses whose records were voided.
+    mutating func adopt(_ stored: [RuleCounter], size: UInt64) {
+        for use in unsettled where use.record >= size {
+            guard case .recent(var sliding) = counts[use.key] else { continue }
+            sliding.remove(1, at: use.bootUSec)
+            counts[use.key] = .recent(sliding)
+        }
+        unsettled = []
+        var recent = counts.filter { if case .recent = $0.value { true } else { false } }
+        adopt(stored)
+        recent.merge(counts) { known, _ in known }
+        counts = recent
+    }
+
     /// Takes up what the ledger holds. What is out is told by its leases.
     mutating func adopt(_ stored: [RuleCounter], now: Moment = .now()) {
         counts = [:]
         undo = nil
+        unsettled = []
         for counter in stored {
             let key = Key(rule: counter.rule, principal: counter.principal, windowUSec: counter.windowUSec)
             if counter.windowUSec == 0 {
@@ -150,13 +187,14 @@ struct Counters: CounterView {
     }
 
     private mutating func use(
-        _ rule: String, _ principal: UInt32?, within windowUSec: Int64, _ moment: Moment
+        _ rule: String, _ principal: UInt32?, within windowUSec: Int64, _ moment: Moment, _ record: UInt64
     ) -> StateChange {
         let key = Key(rule: rule, principal: principal, windowUSec: windowUSec)
         var sliding = SlidingCount(windowUSec: windowUSec)
         if case .recent(let known) = counts[key] { sliding = known }
         sliding.add(1, at: moment.bootUSec)
         set(key, .recent(sliding))
+        unsettled.append((record, key, moment.bootUSec))
         return .counter(
             RuleCounter(
                 rule: rule, principal: principal, used: sliding.count(at: moment.bootUSec), windowUSec: windowUSec,

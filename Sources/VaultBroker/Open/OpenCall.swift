@@ -42,6 +42,10 @@ final class OpenCall {
     /// Ties together the records of this call.
     let request: String
     var items: [Item]
+    /// The moment that was decided for, and that the records of the grants have.
+    var moment = Moment(wallUSec: 0, bootUSec: 0)
+    /// The turn in which it was decided has not ended.
+    var isDeciding = false
     /// The broker's generation at the time of the decision; when it has moved, the decision is made again.
     var generation: UInt64 = 0
     /// Which facts about the caller the charged rules select by.

@@ -35,4 +35,22 @@ struct SlidingCount {
             buckets.append((start, more))
         }
     }
+
+    /// Takes back what was added at a time.
+    mutating func remove(_ count: UInt64, at addedUSec: Int64) {
+        guard let index = buckets.lastIndex(where: { $0.startUSec <= addedUSec }) else { return }
+        buckets[index].count -= min(count, buckets[index].count)
+        if buckets[index].count == 0 { buckets.remove(at: index) }
+    }
+
+    /// When there will be fewer than `limit`, if nothing is added; nil: there are already, or never with a limit of 0.
+    func reopens(below limit: UInt64, at nowUSec: Int64) -> Int64? {
+        var left = count(at: nowUSec)
+        guard left >= limit, limit > 0 else { return nil }
+        for bucket in buckets where bucket.startUSec + partUSec > nowUSec - windowUSec {
+            left -= bucket.count
+            if left < limit { return bucket.startUSec + partUSec + windowUSec }
+        }
+        return nil
+    }
 }

@@ -53,7 +53,7 @@ extension Broker {
         let newest = recording.newestUSec
         let changes = { (_: UInt64) in [StateChange.clockAccepted(usec: moment.wallUSec)] }
         let index = try await record(.clockAccept, changes: changes) { text in
-            text.peer(session.peerText)
+            text.peer(session.author ?? session.peerText)
             if let reason = parameters.reason { text.reason(reason) }
             text.value("newestUSec", newest)
             text.value("acceptedUSec", moment.wallUSec)

@@ -40,12 +40,14 @@ extension Broker {
     /// - Parameter fill: gets the index too, for changes that name it.
     /// - Throws: `AuditUnavailable` when it is not; whether it is in the log is then not known.
     func record(
-        _ type: RecordType, changes: (UInt64) -> [StateChange] = { _ in [] }, _ fill: (inout RecordText) -> Void
+        _ type: RecordType, at moment: Moment = .now(), changes: (UInt64) -> [StateChange] = { _ in [] },
+        _ fill: (inout RecordText) -> Void
     ) async throws(VarlinkError) -> UInt64 {
         if let failure = recording.failure { throw unavailable(failure) }
         let index = recording.nextIndex
         let outcome = await withCheckedContinuation { continuation in
-            append(type, changes: changes(index), waiter: .then { continuation.resume(returning: $0) }, fill)
+            append(
+                type, at: moment, changes: changes(index), waiter: .then { continuation.resume(returning: $0) }, fill)
         }
         guard outcome == .committed else { throw unavailable(recording.failure ?? "the record was not committed") }
         return index
@@ -93,6 +95,7 @@ extension Broker {
     private func commitReturned(_ tree: TreeState) {
         guard let batch = recording.inFlight else { return }
         recording.committed(tree)
+        counters.settle(before: tree.size)
         recording.inFlight = nil
         recording.commitBeganUSec = nil
         guard !recording.collecting.isEmpty else { return answerAll(of: batch) }
@@ -135,12 +138,12 @@ extension Broker {
     // MARK: Delivery
 
     /// Lets the outcomes that are known ride with the batch that is about to be committed.
-    private func appendDelivery() {
+    func appendDelivery() {
         guard !deliveries.isEmpty, recording.isWorking else { return }
         let told = deliveries.take()
         for part in told.parts() { append(.delivery) { $0.delivery(part) } }
         recording.collecting.changes.append(.deliveredUpTo(deliveries.settled(before: recording.nextIndex)))
-        recording.collecting.delivery = told
+        recording.collecting.delivery.append(told)
     }
 
     /// An outcome waits for a batch; without one it is committed by itself after a while.
@@ -206,7 +209,7 @@ extension Broker {
     private func resume(_ restored: RestoredState) async {
         recording.adopt(restored)
         recording.openedUSec = SystemClock.bootTimeUSec()
-        counters.adopt(restored.counters)
+        counters.adopt(restored.counters, size: restored.size)
         deliveries.keep(undelivered: Set(restored.undelivered))
         takeUp(restored.leases)
         for index in restored.undelivered where restored.unacknowledged.contains(index) {
@@ -214,6 +217,8 @@ extension Broker {
         }
         recording.health = .working
         log.notice("the log is written again", metadata: ["size": "\(restored.size)"])
+        // Before anything is granted: what is not counted as out any more has its record.
+        recordWhatIsOver()
         await reloadPolicyIfStored(restored)
         endWhatIsOver()
         Task { await recordOwed() }

@@ -37,6 +37,13 @@ extension RecordText {
         if let reason = denial.reason { self.reason(reason) }
         value("action", denial.action.rawValue)
         value("why", denial.decision.why.rawValue)
+        if !denial.chargedBefore.isEmpty {
+            var before = JSONObject()
+            for (rule, count) in denial.chargedBefore.sorted(by: { $0.key < $1.key }) {
+                before[rule] = .integer(Int64(count))
+            }
+            value("chargedBefore", JSONValue.object(before))
+        }
     }
 
     mutating func problem(_ problem: OpenProblem) {

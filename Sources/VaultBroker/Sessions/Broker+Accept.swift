@@ -59,7 +59,7 @@ extension Broker {
     private func accepted(_ socket: consuming OwnedDescriptor) {
         // The kernel closes what a client pushes: there is no room for descriptors, and (6.16) none are let in.
         _ = try? SocketOption.setPassRights(false, on: socket)
-        switch identification.identify(socket: socket, needs: ProcessFactKinds(policy.compiled.selectorsUsed)) {
+        switch identification.identify(socket: socket, needs: factsRead) {
         case .failure(let refusal):
             refused(refusal, (try? Peer.credentials(of: socket))?.uid ?? UInt32.max)
         case .success(let peer):
@@ -73,7 +73,7 @@ extension Broker {
 
     /// Asks the opener for what only it may read, and the work thread for the user's name; then the session begins.
     private func complete(_ connection: VarlinkServerConnection, _ peer: IdentifiedPeer) {
-        let missing = peer.needsOpener(among: ProcessFactKinds(policy.compiled.selectorsUsed))
+        let missing = peer.needsOpener(among: factsWanted)
         guard missing.isEmpty else {
             opener.inspect(pidfd: peer.pidfd, kinds: missing) { result in
                 var peer = peer
@@ -88,10 +88,10 @@ extension Broker {
         hash(connection, peer)
     }
 
-    /// Hashes the executable, if some rule selects on it.
+    /// Hashes the executable, if that is asked for.
     private func hash(_ connection: VarlinkServerConnection, _ peer: IdentifiedPeer) {
-        guard policy.compiled.selectorsUsed.contains(.sha256) else {
-            return name(connection, peer, .unknown(Self.notAsked))
+        guard hashIsWanted else {
+            return name(connection, peer, .unknown(Fact<String>.notAsked))
         }
         hashExecutable(of: peer) { self.name(connection, peer, $0) }
     }

@@ -29,11 +29,12 @@ extension Broker {
         _ parameters: BrokerInterface.Describe.Parameters, _ answer: Answer, _ session: Session
     ) throws(VarlinkError) {
         guard let name = try? CapabilityName(parameters.name) else { throw .invalidParameter("name") }
-        let decision = decision(.list, name, session, .now())
+        let moment = Moment.now()
+        let decision = decision(.list, name, session, moment)
         guard decision.isPermitted else {
             return deny(
-                Denial(action: .list, name: name, asked: nil, decision: decision), request: newRequestID(), answer,
-                session)
+                Denial(action: .list, name: name, asked: nil, decision: decision, moment: moment),
+                request: newRequestID(), answer, session)
         }
         guard let entry = table[name] else { return answer.refuse(.notFound(name: name.text)) }
         lookForStale([entry], session) {

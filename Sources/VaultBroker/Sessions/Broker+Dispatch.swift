@@ -30,7 +30,7 @@ extension Broker {
             release(parameters, answer, session)
         case BrokerInterface.WhoAmI.method:
             let _: EmptyMessage = try call.parameters()
-            answer.reply(BrokerInterface.WhoAmI.Reply(identity: session.identity.described))
+            whoAmI(answer, session)
         default:
             if call.method.hasPrefix(AdminInterface.name + ".") { return try dispatchAdmin(call, answer, session) }
             if call.method.hasPrefix(AuditInterface.name + ".") { return try dispatchAudit(call, answer, session) }
@@ -106,8 +106,20 @@ extension Broker {
         let parameters: Method.Parameters = try call.parameters()
         // Who is not permitted has been answered then, and it is recorded.
         guard actions.allSatisfy({ permits($0, answer, session) }) else { return }
-        Task { await settle(answer) { () throws(VarlinkError) in try await work(parameters, answer, session) } }
+        let isAct = Self.acts.contains(Method.method)
+        Task {
+            if isAct { await account(for: session) }
+            await settle(answer) { () throws(VarlinkError) in try await work(parameters, answer, session) }
+        }
     }
+
+    /// The methods that change the vault, and whose records tell everything about who called. What takes authority away
+    /// (`Revoke`, `RemoveCapability`) sees to that itself, when it is in force.
+    private static let acts: Set<String> = [
+        AdminInterface.Grant.method, AdminInterface.Resume.method, AdminInterface.ApplyPolicy.method,
+        AdminInterface.Reload.method, AdminInterface.AddCapability.method, AdminInterface.AcceptClock.method,
+        AuditInterface.Prune.method, AuditInterface.AddCosignature.method,
+    ]
 
     private func settle(_ answer: Answer, _ work: () async throws(VarlinkError) -> some JSONWritable) async {
         do throws(VarlinkError) {

@@ -5,10 +5,8 @@ import OpenerWire
 import Processes
 import VaultModel
 
-/// What a caller executes, by its SHA-256: read only when some rule selects on it, and never on the loop.
+/// What a caller executes, by its SHA-256: read only when it is asked for, and never on the loop.
 extension Broker {
-    /// Why a fact is not known that nobody has asked for.
-    static let notAsked = "no rule asks for it"
     /// Executables of one uid that are hashed at a time; others of it stay unknown. Large ones take a while, and everybody
     /// waits for the same thread.
     static let hashesOfUser = 4

@@ -159,7 +159,7 @@ extension Broker {
         for place in call.items.indices {
             if let index = call.items[place].record { deliveries.sent(index) }
             if let end = call.items[place].acquired?.pipeEnd { call.items[place].entry?.pairs.delivered(end) }
-            call.items[place].entry?.sentCount += 1
+            if let rule = call.items[place].decision?.charged { sent.add(rule.id, uid: session.identity.uid) }
             call.items[place].acquired = nil
         }
         session.undrainedMessages += 1

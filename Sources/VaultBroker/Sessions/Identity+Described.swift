@@ -4,7 +4,8 @@ import JSONText
 import VaultModel
 
 extension Identity {
-    /// As `WhoAmI` tells it: what is known, and under `unknown` why the rest is not.
+    /// As `WhoAmI` tells it, in the words of the records: what is known (null: known to be none), and under `unknown` why
+    /// the rest is not.
     var described: JSONObject {
         var object: JSONObject = [
             "uid": .integer(Int64(uid)), "gid": .integer(Int64(gid)),
@@ -27,7 +28,10 @@ extension Identity {
         tell("session", session) { $0.map { .integer(Int64($0)) } }
         tell("namespace", namespace) { .string($0) }
         tell("exe", exe) { .string($0) }
+        tell("exeSha256", exeSHA256) { .string($0) }
+        // As it was called before, and as rules call it.
         tell("sha256", exeSHA256) { .string($0) }
+        if !idMapIsIdentity { object["idMap"] = "partial" }
         object["unknown"] = .object(unknown)
         return object
     }

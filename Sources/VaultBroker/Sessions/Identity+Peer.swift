@@ -29,7 +29,7 @@ extension Identity {
 extension Fact {
     fileprivate init<Read>(_ fact: ReadFact<Read>, _ convert: (Read) -> Value) {
         switch fact {
-        case .notRead: self = .unknown(Broker.notAsked)
+        case .notRead: self = .unknown(Self.notAsked)
         case .known(let value): self = .known(convert(value))
         case .unknown(let why): self = .unknown("\(why)")
         }
@@ -37,7 +37,7 @@ extension Fact {
 }
 
 extension ProcessFactKinds {
-    /// What has to be read of a process for these selectors.
+    /// What has to be read of a process for these facts.
     init(_ selectors: SelectorKinds) {
         self = []
         if selectors.contains(.cgroup) || selectors.contains(.unit) { insert(.cgroup) }

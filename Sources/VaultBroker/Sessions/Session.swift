@@ -18,6 +18,10 @@ final class Session {
     let identity: Identity
     /// The same as records write it, made once.
     let peerText: PeerText
+    /// The same with everything that can be known, as it was when it last did something that changes the vault.
+    var author: PeerText?
+    /// The same with everything, once it has asked who it is.
+    var everything: Identity?
 
     var watch: WatchToken?
     var interest: Interest = []

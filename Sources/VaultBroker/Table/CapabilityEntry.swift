@@ -42,8 +42,6 @@ final class CapabilityEntry {
     private(set) var listener: HeldListener?
     var pairs = PipePairs()
     var stock = FreshStock()
-    /// Grants that this run of the daemon has sent.
-    var sentCount: UInt64 = 0
     /// Who waits for `state` to leave `opening`.
     var waiters: [Waiter] = []
 

@@ -68,29 +68,34 @@ extension AdminInterface {
 
         package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
             package var decision: String
+            package var recorded: String?
             package var rules: [String]
             package var findings: [Finding]
 
-            package init(decision: String, rules: [String], findings: [Finding]) {
+            package init(decision: String, recorded: String? = nil, rules: [String], findings: [Finding]) {
                 self.decision = decision
+                self.recorded = recorded
                 self.rules = rules
                 self.findings = findings
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
                 var decision: String?
+                var recorded: String?
                 var rules: [String]?
                 var findings: [Finding]?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
                     case "decision": decision = try reader.read()
+                    case "recorded": recorded = try reader.read()
                     case "rules": rules = try reader.read()
                     case "findings": findings = try reader.read()
                     default: try reader.skipOrRefuse(key)
                     }
                 }
                 self.decision = try reader.require(decision, "decision")
+                self.recorded = recorded
                 self.rules = try reader.require(rules, "rules")
                 self.findings = try reader.require(findings, "findings")
             }
@@ -98,6 +103,7 @@ extension AdminInterface {
             package func write(to writer: inout JSONWriter) {
                 writer.beginObject()
                 writer.member("decision", decision)
+                writer.member("recorded", recorded)
                 writer.member("rules", rules)
                 writer.member("findings", findings)
                 writer.endObject()

@@ -47,10 +47,11 @@ extension AdminInterface {
             package var rules: [String]
             package var decided: Int?
             package var changed: Int?
+            package var unclear: Int?
 
             package init(
                 record: Int? = nil, before: String? = nil, after: String? = nil, rules: [String], decided: Int? = nil,
-                changed: Int? = nil
+                changed: Int? = nil, unclear: Int? = nil
             ) {
                 self.record = record
                 self.before = before
@@ -58,6 +59,7 @@ extension AdminInterface {
                 self.rules = rules
                 self.decided = decided
                 self.changed = changed
+                self.unclear = unclear
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
@@ -67,6 +69,7 @@ extension AdminInterface {
                 var rules: [String]?
                 var decided: Int?
                 var changed: Int?
+                var unclear: Int?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
@@ -76,6 +79,7 @@ extension AdminInterface {
                     case "rules": rules = try reader.read()
                     case "decided": decided = try reader.read()
                     case "changed": changed = try reader.read()
+                    case "unclear": unclear = try reader.read()
                     default: try reader.skipOrRefuse(key)
                     }
                 }
@@ -85,6 +89,7 @@ extension AdminInterface {
                 self.rules = try reader.require(rules, "rules")
                 self.decided = decided
                 self.changed = changed
+                self.unclear = unclear
             }
 
             package func write(to writer: inout JSONWriter) {
@@ -95,6 +100,7 @@ extension AdminInterface {
                 writer.member("rules", rules)
                 writer.member("decided", decided)
                 writer.member("changed", changed)
+                writer.member("unclear", unclear)
                 writer.endObject()
             }
         }

@@ -64,17 +64,21 @@ extension AdminInterface {
             package var rules: [String]
             package var outcomes: [Outcome]
             package var stillPermittedBy: [String]
+            package var lifted: [String]?
+            package var nowPermittedBy: [String]?
             package var record: Int?
             package var durable: Bool?
             package var problems: [Problem]?
 
             package init(
-                rules: [String], outcomes: [Outcome], stillPermittedBy: [String], record: Int? = nil,
-                durable: Bool? = nil, problems: [Problem]? = nil
+                rules: [String], outcomes: [Outcome], stillPermittedBy: [String], lifted: [String]? = nil,
+                nowPermittedBy: [String]? = nil, record: Int? = nil, durable: Bool? = nil, problems: [Problem]? = nil
             ) {
                 self.rules = rules
                 self.outcomes = outcomes
                 self.stillPermittedBy = stillPermittedBy
+                self.lifted = lifted
+                self.nowPermittedBy = nowPermittedBy
                 self.record = record
                 self.durable = durable
                 self.problems = problems
@@ -84,6 +88,8 @@ extension AdminInterface {
                 var rules: [String]?
                 var outcomes: [Outcome]?
                 var stillPermittedBy: [String]?
+                var lifted: [String]?
+                var nowPermittedBy: [String]?
                 var record: Int?
                 var durable: Bool?
                 var problems: [Problem]?
@@ -93,6 +99,8 @@ extension AdminInterface {
                     case "rules": rules = try reader.read()
                     case "outcomes": outcomes = try reader.read()
                     case "stillPermittedBy": stillPermittedBy = try reader.read()
+                    case "lifted": lifted = try reader.read()
+                    case "nowPermittedBy": nowPermittedBy = try reader.read()
                     case "record": record = try reader.read()
                     case "durable": durable = try reader.read()
                     case "problems": problems = try reader.read()
@@ -102,6 +110,8 @@ extension AdminInterface {
                 self.rules = try reader.require(rules, "rules")
                 self.outcomes = try reader.require(outcomes, "outcomes")
                 self.stillPermittedBy = try reader.require(stillPermittedBy, "stillPermittedBy")
+                self.lifted = lifted
+                self.nowPermittedBy = nowPermittedBy
                 self.record = record
                 self.durable = durable
                 self.problems = problems
@@ -112,6 +122,8 @@ extension AdminInterface {
                 writer.member("rules", rules)
                 writer.member("outcomes", outcomes)
                 writer.member("stillPermittedBy", stillPermittedBy)
+                writer.member("lifted", lifted)
+                writer.member("nowPermittedBy", nowPermittedBy)
                 writer.member("record", record)
                 writer.member("durable", durable)
                 writer.member("problems", problems)

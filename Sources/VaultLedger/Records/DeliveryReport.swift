@@ -38,6 +38,13 @@ package struct DeliveryReport: Sendable, Equatable {
         }
     }
 
+    /// Adds what another report tells.
+    package mutating func append(_ later: DeliveryReport) {
+        sent += later.sent
+        failed += later.failed
+        unknown += later.unknown
+    }
+
     /// Divides the report into parts that each fit into one record.
     package func parts() -> [DeliveryReport] {
         var parts: [DeliveryReport] = []

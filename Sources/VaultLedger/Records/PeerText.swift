@@ -5,7 +5,9 @@ package import VaultModel
 
 /// The `peer` of a record, serialised once for each connection.
 ///
-/// What is unknown about the process, or was not read, is left out, and so is what it does not have.
+/// `none` lists what it is known not to have (no label, no unit, no login), `unknown` says why something is not known that
+/// was asked for; what was not asked for is left out. Records of before had neither: there, what is left out may be any of
+/// the three.
 package struct PeerText: Sendable, Equatable {
     /// The most groups that are listed.
     package static let groupLimit = 64
@@ -54,8 +56,45 @@ package struct PeerText: Sendable, Equatable {
         writer.member("loginuid", identity.loginuid.value ?? nil)
         writer.member("session", identity.session.value ?? nil)
         writer.member("namespace", cut(identity.namespace.value, "peer.namespace"))
+        writer.member("none", identity.absent)
+        writer.unknown(identity)
+        // Ids of a user namespace that renumbers them: 65534 may be anybody.
+        if !identity.idMapIsIdentity { writer.member("idMap", "partial") }
         writer.endObject()
         json = writer.finish()
         truncated = cuts
+    }
+}
+
+extension Identity {
+    /// What is known not to be there.
+    fileprivate var absent: [String] {
+        let facts: [(String, Bool)] = [
+            ("label", label == .known(nil)), ("cgroup", cgroup == .known(nil)), ("unit", unit == .known(nil)),
+            ("loginuid", loginuid == .known(nil)), ("session", session == .known(nil)),
+        ]
+        return facts.filter(\.1).map(\.0)
+    }
+
+    /// Why what was asked for is not known, by the keys of records.
+    fileprivate var problems: [(key: StaticString, why: String)] {
+        let facts: [(StaticString, String?)] = [
+            ("label", label.problem), ("exe", exe.problem), ("exeSha256", exeSHA256.problem),
+            ("cgroup", cgroup.problem), ("unit", unit.problem), ("loginuid", loginuid.problem),
+            ("session", session.problem), ("namespace", namespace.problem),
+        ]
+        return facts.compactMap { key, why in why.map { (key, $0) } }
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func unknown(_ identity: Identity) {
+        let problems = identity.problems
+        guard !problems.isEmpty else { return }
+        key("unknown")
+        beginObject()
+        // The reasons are this program's own words.
+        for problem in problems { member(problem.key, problem.why) }
+        endObject()
     }
 }

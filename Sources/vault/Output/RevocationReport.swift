@@ -22,8 +22,19 @@ struct RevocationReport {
         for outcome in reply.outcomes {
             text += Self.style(of: outcome).applied(to: Self.line(of: outcome).escaped, colours: colours) + "\n"
         }
-        if !reply.rules.isEmpty, reply.outcomes.isEmpty, !isDryRun {
-            text += "no descriptor that is out was taken back\n"
+        let lifted = reply.lifted ?? []
+        if !reply.rules.allSatisfy(lifted.contains), reply.outcomes.isEmpty {
+            text +=
+                "nothing went out under it since the daemon started: 'vault audit list --rule' shows what did before\n"
+        }
+        for rule in lifted {
+            text += "\(rule.escaped) forbade: what it forbade \(isDryRun ? "would be" : "is") forbidden by it no more\n"
+        }
+        if !lifted.isEmpty, (reply.nowPermittedBy ?? []).isEmpty {
+            text += "no rule permits it, so nobody gains anything\n"
+        }
+        for rule in reply.nowPermittedBy ?? [] {
+            text += Style.doubtful.applied(to: "now permitted by \(rule.escaped)", colours: colours) + "\n"
         }
         for rule in reply.stillPermittedBy {
             text += Style.doubtful.applied(to: "still permitted by \(rule.escaped)", colours: colours) + "\n"

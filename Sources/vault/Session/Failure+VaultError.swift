@@ -3,17 +3,19 @@
 import Varlink
 import VaultClient
 import VaultInterface
+import VaultModel
 
 extension Failure {
     /// What the broker said, or why it said nothing.
     /// - Parameter method: that was called; it tells which listing helps with a name that is not there.
     init(_ error: VaultError, calling method: String = "") {
         switch error {
-        case .denied(let name, let record, let message):
+        case .denied(let name, let record, let message, let retry):
             let subject = name.isEmpty ? message : "\(name): \(message)"
             self.init(
                 .refused, record.map { "\(subject), record \($0)" } ?? subject,
-                next: record.map { "vault audit show \($0), as somebody who may read the log" } ?? "vault list")
+                next: retry.map(Self.again) ?? record.map { "vault audit show \($0), as somebody who may read the log" }
+                    ?? "vault list")
             isDenial = true
         case .notFound(let name):
             self = Self.notFound(name, calling: method)
@@ -25,10 +27,10 @@ extension Failure {
             self.init(
                 .system, "\(name): \(error.description)",
                 next: record.map { "vault audit show \($0), or vault show \(name)" } ?? "vault show \(name)")
-        case .quotaExceeded(let limit):
+        case .quotaExceeded(let limit, let retry):
             self.init(
                 .refused, "the limit '\(limit)' is reached",
-                next: "the same command later, or a higher limit in vaultd.yaml")
+                next: "\(retry.map(Self.again) ?? "the same command later"), or a higher limit in vaultd.yaml")
         case .auditUnavailable(let message):
             self.init(.unavailable, "the audit log is unavailable: \(message)", next: "vault status")
         case .busy:
@@ -50,6 +52,13 @@ extension Failure {
             self.init(
                 .unavailable, "the answer is not one of a vault: \(what)", next: "vault and vaultd of the same version")
         }
+    }
+
+    /// When to do the same again.
+    private static func again(_ usec: Int) -> String {
+        // Whole seconds, and never too few.
+        let seconds = min(max(1, usec / 1_000_000 + (usec % 1_000_000 > 0 ? 1 : 0)), 3_155_760_000)
+        return "the same command in \(DurationText.text(Int64(seconds) * 1_000_000))"
     }
 
     private init(_ error: VarlinkError, calling method: String) {

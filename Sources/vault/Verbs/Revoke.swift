@@ -13,9 +13,12 @@ struct Revoke: ParsableCommand {
             is suspended until 'vault policy resume'. With --from it is a name or a pattern, and every permit that gives \
             such names to that principal alone is revoked.
 
-            It holds at once. For each holder of a descriptor a line says what was done, and what the holder can still \
-            do: a plain file that is open cannot be called back. If a rule still permits it to the principal, it is \
-            named, and the exit status is 1; so it is if there is nothing to revoke. Of a rule it is told which others surely permit some of it to a user or group \
+            It holds at once. For each holder that is followed a line says what was done, and what the holder can still do: \
+            a plain file that is open cannot be called back. For each user it is told how many grants went out under the \
+            rule since the daemon started; who has passed a descriptor on cannot be known. Revoking a rule that forbids \
+            lifts it: the permits that hold now are named. If a rule still permits it to the principal, it is \
+            named, and the exit status is 1; so it is if there is nothing to revoke. Of a rule it is told which others \
+            surely permit some of it to a user or group \
             that the rule named.
 
               vault revoke granted-12

@@ -18,7 +18,7 @@ func openSeveral(at path: String) async throws -> [String] {
 
 func explain(_ error: VaultError) -> String {
     switch error {
-    case .denied(let name, let record?, _):
+    case .denied(let name, let record?, _, _):
         "not allowed to open \(name): ask the administrator about record \(record)"
     case .openFailed(let name, .noSuchFileOrDirectory, _, _):
         "\(name) does not exist"

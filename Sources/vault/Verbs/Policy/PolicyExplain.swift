@@ -9,7 +9,11 @@ struct PolicyExplain: ParsableCommand {
         commandName: "explain",
         abstract: "Explain a decision: for each rule, what was wanted and what was found.",
         discussion: """
-            Give the number of a record, or say who would ask for what. It is decided anew, by the policy in force.
+            Give the number of a record: it is decided again by the policy that decided it, with what had been used up then. \
+            Or say who would ask for what: that is decided by the policy in force, as of now.
+
+            The first word is permit or deny, and the exit status 0 or 1. Of a record it can be unclear, with status 1: then it \
+            depends on what the records do not hold, since they were cut or pruned.
 
               vault policy explain 17
               vault policy explain --user alice --name logs/web --rights read
@@ -50,13 +54,19 @@ struct PolicyExplain: ParsableCommand {
             .init(
                 record: record, subject: subject, action: action?.rawValue, name: name, rights: rights?.words,
                 atUSec: at.map { Int($0.microseconds) }))
+        try print(reply)
+        if reply.decision != "permit" { throw ExitCode(Failure.Status.refused.rawValue) }
+    }
+
+    private func print(_ reply: AdminInterface.Explain.Reply) throws {
         guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
         var table = Table("RULE", "SELECTOR", "WANTED", "GOT", "MATCHED")
         for finding in reply.findings { table.add(Self.cells(of: finding)) }
         let colours = Terminal.output.hasColours
         let decision = Style.of(decision: reply.decision).applied(to: reply.decision.escaped, colours: colours)
         let rules = reply.rules.isEmpty ? "by no rule" : "by \(reply.rules.joined(separator: ", "))"
-        try StandardOutput.write("\(decision) \(rules.escaped)\n\(table.take(colours: colours))")
+        let recorded = reply.recorded.map { $0 == reply.decision ? "" : " (the record says \($0))" } ?? ""
+        try StandardOutput.write("\(decision) \(rules.escaped)\(recorded.escaped)\n\(table.take(colours: colours))")
     }
 
     private static func cells(of finding: AdminInterface.Finding) -> [Table.Cell] {

@@ -9,7 +9,12 @@ struct PolicyReplay: ParsableCommand {
         commandName: "replay",
         abstract: "List which recorded requests a changed policy would decide otherwise.",
         discussion: """
-            The files stand for the whole policy, as with apply. Nothing is changed, and no counter moves.
+            The files stand for the files of then, as with apply. All else is as it was at each request: the rules that were \
+            granted or suspended by command, what had been used up, the clock. With the files that decided, nothing comes \
+            out otherwise. Nothing is changed, and no counter moves.
+
+            Of some requests it cannot be told: their records were cut, or what was used before is in records that were \
+            pruned. They are counted. The exit status is 0 in any case.
 
               vault policy replay Policies --since '7d ago'
             """)
@@ -41,14 +46,15 @@ struct PolicyReplay: ParsableCommand {
         }
         let parameters = AdminInterface.Replay.Parameters(
             files: texts, sinceUSec: since.map { Int($0.microseconds) })
-        var count: (decided: Int, changed: Int)?
+        var last: AdminInterface.Replay.Reply?
         try broker.connect().callMore(AdminInterface.Replay.self, parameters) {
-            if let decided = $0.decided, let changed = $0.changed { count = (decided, changed) }
+            if $0.decided != nil { last = $0 }
             if $0.record != nil { try printer.print([$0]) }
         }
         try printer.finish()
-        if let count, format.output == .text {
-            try StandardOutput.write("\(count.decided) requests decided again, \(count.changed) come out otherwise\n")
-        }
+        guard format.output == .text, let last, let decided = last.decided, let changed = last.changed else { return }
+        let unclear = last.unclear ?? 0
+        let rest = unclear == 0 ? "" : "; of \(unclear) it cannot be told"
+        try StandardOutput.write("\(decided) requests decided again, \(changed) come out otherwise\(rest)\n")
     }
 }

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Processes
+import VaultInterface
+import VaultLedger
+import VaultModel
+
+/// What is read of a caller: what costs nothing always, what rules select on and the configuration wants recorded at
+/// every connection, and everything where somebody administers the vault or asks who he is.
+extension Broker {
+    /// What is read of every process that connects.
+    var factsRead: ProcessFactKinds { factsWanted.union(.always) }
+
+    /// What the opener is asked for where the broker may not read it.
+    var factsWanted: ProcessFactKinds {
+        var kinds = ProcessFactKinds(policy.compiled.selectorsUsed.union(configuration.recordedFacts))
+        if configuration.recordsSession { kinds.insert(.session) }
+        return kinds
+    }
+
+    /// Whether executables are hashed as their processes connect.
+    var hashIsWanted: Bool {
+        policy.compiled.selectorsUsed.contains(.sha256) || configuration.recordedFacts.contains(.sha256)
+    }
+
+    /// Reads everything about who is at the other end, as it is now. Decisions go on by what was read when the connection
+    /// began.
+    func everything(about session: Session) async -> Identity {
+        var peer = session.peer
+        if peer.pin == .pidfd, case .success(let facts) = identification.inspect(pidfd: peer.pidfd, kinds: .all) {
+            peer.facts = facts
+        }
+        let missing = peer.needsOpener(among: .all)
+        if !missing.isEmpty, let found = await inspect(peer, missing) { peer.facts.merge(found, kinds: missing) }
+        let asked = peer
+        let hash = await withCheckedContinuation { continuation in
+            hashExecutable(of: asked) { continuation.resume(returning: $0) }
+        }
+        return Identity(
+            peer, user: session.identity.userName, exeSHA256: hash, ownNamespaces: identification.ownNamespaces)
+    }
+
+    /// Who the caller is. Everything about it is read once for a connection, however often it asks.
+    func whoAmI(_ answer: Answer, _ session: Session) {
+        if let known = session.everything {
+            return answer.reply(BrokerInterface.WhoAmI.Reply(identity: known.described))
+        }
+        Task {
+            let found = await everything(about: session)
+            session.everything = found
+            answer.reply(BrokerInterface.WhoAmI.Reply(identity: found.described))
+        }
+    }
+
+    private func inspect(_ peer: IdentifiedPeer, _ kinds: ProcessFactKinds) async -> ProcessFacts? {
+        await withCheckedContinuation { continuation in
+            opener.inspect(pidfd: peer.pidfd, kinds: kinds) { continuation.resume(returning: try? $0.get()) }
+        }
+    }
+
+    /// Reads everything about who administers the vault, for the records of what is done: "root" is then somebody who
+    /// logged in as somebody.
+    func account(for session: Session) async {
+        session.author = PeerText(await everything(about: session))
+    }
+}
