@@ -100,6 +100,8 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
         case .userRefused: "the opener cannot act for that user"
         case .tooLarge: "the file is larger than a memory capability may be"
         case .foreignFileSystem: "the executable does not lie on a file system of this machine"
+        case .notSocket: "something other than a socket lies at the path, and is not removed"
+        case .foreignSocket: "a socket of another user lies at the path, and is not removed"
         case .notRegular: "what is at the path is no regular file"
         case .addressHeld:
             "another socket has this address; a client that got the listener before the broker was started again keeps "
@@ -107,8 +109,6 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
         case .addressTaken:
             "another process listens at the path; a client that got the listener before the broker was started again "
                 + "keeps it until it ends"
-        case .notSocket: "something other than a socket lies at the path, and is not removed"
-        case .foreignSocket: "a socket of another user lies at the path, and is not removed"
         case .helperNotAllowed: "the program is not among opener.helpers, or there is no user to run it as"
         case .helperFailed: "the helper said so"
         case .helperKilled: "a signal ended the helper"
