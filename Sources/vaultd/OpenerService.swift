@@ -29,6 +29,8 @@ struct OpenerService {
         if case .path(let path)? = try? SocketOption.localAddress(of: connection) {
             options.protectedPaths.append(path)
         }
+        // What systemd.exec(5) says of credentials: the log's key may be one of the broker's.
+        options.protectedPaths.append("/run/credentials/vaultd.service")
         let program = try Executables.find("vault-opener")
         try DescriptorStatus.setCloseOnExec(false, of: connection)
         connection.withUnsafeNumber { number in

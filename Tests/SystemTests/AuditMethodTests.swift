@@ -43,10 +43,14 @@ import VaultTestKit
         try connection.send(#"{"method":"io.vaultd.Audit.\#(method)","parameters":\#(parameters),"more":true}"#)
         var found: [JSONValue] = []
         while true {
-            let reply = try #require(try connection.reply())
-            try #require(reply.error == nil, "\(reply.value)")
-            found.append(reply.parameters)
-            if reply.value["continues"]?.bool != true { return found }
+            // One read may bring the end of one reply and the next one whole.
+            let replies = try connection.replies(1)
+            try #require(!replies.isEmpty, "the broker hung up")
+            for reply in replies {
+                try #require(reply.error == nil, "\(reply.value)")
+                found.append(reply.parameters)
+                if reply.value["continues"]?.bool != true { return found }
+            }
         }
     }
 

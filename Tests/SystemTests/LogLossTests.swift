@@ -42,7 +42,9 @@ import VaultTestKit
         cut(daemon, "ledger.db-wal")
         let refused = try await open(daemon)
         #expect(refused.status == .exited(3), "\(refused.text)\(refused.errorText)")
-        #expect(refused.errorText.contains("write-ahead log"), "\(refused.errorText)")
+        // By the look at the file before the commit, or by what was found when it was opened again.
+        let words = ["write-ahead log", "fewer than the"]
+        #expect(words.contains { refused.errorText.contains($0) }, "\(refused.errorText)")
         let status = try await daemon.vault("status", "--output", "json").text
         #expect(status.contains("\"finding\""), "\(status)")
         #expect(status.contains("\"remedy\""))

@@ -33,7 +33,7 @@ struct SecretTests {
         options.policies = ["secrets.yaml": Self.policy]
         options.configuration = (brokerIsRoot ? "" : "run-as: nobody\n") + "opener: { roots: [\"@DIRECTORY@\"] }\n"
         if !brokerIsRoot { options.owner = 65534 }
-        options.files = ["key": "first\n", "large": String(repeating: "x", count: 200_000)]
+        options.files = ["key": "first\n", "large": String(repeating: "y", count: 200_000)]
         return try await Daemon.start(options)
     }
 
@@ -59,7 +59,7 @@ struct SecretTests {
                 let result = try await daemon.vaultCommand(
                     ["exec", "--fd", "5=secrets/\(name)", "--", "sh", "-c", look], uid: uid
                 ).run()
-                let start = name == "large" ? "xxx" : "fir"
+                let start = name == "large" ? "yyy" : "fir"
                 #expect(result.text == "\(uid) \(uid) 400\n\(start)", "\(name): \(result.errorText)\(daemon.log)")
             }
         }

@@ -125,8 +125,10 @@ struct AnswerTests {
         }
         let rule = try await broker.vault("revoke", "granted-4")
         #expect(rule.status.isSuccess)
-        #expect(rule.text == "revoked granted-4 (record 30)\n"
-                + "nothing went out under it since the daemon started: 'vault audit list --rule' shows what did before\n")
+        #expect(
+            rule.text == "revoked granted-4 (record 30)\n"
+                + "nothing went out under it since the daemon started: 'vault audit list --rule' shows what did before\n"
+        )
         let pattern = try await broker.vault("revoke", "logs/**", "--from", "user:alice", "--dry-run")
         #expect(pattern.status == .exited(1))
         #expect(

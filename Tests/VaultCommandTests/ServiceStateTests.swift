@@ -19,7 +19,10 @@ import Testing
             "ActiveState=failed\nSubState=failed\nExecMainStatus=1\n"
                 + "StatusText=cannot start: the state directory '/x' belongs to root. Try: chown vaultd: /x")
         #expect(failure?.message == "the broker does not run: the state directory '/x' belongs to root")
-        #expect(failure?.next == "chown vaultd: /x; then systemctl restart vaultd.service")
+        #expect(
+            failure?.next
+                == "chown vaultd: /x; then systemctl reset-failed 'vaultd*' && systemctl restart vaultd.socket vaultd.service"
+        )
         #expect(failure?.status == .unavailable)
     }
 
@@ -40,6 +43,14 @@ import Testing
         #expect(
             failure("ActiveState=failed\nSubState=failed\nResult=signal")?.message
                 == "the broker does not run: vaultd.service failed (signal)")
+    }
+
+    @Test("A service that failed so often that its socket was stopped says why, not its socket")
+    func startLimit() {
+        let failure = failure(
+            "ActiveState=failed\nSubState=failed\nResult=exit-code\nExecMainStatus=217\nStatusText=",
+            socket: "ActiveState=failed\nResult=service-start-limit-hit")
+        #expect(failure?.message.contains("the user of vaultd.service does not exist") == true)
     }
 
     @Test("Nothing is said of a service that runs, or that is not there")

@@ -32,12 +32,27 @@ extension Broker {
         }
         let missing = peer.needsOpener(among: .all)
         if !missing.isEmpty, let found = await inspect(peer, missing) { peer.facts.merge(found, kinds: missing) }
-        let asked = peer
-        let hash = await withCheckedContinuation { continuation in
-            hashExecutable(of: asked) { continuation.resume(returning: $0) }
-        }
+        let hash = await hash(of: peer)
         return Identity(
             peer, user: session.identity.userName, exeSHA256: hash, ownNamespaces: identification.ownNamespaces)
+    }
+
+    /// What it executes, if that is known within a second: nobody who administers the vault waits for a large program to
+    /// be hashed. It goes on being hashed, and is known the next time.
+    private func hash(of peer: IdentifiedPeer) async -> Fact<String> {
+        await withCheckedContinuation { continuation in
+            var waiting: CheckedContinuation<Fact<String>, Never>? = continuation
+            let settle = { (hash: Fact<String>) in
+                waiting?.resume(returning: hash)
+                waiting = nil
+            }
+            let late = LoopBound({ settle(.unknown("it was not hashed within a second")) }, to: loop)
+            let timer = loop.timer(after: .seconds(1)) { late.value() }
+            hashExecutable(of: peer) { hash in
+                _ = self.loop.cancel(timer)
+                settle(hash)
+            }
+        }
     }
 
     /// Who the caller is. Everything about it is read once for a connection, however often it asks.

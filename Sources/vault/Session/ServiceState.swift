@@ -30,10 +30,11 @@ struct ServiceState: Equatable {
     var failure: Failure? {
         let (service, socket) = (units["vaultd.service"] ?? [:], units["vaultd.socket"] ?? [:])
         guard service["LoadState"] == "loaded" else { return nil }
-        if socket["ActiveState"] == "failed" {
+        // A service that cannot start takes its socket along in the end: then the service says why.
+        if socket["ActiveState"] == "failed", socket["Result"] != "service-start-limit-hit" {
             return failure(
                 "vaultd.socket cannot listen (\(socket["Result"] ?? "?"))",
-                "journalctl -u vaultd.socket; then free the path, and systemctl restart vaultd.socket vaultd.service")
+                "journalctl -u vaultd.socket; then free the path, and \(Self.again)")
         }
         if service["ActiveState"] == "active" { return nil }
         let told = service["StatusText"] ?? ""
@@ -44,12 +45,17 @@ struct ServiceState: Equatable {
         guard service["ActiveState"] == "failed" || service["SubState"] == "auto-restart" else {
             return failure("vaultd.service is \(service["ActiveState"] ?? "?")", "systemctl start vaultd.service")
         }
-        return failure("vaultd.service failed (\(service["Result"] ?? "?"))", "journalctl -u vaultd.service")
+        return failure(
+            "vaultd.service failed (\(service["Result"] ?? "?"))", "journalctl -u vaultd.service; then \(Self.again)")
     }
 
     private func failure(_ message: String, _ remedy: String) -> Failure {
         Failure(.unavailable, "the broker does not run: \(message)", next: remedy)
     }
+
+    /// After several failures the manager refuses further starts until they are forgotten.
+    private static let again =
+        "systemctl reset-failed 'vaultd*' && systemctl restart vaultd.socket vaultd.service"
 
     /// What vaultd sends as its last status when it cannot start: `cannot start: MESSAGE. Try: REMEDY`.
     private static func said(_ text: String) -> (message: String, remedy: String)? {
@@ -57,15 +63,15 @@ struct ServiceState: Equatable {
         guard text.hasPrefix(start), let place = text.firstRange(of: middle) else { return nil }
         return (
             String(text[..<place.lowerBound].dropFirst(start.count)),
-            String(text[place.upperBound...]) + "; then systemctl restart vaultd.service"
+            "\(text[place.upperBound...]); then \(again)"
         )
     }
 
     /// The exit statuses of systemd.exec(5) for what goes wrong before the program runs.
     private static let beforeStart: [Int: (message: String, remedy: String)] = [
         203: ("the program that vaultd.service names cannot be run", "make install, with the PREFIX of the unit"),
-        216: ("the group of vaultd.service does not exist", "systemd-sysusers, then systemctl restart vaultd.service"),
-        217: ("the user of vaultd.service does not exist", "systemd-sysusers, then systemctl restart vaultd.service"),
+        216: ("the group of vaultd.service does not exist", "systemd-sysusers, then \(again)"),
+        217: ("the user of vaultd.service does not exist", "systemd-sysusers, then \(again)"),
         226: ("a directory that vaultd.service names is not there", "systemd-tmpfiles --create vaultd.conf"),
         238: ("the state directory cannot be made", "ls -ld /var/lib/vaultd; systemd-tmpfiles --create vaultd.conf"),
         243: ("a credential of vaultd.service cannot be read", "systemctl cat vaultd.service, LoadCredential="),

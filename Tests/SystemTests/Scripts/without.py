@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""without.py NAME[,NAME…] COMMAND…: runs a command for which these system calls are not there (ENOSYS), as in a container whose
-seccomp profile is older than they are."""
+# SPDX-License-Identifier: Apache-2.0
+"""without.py NAME[,NAME…] COMMAND…: runs a command for which these system calls are not there (ENOSYS), as in a
+container whose seccomp profile is older than they are."""
 import ctypes, os, struct, sys
 
 NUMBERS = {"openat2": 437, "pidfd_open": 434}
