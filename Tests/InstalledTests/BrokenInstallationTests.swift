@@ -87,24 +87,4 @@ import VaultTestKit
         try await machine.succeed("systemctl", "daemon-reload")
         try await expectHealthy(machine)
     }
-
-    @Test("The file system of the state is full", arguments: DebianSuite.allCases)
-    func fullDisk(_ suite: DebianSuite) async throws {
-        let machine = try await Machine.running(suite)
-        try await machine.succeed("systemctl", "stop", "vaultd.service")
-        let mount =
-            "mv /var/lib/vaultd /var/lib/vaultd.kept && mkdir /var/lib/vaultd"
-            + " && mount -t tmpfs -o size=64m,mode=0700 tmpfs /var/lib/vaultd"
-            + " && cp -a /var/lib/vaultd.kept/. /var/lib/vaultd/ && chown vaultd: /var/lib/vaultd"
-        try await machine.succeed("sh", "-c", mount)
-        try await machine.succeed("systemctl", "start", "vaultd.service")
-        try await machine.run("dd", "if=/dev/zero", "of=/var/lib/vaultd/filler", "bs=4k")
-        try await machine.run("vault", "cat", "load/file")
-        try await expectStatus(machine, says: "the log cannot be written", try: "df")
-        try await machine.succeed("rm", "/var/lib/vaultd/filler")
-        try await machine.succeed("systemctl", "stop", "vaultd.service")
-        try await machine.succeed(
-            "sh", "-c", "umount /var/lib/vaultd && rmdir /var/lib/vaultd && mv /var/lib/vaultd.kept /var/lib/vaultd")
-        try await expectHealthy(machine)
-    }
 }

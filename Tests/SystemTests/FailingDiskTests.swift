@@ -43,7 +43,8 @@ import VaultTestKit
         let injection = try await onThread { try Injection("fdatasync:error=EIO", into: pid) }
         try await expectUnavailable(daemon)
         try await expectUnavailable(daemon)
-        #expect(try await daemon.vault("status").text.contains("cannot be written"))
+        let status = try await daemon.vault("status").text
+        #expect(status.contains("cannot be written") && status.contains("Try: make room or mend"), "\(status)")
         #expect(try await daemon.vault("audit", "list").text.contains("grant"), "reading goes on")
         let revoked = try await daemon.vault("revoke", Self.rule)
         #expect(revoked.status.isSuccess, "the journal of revocations has it: \(revoked.errorText)")

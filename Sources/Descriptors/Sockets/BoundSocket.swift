@@ -33,11 +33,7 @@ public enum BoundSocket {
     /// Whether `shutdown(2)` was called on it for receiving (`poll(2)` tells, nothing else does): it never accepts or
     /// receives again.
     public static func isShutDown(_ socket: HeldDescriptor) -> Bool {
-        // POLLRDHUP, which the C library hides without _GNU_SOURCE.
-        let readHangUp: Int16 = 0x2000
-        return socket.withUnsafeNumber { number in
-            var request = pollfd(fd: number, events: readHangUp, revents: 0)
-            return poll(&request, 1, 0) > 0 && request.revents & (readHangUp | Int16(POLLHUP)) != 0
-        }
+        guard let ready = try? Readiness.current(for: .peerClosed, on: socket) else { return false }
+        return ready.contains(.peerClosed) || ready.contains(.hangUp)
     }
 }
