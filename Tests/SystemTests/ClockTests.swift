@@ -97,6 +97,7 @@ struct ClockTests {
         #expect(try await Self.count("clock.step", in: daemon) == 1)
         let status = try await daemon.vault("status")
         #expect(status.text.contains("behind the newest record"), "\(status.text)")
+        #expect(status.text.contains("Try: set the clock (date, timedatectl)"), "\(status.text)")
         // It is no better after another start.
         try await daemon.crash()
         try await daemon.start()
