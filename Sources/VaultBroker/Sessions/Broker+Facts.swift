@@ -60,10 +60,14 @@ extension Broker {
         if let known = session.everything {
             return answer.reply(BrokerInterface.WhoAmI.Reply(identity: known.described))
         }
+        session.waitingForEverything.append(answer)
+        guard session.waitingForEverything.count == 1 else { return }
         Task {
             let found = await everything(about: session)
             session.everything = found
-            answer.reply(BrokerInterface.WhoAmI.Reply(identity: found.described))
+            let answers = session.waitingForEverything
+            session.waitingForEverything = []
+            for answer in answers { answer.reply(BrokerInterface.WhoAmI.Reply(identity: found.described)) }
         }
     }
 

@@ -22,6 +22,8 @@ final class Session {
     var author: PeerText?
     /// The same with everything, once it has asked who it is.
     var everything: Identity?
+    /// Who waits for that: it is read once, however often it is asked for.
+    var waitingForEverything: [Answer] = []
 
     var watch: WatchToken?
     var interest: Interest = []
