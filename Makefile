@@ -33,7 +33,7 @@ MACHINES = $(CURDIR)/.build/machines
 TESTED_INSTALLED = ^(SystemTests|OpenerTests|OpenerProgramTests|VaultCommandTests|InstalledTests)[.]
 
 .DEFAULT_GOAL = help
-.PHONY: help deps build test test-installed soak demo run release manual install uninstall format lint bench clean
+.PHONY: help deps build interfaces test test-installed soak demo run release manual install uninstall format lint bench clean
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is one of'
@@ -44,6 +44,16 @@ deps: ## install the packages that building needs (apt, as root)
 
 build: deps ## debug build of everything
 	$(SWIFT) build
+
+interfaces: ## write the Swift of the interfaces anew, after a change of a .varlink file (make test compares)
+	$(SWIFT) build --product varlink-swift
+	@for name in Broker Admin Audit; do \
+	    .build/debug/varlink-swift --access package --actor \
+	        --output Sources/VaultInterface/Generated/$${name}Interface.swift \
+	        Sources/VaultInterface/Interfaces/io.vaultd.$$name.varlink || exit 1; \
+	done
+	@.build/debug/varlink-swift --output Tests/VarlinkSwiftTests/EveryInterface.swift \
+	    Tests/VarlinkSwiftTests/org.example.every.varlink
 
 demo: build ## the main job, for real, in a private directory; cleans up after itself
 	@Tests/Demo/demo .build/debug

@@ -31,6 +31,7 @@ let package = Package(
         .library(name: "Descriptors", targets: ["Descriptors"]),
         .library(name: "Varlink", targets: ["Varlink", "JSONText"]),
         .library(name: "VaultClient", targets: ["VaultClient"]),
+        .executable(name: "varlink-swift", targets: ["varlink-swift"]),
         .executable(name: "vaultd", targets: ["vaultd"]),
         .executable(name: "vault-opener", targets: ["vault-opener"]),
         .executable(name: "vault-openfile", targets: ["vault-openfile"]),
@@ -59,18 +60,15 @@ let package = Package(
         .target(
             name: "Varlink", dependencies: ["Descriptors", "JSONText", systemPackage, basicContainers],
             swiftSettings: strict),
+        .executableTarget(
+            name: "varlink-swift", dependencies: ["Varlink", argumentParser], swiftSettings: strict),
         .target(name: "TransparencyLog", dependencies: [crypto], swiftSettings: strict),
         .target(name: "VaultModel", dependencies: ["JSONText"], swiftSettings: strict),
         .target(name: "VaultPolicy", dependencies: ["VaultModel"], swiftSettings: strict),
         .target(
             name: "PolicyFiles", dependencies: ["VaultModel", "VaultPolicy", yams, crypto], swiftSettings: strict),
         .target(
-            name: "VaultInterface", dependencies: ["JSONText", "Varlink"],
-            resources: [
-                .embedInCode("Interfaces/io.vaultd.Broker.varlink"),
-                .embedInCode("Interfaces/io.vaultd.Admin.varlink"),
-                .embedInCode("Interfaces/io.vaultd.Audit.varlink"),
-            ],
+            name: "VaultInterface", dependencies: ["JSONText", "Varlink"], exclude: ["Interfaces"],
             swiftSettings: strict),
         .target(
             name: "VaultClient",
@@ -200,7 +198,12 @@ let package = Package(
             dependencies: ["Descriptors", "JSONText", "Varlink", "VaultTestKit", systemPackage, basicContainers],
             swiftSettings: strict),
         .testTarget(
-            name: "VaultInterfaceTests", dependencies: ["JSONText", "Varlink", "VaultInterface"], swiftSettings: strict),
+            name: "VarlinkSwiftTests",
+            dependencies: ["Descriptors", "JSONText", "Varlink", "VaultTestKit", "varlink-swift", systemPackage],
+            exclude: ["org.example.every.varlink"], swiftSettings: strict),
+        .testTarget(
+            name: "VaultInterfaceTests", dependencies: ["JSONText", "Varlink", "VaultInterface", "varlink-swift"],
+            swiftSettings: strict),
         .testTarget(
             name: "VaultClientTests",
             dependencies: [

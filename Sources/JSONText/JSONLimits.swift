@@ -4,7 +4,7 @@
 public struct JSONLimits: Equatable, Sendable {
     /// How many arrays and objects may be open at once. Reading uses the stack for each, so this bounds it.
     public var depth: Int
-    /// Whether ``JSONReader/skipOrRefuse(_:)`` skips. A server refuses what it does not know, since it cannot do it; a
+    /// Whether ``JSONReader/skipOrRefuse(_:)`` skips, and ``JSONReader/passOrRefuse(word:)`` lets words pass. A server refuses what it does not know, since it cannot do it; a
     /// client skips it, since a newer server may say more.
     public var skipsUnknownMembers: Bool
     /// Whether ``JSONReader/skipValue()`` refuses a number that cannot be held. Without, it looks at the number's form

@@ -60,6 +60,8 @@ extension JSONObject: JSONReadable {
 }
 
 extension JSONObject: JSONWritable {
+    public var jsonValue: JSONValue { .object(self) }
+
     public func write(to writer: inout JSONWriter) {
         writer.beginObject()
         for member in members {

@@ -104,3 +104,15 @@ extension Array: JSONReadable where Element: JSONReadable {
         }
     }
 }
+
+/// Any keys. Those that Swift takes for the same (canonically equivalent ones) are refused.
+extension Dictionary: JSONReadable where Key == String, Value: JSONReadable {
+    public init(from reader: inout JSONReader) throws(JSONError) {
+        self = [:]
+        try reader.beginObject()
+        while let key = try reader.nextKey() {
+            let value = try Value(from: &reader)
+            guard updateValue(value, forKey: key.text) == nil else { throw reader.error(.duplicateMember(key.text)) }
+        }
+    }
+}

@@ -16,6 +16,11 @@ extension JSONReader {
         try skipValue()
     }
 
+    /// The same for a word that means nothing here, where one of some words was read.
+    public func passOrRefuse(word: String) throws(JSONError) {
+        guard limits.skipsUnknownMembers else { throw error(.invalidValue("'\(word)' is not known")) }
+    }
+
     /// The value of a member that must be there, once its object has ended.
     @inlinable
     public func require<Value>(_ value: Value?, _ key: StaticString) throws(JSONError) -> Value {

@@ -76,6 +76,8 @@ extension JSONValue: JSONReadable {
 }
 
 extension JSONValue: JSONWritable {
+    public var jsonValue: JSONValue { self }
+
     public func write(to writer: inout JSONWriter) {
         switch self {
         case .null: writer.null()

@@ -4,6 +4,9 @@
 public protocol JSONWritable {
     /// Writes exactly one value.
     func write(to writer: inout JSONWriter)
+
+    /// The value as a tree.
+    var jsonValue: JSONValue { get }
 }
 
 extension JSONWritable {
@@ -13,16 +16,23 @@ extension JSONWritable {
         write(to: &writer)
         return writer.bytes
     }
+
+    public var jsonValue: JSONValue {
+        // What was just written can be read.
+        (try? JSONValue(parsing: jsonBytes())) ?? .null
+    }
 }
 
 extension String: JSONWritable {
     @inlinable
     public func write(to writer: inout JSONWriter) { writer.string(self) }
+    public var jsonValue: JSONValue { .string(self) }
 }
 
 extension Bool: JSONWritable {
     @inlinable
     public func write(to writer: inout JSONWriter) { writer.bool(self) }
+    public var jsonValue: JSONValue { .bool(self) }
 }
 
 extension Double: JSONWritable {
@@ -33,6 +43,7 @@ extension Double: JSONWritable {
 extension Int: JSONWritable {
     @inlinable
     public func write(to writer: inout JSONWriter) { writer.integer(self) }
+    public var jsonValue: JSONValue { .integer(Int64(self)) }
 }
 
 extension Int64: JSONWritable {
@@ -72,5 +83,17 @@ extension Array: JSONWritable where Element: JSONWritable {
         writer.beginArray()
         for element in self { element.write(to: &writer) }
         writer.endArray()
+    }
+}
+
+/// Members in the order of the bytes of their keys.
+extension Dictionary: JSONWritable where Key == String, Value: JSONWritable {
+    public func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        for (key, value) in sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            writer.key(key)
+            value.write(to: &writer)
+        }
+        writer.endObject()
     }
 }

@@ -4,7 +4,7 @@ internal import BasicContainers
 internal import Descriptors
 internal import JSONText
 internal import SystemPackage
-internal import Varlink
+package import Varlink
 package import VaultInterface
 
 extension VaultClient {

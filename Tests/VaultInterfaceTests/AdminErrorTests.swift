@@ -5,7 +5,7 @@ import Varlink
 import VaultInterface
 
 private let problem = AdminInterface.Problem(path: "web.yaml", line: 1, column: 2, message: "wrong", remedy: "right")
-private let samples: [AdminError] = [.policyRefused([problem, problem])]
+private let samples: [AdminError] = [.policyRefused(problems: [problem, problem])]
 
 struct AdminErrorTests {
     @Test("Every error crosses the wire as it is declared, and comes back the same", arguments: samples)

@@ -17,7 +17,7 @@ public enum MessageText {
 
     /// The reply of a method that declares no parameters.
     public static func emptyReply(continues: Bool = false) -> [UInt8] {
-        reply(JSONObject(), continues: continues)
+        reply(EmptyMessage(), continues: continues)
     }
 
     /// An error in place of a reply.

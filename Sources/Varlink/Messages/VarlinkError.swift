@@ -13,6 +13,12 @@ public struct VarlinkError: Error, Equatable, Sendable {
         self.name = name
         self.parameters = parameters
     }
+
+    /// Reads a field; `nil` if there is none, or it is of another type. Members of it that are not known are passed over.
+    public func parameter<Value: JSONReadable>(_ key: String, as type: Value.Type = Value.self) -> Value? {
+        guard let value = parameters[key], value != .null else { return nil }
+        return try? Value(parsing: value.jsonBytes(), limits: JSONLimits(skipsUnknownMembers: true))
+    }
 }
 
 extension VarlinkError: CustomStringConvertible {

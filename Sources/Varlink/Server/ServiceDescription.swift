@@ -45,7 +45,7 @@ public struct ServiceDescription: Sendable {
         }
         switch call.method {
         case "org.varlink.service.GetInfo":
-            return answer(call, NoParameters.self) { _ in infoReply }
+            return answer(call, EmptyMessage.self) { _ in infoReply }
         case "org.varlink.service.GetInterfaceDescription":
             return answer(call, WhichInterface.self) { which in
                 interfaces[which.interface]?.reply ?? MessageText.error(.interfaceNotFound(which.interface))
@@ -63,13 +63,6 @@ public struct ServiceDescription: Sendable {
         } catch {
             return MessageText.error(error)
         }
-    }
-}
-
-private struct NoParameters: JSONReadable {
-    init(from reader: inout JSONReader) throws(JSONError) {
-        try reader.beginObject()
-        while let key = try reader.nextKey() { try reader.skipOrRefuse(key) }
     }
 }
 

@@ -51,7 +51,7 @@ extension Broker {
     {
         let errors = problems.filter { $0.severity == .error }
         guard let value, errors.isEmpty else {
-            return .failure(AdminError.policyRefused(errors.map(\.onWire)).varlinkError)
+            return .failure(AdminError.policyRefused(problems: errors.map(\.onWire)).varlinkError)
         }
         return .success(value)
     }
@@ -187,7 +187,7 @@ extension Broker {
 
     /// Refuses a policy with errors in it.
     func refuseProblems(_ errors: [PolicyProblem]) throws(VarlinkError) {
-        guard errors.isEmpty else { throw AdminError.policyRefused(errors.map(\.onWire)).varlinkError }
+        guard errors.isEmpty else { throw AdminError.policyRefused(problems: errors.map(\.onWire)).varlinkError }
     }
 
     /// Refuses a policy under which nobody may administer the vault.
@@ -200,7 +200,8 @@ extension Broker {
 
     /// A refusal that is about no line of a file.
     func refusal(_ message: String, _ remedy: String) -> VarlinkError {
-        AdminError.policyRefused([.init(path: "", line: 0, column: 0, message: message, remedy: remedy)]).varlinkError
+        AdminError.policyRefused(problems: [.init(path: "", line: 0, column: 0, message: message, remedy: remedy)])
+            .varlinkError
     }
 }
 

@@ -97,7 +97,7 @@ extension Broker {
         }
         switch read {
         case .success(let directory): return directory
-        case .failure(let problem): throw AdminError.policyRefused([problem.onWire]).varlinkError
+        case .failure(let problem): throw AdminError.policyRefused(problems: [problem.onWire]).varlinkError
         }
     }
 

@@ -1,0 +1,1061 @@
+// SPDX-License-Identifier: Apache-2.0
+// Made by varlink-swift from io.vaultd.Broker.varlink. Change that file, and make this one again.
+
+package import JSONText
+package import Varlink
+
+/// Ask the vault for open descriptors.
+///
+/// The vault holds descriptors under names. Who calls is told by the kernel, what a caller may have by stored rules,
+/// and each grant is in the audit log before its descriptor leaves. Descriptors travel beside the message as
+/// SCM_RIGHTS; a field whose name ends in FileDescriptor is an index into them, counted from 0. Times are microseconds
+/// since 1970, UTC. The errors below serve the interfaces io.vaultd.Admin and io.vaultd.Audit too.
+package enum BrokerInterface {
+    /// The name of the interface.
+    package static let name = "io.vaultd.Broker"
+
+    /// The text of the interface file, as `GetInterfaceDescription` returns it.
+    package static let description = #"""
+        # SPDX-License-Identifier: Apache-2.0
+
+        # Ask the vault for open descriptors.
+        #
+        # The vault holds descriptors under names. Who calls is told by the kernel, what a caller may have by stored rules, and
+        # each grant is in the audit log before its descriptor leaves. Descriptors travel beside the message as SCM_RIGHTS; a
+        # field whose name ends in FileDescriptor is an index into them, counted from 0. Times are microseconds since 1970,
+        # UTC. The errors below serve the interfaces io.vaultd.Admin and io.vaultd.Audit too.
+        interface io.vaultd.Broker
+
+        # One capability that is asked for.
+        type Request (
+          # Its name, such as logs/web/access. Not a pattern.
+          name: string,
+          # The rights that are needed: read, write, append, or use where nothing can be narrowed. One that may not be had makes
+          # the call fail. Without this field: as much as may be had.
+          rights: ?[]string
+        )
+
+        # Until when a grant holds, where it is followed: its rule limits the time, or how many are out. In any case it ends
+        # with the process that got it, and by a revocation. What ends is the permission: a descriptor that is out stays with
+        # whoever has it, unless its kind can be taken back.
+        type Lease (
+          # Names the lease in later calls.
+          id: string,
+          # When it ends, unless it is renewed. Without a value it ends when it is released, and as said above.
+          expiresUSec: ?int,
+          # Until when it can be renewed. Without a value it cannot.
+          renewableUSec: ?int
+        )
+
+        # One capability that was granted.
+        type Grant (
+          # The name that was asked for.
+          name: string,
+          # Which of the descriptors that came with the reply it is.
+          fileDescriptor: int,
+          # The rights that the descriptor has.
+          rights: []string,
+          # What the descriptor is: file, fifo, pipe, listener, memory, helper and others.
+          kind: string,
+          # fresh: an open file description of its own. shared: one that others have too. relay: forwarded by the vault.
+          # revocable: can be taken back by the kernel.
+          delivery: string,
+          # What a revocation does to a descriptor that is out: none, shutdown, relay, ioctl, hangup or seal.
+          revocation: string,
+          # The number of the grant's record in the audit log, for which io.vaultd.Audit.Prove gives a receipt.
+          record: int,
+          # Until when the grant holds, where its rule says so.
+          lease: ?Lease
+        )
+
+        # One capability, as a listing shows it.
+        type Capability (
+          # Its name.
+          name: string,
+          # What it is: file, fifo, pipe, listener, memory, helper and others.
+          kind: string,
+          # The rights that it has. What the caller may have can be less.
+          rights: []string,
+          # opened: by the vault itself. deposited: by a client.
+          origin: string,
+          # How it is handed out, as in Grant.
+          delivery: string,
+          # What a revocation does to a descriptor that is out, as in Grant.
+          revocation: string,
+          # ready, closed (it will be opened when it is asked for), stale (its path names another file now, or what was
+          # read into memory was written anew) or failed.
+          state: string,
+          # Why it is not ready.
+          problem: ?string
+        )
+
+        # Ask for descriptors: all or none, all in one message, in the order of the requests. At most 253. A reason is required
+        # by some rules, and lies in the audit log. With oneway nothing happens.
+        method Open(
+          # What is asked for.
+          requests: []Request,
+          # Why, in the caller's words.
+          reason: ?string
+        ) -> (
+          # What was granted, in the order of the requests.
+          grants: []Grant
+        )
+
+        # The capabilities that the caller may see, by name. With more, in several replies.
+        method List(
+          # Only names that match: * stands for one segment or a part of one, ** for any number of segments.
+          pattern: ?string
+        ) -> (
+          # Those that match, in the order of their names.
+          capabilities: []Capability
+        )
+
+        # One capability that the caller may see.
+        method Describe(
+          # Its name.
+          name: string
+        ) -> (
+          # What is known of it.
+          capability: Capability
+        )
+
+        # Remove what was deposited or added under a name, for whom a rule permits to remove it, or to administer. A capability
+        # of a policy file is removed there.
+        method Remove(
+          # Its name.
+          name: string
+        ) -> (
+          # The number of the record in the audit log.
+          record: int
+        )
+
+        # Who the caller is, as the vault sees it: every fact that rules select on or records tell, read for this answer. What a
+        # connection began with decides: a fact that nothing asked for then is unknown to the rules.
+        method WhoAmI() -> (
+          # The facts, by the keys that records have for them; null where it is known that there is none. In unknown, by the
+          # same keys, why the others are not known.
+          identity: object
+        )
+
+        # Extend a lease by as long as its rule says, as far as it can be renewed. Only for the process that got it. What was
+        # permitted then must be permitted still.
+        method Renew(
+          # The lease's id.
+          lease: string
+        ) -> (
+          # The lease as it is now.
+          lease: Lease
+        )
+
+        # Give a lease back: the caller has closed the descriptor, and it counts as outstanding no longer. Only for the process
+        # that got it.
+        method Release(
+          # The lease's id.
+          lease: string
+        ) -> ()
+
+        # The rules do not permit it. For a caller who may not see the name the answer is the same whether it exists or not.
+        error Denied (
+          # What was asked for.
+          name: string,
+          # The number of the denial's record in the audit log, if it has one of its own.
+          record: ?int,
+          # What the caller may know about it.
+          message: string,
+          # For a caller who may see the name, where a rate is used up: in how long there is room again, if nobody else takes
+          # it.
+          retryAfterUSec: ?int
+        )
+
+        # There is no capability, rule or record of this name.
+        error NotFound (
+          # The name.
+          name: string
+        )
+
+        # There is one of this name already.
+        error NameTaken (
+          # The name.
+          name: string
+        )
+
+        # There is no such lease, or another process got it.
+        error NotHeld (
+          # The lease's id.
+          lease: string
+        )
+
+        # It was permitted, and the operating system refused.
+        error OpenFailed (
+          # What was asked for.
+          name: string,
+          # The error's number, as the operating system of the vault counts.
+          errno: int,
+          # The error's name, such as ENOENT.
+          errorName: string,
+          # The number of the failure's record in the audit log.
+          record: ?int
+        )
+
+        # The caller has used up something that is limited.
+        error QuotaExceeded (
+          # What is limited, in the words of the configuration.
+          limit: string,
+          # In how long the same call can succeed, where that is known.
+          retryAfterUSec: ?int
+        )
+
+        # The audit log cannot be written, so nothing is granted.
+        error AuditUnavailable (
+          # Why, as far as the caller may know.
+          message: string
+        )
+
+        # The vault cannot do it just now. The same call can succeed later.
+        error Busy ()
+
+        """#
+}
+
+extension BrokerInterface {
+    /// One capability that is asked for.
+    package struct Request: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// Its name, such as logs/web/access. Not a pattern.
+        package var name: String
+        /// The rights that are needed: read, write, append, or use where nothing can be narrowed. One that may not be
+        /// had makes the call fail. Without this field: as much as may be had.
+        package var rights: [String]?
+
+        package init(name: String, rights: [String]? = nil) {
+            self.name = name
+            self.rights = rights
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var name: String?
+            var rights: [String]?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "name": name = try reader.read()
+                case "rights": rights = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.name = try reader.require(name, "name")
+            self.rights = rights
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("name", name)
+            writer.member("rights", rights)
+            writer.endObject()
+        }
+    }
+}
+
+extension BrokerInterface {
+    /// Until when a grant holds, where it is followed: its rule limits the time, or how many are out. In any case it
+    /// ends with the process that got it, and by a revocation. What ends is the permission: a descriptor that is out
+    /// stays with whoever has it, unless its kind can be taken back.
+    package struct Lease: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// Names the lease in later calls.
+        package var id: String
+        /// When it ends, unless it is renewed. Without a value it ends when it is released, and as said above.
+        package var expiresUSec: Int?
+        /// Until when it can be renewed. Without a value it cannot.
+        package var renewableUSec: Int?
+
+        package init(id: String, expiresUSec: Int? = nil, renewableUSec: Int? = nil) {
+            self.id = id
+            self.expiresUSec = expiresUSec
+            self.renewableUSec = renewableUSec
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var id: String?
+            var expiresUSec: Int?
+            var renewableUSec: Int?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "id": id = try reader.read()
+                case "expiresUSec": expiresUSec = try reader.read()
+                case "renewableUSec": renewableUSec = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.id = try reader.require(id, "id")
+            self.expiresUSec = expiresUSec
+            self.renewableUSec = renewableUSec
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("id", id)
+            writer.member("expiresUSec", expiresUSec)
+            writer.member("renewableUSec", renewableUSec)
+            writer.endObject()
+        }
+    }
+}
+
+extension BrokerInterface {
+    /// One capability that was granted.
+    package struct Grant: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// The name that was asked for.
+        package var name: String
+        /// Which of the descriptors that came with the reply it is.
+        package var fileDescriptor: Int
+        /// The rights that the descriptor has.
+        package var rights: [String]
+        /// What the descriptor is: file, fifo, pipe, listener, memory, helper and others.
+        package var kind: String
+        /// fresh: an open file description of its own. shared: one that others have too. relay: forwarded by the vault.
+        /// revocable: can be taken back by the kernel.
+        package var delivery: String
+        /// What a revocation does to a descriptor that is out: none, shutdown, relay, ioctl, hangup or seal.
+        package var revocation: String
+        /// The number of the grant's record in the audit log, for which io.vaultd.Audit.Prove gives a receipt.
+        package var record: Int
+        /// Until when the grant holds, where its rule says so.
+        package var lease: Lease?
+
+        package init(
+            name: String, fileDescriptor: Int, rights: [String], kind: String, delivery: String, revocation: String,
+            record: Int, lease: Lease? = nil
+        ) {
+            self.name = name
+            self.fileDescriptor = fileDescriptor
+            self.rights = rights
+            self.kind = kind
+            self.delivery = delivery
+            self.revocation = revocation
+            self.record = record
+            self.lease = lease
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var name: String?
+            var fileDescriptor: Int?
+            var rights: [String]?
+            var kind: String?
+            var delivery: String?
+            var revocation: String?
+            var record: Int?
+            var lease: Lease?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "name": name = try reader.read()
+                case "fileDescriptor": fileDescriptor = try reader.read()
+                case "rights": rights = try reader.read()
+                case "kind": kind = try reader.read()
+                case "delivery": delivery = try reader.read()
+                case "revocation": revocation = try reader.read()
+                case "record": record = try reader.read()
+                case "lease": lease = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.name = try reader.require(name, "name")
+            self.fileDescriptor = try reader.require(fileDescriptor, "fileDescriptor")
+            self.rights = try reader.require(rights, "rights")
+            self.kind = try reader.require(kind, "kind")
+            self.delivery = try reader.require(delivery, "delivery")
+            self.revocation = try reader.require(revocation, "revocation")
+            self.record = try reader.require(record, "record")
+            self.lease = lease
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("name", name)
+            writer.member("fileDescriptor", fileDescriptor)
+            writer.member("rights", rights)
+            writer.member("kind", kind)
+            writer.member("delivery", delivery)
+            writer.member("revocation", revocation)
+            writer.member("record", record)
+            writer.member("lease", lease)
+            writer.endObject()
+        }
+    }
+}
+
+extension BrokerInterface {
+    /// One capability, as a listing shows it.
+    package struct Capability: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// Its name.
+        package var name: String
+        /// What it is: file, fifo, pipe, listener, memory, helper and others.
+        package var kind: String
+        /// The rights that it has. What the caller may have can be less.
+        package var rights: [String]
+        /// opened: by the vault itself. deposited: by a client.
+        package var origin: String
+        /// How it is handed out, as in Grant.
+        package var delivery: String
+        /// What a revocation does to a descriptor that is out, as in Grant.
+        package var revocation: String
+        /// ready, closed (it will be opened when it is asked for), stale (its path names another file now, or what was
+        /// read into memory was written anew) or failed.
+        package var state: String
+        /// Why it is not ready.
+        package var problem: String?
+
+        package init(
+            name: String, kind: String, rights: [String], origin: String, delivery: String, revocation: String,
+            state: String, problem: String? = nil
+        ) {
+            self.name = name
+            self.kind = kind
+            self.rights = rights
+            self.origin = origin
+            self.delivery = delivery
+            self.revocation = revocation
+            self.state = state
+            self.problem = problem
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var name: String?
+            var kind: String?
+            var rights: [String]?
+            var origin: String?
+            var delivery: String?
+            var revocation: String?
+            var state: String?
+            var problem: String?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "name": name = try reader.read()
+                case "kind": kind = try reader.read()
+                case "rights": rights = try reader.read()
+                case "origin": origin = try reader.read()
+                case "delivery": delivery = try reader.read()
+                case "revocation": revocation = try reader.read()
+                case "state": state = try reader.read()
+                case "problem": problem = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.name = try reader.require(name, "name")
+            self.kind = try reader.require(kind, "kind")
+            self.rights = try reader.require(rights, "rights")
+            self.origin = try reader.require(origin, "origin")
+            self.delivery = try reader.require(delivery, "delivery")
+            self.revocation = try reader.require(revocation, "revocation")
+            self.state = try reader.require(state, "state")
+            self.problem = problem
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("name", name)
+            writer.member("kind", kind)
+            writer.member("rights", rights)
+            writer.member("origin", origin)
+            writer.member("delivery", delivery)
+            writer.member("revocation", revocation)
+            writer.member("state", state)
+            writer.member("problem", problem)
+            writer.endObject()
+        }
+    }
+}
+
+extension BrokerInterface {
+    /// Ask for descriptors: all or none, all in one message, in the order of the requests. At most 253. A reason is
+    /// required by some rules, and lies in the audit log. With oneway nothing happens.
+    package enum Open: InterfaceMethod {
+        package static let method = "io.vaultd.Broker.Open"
+
+        /// The parameters of `Open`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// What is asked for.
+            package var requests: [Request]
+            /// Why, in the caller's words.
+            package var reason: String?
+
+            package init(requests: [Request], reason: String? = nil) {
+                self.requests = requests
+                self.reason = reason
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var requests: [Request]?
+                var reason: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "requests": requests = try reader.read()
+                    case "reason": reason = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.requests = try reader.require(requests, "requests")
+                self.reason = reason
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("requests", requests)
+                writer.member("reason", reason)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `Open`.
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// What was granted, in the order of the requests.
+            package var grants: [Grant]
+
+            package init(grants: [Grant]) {
+                self.grants = grants
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var grants: [Grant]?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "grants": grants = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.grants = try reader.require(grants, "grants")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("grants", grants)
+                writer.endObject()
+            }
+        }
+    }
+}
+
+extension BrokerInterface {
+    /// The capabilities that the caller may see, by name. With more, in several replies.
+    package enum List: InterfaceMethod {
+        package static let method = "io.vaultd.Broker.List"
+
+        /// The parameters of `List`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// Only names that match: * stands for one segment or a part of one, ** for any number of segments.
+            package var pattern: String?
+
+            package init(pattern: String? = nil) {
+                self.pattern = pattern
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var pattern: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "pattern": pattern = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.pattern = pattern
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("pattern", pattern)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `List`.
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// Those that match, in the order of their names.
+            package var capabilities: [Capability]
+
+            package init(capabilities: [Capability]) {
+                self.capabilities = capabilities
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var capabilities: [Capability]?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "capabilities": capabilities = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.capabilities = try reader.require(capabilities, "capabilities")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("capabilities", capabilities)
+                writer.endObject()
+            }
+        }
+    }
+}
+
+extension BrokerInterface {
+    /// One capability that the caller may see.
+    package enum Describe: InterfaceMethod {
+        package static let method = "io.vaultd.Broker.Describe"
+
+        /// The parameters of `Describe`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// Its name.
+            package var name: String
+
+            package init(name: String) {
+                self.name = name
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var name: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "name": name = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.name = try reader.require(name, "name")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("name", name)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `Describe`.
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// What is known of it.
+            package var capability: Capability
+
+            package init(capability: Capability) {
+                self.capability = capability
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var capability: Capability?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "capability": capability = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.capability = try reader.require(capability, "capability")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("capability", capability)
+                writer.endObject()
+            }
+        }
+    }
+}
+
+extension BrokerInterface {
+    /// Remove what was deposited or added under a name, for whom a rule permits to remove it, or to administer. A
+    /// capability of a policy file is removed there.
+    package enum Remove: InterfaceMethod {
+        package static let method = "io.vaultd.Broker.Remove"
+
+        /// The parameters of `Remove`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// Its name.
+            package var name: String
+
+            package init(name: String) {
+                self.name = name
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var name: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "name": name = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.name = try reader.require(name, "name")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("name", name)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `Remove`.
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// The number of the record in the audit log.
+            package var record: Int
+
+            package init(record: Int) {
+                self.record = record
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var record: Int?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "record": record = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.record = try reader.require(record, "record")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("record", record)
+                writer.endObject()
+            }
+        }
+    }
+}
+
+extension BrokerInterface {
+    /// Who the caller is, as the vault sees it: every fact that rules select on or records tell, read for this answer.
+    /// What a connection began with decides: a fact that nothing asked for then is unknown to the rules.
+    package enum WhoAmI: InterfaceMethod {
+        package static let method = "io.vaultd.Broker.WhoAmI"
+
+        /// The parameters of `WhoAmI`.
+        package typealias Parameters = EmptyMessage
+
+        /// The reply of `WhoAmI`.
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// The facts, by the keys that records have for them; null where it is known that there is none. In
+            /// unknown, by the same keys, why the others are not known.
+            package var identity: JSONObject
+
+            package init(identity: JSONObject) {
+                self.identity = identity
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var identity: JSONObject?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "identity": identity = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.identity = try reader.require(identity, "identity")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("identity", identity)
+                writer.endObject()
+            }
+        }
+    }
+}
+
+extension BrokerInterface {
+    /// Extend a lease by as long as its rule says, as far as it can be renewed. Only for the process that got it. What
+    /// was permitted then must be permitted still.
+    package enum Renew: InterfaceMethod {
+        package static let method = "io.vaultd.Broker.Renew"
+
+        /// The parameters of `Renew`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// The lease's id.
+            package var lease: String
+
+            package init(lease: String) {
+                self.lease = lease
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var lease: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "lease": lease = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.lease = try reader.require(lease, "lease")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("lease", lease)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `Renew`.
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// The lease as it is now.
+            package var lease: Lease
+
+            package init(lease: Lease) {
+                self.lease = lease
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var lease: Lease?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "lease": lease = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.lease = try reader.require(lease, "lease")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("lease", lease)
+                writer.endObject()
+            }
+        }
+    }
+}
+
+extension BrokerInterface {
+    /// Give a lease back: the caller has closed the descriptor, and it counts as outstanding no longer. Only for the
+    /// process that got it.
+    package enum Release: InterfaceMethod {
+        package static let method = "io.vaultd.Broker.Release"
+
+        /// The parameters of `Release`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// The lease's id.
+            package var lease: String
+
+            package init(lease: String) {
+                self.lease = lease
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var lease: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "lease": lease = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.lease = try reader.require(lease, "lease")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("lease", lease)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `Release`.
+        package typealias Reply = EmptyMessage
+    }
+}
+
+/// The errors of `io.vaultd.Broker`.
+package enum BrokerError: Error, Equatable, Sendable {
+    /// The rules do not permit it. For a caller who may not see the name the answer is the same whether it exists or
+    /// not.
+    ///
+    /// - Parameters:
+    ///   - name: What was asked for.
+    ///   - record: The number of the denial's record in the audit log, if it has one of its own.
+    ///   - message: What the caller may know about it.
+    ///   - retryAfterUSec: For a caller who may see the name, where a rate is used up: in how long there is room again,
+    ///     if nobody else takes it.
+    case denied(name: String, record: Int? = nil, message: String, retryAfterUSec: Int? = nil)
+    /// There is no capability, rule or record of this name.
+    ///
+    /// - Parameters:
+    ///   - name: The name.
+    case notFound(name: String)
+    /// There is one of this name already.
+    ///
+    /// - Parameters:
+    ///   - name: The name.
+    case nameTaken(name: String)
+    /// There is no such lease, or another process got it.
+    ///
+    /// - Parameters:
+    ///   - lease: The lease's id.
+    case notHeld(lease: String)
+    /// It was permitted, and the operating system refused.
+    ///
+    /// - Parameters:
+    ///   - name: What was asked for.
+    ///   - errno: The error's number, as the operating system of the vault counts.
+    ///   - errorName: The error's name, such as ENOENT.
+    ///   - record: The number of the failure's record in the audit log.
+    case openFailed(name: String, errno: Int, errorName: String, record: Int? = nil)
+    /// The caller has used up something that is limited.
+    ///
+    /// - Parameters:
+    ///   - limit: What is limited, in the words of the configuration.
+    ///   - retryAfterUSec: In how long the same call can succeed, where that is known.
+    case quotaExceeded(limit: String, retryAfterUSec: Int? = nil)
+    /// The audit log cannot be written, so nothing is granted.
+    ///
+    /// - Parameters:
+    ///   - message: Why, as far as the caller may know.
+    case auditUnavailable(message: String)
+    /// The vault cannot do it just now. The same call can succeed later.
+    case busy
+
+    /// The error as it crosses the wire.
+    package var varlinkError: VarlinkError {
+        switch self {
+        case .denied(let name, let record, let message, let retryAfterUSec):
+            var parameters = JSONObject()
+            parameters["name"] = name.jsonValue
+            parameters["record"] = record?.jsonValue
+            parameters["message"] = message.jsonValue
+            parameters["retryAfterUSec"] = retryAfterUSec?.jsonValue
+            return VarlinkError(name: "io.vaultd.Broker.Denied", parameters: parameters)
+        case .notFound(let name):
+            var parameters = JSONObject()
+            parameters["name"] = name.jsonValue
+            return VarlinkError(name: "io.vaultd.Broker.NotFound", parameters: parameters)
+        case .nameTaken(let name):
+            var parameters = JSONObject()
+            parameters["name"] = name.jsonValue
+            return VarlinkError(name: "io.vaultd.Broker.NameTaken", parameters: parameters)
+        case .notHeld(let lease):
+            var parameters = JSONObject()
+            parameters["lease"] = lease.jsonValue
+            return VarlinkError(name: "io.vaultd.Broker.NotHeld", parameters: parameters)
+        case .openFailed(let name, let errno, let errorName, let record):
+            var parameters = JSONObject()
+            parameters["name"] = name.jsonValue
+            parameters["errno"] = errno.jsonValue
+            parameters["errorName"] = errorName.jsonValue
+            parameters["record"] = record?.jsonValue
+            return VarlinkError(name: "io.vaultd.Broker.OpenFailed", parameters: parameters)
+        case .quotaExceeded(let limit, let retryAfterUSec):
+            var parameters = JSONObject()
+            parameters["limit"] = limit.jsonValue
+            parameters["retryAfterUSec"] = retryAfterUSec?.jsonValue
+            return VarlinkError(name: "io.vaultd.Broker.QuotaExceeded", parameters: parameters)
+        case .auditUnavailable(let message):
+            var parameters = JSONObject()
+            parameters["message"] = message.jsonValue
+            return VarlinkError(name: "io.vaultd.Broker.AuditUnavailable", parameters: parameters)
+        case .busy: return VarlinkError(name: "io.vaultd.Broker.Busy")
+        }
+    }
+
+    /// Reads an error that crossed the wire; `nil` if it is none of these, or lacks what it has to have.
+    package init?(_ error: VarlinkError) {
+        switch error.name {
+        case "io.vaultd.Broker.Denied":
+            guard let name: String = error.parameter("name") else { return nil }
+            guard let message: String = error.parameter("message") else { return nil }
+            self = .denied(
+                name: name, record: error.parameter("record"), message: message,
+                retryAfterUSec: error.parameter("retryAfterUSec"))
+        case "io.vaultd.Broker.NotFound":
+            guard let name: String = error.parameter("name") else { return nil }
+            self = .notFound(name: name)
+        case "io.vaultd.Broker.NameTaken":
+            guard let name: String = error.parameter("name") else { return nil }
+            self = .nameTaken(name: name)
+        case "io.vaultd.Broker.NotHeld":
+            guard let lease: String = error.parameter("lease") else { return nil }
+            self = .notHeld(lease: lease)
+        case "io.vaultd.Broker.OpenFailed":
+            guard let name: String = error.parameter("name") else { return nil }
+            guard let errno: Int = error.parameter("errno") else { return nil }
+            guard let errorName: String = error.parameter("errorName") else { return nil }
+            self = .openFailed(name: name, errno: errno, errorName: errorName, record: error.parameter("record"))
+        case "io.vaultd.Broker.QuotaExceeded":
+            guard let limit: String = error.parameter("limit") else { return nil }
+            self = .quotaExceeded(limit: limit, retryAfterUSec: error.parameter("retryAfterUSec"))
+        case "io.vaultd.Broker.AuditUnavailable":
+            guard let message: String = error.parameter("message") else { return nil }
+            self = .auditUnavailable(message: message)
+        case "io.vaultd.Broker.Busy":
+            self = .busy
+        default: return nil
+        }
+    }
+}
+
+/// What serves `io.vaultd.Broker`: a requirement for each of its methods, so that the compiler says which one is not
+/// served. ``BrokerInterface/dispatch(_:to:in:)`` reads calls and calls it.
+package protocol BrokerService: Actor {
+    /// What is known of a call beside its parameters: who calls, where the answer goes.
+    associatedtype Context
+
+    /// Ask for descriptors: all or none, all in one message, in the order of the requests. At most 253. A reason is
+    /// required by some rules, and lies in the audit log. With oneway nothing happens.
+    func open(_ parameters: BrokerInterface.Open.Parameters, in context: Context) throws(VarlinkError)
+
+    /// The capabilities that the caller may see, by name. With more, in several replies.
+    func list(_ parameters: BrokerInterface.List.Parameters, in context: Context) throws(VarlinkError)
+
+    /// One capability that the caller may see.
+    func describe(_ parameters: BrokerInterface.Describe.Parameters, in context: Context) throws(VarlinkError)
+
+    /// Remove what was deposited or added under a name, for whom a rule permits to remove it, or to administer. A
+    /// capability of a policy file is removed there.
+    func remove(_ parameters: BrokerInterface.Remove.Parameters, in context: Context) throws(VarlinkError)
+
+    /// Who the caller is, as the vault sees it: every fact that rules select on or records tell, read for this answer.
+    /// What a connection began with decides: a fact that nothing asked for then is unknown to the rules.
+    func whoAmI(_ parameters: BrokerInterface.WhoAmI.Parameters, in context: Context) throws(VarlinkError)
+
+    /// Extend a lease by as long as its rule says, as far as it can be renewed. Only for the process that got it. What
+    /// was permitted then must be permitted still.
+    func renew(_ parameters: BrokerInterface.Renew.Parameters, in context: Context) throws(VarlinkError)
+
+    /// Give a lease back: the caller has closed the descriptor, and it counts as outstanding no longer. Only for the
+    /// process that got it.
+    func release(_ parameters: BrokerInterface.Release.Parameters, in context: Context) throws(VarlinkError)
+}
+
+extension BrokerInterface {
+    /// Reads the parameters of a call, and has the service serve its method.
+    ///
+    /// - Returns: whether the interface has this method. If not, nothing was done.
+    /// - Throws: `InvalidParameter` for parameters that are not as they are declared, and what the service throws.
+    package static func dispatch<Service: BrokerService>(
+        _ call: borrowing VarlinkCall, to service: isolated Service, in context: Service.Context
+    ) throws(VarlinkError) -> Bool {
+        switch call.method {
+        case Open.method:
+            try service.open(try call.parameters(), in: context)
+        case List.method:
+            try service.list(try call.parameters(), in: context)
+        case Describe.method:
+            try service.describe(try call.parameters(), in: context)
+        case Remove.method:
+            try service.remove(try call.parameters(), in: context)
+        case WhoAmI.method:
+            try service.whoAmI(try call.parameters(), in: context)
+        case Renew.method:
+            try service.renew(try call.parameters(), in: context)
+        case Release.method:
+            try service.release(try call.parameters(), in: context)
+        default: return false
+        }
+        return true
+    }
+}
