@@ -214,7 +214,8 @@ let package = Package(
         .testTarget(
             name: "VaultBrokerTests",
             dependencies: [
-                "CLinux", "Descriptors", "TransparencyLog", "VaultBroker", "VaultLedger", "VaultModel", "VaultTestKit",
+                "CLinux", "Descriptors", "TransparencyLog", "VaultBroker", "VaultLedger", "VaultModel", "VaultPolicy",
+                "VaultTestKit", systemPackage,
             ],
             swiftSettings: strict),
         .testTarget(
