@@ -64,6 +64,7 @@ let package = Package(
             name: "varlink-swift", dependencies: ["Varlink", argumentParser], swiftSettings: strict),
         .target(name: "TransparencyLog", dependencies: [crypto], swiftSettings: strict),
         .target(name: "VaultModel", dependencies: ["JSONText"], swiftSettings: strict),
+        .target(name: "Records", dependencies: ["JSONText", "VaultModel"], swiftSettings: strict),
         .target(name: "VaultPolicy", dependencies: ["VaultModel"], swiftSettings: strict),
         .target(
             name: "PolicyFiles", dependencies: ["VaultModel", "VaultPolicy", yams, crypto], swiftSettings: strict),
@@ -81,21 +82,23 @@ let package = Package(
         .target(
             name: "VaultLedger",
             dependencies: [
-                "CLinux", "CSQLite", "JSONText", "TransparencyLog", "VaultModel", "Migrations", grdb, systemPackage,
+                "CLinux", "CSQLite", "JSONText", "TransparencyLog", "VaultModel", "Records", "Migrations", grdb,
+                systemPackage,
             ],
             swiftSettings: strict),
         .target(
             name: "VaultBroker",
             dependencies: [
                 "CLinux", "Descriptors", "Processes", "OpenerWire", "JSONText", "Varlink", "TransparencyLog",
-                "VaultModel", "VaultPolicy", "PolicyFiles", "VaultInterface", "VaultLedger",
+                "VaultModel", "Records", "VaultPolicy", "PolicyFiles", "VaultInterface", "VaultLedger",
                 systemPackage, basicContainers, deque, logging, crypto,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "vaultd",
             dependencies: [
-                "CLinux", "Descriptors", "JSONText", "PolicyFiles", "TransparencyLog", "VaultLedger", "VaultBroker",
+                "CLinux", "Descriptors", "JSONText", "PolicyFiles", "Records", "TransparencyLog", "VaultLedger",
+                "VaultBroker",
                 systemPackage, logging, argumentParser,
             ],
             exclude: ["Units"],
@@ -108,15 +111,15 @@ let package = Package(
         .executableTarget(
             name: "vault-offline",
             dependencies: [
-                "Descriptors", "JSONText", "PolicyFiles", "TransparencyLog", "VaultLedger", "VaultPolicy",
+                "Descriptors", "JSONText", "PolicyFiles", "Records", "TransparencyLog", "VaultLedger", "VaultPolicy",
                 systemPackage, argumentParser, crypto,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "vault",
             dependencies: [
-                "Descriptors", "JSONText", "Varlink", "VaultInterface", "VaultModel", "VaultClient", systemPackage,
-                basicContainers, argumentParser,
+                "Descriptors", "JSONText", "Varlink", "VaultInterface", "VaultModel", "Records", "VaultClient",
+                systemPackage, basicContainers, argumentParser,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -172,6 +175,12 @@ let package = Package(
             dependencies: ["Descriptors", "OpenerWire", "Processes", "VaultTestKit", systemPackage],
             swiftSettings: strict),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "VaultTestKit"], swiftSettings: strict),
+        .testTarget(
+            name: "RecordsTests",
+            dependencies: [
+                "Descriptors", "JSONText", "Records", "TransparencyLog", "VaultModel", "VaultTestKit", systemPackage,
+            ],
+            exclude: ["Golden"], swiftSettings: strict),
         .testTarget(name: "VaultModelTests", dependencies: ["JSONText", "VaultModel"], swiftSettings: strict),
         .testTarget(
             name: "VaultPolicyTests", dependencies: ["VaultModel", "VaultPolicy", "VaultTestKit"], swiftSettings: strict
@@ -184,12 +193,14 @@ let package = Package(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog", "VaultTestKit", crypto, systemPackage],
             swiftSettings: strict),
         .executableTarget(
-            name: "LedgerExerciser", dependencies: ["CSQLite", "VaultModel", "VaultLedger", systemPackage],
+            name: "LedgerExerciser",
+            dependencies: ["CSQLite", "Records", "TransparencyLog", "VaultModel", "VaultLedger", systemPackage],
             path: "Tests/LedgerExerciser", swiftSettings: strict),
         .testTarget(
             name: "VaultLedgerTests",
             dependencies: [
-                "CLinux", "CSQLite", "Descriptors", "JSONText", "LedgerExerciser", "Migrations", "TransparencyLog",
+                "CLinux", "CSQLite", "Descriptors", "JSONText", "LedgerExerciser", "Migrations", "Records",
+                "TransparencyLog",
                 "VaultModel", "VaultLedger", "VaultTestKit", grdb, systemPackage,
             ],
             swiftSettings: strict),
@@ -214,8 +225,8 @@ let package = Package(
         .testTarget(
             name: "VaultBrokerTests",
             dependencies: [
-                "CLinux", "Descriptors", "TransparencyLog", "VaultBroker", "VaultLedger", "VaultModel", "VaultPolicy",
-                "VaultTestKit", systemPackage,
+                "CLinux", "Descriptors", "Records", "TransparencyLog", "VaultBroker", "VaultLedger", "VaultModel",
+                "VaultTestKit",
             ],
             swiftSettings: strict),
         .testTarget(

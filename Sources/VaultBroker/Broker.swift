@@ -3,6 +3,7 @@
 import Descriptors
 import Logging
 import Processes
+import Records
 import SystemPackage
 import Varlink
 import VaultInterface

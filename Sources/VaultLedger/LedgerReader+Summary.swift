@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
+
 extension LedgerReader {
     /// Counts the grants and denials that match, by what `key` says; the most frequent first, by time in its order.
     package func summary(by key: SummaryKey, filter: EntryFilter = EntryFilter()) async throws(LedgerError)

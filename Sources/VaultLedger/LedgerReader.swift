@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Records
 package import SystemPackage
 
 /// Reads the ledger beside the writer, over a read-only connection on a thread of its own.

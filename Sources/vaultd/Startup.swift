@@ -3,6 +3,7 @@
 import Descriptors
 import Glibc
 import Logging
+import Records
 import SystemPackage
 import TransparencyLog
 import VaultBroker

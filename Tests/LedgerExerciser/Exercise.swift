@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Records
 import SystemPackage
+import TransparencyLog
 import VaultLedger
 import VaultModel
 
@@ -127,23 +129,32 @@ enum Exercise {
                 uid: 1000 + number, gid: 1000, groups: [4, 1000], label: .known(nil), pid: 4711, pidfdInode: 9182,
                 userName: "user\(number)", cgroup: .known(nil), unit: .known("unit\(number % 7).service"),
                 loginuid: .known(nil), session: .known(nil), namespace: .known("host"),
-                exe: .known("/usr/sbin/nginx")))
+                exe: .known("/usr/sbin/nginx")), hash: TreeHash.hexadecimalDigest)
     }
 
     /// A grant, or for each hundredth index a denial; users and names take turns.
     private static func record(_ index: UInt64) -> [UInt8] {
-        let isGrant = index % 100 != 99
-        var record = RecordText(
-            index: index, type: isGrant ? .grant : .deny, timeUSec: 1_795_224_000_000_000 + Int64(index) * 20,
-            bootTimeUSec: Int64(index), bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
-        record.request("req-\(index)")
-        record.policy(revision: 3, sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
-        record.peer(peers[Int(index / 3 % 20)])
-        record.capability(name: "logs/web\(index % 97)/access", kind: "file", rights: ["read"], delivery: "fresh")
-        record.decision(permit: isGrant)
-        record.rules(["web-reads-its-log"])
-        if isGrant { record.charged("web-reads-its-log") }
-        return record.finish()
+        let head = RecordHead(
+            index: index, timeUSec: 1_795_224_000_000_000 + Int64(index) * 20, bootTimeUSec: Int64(index),
+            bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
+        let policy = PolicyStamp(
+            revision: 3, sha256: "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+        let peer = peers[Int(index / 3 % 20)]
+        let capability = CapabilityText(
+            name: "logs/web\(index % 97)/access", kind: "file", rights: ["read"], delivery: "fresh")
+        let record: Record =
+            if index % 100 != 99 {
+                .grant(
+                    .init(
+                        request: "req-\(index)", policy: policy, peer: peer, capability: capability,
+                        rules: ["web-reads-its-log"], charged: "web-reads-its-log"))
+            } else {
+                .deny(
+                    .init(
+                        request: "req-\(index)", policy: policy, peer: peer, capability: capability,
+                        rules: ["web-reads-its-log"], action: "open", why: "forbidden"))
+            }
+        return record.encoded(head, hash: TreeHash.hexadecimalDigest)
     }
 
     /// One write for a line: whoever kills this process then has the line whole or not at all.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Records
 import SystemPackage
 import Testing
 import VaultLedger
@@ -35,7 +36,7 @@ private struct RandomRecord {
     }
 
     func text(_ index: UInt64) -> [UInt8] {
-        var record = RecordText(index: index, type: type, timeUSec: timeUSec, bootTimeUSec: 0, bootID: "b")
+        var record = TestRecords.begin(index, type, timeUSec: timeUSec)
         record.request(request)
         record.peer(PeerText(identity))
         if let name { record.capability(name: name) }
@@ -265,7 +266,7 @@ private struct RandomRecord {
         var report = DeliveryReport()
         report.addSent(5000)
         report.addSent(5001)
-        var revoke = RecordText(index: 9003, type: .revoke, timeUSec: 0, bootTimeUSec: 0, bootID: "b")
+        var revoke = TestRecords.begin(9003, .revoke, timeUSec: 0)
         revoke.value("grant", 5001)
         _ = try await ledger.commit(
             Batch(firstIndex: 9002, leaves: [TestRecords.delivery(9002, report), revoke.finish()]))

@@ -2,6 +2,7 @@
 
 import Dispatch
 import GRDB
+import Records
 import Synchronization
 import SystemPackage
 import Testing
@@ -14,8 +15,7 @@ import VaultTestKit
 /// still work."
 @Suite struct LedgerPruneTests {
     private static func record(_ index: UInt64, before: UInt64) -> [UInt8] {
-        var record = RecordText(
-            index: index, type: .prune, timeUSec: 1, bootTimeUSec: 1, bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
+        var record = TestRecords.begin(index, .prune)
         record.value("before", before)
         return record.finish()
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import Testing
 import VaultLedger
 import VaultModel
@@ -54,9 +55,7 @@ import VaultTestKit
             identity.pid = Int32(index % 7)
             identity.exe = .known("/bin/\(index % 2)")
             identity.unit = .known("u\(index % 4).service")
-            var record = RecordText(
-                index: index, type: index % 2 == 0 ? .grant : .deny, timeUSec: Int64(index) * 10, bootTimeUSec: 0,
-                bootID: "b")
+            var record = TestRecords.begin(index, index % 2 == 0 ? .grant : .deny, timeUSec: Int64(index) * 10)
             record.request("q\(index / 2)")
             record.peer(PeerText(identity))
             record.capability(name: index % 6 == 0 ? "logs/web/access" : "logs/db")
@@ -131,7 +130,7 @@ import VaultTestKit
         second.failed = [.init(index: 9, errno: "EPIPE")]
         leaves.append(TestRecords.delivery(21, second))
         for (index, type) in [(UInt64(22), RecordType.revoke), (23, .holderExit)] {
-            var record = RecordText(index: index, type: type, timeUSec: 0, bootTimeUSec: 0, bootID: "b")
+            var record = TestRecords.begin(index, type, timeUSec: 0)
             record.value("grant", index == 22 ? 8 : 3)
             leaves.append(record.finish())
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import Records
 import SystemPackage
 import Testing
 import TransparencyLog
@@ -123,8 +124,7 @@ private struct SmallFileSystem: Sendable {
         await filled.close()
         let (ledger, _) = try await onThread { try Ledger.open(directory: state, options: options) }
         let before = size / 256 * 256
-        var record = RecordText(
-            index: size, type: .prune, timeUSec: 1, bootTimeUSec: 1, bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
+        var record = TestRecords.begin(size, .prune)
         record.value("before", before)
         let change = StateChange.pruned(before: before, record: size)
         size = try await ledger.commit(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import Testing
 import TransparencyLog
 import VaultLedger
@@ -84,9 +85,9 @@ import VaultTestKit
                 .resolvedName(alice, revision: 1),
             ],
             [.policyRevision(Self.revision(2, .ruleAdd, anchor: later)), .ruleAdded(granted)],
-            [.policyRevision(Self.revision(3, .ruleSuspend)), .ruleSuspended(suspended)],
+            [.policyRevision(Self.revision(3, .revoke)), .ruleSuspended(suspended)],
             [.policyRevision(Self.revision(4, .policyApply, files: second)), .resolvedName(moved, revision: 4)],
-            [.policyRevision(Self.revision(5, .ruleRemove)), .ruleRemoved(id: "g1", revision: 5)],
+            [.policyRevision(Self.revision(5, .revoke)), .ruleRemoved(id: "g1", revision: 5)],
             [.policyRevision(Self.revision(6, .ruleResume)), .ruleResumed(id: "from-file", revision: 6)],
             [
                 .policyRevision(Self.revision(7, .policyApply, files: [])),
@@ -153,7 +154,7 @@ import VaultTestKit
         }
         let changes: [StateChange] = [
             .policyRevision(Self.revision(1, .ruleAdd)), .ruleAdded(rule(1)),
-            .policyRevision(Self.revision(2, .ruleRemove)), .ruleRemoved(id: "g", revision: 2),
+            .policyRevision(Self.revision(2, .revoke)), .ruleRemoved(id: "g", revision: 2),
             .policyRevision(Self.revision(3, .ruleAdd)), .ruleAdded(rule(3)),
             .ruleSuspended(Suspension(rule: "f", addedRevision: 1)), .ruleResumed(id: "f", revision: 2),
             .ruleSuspended(Suspension(rule: "f", addedRevision: 3)),

@@ -2,6 +2,7 @@
 
 import Glibc
 import Migrations
+import Records
 import SystemPackage
 import Testing
 import TransparencyLog
@@ -125,7 +126,7 @@ import VaultTestKit
         }
         #expect(await kind(TestRecords.grants(from: 1, count: 1)) == .invalidBatch)
         #expect(await kind(Batch(firstIndex: 0, leaves: [[]])) == .invalidBatch)
-        let large = [UInt8](repeating: 0x20, count: RecordText.limit + 1)
+        let large = [UInt8](repeating: 0x20, count: Record.limit + 1)
         #expect(await kind(Batch(firstIndex: 0, leaves: [large])) == .invalidBatch)
         #expect(await kind(TestRecords.grants(from: 0, count: 1)) == nil)
         await ledger.close()

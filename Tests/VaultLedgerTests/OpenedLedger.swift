@@ -2,6 +2,7 @@
 
 import GRDB
 import Glibc
+import Records
 import SystemPackage
 import TransparencyLog
 import VaultLedger

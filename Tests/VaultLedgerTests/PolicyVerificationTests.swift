@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import Testing
 import TransparencyLog
 import VaultLedger
@@ -32,9 +33,7 @@ import VaultTestKit
                 if case .ruleRemoved(let id, _) = change { stored.rules.removeAll { $0.id == id } }
                 if case .ruleSuspended(let suspension) = change { stored.suspensions.append(suspension) }
             }
-            var record = RecordText(
-                index: index, type: cause, timeUSec: 1, bootTimeUSec: 1,
-                bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
+            var record = TestRecords.begin(index, cause)
             record.policy(revision: stored.revision, sha256: stored.digest)
             fill(&record)
             if isRevision {
@@ -72,7 +71,7 @@ import VaultTestKit
         try await history.add(.ruleAdd) { [Self.rule("revoked", $1)] }
         try await history.add(.revoke) { [.ruleRemoved(id: "revoked", revision: $1)] }
         try await history.add(.ruleAdd) { [Self.rule("kept", $1)] }
-        try await history.add(.ruleSuspend) {
+        try await history.add(.revoke) {
             [.ruleSuspended(Suspension(rule: "kept", addedRevision: $1, reason: nil))]
         }
         try await history.addCapability("stays")

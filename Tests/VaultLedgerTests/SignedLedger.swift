@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import SystemPackage
 import Testing
 import TransparencyLog
@@ -41,8 +42,7 @@ struct SignedLedger: Sendable {
 
     /// The first record: it names the log.
     private static func start(as name: String) -> [UInt8] {
-        var record = RecordText(
-            index: 0, type: .start, timeUSec: 1, bootTimeUSec: 1, bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
+        var record = TestRecords.begin(0, .start)
         record.value("origin", name)
         return record.finish()
     }

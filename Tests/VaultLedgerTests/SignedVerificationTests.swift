@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import SystemPackage
 import Testing
 import TransparencyLog
@@ -162,9 +163,7 @@ import VaultTestKit
         var restored = opened
         let check = StartCheck(directory: ledger.files.state, origin: "ignored")
         let origin = try #require(try check.accept(try await ledger.check(restored), &restored).origin)
-        var record = RecordText(
-            index: 500, type: .originStart, timeUSec: 1, bootTimeUSec: 1,
-            bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
+        var record = TestRecords.begin(500, .originStart)
         record.value("origin", origin.name)
         var batch = TestRecords.plain(from: 500, count: 400)
         batch.leaves[0] = record.finish()
@@ -190,9 +189,7 @@ import VaultTestKit
     func projection() async throws {
         let files = try OpenedLedger()
         let (ledger, _) = try await files.open()
-        var record = RecordText(
-            index: 0, type: .capabilityAdd, timeUSec: 1, bootTimeUSec: 1, bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11"
-        )
+        var record = TestRecords.begin(0, .capabilityAdd)
         record.capability(name: "logs/x", kind: "file")
         record.value("document", "{}")
         let added = StoredCapability(name: "logs/x", document: "{}", record: 0)

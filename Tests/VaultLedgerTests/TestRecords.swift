@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import TransparencyLog
 import VaultLedger
 import VaultModel
@@ -13,29 +14,37 @@ enum TestRecords {
 
     static let peer = PeerText(alice)
 
+    private static let bootID = "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11"
+
+    /// A record of any form.
+    static func begin(_ index: UInt64, _ type: RecordType, timeUSec: Int64 = 1) -> RecordText {
+        RecordText(
+            index: index, type: type, timeUSec: timeUSec, bootTimeUSec: 1, bootID: bootID,
+            hash: TreeHash.hexadecimalDigest)
+    }
+
+    static func text(_ index: UInt64, _ record: Record, timeUSec: Int64? = nil) -> [UInt8] {
+        record.encoded(
+            RecordHead(
+                index: index, timeUSec: timeUSec ?? 1_795_224_000_000_000 + Int64(index), bootTimeUSec: 81_234_567,
+                bootID: bootID), hash: TreeHash.hexadecimalDigest)
+    }
+
     static func grant(
         _ index: UInt64, name: String = "logs/web/access", request: String = "r1", peer: PeerText = peer,
         timeUSec: Int64? = nil
     ) -> [UInt8] {
-        var record = RecordText(
-            index: index, type: .grant, timeUSec: timeUSec ?? 1_795_224_000_000_000 + Int64(index),
-            bootTimeUSec: 81_234_567, bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
-        record.request(request)
-        record.policy(revision: 3, sha256: TreeHash.empty.hexadecimal)
-        record.peer(peer)
-        record.capability(name: name, kind: "file", rights: ["read"], delivery: "fresh")
-        record.decision(permit: true)
-        record.rules(["web-reads-its-log"])
-        record.charged("web-reads-its-log")
-        return record.finish()
+        text(
+            index,
+            .grant(
+                .init(
+                    request: request, policy: PolicyStamp(revision: 3, sha256: TreeHash.empty.hexadecimal), peer: peer,
+                    capability: CapabilityText(name: name, kind: "file", rights: ["read"], delivery: "fresh"),
+                    rules: ["web-reads-its-log"], charged: "web-reads-its-log")), timeUSec: timeUSec)
     }
 
     static func delivery(_ index: UInt64, _ report: DeliveryReport) -> [UInt8] {
-        var record = RecordText(
-            index: index, type: .delivery, timeUSec: 1_795_224_000_000_000 + Int64(index), bootTimeUSec: 81_234_567,
-            bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11")
-        record.delivery(report)
-        return record.finish()
+        text(index, .delivery(report))
     }
 
     static func grants(from index: UInt64, count: Int) -> Batch {
@@ -58,4 +67,8 @@ enum TestRecords {
     static func plain(from index: UInt64, count: Int) -> Batch {
         Batch(firstIndex: index, leaves: (0..<count).map { plain(index + UInt64($0)) }, lastTimeUSec: 1)
     }
+}
+
+extension PeerText {
+    init(_ identity: Identity) { self.init(identity, hash: TreeHash.hexadecimalDigest) }
 }

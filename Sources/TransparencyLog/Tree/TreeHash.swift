@@ -63,6 +63,9 @@ extension TreeHash {
         return TreeHash(function.finalize())
     }
 
+    /// The same in lowercase hexadecimal.
+    package static func hexadecimalDigest(of bytes: [UInt8]) -> String { digest(of: bytes).hexadecimal }
+
     /// The hash of a leaf: SHA-256 over 0x00 and the leaf's bytes (RFC 6962, 2.1).
     package static func leaf(_ bytes: [UInt8]) -> TreeHash {
         bytes.withUnsafeBytes { leaf($0) }

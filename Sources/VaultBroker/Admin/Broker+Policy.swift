@@ -2,6 +2,7 @@
 
 import Descriptors
 import PolicyFiles
+import Records
 import Varlink
 import VaultInterface
 import VaultLedger

@@ -2,6 +2,7 @@
 
 import JSONText
 import PolicyFiles
+import Records
 import Varlink
 import VaultInterface
 import VaultLedger

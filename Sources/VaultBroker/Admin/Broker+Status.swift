@@ -3,6 +3,7 @@
 import Descriptors
 import JSONText
 import PolicyFiles
+import Records
 import TransparencyLog
 import Varlink
 import VaultInterface

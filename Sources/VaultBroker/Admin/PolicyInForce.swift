@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import PolicyFiles
+import Records
 import VaultLedger
 import VaultModel
 import VaultPolicy
@@ -30,10 +31,4 @@ struct PolicyInForce: Sendable {
         Change.changes(
             from: (capabilities, compiled.rules), to: (other.capabilities, other.compiled.rules))
     }
-}
-
-/// The revision and hash of a policy.
-struct PolicyStamp: Sendable, Equatable {
-    var revision: Int
-    var sha256: String
 }

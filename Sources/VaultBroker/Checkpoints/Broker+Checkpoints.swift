@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import Records
 import TransparencyLog
 import Varlink
 import VaultInterface

@@ -2,6 +2,7 @@
 
 import Descriptors
 import Processes
+import Records
 import SystemPackage
 import VaultInterface
 import VaultLedger

@@ -2,6 +2,7 @@
 
 import Descriptors
 import Processes
+import Records
 import VaultInterface
 import VaultLedger
 import VaultModel

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Processes
+import Records
 import Varlink
 import VaultInterface
 import VaultLedger

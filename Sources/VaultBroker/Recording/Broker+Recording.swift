@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import Records
+import TransparencyLog
 import Varlink
 import VaultInterface
 import VaultLedger
@@ -24,7 +26,8 @@ extension Broker {
         precondition(recording.isWorking, "a record was appended to a log that cannot be written")
         let index = recording.takeIndex()
         var text = RecordText(
-            index: index, type: type, timeUSec: moment.wallUSec, bootTimeUSec: moment.bootUSec, bootID: bootID)
+            index: index, type: type, timeUSec: moment.wallUSec, bootTimeUSec: moment.bootUSec, bootID: bootID,
+            hash: TreeHash.hexadecimalDigest)
         fill(&text)
         recording.collecting.leaves.append(text.finish())
         if !changes.isEmpty { recording.collecting.changes.append(contentsOf: changes) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import VaultLedger
 
 /// Records that wait to be committed together, and what is to happen when they are.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import VaultLedger
 
 /// What became of the grants that are recorded, until a `delivery` record tells it.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import VaultLedger
 
 /// The state of the log as the loop sees it: the batch that is being collected, the one that is being committed, and

@@ -2,6 +2,7 @@
 
 import JSONText
 import Processes
+import Records
 import VaultLedger
 import VaultModel
 import VaultPolicy

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import PolicyFiles
+import Records
 import VaultLedger
 import VaultModel
 import VaultPolicy

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Processes
+import Records
+import TransparencyLog
 import VaultInterface
 import VaultLedger
 import VaultModel
@@ -80,6 +82,6 @@ extension Broker {
     /// Reads everything about who administers the vault, for the records of what is done: "root" is then somebody who
     /// logged in as somebody.
     func account(for session: Session) async {
-        session.author = PeerText(await everything(about: session))
+        session.author = PeerText(await everything(about: session), hash: TreeHash.hexadecimalDigest)
     }
 }

@@ -2,6 +2,8 @@
 
 import Descriptors
 import Processes
+import Records
+import TransparencyLog
 import Varlink
 import VaultLedger
 import VaultModel
@@ -54,7 +56,7 @@ final class Session {
         self.connection = connection
         self.peer = peer
         self.identity = identity
-        self.peerText = PeerText(identity)
+        self.peerText = PeerText(identity, hash: TreeHash.hexadecimalDigest)
         self.lastActiveUSec = bootUSec
     }
 

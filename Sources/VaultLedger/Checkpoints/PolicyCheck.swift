@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Records
 
 /// Compares the stored policy with the records that tell of it, at each start: whoever can write to the database could make
 /// it wider there, or take back a revocation, without a record.
@@ -28,7 +29,7 @@ struct PolicyCheck {
         if index < prunedBefore { return true }
         var agrees = false
         try LeafRows(database).each(in: index..<index + 1) { _, leaf in
-            agrees = RecordedPolicy(leaf) == RecordedPolicy(revision: policy.revision, sha256: policy.sha256)
+            agrees = PolicyStamp(leaf: leaf) == PolicyStamp(revision: policy.revision, sha256: policy.sha256)
         }
         return agrees
     }
@@ -37,41 +38,8 @@ struct PolicyCheck {
         var newest = revision
         let first = max(prunedBefore, size > Self.recent ? size - Self.recent : 0)
         try LeafRows(database).each(in: first..<size) { _, leaf in
-            if let recorded = RecordedPolicy(leaf) { newest = max(newest, recorded.revision) }
+            if let recorded = PolicyStamp(leaf: leaf) { newest = max(newest, recorded.revision) }
         }
         return newest > revision ? newest : nil
-    }
-}
-
-/// The policy that a record names: the one it was decided by, or the one it brings.
-struct RecordedPolicy: Equatable {
-    var revision: Int
-    var sha256: String
-
-    init(revision: Int, sha256: String) {
-        self.revision = revision
-        self.sha256 = sha256
-    }
-
-    /// Nil for a record that names none, and for a text of another form than ``RecordText`` writes.
-    init?(_ leaf: UnsafeRawBufferPointer) {
-        var scanner = LeafScanner(leaf)
-        var revision: Int64?
-        var sha256: String?
-        let isComplete: Void? = scanner.object { key, value in
-            guard key == "policy" else { return value.skip() }
-            return value.object { key, value in
-                if key == "revision" {
-                    revision = value.integer()
-                } else if key == "sha256" {
-                    sha256 = value.string()
-                } else {
-                    return value.skip()
-                }
-                return ()
-            }
-        }
-        guard isComplete != nil, let revision, let sha256 else { return nil }
-        self.init(revision: Int(revision), sha256: sha256)
     }
 }

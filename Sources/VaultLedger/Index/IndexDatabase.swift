@@ -4,6 +4,7 @@ import CSQLite
 import Foundation
 import GRDB
 import Glibc
+import Records
 internal import SystemPackage
 internal import TransparencyLog
 

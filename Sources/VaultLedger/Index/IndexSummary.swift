@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 internal import VaultModel
 
 /// Counts over the columns of the index, segment by segment.

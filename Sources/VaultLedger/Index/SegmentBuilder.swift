@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
+
 /// Gathers the values of one row of every column.
 struct SegmentBuilder {
     private var columns: [[UInt64]]

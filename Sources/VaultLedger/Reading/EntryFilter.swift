@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 package import VaultModel
 
 /// Which entries of the log are wanted. Parts are ANDed, a list within one is ORed, an empty list asks for nothing.

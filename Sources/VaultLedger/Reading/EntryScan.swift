@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
+
 /// Goes over the log in one direction and collects what a filter lets through, over several transactions.
 ///
 /// What is indexed is looked up in the index; the newest records, which are not yet, are read themselves, and so is

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import JSONText
+import Records
 internal import VaultModel
 
 /// What belongs to one record: the others of its request, and what happened later to the grants among them.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Records
 internal import TransparencyLog
 
 /// An open database with the tree over it, as the ``Ledger`` actor has it between two failures.
@@ -33,7 +34,7 @@ final class OpenLedger {
         guard batch.firstIndex == tree.size else {
             throw .invalid("a batch that begins at record \(batch.firstIndex) does not follow record \(tree.size)")
         }
-        for leaf in batch.leaves where leaf.isEmpty || leaf.count > RecordText.limit {
+        for leaf in batch.leaves where leaf.isEmpty || leaf.count > Record.limit {
             throw .invalid("a record of \(leaf.count) bytes cannot be stored")
         }
         try watch.check()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Records
 internal import VaultModel
 
 /// Reads the policy's tables, at the newest revision or at any other.

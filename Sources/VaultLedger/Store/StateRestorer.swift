@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Records
 internal import TransparencyLog
 
 /// Reads everything that a start needs, in one transaction.

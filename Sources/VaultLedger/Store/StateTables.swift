@@ -2,6 +2,7 @@
 
 import Foundation
 import GRDB
+import Records
 
 /// Reads the small tables beside the log.
 struct StateTables {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Records
 
 /// Writes ``StateChange``s into the small tables, within the transaction of their batch.
 struct StateWriter {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Records
 internal import TransparencyLog
 
 /// Compares a verified log with everything that was signed of it: the checkpoints of the database, those of the file

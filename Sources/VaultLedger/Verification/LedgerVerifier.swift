@@ -2,6 +2,7 @@
 
 import Dispatch
 import GRDB
+import Records
 import Synchronization
 package import SystemPackage
 package import TransparencyLog

@@ -2,6 +2,7 @@
 
 import GRDB
 internal import JSONText
+import Records
 internal import VaultModel
 
 /// Compares the rows beside the log with the records that tell of them. What was pruned cannot be compared any more.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 internal import VaultModel
 
 /// What a record says of the tables of the policy: a row that has to be there, or one that must not.
@@ -36,7 +37,7 @@ enum RecordedChange: Sendable, Equatable {
         case .capabilityAdd: self = .capabilityAdded(record: record, name: fields.capability ?? "")
         case .capabilityRemove: self = .capabilityRemoved(record: record, name: fields.capability ?? "")
         case let type:
-            guard let policy = RecordedPolicy(leaf) else { return nil }
+            guard let policy = PolicyStamp(leaf: leaf) else { return nil }
             self = .policy(record: record, revision: policy.revision, isAccepted: type == .originStart)
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import JSONText
+import Records
 internal import VaultModel
 
 /// Which grants of a stretch of the log have no delivery record, found by reading it in order.
@@ -38,20 +39,5 @@ struct UndeliveredGrants {
         }
         for failure in report.failed { open.remove(failure.index) }
         for index in report.unknown { open.remove(index) }
-    }
-}
-
-extension RecordType {
-    /// The type of a record as ``RecordText`` writes it, without reading the rest; nil for any other text.
-    init?(leaf: UnsafeRawBufferPointer) {
-        var scanner = LeafScanner(leaf)
-        var text: String?
-        _ = scanner.object { key, value in
-            guard key == "type" else { return value.skip() }
-            text = value.string()
-            return nil
-        }
-        guard let type = text.flatMap(RecordType.init(rawValue:)) else { return nil }
-        self = type
     }
 }

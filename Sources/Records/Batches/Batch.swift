@@ -5,7 +5,7 @@ package struct Batch: Sendable {
     /// The index of the first leaf: the size of the ledger before this batch.
     package var firstIndex: UInt64
 
-    /// The records' texts as ``RecordText`` finished them. These bytes are stored and hashed as they are.
+    /// The records as ``Record/encoded(_:hash:)`` writes them. These bytes are stored and hashed as they are.
     package var leaves: [[UInt8]]
 
     /// Applied in order, in the same transaction as the leaves.
@@ -15,7 +15,7 @@ package struct Batch: Sendable {
     package var lastTimeUSec: Int64
 
     /// Whether this must get through on a full file system, as a revocation or the stop must: it may take the space that
-    /// is kept aside. Where it fails as ``LedgerError/Kind/full`` it is committed again after ``Ledger/reopen()``.
+    /// is kept aside. Where it fails as the ledger says `full` it is committed again after it was opened again.
     package var isEssential: Bool
 
     package init(

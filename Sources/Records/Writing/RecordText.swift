@@ -6,11 +6,9 @@ package import VaultModel
 /// Builds the text of one record, key by key.
 ///
 /// Call what applies in the order of the methods here, which is that of the keys in every record; what is not applicable is
-/// left out. ``finish()`` gives the bytes that are stored and hashed, never more than ``limit``: what a client controls is
-/// cut, and lists end where there is no more room.
+/// left out. ``finish()`` gives the bytes that are stored and hashed, never more than ``Record/limit``: what a client
+/// controls is cut, and lists end where there is no more room.
 package struct RecordText: Sendable {
-    /// The most bytes a record has.
-    package static let limit = 16 * 1024
     /// The most entries of `failed`.
     package static let findingLimit = 8
     /// Kept free for what follows a list: the reason, the lease, a few texts, the ends of the objects.
@@ -18,6 +16,7 @@ package struct RecordText: Sendable {
 
     private var writer = JSONWriter(capacity: 1024)
     private var cuts: [CutField] = []
+    private let hash: SHA256Text
     /// The place of the last key among the ordered ones.
     private var lastStep = Step.head
 
@@ -25,8 +24,18 @@ package struct RecordText: Sendable {
         case head, request, policy, peer, capability, decision, rules, charged, failed, reason, lease
     }
 
+    init(_ head: RecordHead, _ type: RecordType, hash: @escaping SHA256Text) {
+        self.init(
+            index: head.index, type: type, timeUSec: head.timeUSec, bootTimeUSec: head.bootTimeUSec,
+            bootID: head.bootID, hash: hash)
+    }
+
     /// Begins a record. `timeUSec` is `CLOCK_REALTIME`, `bootTimeUSec` is `CLOCK_BOOTTIME`.
-    package init(index: UInt64, type: RecordType, timeUSec: Int64, bootTimeUSec: Int64, bootID: String) {
+    package init(
+        index: UInt64, type: RecordType, timeUSec: Int64, bootTimeUSec: Int64, bootID: String,
+        hash: @escaping SHA256Text
+    ) {
+        self.hash = hash
         writer.beginObject()
         writer.member("v", 1)
         writer.member("index", index)
@@ -38,7 +47,7 @@ package struct RecordText: Sendable {
 
     /// How many bytes the lists before the tail may still take.
     private var room: Int {
-        Self.limit - Self.tailRoom - writer.bytes.count - cuts.count * CutField.entryRoom
+        Record.limit - Self.tailRoom - writer.bytes.count - cuts.count * CutField.entryRoom
     }
 
     private mutating func advance(to step: Step) {
@@ -47,7 +56,7 @@ package struct RecordText: Sendable {
     }
 
     private mutating func cut(_ text: String, _ field: @autoclosure () -> String) -> String {
-        CutField.fit(text, field(), cuts: &cuts)
+        CutField.fit(text, field(), cuts: &cuts, hash)
     }
 
     /// The call that this record belongs to: all records of one call have the same.
@@ -92,19 +101,20 @@ package struct RecordText: Sendable {
     }
 
     /// The rules that made the decision. Where they are too many the rest is counted as `rulesMore`.
-    package mutating func rules(_ ids: [String]) {
+    package mutating func rules(_ ids: [String], more: Int = 0) {
         advance(to: .rules)
         writer.key("rules")
         writer.beginArray()
         var listed = 0
         for id in ids {
             // Half of the room is for the findings.
-            guard room > Self.limit / 4 + CutField.limit + CutField.entryRoom else { break }
+            guard room > Record.limit / 4 + CutField.limit + CutField.entryRoom else { break }
             writer.string(cut(id, "rules[\(listed)]"))
             listed += 1
         }
         writer.endArray()
-        if listed < ids.count { writer.member("rulesMore", ids.count - listed) }
+        let rest = ids.count - listed + more
+        if rest > 0 { writer.member("rulesMore", rest) }
     }
 
     /// The rule whose counters and lease limits apply.
@@ -154,7 +164,7 @@ package struct RecordText: Sendable {
     package mutating func value(_ key: StaticString, _ value: some JSONWritable) {
         let text = value.jsonBytes()
         guard text.count + key.utf8CodeUnitCount + 8 <= room else {
-            cuts.append(CutField("\(key)", whole: text))
+            cuts.append(CutField("\(key)", whole: text, hash))
             return
         }
         writer.key(key)
@@ -172,12 +182,43 @@ package struct RecordText: Sendable {
         writer.member(key, cut(text, "\(key)"))
     }
 
+    mutating func policy(_ stamp: PolicyStamp) {
+        policy(revision: stamp.revision, sha256: stamp.sha256)
+    }
+
+    mutating func capability(_ text: CapabilityText) {
+        capability(name: text.name, kind: text.kind, rights: text.rights, delivery: text.delivery)
+    }
+
+    mutating func lease(_ text: LeaseText) {
+        lease(id: text.id, expiresUSec: text.expiresUSec)
+    }
+
+    mutating func revision(_ revision: Record.Revision, _ changed: CapabilityText? = nil) {
+        policy(revision.policy)
+        if let author = revision.peer { peer(author) }
+        if let changed { capability(changed) }
+        if let text = revision.reason { reason(text) }
+    }
+
+    mutating func value(_ field: RecordField, _ value: some JSONWritable) {
+        self.value(field.key, value)
+    }
+
+    mutating func optional(_ field: RecordField, _ value: (some JSONWritable)?) {
+        if let value { self.value(field.key, value) }
+    }
+
+    mutating func text(_ field: RecordField, _ text: String) {
+        self.text(field.key, text)
+    }
+
     /// Ends the record and gives up its bytes.
     package consuming func finish() -> [UInt8] {
         if !cuts.isEmpty { writer.member("truncated", cuts) }
         writer.endObject()
         let bytes = writer.finish()
-        assert(bytes.count <= Self.limit, "the record has \(bytes.count) bytes")
+        assert(bytes.count <= Record.limit, "the record has \(bytes.count) bytes")
         return bytes
     }
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a record of the ledger tells, written as its `type`.
+/// What a record tells, written as its `type`.
 ///
-/// Types may be added; the meaning of one never changes, since the records of years ago stay readable.
+/// Types may be added; the meaning of one never changes, since the records of years ago stay readable. A log that a later
+/// version wrote may have others: ``StoredRecord`` reads those too.
 package enum RecordType: String, Sendable, CaseIterable {
     case start
     case stop
     case openFailed = "open.failed"
     case policyApply = "policy.apply"
     case ruleAdd = "rule.add"
-    case ruleRemove = "rule.remove"
-    case ruleSuspend = "rule.suspend"
     case ruleResume = "rule.resume"
     case capabilityAdd = "capability.add"
     case capabilityRemove = "capability.remove"
@@ -18,12 +17,9 @@ package enum RecordType: String, Sendable, CaseIterable {
     case deny
     case denySummary = "deny.summary"
     case delivery
-    case deposit
-    case remove
     case leaseExpire = "lease.expire"
     case leaseRenew = "lease.renew"
     case leaseRelease = "lease.release"
-    case takeConfirm = "take.confirm"
     case revoke
     case holderExit = "holder.exit"
     case clockStep = "clock.step"
@@ -36,5 +32,4 @@ package enum RecordType: String, Sendable, CaseIterable {
     case adminRecover = "admin.recover"
     case identityRefused = "identity.refused"
     case restore
-    case signal
 }

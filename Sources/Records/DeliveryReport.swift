@@ -74,7 +74,7 @@ package struct DeliveryReport: Sendable, Equatable {
         return parts
     }
 
-    private static let roomInRecord = RecordText.limit - 1024
+    private static let roomInRecord = Record.limit - 1024
 }
 
 extension RecordText {
@@ -86,7 +86,7 @@ extension RecordText {
 
 extension DeliveryReport {
     fileprivate func writeMembers(to record: inout RecordText) {
-        record.member("sent") { writer in
+        record.member(RecordField.sent.key) { writer in
             writer.beginArray()
             for range in sent {
                 writer.beginArray()
@@ -96,7 +96,7 @@ extension DeliveryReport {
             }
             writer.endArray()
         }
-        record.member("failed") { writer in
+        record.member(RecordField.notSent.key) { writer in
             writer.beginArray()
             for failure in failed {
                 writer.beginObject()
@@ -107,7 +107,7 @@ extension DeliveryReport {
             }
             writer.endArray()
         }
-        record.member("unknown") { writer in writer.value(unknown) }
+        record.member(RecordField.unknown.key) { writer in writer.value(unknown) }
     }
 }
 

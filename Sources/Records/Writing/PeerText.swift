@@ -29,14 +29,15 @@ package struct PeerText: Sendable, Equatable {
         truncated = []
     }
 
-    package init(_ identity: Identity) {
+    /// - Parameter hash: of what is cut.
+    package init(_ identity: Identity, hash: SHA256Text) {
         var cuts: [CutField] = []
         func cut(_ text: String?, _ field: String) -> String? {
-            text.map { CutField.fit($0, field, cuts: &cuts) }
+            text.map { CutField.fit($0, field, cuts: &cuts, hash) }
         }
         var groups = identity.groups
         if groups.count > Self.groupLimit {
-            cuts.append(CutField("peer.groups", whole: groups.jsonBytes()))
+            cuts.append(CutField("peer.groups", whole: groups.jsonBytes(), hash))
             groups.removeLast(groups.count - Self.groupLimit)
         }
         var writer = JSONWriter(capacity: 512)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import Testing
-import VaultLedger
 
 @Suite struct DeliveryReportTests {
     @Test("The record has the form of the documentation, and reads back")
@@ -10,7 +10,7 @@ import VaultLedger
         for index in UInt64(17)...50 where index != 43 { report.addSent(index) }
         report.failed = [.init(index: 43, errno: "EPIPE"), .init(index: 51, reason: "revoked")]
         report.unknown = [60, 62]
-        let bytes = TestRecords.delivery(99, report)
+        let bytes = GoldenRecords.text(99, .delivery(report))
         let text = String(decoding: bytes, as: UTF8.self)
         #expect(
             text.hasSuffix(
@@ -29,7 +29,7 @@ import VaultLedger
         #expect(parts.count > 5)
         var joined = DeliveryReport()
         for part in parts {
-            #expect(TestRecords.delivery(1 << 60, part).count <= RecordText.limit)
+            #expect(GoldenRecords.text(1 << 60, .delivery(part)).count <= Record.limit)
             joined.sent += part.sent
             joined.failed += part.failed
             joined.unknown += part.unknown

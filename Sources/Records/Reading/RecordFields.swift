@@ -3,25 +3,25 @@
 internal import JSONText
 
 /// What queries look at in a record, read out of its text.
-struct RecordFields: Sendable, Equatable {
-    var type = ""
-    var timeUSec: Int64 = 0
-    var request: String?
-    var uid: UInt32?
-    var user: String?
-    var loginuid: UInt32?
-    var pid: Int32?
-    var exe: String?
-    var unit: String?
-    var capability: String?
-    var decision: String?
-    var rules: [String] = []
-    var charged: String?
+package struct RecordFields: Sendable, Equatable {
+    package var type = ""
+    package var timeUSec: Int64 = 0
+    package var request: String?
+    package var uid: UInt32?
+    package var user: String?
+    package var loginuid: UInt32?
+    package var pid: Int32?
+    package var exe: String?
+    package var unit: String?
+    package var capability: String?
+    package var decision: String?
+    package var rules: [String] = []
+    package var charged: String?
     /// The index of the grant that a later record is about, such as a `revoke` or a `holder.exit`.
-    var grant: UInt64?
+    package var grant: UInt64?
 
     /// Reads a record; a text of another form gives what could be read of it.
-    init(_ leaf: UnsafeRawBufferPointer) {
+    package init(_ leaf: UnsafeRawBufferPointer) {
         self.init()
         var scanner = LeafScanner(leaf)
         if scan(&scanner) == nil || !scanner.isAtEnd { self = RecordFields(reading: leaf) }
@@ -38,7 +38,7 @@ struct RecordFields: Sendable, Equatable {
     private init() {}
 
     /// Those of a record whose text was pruned.
-    static let none = RecordFields()
+    package static let none = RecordFields()
 }
 
 // MARK: - In the form that RecordText writes

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import JSONText
-internal import TransparencyLog
+
+/// The SHA-256 of some bytes, in lowercase hexadecimal. Who writes records passes it: this target links no cryptography,
+/// since the command line reads records with it.
+package typealias SHA256Text = @Sendable (_ bytes: [UInt8]) -> String
 
 /// A field that a client controls and that was cut to its limit, with the SHA-256 of the whole of it.
 package struct CutField: Sendable, Hashable {
@@ -16,13 +19,15 @@ package struct CutField: Sendable, Hashable {
     /// The most bytes an entry of `truncated` takes.
     static let entryRoom = 160
 
-    init(_ field: String, whole: [UInt8]) {
+    init(_ field: String, whole: [UInt8], _ hash: SHA256Text) {
         self.field = field
-        self.sha256 = TreeHash.digest(of: whole).hexadecimal
+        self.sha256 = hash(whole)
     }
 
     /// The text, or as much of its beginning as fits; a cut is added to `cuts`.
-    static func fit(_ text: String, _ field: @autoclosure () -> String, cuts: inout [CutField]) -> String {
+    static func fit(
+        _ text: String, _ field: @autoclosure () -> String, cuts: inout [CutField], _ hash: SHA256Text
+    ) -> String {
         // No byte takes more than six when it is escaped.
         if text.utf8.count <= limit / 6 { return text }
         var room = limit
@@ -34,7 +39,7 @@ package struct CutField: Sendable, Hashable {
             end = text.unicodeScalars.index(after: index)
         }
         if end == text.endIndex { return text }
-        cuts.append(CutField(field(), whole: Array(text.utf8)))
+        cuts.append(CutField(field(), whole: Array(text.utf8), hash))
         return String(text[..<end])
     }
 
