@@ -6,7 +6,7 @@
 /// ``RecordType/reference`` documents it.
 package enum Record: Sendable, Equatable {
     case start(Start)
-    /// - Parameter records: how many there were before this one.
+    /// - Parameter records: how many there are, this one among them.
     case stop(records: UInt64)
 
     case grant(Grant)

@@ -42,7 +42,7 @@ extension RecordField {
     static let undelivered = RecordField(
         "undelivered", .integer, "grants", "Of the run before, whose outcome nobody knows.")
     static let origin = RecordField("origin", .text, nil, "The name under which the log signs from here on.")
-    static let records = RecordField("records", .integer, "records", "How many there were before this one.")
+    static let records = RecordField("records", .integer, "records", "How many there are, this one among them.")
     static let newestUSec = RecordField("newestUSec", .integer, wall, "The newest time of a record before.")
     static let acceptedUSec = RecordField("acceptedUSec", .integer, wall, "The time that is right.")
 

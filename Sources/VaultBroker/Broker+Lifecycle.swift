@@ -51,17 +51,14 @@ extension Broker {
         var restored = restored
         if let finding = checked.finding { try await acceptFinding(finding, &restored) }
         noteClock(.now())
-        let version = configuration.version
         let origin = checked.finding == nil ? checked.origin : nil
         let changes = { (index: UInt64) in origin.map { [StateChange.originStarted($0.begun(by: index))] } ?? [] }
         let moment = Moment.now()
         // As old as the record says: so the counts of this run can be told from the log.
         if checked.finding == nil { counters.adopt(restored.counters, now: moment) }
-        _ = try await record(.start, at: moment, changes: changes) {
-            $0.value("version", version)
-            $0.value("undelivered", restored.undelivered.count)
-            $0.value("origin", self.signer.signer.key.name)
-        }
+        let start = Record.Start(
+            version: configuration.version, undelivered: restored.undelivered.count, origin: signer.signer.key.name)
+        _ = try await record(.start(start), at: moment, changes: changes)
         takeUp(restored.leases)
         try await loadPolicy(restored)
         try await applyJournal()
@@ -111,7 +108,7 @@ extension Broker {
 
     private func recordFolded() {
         guard recording.isWorking else { return }
-        for summary in denials.summaries() { append(.denySummary) { $0.folded(summary) } }
+        for summary in denials.summaries() { append(.denySummary(summary)) }
     }
 
     // MARK: Stop
@@ -173,7 +170,7 @@ extension Broker {
                 return []
             }
             do throws(VarlinkError) {
-                _ = try await record(.stop, changes: changes) { $0.value("records", self.recording.nextIndex) }
+                _ = try await record(.stop(records: recording.nextIndex + 1), changes: changes)
                 return
             } catch {
                 // Told by whoever noticed it; `commitFailed` may be opening the ledger again by now.

@@ -35,12 +35,9 @@ extension Broker {
             let warnings = RuleReach(built.policy.capabilities).problems(of: rule).map(\.onWire)
             if parameters.dryRun == true { return .init(rule: rule.id, record: nil, problems: warnings) }
             let change = PolicyChange(
-                cause: .ruleAdd, author: session, reason: parameters.reason, policy: stored, added: policy.added,
+                author: session, reason: parameters.reason, policy: stored, added: policy.added,
                 anchor: kept.anchor, changes: [.ruleAdded(kept)]
-            ) {
-                $0.value("rule", rule.id)
-                $0.value("document", rule.document)
-            }
+            ) { .ruleAdd($0, rule: rule.id, document: rule.document) }
             let index = try await commit(change, built)
             return .init(rule: rule.id, record: Int(index), problems: warnings)
         }
@@ -65,9 +62,9 @@ extension Broker {
             try refuseProblems(built.errors)
             try refuseOrphan(built)
             let change = PolicyChange(
-                cause: .ruleResume, author: session, reason: parameters.reason, policy: stored, added: policy.added,
+                author: session, reason: parameters.reason, policy: stored, added: policy.added,
                 changes: [.ruleResumed(id: parameters.rule, revision: stored.revision)]
-            ) { $0.value("rule", parameters.rule) }
+            ) { .ruleResume($0, rule: parameters.rule) }
             return .init(record: Int(try await commit(change, built)))
         }
     }
@@ -166,13 +163,10 @@ extension Broker {
                     .init(path: directory.path, sha256: directory.sha256, revision: stored.revision))
             }
             let change = PolicyChange(
-                cause: .policyApply, author: session, reason: parameters.reason, policy: built.policy.stored,
+                author: session, reason: parameters.reason, policy: built.policy.stored,
                 added: policy.added, files: stored.files, anchor: stored.filesAnchor,
                 changes: [state].compactMap { $0 } + ended
-            ) { [count = files.count] in
-                $0.value("files", count)
-                $0.value("changes", changes.count)
-            }
+            ) { [count = files.count] in .policyApply($0, .init(files: count, changes: changes.count)) }
             reply.record = Int(try await commit(change, built))
             reply.revision = built.policy.revision
             if let directory {
@@ -212,17 +206,12 @@ extension Broker {
             let built = await build(policy.stored, added)
             try refuseProblems(built.errors)
             let index = try await record(
-                .capabilityAdd,
-                changes: { [.capabilityAdded(StoredCapability(name: kept.name, document: kept.document, record: $0))] }
-            ) {
-                $0.policy(self.policy.stamp)
-                $0.peer(session.author ?? session.peerText)
-                $0.capability(
-                    name: capability.name.text, kind: capability.kind.rawValue, rights: capability.rights.words,
-                    delivery: capability.delivery.rawValue)
-                if let reason = parameters.reason { $0.reason(reason) }
-                $0.value("document", capability.document)
-            }
+                .capabilityAdd(
+                    revision(of: session, parameters.reason),
+                    CapabilityText(
+                        name: capability.name.text, kind: capability.kind.rawValue, rights: capability.rights.words,
+                        delivery: capability.delivery.rawValue), document: capability.document),
+                changes: { [.capabilityAdded(StoredCapability(name: kept.name, document: kept.document, record: $0))] })
             adopt(built.policy)
             let warnings = await placeProblems(of: [capability])
             return .init(record: Int(index), problems: warnings.map(\.onWire))
@@ -278,13 +267,14 @@ extension Broker {
             adopt(built.policy)
             await account(for: session)
             let changes = { (_: UInt64) in [StateChange.capabilityRemoved(name: name.text)] }
-            let index = try await record(.capabilityRemove, changes: changes) {
-                $0.policy(self.policy.stamp)
-                $0.peer(session.author ?? session.peerText)
-                $0.capability(name: name.text, kind: entry?.capability.kind.rawValue ?? "unknown")
-                if let reason { $0.reason(reason) }
-            }
+            let removed = CapabilityText(name: name.text, kind: entry?.capability.kind.rawValue ?? "unknown")
+            let index = try await record(.capabilityRemove(revision(of: session, reason), removed), changes: changes)
             return Int(index)
         }
+    }
+
+    /// What is changed by command beside the rules, under the policy that is in force.
+    private func revision(of session: Session, _ reason: String?) -> Record.Revision {
+        .init(policy: policy.stamp, peer: session.author ?? session.peerText, reason: reason)
     }
 }

@@ -68,20 +68,26 @@ extension Broker {
     /// Records a change, and nothing else.
     func record(_ change: PolicyChange, _ built: PolicyBuilder.Built) async throws(VarlinkError) -> UInt64 {
         let gone = counters.others(than: built.policy.compiled.ids)
+        let told = change.record(
+            .init(
+                policy: PolicyStamp(revision: built.policy.stored.revision, sha256: built.policy.stored.sha256),
+                peer: change.author.map { $0.author ?? $0.peerText }, reason: change.reason))
         let changes = { (index: UInt64) in
-            self.stateChanges(of: change, built, record: index) + gone.map { .countersCleared(rule: $0) }
+            self.stateChanges(of: change, built, told.type, record: index) + gone.map { .countersCleared(rule: $0) }
         }
-        let index = try await record(change.cause, changes: changes) { self.fill(&$0, change, built) }
+        let index = try await record(told, changes: changes)
         counters.cleared(gone)
         return index
     }
 
-    func stateChanges(of change: PolicyChange, _ built: PolicyBuilder.Built, record: UInt64) -> [StateChange] {
+    private func stateChanges(
+        of change: PolicyChange, _ built: PolicyBuilder.Built, _ cause: RecordType, record: UInt64
+    ) -> [StateChange] {
         let revision = built.policy.stored.revision
         var changes: [StateChange] = [
             .policyRevision(
                 PolicyRevision(
-                    revision: revision, sha256: built.policy.stored.sha256, cause: change.cause,
+                    revision: revision, sha256: built.policy.stored.sha256, cause: cause,
                     timeUSec: SystemClock.wallTimeUSec(), record: record, uid: change.author?.identity.uid,
                     user: change.author?.identity.userName, reason: change.reason, files: change.files,
                     anchor: change.anchor))
@@ -90,13 +96,6 @@ extension Broker {
         changes += built.resolved.map { .resolvedName($0, revision: revision) }
         changes += built.forgotten.map { .nameForgotten(kind: $0.kind, name: $0.name, revision: revision) }
         return changes
-    }
-
-    func fill(_ text: inout RecordText, _ change: PolicyChange, _ built: PolicyBuilder.Built) {
-        text.policy(PolicyStamp(revision: built.policy.stored.revision, sha256: built.policy.stored.sha256))
-        if let author = change.author { text.peer(author.author ?? author.peerText) }
-        if let reason = change.reason { text.reason(reason) }
-        change.fill(&text)
     }
 
     /// Puts a policy in force: from here on every decision is made by it, those under way too.
@@ -120,7 +119,7 @@ extension Broker {
         adopt(built.policy)
         log(built.problems)
         if restored.bootstrapNeeded || configuration.recoverAdmin {
-            try await giveOwnerEverything(restored.bootstrapNeeded ? .policyApply : .adminRecover)
+            try await giveOwnerEverything(isRecovery: !restored.bootstrapNeeded)
         }
         if !built.resolved.isEmpty {
             var stored = policy.stored
@@ -151,7 +150,7 @@ extension Broker {
     }
 
     /// The owner's own rules, stored and visible like any other.
-    private func giveOwnerEverything(_ cause: RecordType) async throws(VarlinkError) {
+    private func giveOwnerEverything(isRecovery: Bool) async throws(VarlinkError) {
         let owner = NamedID(id: configuration.ownerUID)
         var stored = policy.stored
         stored.revision += 1
@@ -167,7 +166,7 @@ extension Broker {
             changes.append(.ruleResumed(id: suspension.rule, revision: stored.revision))
             stored.suspensions.removeAll { $0.rule == suspension.rule }
         }
-        if cause == .adminRecover {
+        if isRecovery {
             // A forbid wins over the rules that were put back.
             for rule in policy.compiled.rules where policy.compiled.isActive(rule) && rule.mayForbidAdmin(to: owner.id)
             {
@@ -182,8 +181,9 @@ extension Broker {
         let built = await build(stored, policy.added)
         _ = try await commit(
             PolicyChange(
-                cause: cause, reason: "the owner of the vault may do everything", policy: stored, added: policy.added,
-                changes: changes), built)
+                reason: "the owner of the vault may do everything", policy: stored, added: policy.added,
+                changes: changes
+            ) { isRecovery ? .adminRecover($0) : .policyApply($0, .init()) }, built)
     }
 
     /// Refuses a policy with errors in it.

@@ -123,13 +123,11 @@ extension Broker {
         let warnings = built.problems + (await placeProblems(of: built.policy.capabilities))
         guard !reading.isDryRun else { return reply(changes: changes, problems: warnings) }
         let change = PolicyChange(
-            cause: .policyApply, author: reading.author, reason: reading.reason ?? "the directory changed",
-            policy: built.policy.stored, added: policy.added, files: stored.files, anchor: stored.filesAnchor,
+            author: reading.author, reason: reading.reason ?? "the directory changed", policy: built.policy.stored,
+            added: policy.added, files: stored.files, anchor: stored.filesAnchor,
             changes: [.directoryState(state)] + ended
         ) { [count = directory.files.count] in
-            $0.value("directory", directory.path)
-            $0.value("files", count)
-            $0.value("changes", changes.count)
+            .policyApply($0, .init(directory: directory.path, files: count, changes: changes.count))
         }
         let index = try await commit(change, built)
         directoryHashes[directory.path] = directory.sha256
@@ -158,10 +156,11 @@ extension Broker {
         _ built: PolicyBuilder.Built, by author: Session? = nil, reason: String? = nil
     ) async throws(VarlinkError) -> UInt64 {
         let change = PolicyChange(
-            cause: .policyApply, author: author, reason: reason ?? "names and zones looked up again",
-            policy: built.policy.stored, added: policy.added
-        ) {
-            $0.value("resolved", built.resolved.map { "\($0.kind.rawValue) \($0.name)=\($0.id)" })
+            author: author, reason: reason ?? "names and zones looked up again", policy: built.policy.stored,
+            added: policy.added
+        ) { revision in
+            .policyApply(
+                revision, .init(resolved: built.resolved.map { "\($0.kind.rawValue) \($0.name)=\($0.id)" }))
         }
         return try await commit(change, built)
     }

@@ -41,9 +41,9 @@ extension Broker {
             }
             return try await revoke(
                 PolicyChange(
-                    cause: .revoke, author: session, reason: parameters.reason, policy: stored, added: policy.added,
+                    author: session, reason: parameters.reason, policy: stored, added: policy.added,
                     changes: changes
-                ) { $0.value("revoked", rules.map(\.id)) }, built, target, handedOut, ending, sent)
+                ) { .revoke($0, rules: rules.map(\.id)) }, built, target, handedOut, ending, sent)
         }
     }
 
@@ -191,8 +191,8 @@ extension Broker {
                 let built = await build(stored, policy.added)
                 adopt(built.policy)
                 let change = PolicyChange(
-                    cause: .revoke, reason: revocation.reason, policy: stored, added: policy.added, changes: changes
-                ) { $0.value("revoked", revocation.ids) }
+                    reason: revocation.reason, policy: stored, added: policy.added, changes: changes
+                ) { .revoke($0, rules: revocation.ids) }
                 _ = try await record(change, built)
             }
             await revoked.clear(through: number)

@@ -6,8 +6,6 @@ import VaultModel
 
 /// One change of the policy on its way: what it makes of the stored policy, and how it is recorded.
 struct PolicyChange {
-    /// The type of its record.
-    var cause: RecordType
     /// Who asked for it; nil for the daemon itself.
     var author: Session?
     var reason: String?
@@ -20,6 +18,6 @@ struct PolicyChange {
     var anchor: TimeAnchor?
     /// What the ledger stores beside the revision.
     var changes: [StateChange] = []
-    /// What the record says beyond who, why and which revision.
-    var fill: (inout RecordText) -> Void = { _ in }
+    /// The record of it, made of who, why and which revision.
+    var record: (Record.Revision) -> Record
 }

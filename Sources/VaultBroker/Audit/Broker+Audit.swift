@@ -122,10 +122,7 @@ extension Broker {
     @discardableResult
     func recordReading(_ method: String, _ session: Session) -> UInt64? {
         guard recording.isWorking else { return nil }
-        return append(.auditRead) {
-            $0.peer(session.peerText)
-            $0.value("method", method)
-        }
+        return append(.auditRead(peer: session.peerText, method: method))
     }
 
     /// Refuses what only the hash of a record could answer.

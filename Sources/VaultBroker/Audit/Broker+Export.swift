@@ -21,11 +21,7 @@ extension Broker {
             throw .invalidParameter("to")
         }
         if recording.isWorking {
-            append(.export) {
-                $0.peer(session.peerText)
-                $0.value("from", from)
-                $0.value("to", to)
-            }
+            append(.export(peer: session.peerText, from: from, to: to))
         }
         var next = from
         while true {

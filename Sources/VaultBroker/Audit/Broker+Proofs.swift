@@ -76,11 +76,10 @@ extension Broker {
         changes += others.map { .cosignature(size: checkpoint.size, line: $0.line) }
         let all = changes
         let changesOf = { (_: UInt64) in all }
-        let record = try await record(.cosignatureAdd, changes: changesOf) {
-            $0.peer(session.author ?? session.peerText)
-            $0.value("size", checkpoint.size)
-            $0.value("names", others.map(\.name))
-        }
+        let record = try await record(
+            .cosignatureAdd(
+                peer: session.author ?? session.peerText, size: checkpoint.size, names: others.map(\.name)),
+            changes: changesOf)
         return .init(record: Int(record))
     }
 

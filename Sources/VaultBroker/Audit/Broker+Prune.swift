@@ -38,13 +38,10 @@ extension Broker {
             let from = recording.prunedBefore
             guard before > from else { throw .invalidParameter("before") }
             let changes = { (record: UInt64) in [StateChange.pruned(before: before, record: record)] }
-            let record = try await record(.prune, changes: changes) {
-                $0.peer(session.author ?? session.peerText)
-                $0.value("from", from)
-                $0.value("before", before)
-                $0.value("signed", head.size)
-                if let archive = parameters.archiveSha256 { $0.value("archiveSha256", archive) }
-            }
+            let prune = Record.Prune(
+                peer: session.author ?? session.peerText, from: from, before: before, signed: head.size,
+                archiveSHA256: parameters.archiveSha256)
+            let record = try await record(.prune(prune), changes: changes)
             recording.prunedBefore = before
             // The texts go a few at a time, between commits.
             Task { await ledger.prune() }

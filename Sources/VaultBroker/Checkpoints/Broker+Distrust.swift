@@ -40,18 +40,13 @@ extension Broker {
         guard let origin = checked.origin else { return }
         log.warning("accepted: \(finding). The log goes on as \(origin.name)")
         var changes: [StateChange] = checked.endedLeases.map { .leaseEnded(id: $0.id) }
-        let previous = checked.newest?.published
-        let fill: (inout RecordText) -> Void = {
-            $0.value("origin", origin.name)
-            $0.value("key", origin.key)
-            $0.value("finding", finding.description)
-            if let previous { $0.value("previous", previous) }
-        }
+        let began = Record.NewOrigin(
+            name: origin.name, key: origin.key, finding: finding.description, previous: checked.newest?.published)
         if restored.bootstrapNeeded {
             // No policy is stored, so there is none to be made narrower.
             let all = changes
             let changesOf = { (index: UInt64) in all + [.originStarted(origin.begun(by: index))] }
-            _ = try await record(.originStart, changes: changesOf, fill)
+            _ = try await record(.originStart(nil, began), changes: changesOf)
         } else {
             let built = await build(restored.policy, restored.capabilities)
             changes += counters.spend(built.policy.compiled.rules)
@@ -69,8 +64,8 @@ extension Broker {
             changes.append(.originStarted(origin.begun(by: recording.nextIndex)))
             _ = try await commit(
                 PolicyChange(
-                    cause: .originStart, reason: "--accept-rollback", policy: stored, added: restored.capabilities,
-                    changes: changes, fill: fill), narrowed)
+                    reason: "--accept-rollback", policy: stored, added: restored.capabilities, changes: changes
+                ) { .originStart($0, began) }, narrowed)
             restored.policy = policy.stored
         }
         do {

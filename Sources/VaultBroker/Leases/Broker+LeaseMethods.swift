@@ -3,6 +3,7 @@
 import Descriptors
 import JSONText
 import Processes
+import Records
 import Varlink
 import VaultInterface
 import VaultLedger
@@ -26,19 +27,15 @@ extension Broker {
             return answer.refuse(.quotaExceeded(limit: "max-lease"))
         }
         guard mayRecord(answer, session) else { return }
-        let index = lease.record
         append(
-            .leaseRenew, at: moment, changes: [.leaseStarted(lease.stored(bootID: bootID, expires: extended))],
-            waiter: .then { self.renewed(lease, extended, answer, $0) }
-        ) {
-            $0.request(self.newRequestID())
-            $0.policy(self.policy.stamp)
-            $0.peer(session.peerText)
-            $0.capability(name: lease.name.text)
-            $0.lease(id: lease.id, expiresUSec: extended.wallUSec)
-            $0.value("grant", index)
-            $0.value("rule", lease.rule)
-        }
+            .leaseRenew(
+                .init(
+                    request: newRequestID(), policy: policy.stamp, peer: session.peerText,
+                    capability: CapabilityText(name: lease.name.text),
+                    lease: LeaseText(id: lease.id, expiresUSec: extended.wallUSec), grant: lease.record,
+                    rule: lease.rule)), at: moment,
+            changes: [.leaseStarted(lease.stored(bootID: bootID, expires: extended))],
+            waiter: .then { self.renewed(lease, extended, answer, $0) })
     }
 
     private func renewed(
@@ -85,16 +82,12 @@ extension Broker {
         guard mayRecord(answer, session) else { return }
         forget(lease)
         append(
-            .leaseRelease, changes: [.leaseEnded(id: lease.id)],
-            waiter: .then { $0 == .committed ? answer.reply(EmptyMessage()) : self.refuseUnrecorded(answer) }
-        ) {
-            $0.request(self.newRequestID())
-            $0.peer(session.peerText)
-            $0.capability(name: lease.name.text)
-            $0.lease(id: lease.id, expiresUSec: lease.expires?.wallUSec)
-            $0.value("grant", lease.record)
-            $0.value("rule", lease.rule)
-        }
+            .leaseRelease(
+                .init(
+                    request: newRequestID(), peer: session.peerText, capability: CapabilityText(name: lease.name.text),
+                    lease: LeaseText(id: lease.id, expiresUSec: lease.expires?.wallUSec), grant: lease.record,
+                    rule: lease.rule)), changes: [.leaseEnded(id: lease.id)],
+            waiter: .then { $0 == .committed ? answer.reply(EmptyMessage()) : self.refuseUnrecorded(answer) })
     }
 
     /// The lease of this id, if the caller is the process that got it.

@@ -140,14 +140,13 @@ extension Broker {
     }
 
     private func recordEnd(_ lease: StoredLease, _ why: LeaseEnd) {
-        append(why.type, changes: [.leaseEnded(id: lease.id)]) {
-            $0.peer(PeerText(uid: lease.uid, pid: lease.pid, pidfdInode: lease.pidfdInode))
-            $0.capability(name: lease.capability)
-            $0.lease(id: lease.id, expiresUSec: lease.expiresUSec)
-            $0.value("grant", lease.record)
-            $0.value("rule", lease.rule)
-            $0.value("why", why.rawValue)
-        }
+        append(
+            why.record(
+                .init(
+                    peer: PeerText(uid: lease.uid, pid: lease.pid, pidfdInode: lease.pidfdInode),
+                    capability: CapabilityText(name: lease.capability),
+                    lease: LeaseText(id: lease.id, expiresUSec: lease.expiresUSec), grant: lease.record,
+                    rule: lease.rule, why: why.rawValue)), changes: [.leaseEnded(id: lease.id)])
     }
 
     // MARK: Start, and after a failed commit

@@ -20,10 +20,10 @@ enum LeaseEnd: String {
     case gone
 
     /// How it is recorded.
-    var type: RecordType {
+    func record(_ event: Record.LeaseEvent) -> Record {
         switch self {
-        case .time, .revoked, .removed, .reboot: .leaseExpire
-        case .exit, .gone: .holderExit
+        case .time, .revoked, .removed, .reboot: .leaseExpire(event)
+        case .exit, .gone: .holderExit(event)
         }
     }
 }

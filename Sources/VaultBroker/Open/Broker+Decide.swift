@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import Records
 import Varlink
 import VaultInterface
 import VaultLedger
@@ -57,12 +58,8 @@ extension Broker {
         if decision.isPermitted { return }
         var index: UInt64?
         if recording.isWorking, admitDenial(action.rawValue, session.identity.uid, moment) {
-            index = try? await record(.deny, at: moment) {
-                $0.request(self.newRequestID())
-                $0.policy(self.policy.stamp)
-                $0.peer(session.peerText)
-                $0.denied(Denial(action: action, name: nil, asked: nil, decision: decision, moment: moment))
-            }
+            let denial = Denial(action: action, name: nil, asked: nil, decision: decision, moment: moment)
+            index = try? await record(.deny(denialRecord(denial, request: newRequestID(), session)), at: moment)
         }
         throw BrokerError.denied(name: "", record: index.map(Int.init), message: Self.denialText).varlinkError
     }
@@ -82,14 +79,20 @@ extension Broker {
             return answer.refuse(refusal(nil))
         }
         let index = recording.nextIndex
-        append(.deny, at: moment, waiter: .then { answer.refuse(refusal($0 == .committed ? index : nil)) }) {
-            $0.request(request)
-            $0.policy(self.policy.stamp)
-            $0.peer(session.peerText)
-            $0.denied(denial)
-        }
+        append(
+            .deny(denialRecord(denial, request: request, session)), at: moment,
+            waiter: .then { answer.refuse(refusal($0 == .committed ? index : nil)) })
         impatient.append(
             Impatient(answer: answer, refusal: refusal(nil), untilUSec: moment.bootUSec + Self.denialPatienceUSec))
+    }
+
+    private func denialRecord(_ denial: Denial, request: String, _ session: Session) -> Record.Denial {
+        .init(
+            request: request, policy: policy.stamp, peer: session.peerText,
+            capability: denial.name.map { CapabilityText(name: $0.text, rights: denial.asked?.words) },
+            rules: denial.decision.rules, failed: denial.decision.failed, failedMore: denial.decision.failedMore,
+            reason: denial.reason, action: denial.action.rawValue, why: denial.decision.why.rawValue,
+            chargedBefore: denial.chargedBefore)
     }
 
     /// Answers the denials whose records have taken too long; their records come all the same.

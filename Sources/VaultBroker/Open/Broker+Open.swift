@@ -2,6 +2,7 @@
 
 import Descriptors
 import Processes
+import Records
 import SystemPackage
 import Varlink
 import VaultInterface
@@ -145,17 +146,14 @@ extension Broker {
         }
         let index = recording.nextIndex
         append(
-            .openFailed,
+            .openFailed(
+                .init(
+                    request: call.request, policy: policy.stamp, peer: call.session.peerText,
+                    capability: CapabilityText(name: name.text, kind: entry?.capability.kind.rawValue),
+                    errno: problem.errno.name, problem: problem.explanation)),
             waiter: .then {
                 call.answer.refuse(BrokerError.openFailed(name, problem, record: $0 == .committed ? index : nil))
-            }
-        ) {
-            $0.request(call.request)
-            $0.policy(self.policy.stamp)
-            $0.peer(call.session.peerText)
-            $0.capability(name: name.text, kind: entry?.capability.kind.rawValue)
-            $0.problem(problem)
-        }
+            })
     }
 
     // MARK: Outcomes

@@ -27,20 +27,16 @@ extension Broker {
             let isLast = place == call.items.count - 1
             if decision.isFollowed, let begun = begin(call, place, at: moment) { changes.append(begun) }
             let lease = call.items[place].lease
+            let grant = Record.Grant(
+                request: call.request, policy: policy.stamp, peer: call.session.peerText,
+                capability: CapabilityText(
+                    name: entry.capability.name.text, kind: entry.capability.kind.rawValue,
+                    rights: acquired.rights.words, delivery: acquired.delivery.rawValue),
+                rules: decision.rules, charged: decision.charged?.id, reason: call.reason,
+                lease: lease.map { LeaseText(id: $0.id, expiresUSec: $0.expires?.wallUSec) },
+                copy: acquired.copy.map { .init(uid: $0.uid, gid: $0.gid, mode: $0.permissions) })
             let index = append(
-                .grant, at: moment, changes: isLast ? changes : [], waiter: isLast ? .open(call) : nil
-            ) {
-                $0.request(call.request)
-                $0.policy(self.policy.stamp)
-                $0.peer(call.session.peerText)
-                $0.capability(entry.capability, acquired)
-                $0.decision(permit: true)
-                $0.rules(decision.rules)
-                if let charged = decision.charged { $0.charged(charged.id) }
-                if let reason = call.reason { $0.reason(reason) }
-                if let lease { $0.lease(id: lease.id, expiresUSec: lease.expires?.wallUSec) }
-                $0.copy(acquired)
-            }
+                .grant(grant), at: moment, changes: isLast ? changes : [], waiter: isLast ? .open(call) : nil)
             call.items[place].record = index
             call.factsUsed.formUnion(ProcessFactKinds(decision.kinds))
             deliveries.granted(index)

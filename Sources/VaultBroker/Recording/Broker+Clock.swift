@@ -40,7 +40,7 @@ extension Broker {
         guard isBehind else { return }
         let newest = recording.newestUSec
         log.warning("the wall clock has been set back; rules with times do not permit until it has caught up")
-        append(.clockStep, at: moment) { $0.value("newestUSec", newest) }
+        append(.clockStep(newestUSec: newest), at: moment)
     }
 
     /// Takes the wall clock for right as it is, though records have later times.
@@ -53,12 +53,11 @@ extension Broker {
         }
         let newest = recording.newestUSec
         let changes = { (_: UInt64) in [StateChange.clockAccepted(usec: moment.wallUSec)] }
-        let index = try await record(.clockAccept, changes: changes) { text in
-            text.peer(session.author ?? session.peerText)
-            if let reason = parameters.reason { text.reason(reason) }
-            text.value("newestUSec", newest)
-            text.value("acceptedUSec", moment.wallUSec)
-        }
+        let index = try await record(
+            .clockAccept(
+                .init(
+                    peer: session.author ?? session.peerText, reason: parameters.reason, newestUSec: newest,
+                    acceptedUSec: moment.wallUSec)), changes: changes)
         recording.acceptClock(moment.wallUSec)
         generation += 1
         return .init(record: Int(index))

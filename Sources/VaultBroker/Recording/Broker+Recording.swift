@@ -20,37 +20,34 @@ extension Broker {
     /// - Returns: the index of the record.
     @discardableResult
     func append(
-        _ type: RecordType, at moment: Moment = .now(), changes: [StateChange] = [],
-        waiter: CollectingBatch.Waiter? = nil, _ fill: (inout RecordText) -> Void
+        _ record: Record, at moment: Moment = .now(), changes: [StateChange] = [],
+        waiter: CollectingBatch.Waiter? = nil
     ) -> UInt64 {
         precondition(recording.isWorking, "a record was appended to a log that cannot be written")
         let index = recording.takeIndex()
-        var text = RecordText(
-            index: index, type: type, timeUSec: moment.wallUSec, bootTimeUSec: moment.bootUSec, bootID: bootID,
-            hash: TreeHash.hexadecimalDigest)
-        fill(&text)
-        recording.collecting.leaves.append(text.finish())
+        let head = RecordHead(
+            index: index, timeUSec: moment.wallUSec, bootTimeUSec: moment.bootUSec, bootID: bootID)
+        recording.collecting.leaves.append(record.encoded(head, hash: TreeHash.hexadecimalDigest))
         if !changes.isEmpty { recording.collecting.changes.append(contentsOf: changes) }
         if let waiter { recording.collecting.waiters.append(waiter) }
         recording.collecting.lastTimeUSec = moment.wallUSec
-        if type == .revoke || type == .stop { recording.collecting.isEssential = true }
+        if record.isEssential { recording.collecting.isEssential = true }
         recording.newestUSec = max(recording.newestUSec, moment.wallUSec)
         scheduleCommit()
         return index
     }
 
     /// Appends a record and waits until it is durable.
-    /// - Parameter fill: gets the index too, for changes that name it.
+    /// - Parameter changes: gets the index, for those that name it.
     /// - Throws: `AuditUnavailable` when it is not; whether it is in the log is then not known.
     func record(
-        _ type: RecordType, at moment: Moment = .now(), changes: (UInt64) -> [StateChange] = { _ in [] },
-        _ fill: (inout RecordText) -> Void
+        _ record: Record, at moment: Moment = .now(), changes: (UInt64) -> [StateChange] = { _ in [] }
     ) async throws(VarlinkError) -> UInt64 {
         if let failure = recording.failure { throw unavailable(failure) }
         let index = recording.nextIndex
         let outcome = await withCheckedContinuation { continuation in
             append(
-                type, at: moment, changes: changes(index), waiter: .then { continuation.resume(returning: $0) }, fill)
+                record, at: moment, changes: changes(index), waiter: .then { continuation.resume(returning: $0) })
         }
         guard outcome == .committed else { throw unavailable(recording.failure ?? "the record was not committed") }
         return index
@@ -144,7 +141,7 @@ extension Broker {
     func appendDelivery() {
         guard !deliveries.isEmpty, recording.isWorking else { return }
         let told = deliveries.take()
-        for part in told.parts() { append(.delivery) { $0.delivery(part) } }
+        for part in told.parts() { append(.delivery(part)) }
         recording.collecting.changes.append(.deliveredUpTo(deliveries.settled(before: recording.nextIndex)))
         recording.collecting.delivery.append(told)
     }
@@ -232,6 +229,16 @@ extension Broker {
     func sleep(microseconds: Int64) async {
         await withCheckedContinuation { continuation in
             _ = loop.timer(after: .microseconds(microseconds)) { continuation.resume() }
+        }
+    }
+}
+
+extension Record {
+    /// It must get through on a full file system.
+    fileprivate var isEssential: Bool {
+        switch self {
+        case .revoke, .stop: true
+        default: false
         }
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
+
 /// Decides which denials get a record of their own and which are counted together.
 ///
 /// For each uid 20 in 10 seconds are recorded one by one, over all uids 200; what is beyond is told by one
@@ -11,20 +13,10 @@ struct DenialFold {
     static let overall = 200
     static let usersTold = 16
 
-    /// What was folded for one uid (or, with `uid` nil, for all that are not told singly).
-    struct Summary: Equatable {
-        var uid: UInt32?
-        var count: UInt64
-        var firstUSec: Int64
-        var lastUSec: Int64
-        /// How many of each kind: the action that was denied, or what was wrong with the message.
-        var kinds: [String: UInt64]
-    }
-
     private var windowStart: Int64 = 0
     private var recorded: [UInt32: Int] = [:]
     private var recordedOverall = 0
-    private var folded: [UInt32: Summary] = [:]
+    private var folded: [UInt32: Record.DenialSummary] = [:]
 
     /// Whether something waits to be told by `summaries(at:)`.
     var hasFolded: Bool { !folded.isEmpty }
@@ -43,7 +35,8 @@ struct DenialFold {
             recordedOverall += 1
             return true
         }
-        var summary = folded[uid] ?? Summary(uid: uid, count: 0, firstUSec: wallUSec, lastUSec: wallUSec, kinds: [:])
+        var summary =
+            folded[uid] ?? Record.DenialSummary(uid: uid, count: 0, firstUSec: wallUSec, lastUSec: wallUSec, kinds: [:])
         summary.count += 1
         summary.lastUSec = wallUSec
         summary.kinds[kind, default: 0] += 1
@@ -52,11 +45,11 @@ struct DenialFold {
     }
 
     /// Hands over what was folded: the uids with most first, then one for all others together.
-    mutating func summaries() -> [Summary] {
+    mutating func summaries() -> [Record.DenialSummary] {
         let all = folded.values.sorted { ($0.count, $1.uid ?? 0) > ($1.count, $0.uid ?? 0) }
         folded.removeAll(keepingCapacity: true)
         guard all.count > Self.usersTold else { return all }
-        var rest = Summary(uid: nil, count: 0, firstUSec: .max, lastUSec: .min, kinds: [:])
+        var rest = Record.DenialSummary(uid: nil, count: 0, firstUSec: .max, lastUSec: .min, kinds: [:])
         for one in all[Self.usersTold...] {
             rest.count += one.count
             rest.firstUSec = min(rest.firstUSec, one.firstUSec)

@@ -160,10 +160,7 @@ extension Broker {
     private func refused(_ refusal: IdentityRefusal, _ uid: UInt32) {
         log.info("a connection was refused: \(refusal)")
         guard recording.isWorking, admitDenial("identity", uid, .now()) else { return }
-        append(.identityRefused) {
-            $0.value("uid", uid)
-            $0.text("problem", "\(refusal)")
-        }
+        append(.identityRefused(.uid(uid), problem: "\(refusal)"))
     }
 
     func close(_ session: Session) {

@@ -74,10 +74,7 @@ extension Broker {
     func recordRefusal(_ kind: String, _ problem: String, _ session: Session) {
         log.info("a connection is refused: \(problem)", metadata: ["uid": "\(session.identity.uid)"])
         guard recording.isWorking, admitDenial(kind, session.identity.uid, .now()) else { return }
-        append(.identityRefused) {
-            $0.peer(session.peerText)
-            $0.text("problem", problem)
-        }
+        append(.identityRefused(.peer(session.peerText), problem: problem))
     }
 
     /// A connection that was handed to another process serves nobody.

@@ -3,6 +3,7 @@
 import Descriptors
 import Glibc
 import OpenerWire
+import Records
 import SystemPackage
 import VaultModel
 
@@ -40,10 +41,12 @@ extension Broker {
             "a capability could not be opened; it is tried again when it is asked for",
             metadata: ["name": "\(entry.capability.name)", "problem": "\(problem.text)"])
         guard recording.isWorking else { return }
-        append(.openFailed) {
-            $0.capability(name: entry.capability.name.text, kind: entry.capability.kind.rawValue)
-            $0.problem(problem)
-        }
+        append(
+            .openFailed(
+                .init(
+                    capability: CapabilityText(
+                        name: entry.capability.name.text, kind: entry.capability.kind.rawValue),
+                    errno: problem.errno.name, problem: problem.explanation)))
     }
 
     /// What could not be opened for want of an opener is opened when there is one again, unless a use would do it.
@@ -160,10 +163,9 @@ extension Broker {
                 metadata: ["name": "\(capability.name)"])
         }
         guard recording.isWorking else { return }
-        append(.restore) {
-            $0.capability(name: capability.name.text, kind: capability.kind.rawValue)
-            $0.value("outcome", isKept ? "kept" : "closed")
-        }
+        append(
+            .restore(
+                .of(CapabilityText(name: capability.name.text, kind: capability.kind.rawValue)), isKept: isKept))
     }
 
     /// Closes what the service manager kept and no capability declares any more.
@@ -172,10 +174,7 @@ extension Broker {
             log.warning(
                 "the service manager kept what no capability declares; it is closed", metadata: ["name": "\(name)"])
             guard recording.isWorking else { continue }
-            append(.restore) {
-                $0.value("stored", name)
-                $0.value("outcome", "closed")
-            }
+            append(.restore(.undeclared(name), isKept: false))
         }
     }
 
