@@ -67,7 +67,10 @@ let package = Package(
         .target(name: "Records", dependencies: ["JSONText", "VaultModel"], swiftSettings: strict),
         .target(name: "VaultPolicy", dependencies: ["VaultModel"], swiftSettings: strict),
         .target(
-            name: "PolicyFiles", dependencies: ["VaultModel", "VaultPolicy", yams, crypto], swiftSettings: strict),
+            name: "PolicyFiles",
+            dependencies: ["Descriptors", "VaultModel", "VaultPolicy", systemPackage, yams, crypto],
+            swiftSettings: strict),
+        .target(name: "DaemonSettings", dependencies: ["PolicyFiles", "VaultModel"], swiftSettings: strict),
         .target(
             name: "VaultInterface", dependencies: ["JSONText", "Varlink"], exclude: ["Interfaces"],
             swiftSettings: strict),
@@ -82,7 +85,7 @@ let package = Package(
         .target(
             name: "VaultLedger",
             dependencies: [
-                "CLinux", "CSQLite", "JSONText", "TransparencyLog", "VaultModel", "Records", "Migrations", grdb,
+                "CSQLite", "Descriptors", "JSONText", "TransparencyLog", "VaultModel", "Records", "Migrations", grdb,
                 systemPackage,
             ],
             swiftSettings: strict),
@@ -97,7 +100,8 @@ let package = Package(
         .executableTarget(
             name: "vaultd",
             dependencies: [
-                "CLinux", "Descriptors", "JSONText", "PolicyFiles", "Records", "TransparencyLog", "VaultLedger",
+                "CLinux", "DaemonSettings", "Descriptors", "JSONText", "PolicyFiles", "Records", "TransparencyLog",
+                "VaultLedger",
                 "VaultBroker",
                 systemPackage, logging, argumentParser,
             ],
@@ -111,7 +115,8 @@ let package = Package(
         .executableTarget(
             name: "vault-offline",
             dependencies: [
-                "Descriptors", "JSONText", "PolicyFiles", "Records", "TransparencyLog", "VaultLedger", "VaultPolicy",
+                "DaemonSettings", "Descriptors", "JSONText", "PolicyFiles", "Records", "TransparencyLog", "VaultLedger",
+                "VaultPolicy",
                 systemPackage, argumentParser, crypto,
             ],
             swiftSettings: strict),
@@ -187,7 +192,9 @@ let package = Package(
         ),
         .testTarget(
             name: "PolicyFilesTests",
-            dependencies: ["VaultModel", "VaultPolicy", "PolicyFiles", "VaultTestKit", systemPackage],
+            dependencies: [
+                "DaemonSettings", "VaultModel", "VaultPolicy", "PolicyFiles", "VaultTestKit", systemPackage,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog", "VaultTestKit", crypto, systemPackage],

@@ -3,14 +3,14 @@
 import VaultModel
 
 /// A value of a document, with its place. Every scalar is text: its key decides what it means.
-struct DocumentNode {
-    struct Member {
+package struct DocumentNode {
+    package struct Member {
         let key: String
         let keyPlace: Place
         let value: DocumentNode
     }
 
-    enum Content {
+    package enum Content {
         case scalar(String)
         case list([DocumentNode])
         case mapping([Member])

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
+import SystemPackage
 
 /// Why a file or directory could not be read, as `open(2)` would have it.
 struct FileFailure: Error {
@@ -9,9 +11,8 @@ struct FileFailure: Error {
     /// Where that is another than to look at the path and who may read it.
     var remedy: String?
 
-    init(path: String, errno code: CInt) {
-        self.path = path
-        reason = String(cString: strerror(code))
+    init(path: String, _ error: Errno) {
+        self.init(path: path, reason: error.description)
     }
 
     init(path: String, reason: String, remedy: String? = nil) {
@@ -25,24 +26,19 @@ struct FileFailure: Error {
 enum FileText {
     /// Throws when the file cannot be read, is no regular file, or is larger than `limit` bytes.
     static func bytes(path: String, limit: Int) throws(FileFailure) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
-        guard descriptor >= 0 else { throw FileFailure(path: path, errno: errno) }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw FileFailure(path: path, errno: errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw FileFailure(path: path, reason: "Not a regular file") }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 65_536)
-        while true {
-            let count = read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw FileFailure(path: path, errno: errno) }
-            guard count > 0 else { return bytes }
-            bytes += chunk[..<count]
-            guard bytes.count <= limit else {
-                throw FileFailure(path: path, reason: "Larger than \(limit) bytes")
+        let bytes: [UInt8]
+        do throws(Errno) {
+            let file = try OwnedDescriptor.open(FilePath(path), flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
+            guard try FileStatus(of: file).kind == .regular else { throw .invalidArgument }
+            bytes = try file.readAll(limit: limit)
+        } catch {
+            switch error {
+            case .invalidArgument: throw FileFailure(path: path, reason: "Not a regular file")
+            case .fileTooLarge: throw FileFailure(path: path, reason: "Larger than \(limit) bytes")
+            default: throw FileFailure(path: path, error)
             }
         }
+        return bytes
     }
 
     /// As `bytes`; throws also when they are not UTF-8.
@@ -58,12 +54,18 @@ enum FileText {
     }
 
     /// Whether there is anything at a path, for all that can be told.
-    static func isThere(_ path: String) -> Bool { access(path, F_OK) == 0 || errno != ENOENT }
+    static func isThere(_ path: String) -> Bool {
+        do throws(Errno) {
+            _ = try FileStatus(ofPath: FilePath(path))
+            return true
+        } catch {
+            return error != .noSuchFileOrDirectory
+        }
+    }
 
     /// Whether a path leads to a directory; one that leads nowhere does not.
     static func isDirectory(_ path: String) -> Bool {
-        var status = stat()
-        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+        (try? FileStatus(ofPath: FilePath(path)).kind) == .directory
     }
 
     /// The line and the byte in it that are no UTF-8.
@@ -92,23 +94,21 @@ enum FileText {
     /// visible and ends in `suffix`: then it throws.
     static func names(inDirectory path: String, suffix: String) throws(FileFailure) -> [String] {
         let suffix = Array(suffix.utf8)
-        guard let directory = opendir(path) else { throw FileFailure(path: path, errno: errno) }
-        defer { closedir(directory) }
+        let entries: [[UInt8]]
+        do throws(Errno) {
+            entries = try FilePath(path).entryNames()
+        } catch {
+            throw FileFailure(path: path, error)
+        }
         var names: [String] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(directory) else {
-                guard errno == 0 else { throw FileFailure(path: path, errno: errno) }
-                break
-            }
-            let bytes = withUnsafeBytes(of: entry.pointee.d_name) { Array($0.prefix { $0 != 0 }) }
+        for bytes in entries {
             guard let name = String(validating: bytes, as: UTF8.self) else {
                 // Under the text that this would be repaired to there is nothing.
                 guard bytes.ends(with: suffix), bytes.first != UInt8(ascii: ".") else { continue }
                 throw FileFailure(
                     path: "\(path)/\(escaped(bytes))", reason: "The name is not UTF-8", remedy: "rename the file")
             }
-            if name != ".", name != ".." { names.append(name) }
+            names.append(name)
         }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }

@@ -10,9 +10,9 @@ struct PlacedText {
 
 /// The members of a mapping, by key. Each reading method reports what is wrong and then answers nil, so that the
 /// reading goes on and finds the rest.
-struct MappingReader {
+package struct MappingReader {
     let place: Place
-    let problems: ProblemList
+    package let problems: ProblemList
 
     /// What the mapping is, for messages: `a rule`.
     private let what: String
@@ -20,7 +20,9 @@ struct MappingReader {
 
     /// nil when the node is no mapping. Keys that are not known are reported, with the known key that is nearest, or
     /// with the remedy that `hints` has for them.
-    init?(_ node: DocumentNode, _ what: String, keys: [String], hints: [String: String] = [:], problems: ProblemList) {
+    package init?(
+        _ node: DocumentNode, _ what: String, keys: [String], hints: [String: String] = [:], problems: ProblemList
+    ) {
         guard case .mapping(let members) = node.content else {
             problems.add(
                 "\(what) is \(node.form)", remedy: "write a mapping with the keys \(keys.joined(separator: ", "))",
@@ -49,9 +51,9 @@ struct MappingReader {
     /// Where a key stands; the mapping itself when it does not.
     func keyPlace(_ key: String) -> Place { members[key]?.keyPlace ?? place }
 
-    func valuePlace(_ key: String) -> Place { members[key]?.value.place ?? place }
+    package func valuePlace(_ key: String) -> Place { members[key]?.value.place ?? place }
 
-    func node(_ key: String) -> DocumentNode? { members[key]?.value }
+    package func node(_ key: String) -> DocumentNode? { members[key]?.value }
 
     /// Reports that a key is missing.
     func require(_ key: String, remedy: String) {
@@ -59,13 +61,8 @@ struct MappingReader {
     }
 
     /// Reports a key that is there but must not be.
-    func refuse(_ key: String, because message: String, remedy: String) {
+    package func refuse(_ key: String, because message: String, remedy: String) {
         if has(key) { problems.add("'\(key)': \(message)", remedy: remedy, at: keyPlace(key)) }
-    }
-
-    /// Reports a key that is there and would do nothing; of what is stored it is only warned.
-    func refuseUnlessStored(_ key: String, because message: String, remedy: String, _ context: ReadingContext) {
-        if has(key) { context.refuse("'\(key)': \(message)", remedy: remedy, at: keyPlace(key)) }
     }
 
     /// One text.
@@ -87,12 +84,12 @@ struct MappingReader {
     }
 
     /// One text, read to a value.
-    func value<Value>(_ key: String, _ parse: (String) throws(InvalidText) -> Value) -> Value? {
+    package func value<Value>(_ key: String, _ parse: (String) throws(InvalidText) -> Value) -> Value? {
         text(key).flatMap { read($0, parse) }
     }
 
     /// One text or a list, each read to a value; nil when one of them is wrong.
-    func values<Value>(_ key: String, _ parse: (String) throws(InvalidText) -> Value) -> [Value]? {
+    package func values<Value>(_ key: String, _ parse: (String) throws(InvalidText) -> Value) -> [Value]? {
         guard let texts = texts(key) else { return nil }
         let values = texts.compactMap { read($0, parse) }
         return values.count == texts.count ? values : nil

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import Descriptors
+import SystemPackage
 import VaultModel
 
 /// Where the opener opens: its roots, its helpers, and what it never touches; with where each was written. What a
@@ -23,17 +24,6 @@ package struct OpenerPlaces: Sendable, Equatable {
         self.helpers = helpers
         self.helpersOrigin = helpersOrigin
         self.protectedPaths = protectedPaths
-    }
-
-    /// What `vaultd.yaml` says; what it does not say is the default of the system's daemon.
-    package init(_ configuration: DaemonConfiguration, state: String, socket: String) {
-        func origin<Value>(_ setting: Setting<Value>?) -> String {
-            setting.map { "\($0.place.path):\($0.place.line)" } ?? "default"
-        }
-        self.init(
-            roots: configuration.opener.roots?.value ?? ["/"], rootsOrigin: origin(configuration.opener.roots),
-            helpers: configuration.opener.helpers?.value ?? [], helpersOrigin: origin(configuration.opener.helpers),
-            protectedPaths: [configuration.state?.value ?? state, configuration.socket.path?.value ?? socket])
     }
 
     // MARK: Capabilities
@@ -106,14 +96,16 @@ package struct OpenerPlaces: Sendable, Equatable {
             var path = ""
             for component in Self.components(root) {
                 path += "/\(component)"
-                var status = stat()
-                guard lstat(path, &status) == 0 else {
-                    guard errno == ENOENT else { return nil }
+                let status: FileStatus
+                do throws(Errno) {
+                    status = try FileStatus(ofPath: FilePath(path), followingLinks: false)
+                } catch {
+                    guard error == .noSuchFileOrDirectory else { return nil }
                     return problem(
                         .warning, "the root '\(root)' is not there: nothing can be opened beneath it",
                         "make the directory, or take it out of opener.roots")
                 }
-                guard status.st_mode & S_IFMT == S_IFLNK else { continue }
+                guard status.kind == .symbolicLink else { continue }
                 return problem(
                     .error, "the root '\(root)' is reached through the link '\(path)', and so it is never used",
                     Self.real(root).map { "write \($0)" } ?? "write the path that the link leads to")
@@ -128,9 +120,7 @@ package struct OpenerPlaces: Sendable, Equatable {
     }
 
     private static func real(_ path: String) -> String? {
-        guard let real = realpath(path, nil) else { return nil }
-        defer { free(real) }
-        return String(cString: real)
+        (try? FilePath(path).resolved())?.string
     }
 
     // MARK: Paths
@@ -183,9 +173,6 @@ package struct OpenerPlaces: Sendable, Equatable {
 
     /// nil for what is no link, is not there, or may not be looked at.
     private static func linkTarget(_ path: String) -> String? {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink(path, &buffer, buffer.count)
-        guard count > 0 else { return nil }
-        return String(decoding: buffer[..<count].map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        (try? FilePath(path).linkTarget()).map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -3,10 +3,12 @@
 import VaultModel
 
 /// The problems that one run finds. A class, since the readers of all parts of all files add to the same list.
-final class ProblemList {
+package final class ProblemList {
     private(set) var problems: [PolicyProblem] = []
 
-    func add(_ message: String, remedy: String, at place: Place, severity: PolicyProblem.Severity = .error) {
+    package init() {}
+
+    package func add(_ message: String, remedy: String, at place: Place, severity: PolicyProblem.Severity = .error) {
         problems.append(
             PolicyProblem(
                 severity: severity, path: place.path, line: place.line, column: place.column, message: message,
@@ -27,7 +29,7 @@ final class ProblemList {
     func add(_ found: [PolicyProblem]) { problems += found }
 
     /// The problems by file, in the order that is given, then by place.
-    func inOrder(of paths: [String] = []) -> [PolicyProblem] {
+    package func inOrder(of paths: [String] = []) -> [PolicyProblem] {
         let positions = Dictionary(paths.enumerated().map { ($1, $0) }, uniquingKeysWith: min)
         return problems.enumerated().sorted { left, right in
             let (first, second) = (left.element, right.element)

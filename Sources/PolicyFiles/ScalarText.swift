@@ -4,7 +4,7 @@ import Glibc
 import VaultModel
 
 /// Reads the texts of scalars: each key says which of these its value is.
-enum ScalarText {
+package enum ScalarText {
     static func yesOrNo(_ text: String) throws(InvalidText) -> Bool {
         switch text {
         case "yes", "true", "on": return true
@@ -22,7 +22,7 @@ enum ScalarText {
         return number
     }
 
-    static func number(_ range: ClosedRange<Int>) -> (String) throws(InvalidText) -> Int {
+    package static func number(_ range: ClosedRange<Int>) -> (String) throws(InvalidText) -> Int {
         { (text: String) throws(InvalidText) -> Int in
             guard let number = digits(text).flatMap({ Int(exactly: $0) }), range.contains(number) else {
                 throw InvalidText(
@@ -42,7 +42,7 @@ enum ScalarText {
     }
 
     /// Permission bits in octal: `0640`.
-    static func mode(_ text: String) throws(InvalidText) -> UInt32 {
+    package static func mode(_ text: String) throws(InvalidText) -> UInt32 {
         guard text.utf8.first == UInt8(ascii: "0"), text.utf8.count >= 2,
             let mode = UInt32(text.hasPrefix("0o") ? text.dropFirst(2) : text[...], radix: 8), mode <= 0o777
         else {
@@ -52,7 +52,7 @@ enum ScalarText {
     }
 
     /// The absolute path of something that is not beneath `/proc` or `/sys`.
-    static func path(_ text: String) throws(InvalidText) -> String {
+    package static func path(_ text: String) throws(InvalidText) -> String {
         try absolutePath(text)
         for refused in ["/proc", "/sys"] where text == refused || text.hasPrefix(refused + "/") {
             throw InvalidText(
@@ -62,13 +62,13 @@ enum ScalarText {
     }
 
     /// The absolute path of a program.
-    static func program(_ text: String) throws(InvalidText) -> String {
+    package static func program(_ text: String) throws(InvalidText) -> String {
         try absolutePath(text)
         return text
     }
 
     /// A path of a Unix socket: `sun_path` has 108 bytes with the NUL.
-    static func socketPath(_ text: String) throws(InvalidText) -> String {
+    package static func socketPath(_ text: String) throws(InvalidText) -> String {
         let path = try path(text)
         guard path.utf8.count <= 107 else {
             throw InvalidText(

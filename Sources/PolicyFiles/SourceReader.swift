@@ -45,9 +45,9 @@ struct SourceReader {
         let noFollow = mapping.value("nofollow", ScalarText.yesOrNo) ?? false
         let rights = readRights(mapping, possible: [.read, .write, .append])
         if create != nil, (rights ?? .read) == .read {
-            mapping.refuseUnlessStored(
-                "create", because: "a file that can only be read is not made",
-                remedy: "remove it, or add write to 'rights'", context)
+            context.refuse(
+                "'create': a file that can only be read is not made", remedy: "remove it, or add write to 'rights'",
+                at: mapping.keyPlace("create"))
         }
         return path.map { (.file(path: $0, create: create, noFollow: noFollow), rights) }
     }

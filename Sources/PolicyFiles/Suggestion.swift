@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Finds the word that somebody may have meant.
-enum Suggestion {
+package enum Suggestion {
     /// The nearest of the candidates, when it is near enough to be what was meant.
-    static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
+    package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
         let plain = normalized(word)
         var best: (word: String, distance: Int)?
         for candidate in candidates {

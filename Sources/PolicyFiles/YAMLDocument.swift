@@ -8,7 +8,7 @@ import Yams
 /// The library stops at the first key that is written twice and at the first unquoted `*`. To find what else is wrong
 /// in the same run, the offending character is replaced by a stand-in of the same width, and the text is read again;
 /// what carries a stand-in is reported when the nodes are walked.
-struct YAMLDocument {
+package struct YAMLDocument {
     /// Stand-ins from the private-use area: for the first letter of a key that is written again, and for a `*`.
     private static let repeated: Unicode.Scalar = "\u{F8E0}"
     private static let star: Unicode.Scalar = "\u{F8E1}"
@@ -35,7 +35,7 @@ struct YAMLDocument {
     }
 
     /// nil when the text is not YAML; the list then says why. So it does for an empty one, unless that is allowed.
-    static func read(
+    package static func read(
         _ text: String, path: String, allowsEmpty: Bool = false, problems: ProblemList
     ) -> DocumentNode? {
         var document = YAMLDocument(

@@ -198,6 +198,6 @@ struct ProcessDirectory: ~Copyable {
     }
 
     private func link(_ name: String) throws(Errno) -> [UInt8] {
-        try SymbolicLink.target(of: name, in: directory)
+        try FilePath(name).linkTarget(in: directory)
     }
 }

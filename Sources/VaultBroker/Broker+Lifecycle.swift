@@ -20,7 +20,6 @@ extension Broker {
     /// be open from the start is open, has failed, or has had the opener's time limit.
     package func start(_ restored: RestoredState, on sockets: [HeldDescriptor]) async throws {
         directoryHashes = Dictionary(restored.directories.map { ($0.path, $0.sha256) }) { $1 }
-        reserve = Self.makeReserve()
         opener.onReturn { [weak self] in self?.assumeIsolated { $0.openAgain() } }
         for index in restored.undelivered { deliveries.unknown(index) }
         adoptCheckpoints(restored)

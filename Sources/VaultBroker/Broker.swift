@@ -83,7 +83,7 @@ package actor Broker {
     var nextSession: UInt64 = 1
     var nextRequest: UInt64 = 0
     /// A descriptor kept so that one can be freed when `accept(2)` finds none left (`EMFILE`).
-    var reserve: HeldDescriptor?
+    var reserve = DescriptorReserve()
     var phase = Phase.starting
     let startedAt = Moment.now()
     /// The newest revision that is surely stored, after the log was opened again.

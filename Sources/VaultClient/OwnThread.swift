@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+internal import Descriptors
 import Synchronization
 
 /// Runs what blocks on a thread of its own, so that no thread of the cooperative pool waits.
@@ -10,7 +10,7 @@ enum OwnThread {
     ) async throws(VaultError) -> Value {
         let parcel = Parcel<Value>()
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
-            start {
+            startThread {
                 do throws(VaultError) {
                     parcel.put(try body())
                 } catch {
@@ -20,31 +20,6 @@ enum OwnThread {
             }
         }
         return try parcel.take()
-    }
-
-    private static func start(_ body: @escaping @Sendable () -> Void) {
-        let box = Unmanaged.passRetained(Body(body))
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
-        defer { pthread_attr_destroy(&attributes) }
-        var thread = pthread_t()
-        let error = pthread_create(
-            &thread, &attributes,
-            { argument in
-                // It is the box that was passed below, once.
-                Unmanaged<Body>.fromOpaque(argument!).takeRetainedValue().run()
-                return nil
-            }, box.toOpaque())
-        precondition(error == 0, "no thread can be started: error \(error)")
-    }
-
-    private final class Body: Sendable {
-        let run: @Sendable () -> Void
-
-        init(_ run: @escaping @Sendable () -> Void) {
-            self.run = run
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Records
 package import SystemPackage
 internal import TransparencyLog

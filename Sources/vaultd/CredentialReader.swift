@@ -37,19 +37,12 @@ struct CredentialReader {
     }
 
     private func names(in directory: String) throws(StartFailure) -> [String] {
-        guard let stream = opendir(directory) else {
+        do throws(Errno) {
+            return try FilePath(directory).entryNames().map { String(decoding: $0, as: UTF8.self) }
+        } catch {
             throw StartFailure(
-                message: "cannot read '\(directory)' ($CREDENTIALS_DIRECTORY): \(Errno(rawValue: errno))",
+                message: "cannot read '\(directory)' ($CREDENTIALS_DIRECTORY): \(error)",
                 remedy: "check the directory, or unset CREDENTIALS_DIRECTORY")
         }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) {
-                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 }

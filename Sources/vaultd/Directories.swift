@@ -25,24 +25,23 @@ struct Directories {
     }
 
     /// An existing directory stays as it is.
-    private func make(_ path: String, mode: mode_t, origin: String) throws(StartFailure) {
-        var status = stat()
-        if stat(path, &status) == 0 {
-            guard status.st_mode & S_IFMT == S_IFDIR else {
+    private func make(_ path: String, mode: UInt32, origin: String) throws(StartFailure) {
+        if let status = try? FileStatus(ofPath: FilePath(path)) {
+            guard status.kind == .directory else {
                 throw StartFailure(
                     message: "'\(path)' (\(origin)) is no directory", remedy: "name another place", isUsage: true)
             }
             return
         }
         try makeParents(of: path, origin)
-        guard mkdir(path, mode) == 0 || errno == EEXIST else { throw failure("make", path, origin) }
+        try make(directory: path, mode: mode, origin)
     }
 
     private func makeParents(of path: String, _ origin: String) throws(StartFailure) {
         var parent = ""
         for component in path.utf8.split(separator: UInt8(ascii: "/")).dropLast() {
             parent += (parent.isEmpty && path.utf8.first != UInt8(ascii: "/") ? "" : "/") + String(Substring(component))
-            guard mkdir(parent, 0o755) == 0 || errno == EEXIST else { throw failure("make", parent, origin) }
+            try make(directory: parent, mode: 0o755, origin)
         }
     }
 
@@ -66,9 +65,13 @@ struct Directories {
         }
     }
 
-    private func failure(_ verb: String, _ path: String, _ origin: String) -> StartFailure {
-        StartFailure(
-            message: "cannot \(verb) '\(path)' (\(origin)): \(String(cString: strerror(errno)))",
-            remedy: "make the directory, or name another place")
+    private func make(directory path: String, mode: UInt32, _ origin: String) throws(StartFailure) {
+        do throws(Errno) {
+            try FilePath(path).makeDirectory(mode: mode)
+        } catch {
+            throw StartFailure(
+                message: "cannot make '\(path)' (\(origin)): \(error)",
+                remedy: "make the directory, or name another place")
+        }
     }
 }

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 import SystemPackage
 
 /// The programs that belong to this one: beside it, as built, or in `../libexec/vault`, as installed.
 enum Executables {
     static func find(_ name: String) throws(StartFailure) -> FilePath {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        guard count > 0 else {
+        guard let beside = try? FilePath.ofOwnProgram() else {
             throw StartFailure(message: "/proc is not mounted", remedy: "mount -t proc proc /proc")
         }
-        let own = FilePath(String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self))
-        let beside = own.removingLastComponent()
         for directory in [beside, beside.removingLastComponent().appending("libexec/vault")] {
             let path = directory.appending(name)
             if path.withPlatformString({ access($0, X_OK) }) == 0 { return path }

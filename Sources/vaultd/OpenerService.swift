@@ -55,17 +55,18 @@ struct OpenerService {
 /// Whether a file that says what root does can only be written by root, or by whoever runs this.
 enum SettingsTrust {
     static func check(_ path: String) throws(StartFailure) {
-        var status = stat()
-        guard stat(path, &status) == 0 else {
-            throw StartFailure(
-                message: "cannot look at '\(path)': \(Errno(rawValue: errno))", remedy: "make it readable")
+        let status: FileStatus
+        do throws(Errno) {
+            status = try FileStatus(ofPath: FilePath(path))
+        } catch {
+            throw StartFailure(message: "cannot look at '\(path)': \(error)", remedy: "make it readable")
         }
-        guard status.st_uid == 0 || status.st_uid == geteuid() else {
+        guard status.uid == 0 || status.uid == geteuid() else {
             throw StartFailure(
-                message: "'\(path)' belongs to uid \(status.st_uid), who could have root open anything",
+                message: "'\(path)' belongs to uid \(status.uid), who could have root open anything",
                 remedy: "chown root: '\(path)'")
         }
-        guard status.st_mode & 0o022 == 0 else {
+        guard status.mode & 0o022 == 0 else {
             throw StartFailure(
                 message: "'\(path)' may be written by others than its owner, who could have root open anything",
                 remedy: "chmod go-w '\(path)'")

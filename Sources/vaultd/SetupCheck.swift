@@ -94,13 +94,6 @@ struct SetupCheck {
     }
 
     private static func names(in path: String) -> [String] {
-        guard let stream = opendir(path) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            names.append(
-                withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) })
-        }
-        return names.sorted()
+        ((try? FilePath(path).entryNames()) ?? []).map { String(decoding: $0, as: UTF8.self) }.sorted()
     }
 }

@@ -56,13 +56,15 @@ struct StateLocation {
     }
 
     private static func real(_ path: String, _ what: String, _ origin: String) throws(StartFailure) -> String {
-        guard let bytes = realpath(path, nil) else {
+        let found: FilePath
+        do throws(Errno) {
+            found = try FilePath(path).resolved()
+        } catch {
             throw StartFailure(
-                message: "cannot find the \(what) '\(path)' (\(origin)): \(String(cString: strerror(errno)))",
+                message: "cannot find the \(what) '\(path)' (\(origin)): \(error)",
                 remedy: "make the directory, or name another place")
         }
-        defer { free(bytes) }
-        guard let text = String(validatingCString: bytes) else {
+        guard let text = String(validating: found) else {
             throw StartFailure(
                 message: "the \(what) '\(path)' (\(origin)) lies at a path that is not UTF-8",
                 remedy: "name another place", isUsage: true)

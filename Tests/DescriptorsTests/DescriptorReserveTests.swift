@@ -16,7 +16,7 @@ struct DescriptorReserveTests {
             let listener = try UnixSocket.listen(at: address)
             var clients: [HeldDescriptor] = []
             for _ in 0..<3 { clients.append(HeldDescriptor(try UnixSocket.connect(to: address))) }
-            var reserve = try DescriptorReserve()
+            var reserve = DescriptorReserve()
             var filler: [HeldDescriptor] = []
             var limit = rlimit(rlim_cur: 256, rlim_max: 256)
             #expect(setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import DaemonSettings
 import Testing
 import VaultModel
 import VaultPolicy
@@ -8,9 +9,9 @@ import VaultPolicy
 
 @Suite("The documentation of policy files")
 struct DocumentationTests {
-    private static func article(_ name: String) throws -> String {
+    private static func article(_ name: String, of target: String = "PolicyFiles") throws -> String {
         let package = "/" + #filePath.split(separator: "/").dropLast(3).joined(separator: "/")
-        return try PolicyFile.read("\(package)/Sources/PolicyFiles/PolicyFiles.docc/\(name).md").text
+        return try PolicyFile.read("\(package)/Sources/\(target)/\(target).docc/\(name).md").text
     }
 
     /// The texts of the code blocks of a language.
@@ -73,7 +74,7 @@ struct DocumentationTests {
 
     @Test("The example of the daemon's settings is read, with every key")
     func settings() throws {
-        let article = try Self.article("DaemonSettings")
+        let article = try Self.article("VaultdYAML", of: "DaemonSettings")
         let text = try #require(Self.blocks("yaml", in: article).first)
         let (settings, problems) = DaemonConfiguration.read(path: "vaultd.yaml", text: text)
         #expect(problems.isEmpty, "\(problems.map { $0.text(source: text) }.joined(separator: "\n"))")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+internal import Descriptors
 
 /// Runs `body` on a thread of its own and waits for it without blocking a thread of the cooperative pool.
 ///
@@ -19,30 +19,4 @@ package func onThread<Value: Sendable, Failure: Error>(
         }
     }
     return try result.get()
-}
-
-/// Starts a detached thread.
-package func startThread(_ body: @escaping @Sendable () -> Void) {
-    let box = Unmanaged.passRetained(ThreadBody(body))
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    defer { pthread_attr_destroy(&attributes) }
-    pthread_attr_setdetachstate(&attributes, CInt(PTHREAD_CREATE_DETACHED))
-    var thread = pthread_t()
-    let error = pthread_create(
-        &thread, &attributes,
-        { argument in
-            // It is the box from below, passed once and taken once.
-            Unmanaged<ThreadBody>.fromOpaque(argument!).takeRetainedValue().body()
-            return nil
-        }, box.toOpaque())
-    precondition(error == 0, "pthread_create: \(error)")
-}
-
-private final class ThreadBody: Sendable {
-    let body: @Sendable () -> Void
-
-    init(_ body: @escaping @Sendable () -> Void) {
-        self.body = body
-    }
 }

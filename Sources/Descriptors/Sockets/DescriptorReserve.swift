@@ -1,17 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
-public import SystemPackage
-
 /// A descriptor kept aside, so that a server which has no number left can still take a connection and hang up.
 ///
 /// Without it a level-triggered loop spins on `EMFILE`: the connection stays in the backlog and the listener readable.
 public struct DescriptorReserve: ~Copyable, Sendable {
     private var spare: OwnedDescriptor?
 
-    /// - Throws: `EMFILE` when it is already too late.
-    public init() throws(Errno) {
-        spare = try Self.makeSpare()
+    /// Where no number is left already, one is kept aside as soon as there is one again.
+    public init() {
+        spare = Self.makeSpare()
     }
 
     /// After `EMFILE` or `ENFILE` from an accept: gives the spare number up for a moment, takes the next connection and
@@ -27,11 +24,11 @@ public struct DescriptorReserve: ~Copyable, Sendable {
             _ = consume connection
         }
         // Another thread may have been quicker; then the next turn tries again.
-        spare = try? Self.makeSpare()
+        spare = Self.makeSpare()
         return isDone
     }
 
-    private static func makeSpare() throws(Errno) -> OwnedDescriptor {
-        try OwnedDescriptor.open("/dev/null")
+    private static func makeSpare() -> OwnedDescriptor? {
+        try? OwnedDescriptor.open("/dev/null")
     }
 }

@@ -59,9 +59,7 @@ struct TrustedPlaces: Sendable {
     /// The directories above: whoever may write there can put another in the place of the next one. The sticky bit
     /// prevents that.
     private func above(_ path: String) -> [StatusProblem] {
-        guard let real = realpath(path, nil) else { return [] }
-        defer { free(real) }
-        var directory = FilePath(String(cString: real))
+        guard var directory = try? FilePath(path).resolved() else { return [] }
         var found: [StatusProblem] = []
         while directory.removeLastComponent() {
             guard let status = try? FileStatus(ofPath: directory) else { continue }
@@ -86,16 +84,7 @@ struct TrustedPlaces: Sendable {
     }
 
     private func names(in directory: String) -> [String] {
-        guard let stream = opendir(directory) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
+        ((try? FilePath(directory).entryNames()) ?? []).map { String(decoding: $0, as: UTF8.self) }.sorted()
     }
 
     private static func octal(_ status: FileStatus) -> String {

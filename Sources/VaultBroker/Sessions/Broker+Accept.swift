@@ -43,17 +43,10 @@ extension Broker {
         }
     }
 
-    /// No descriptor is left: the reserve is given up for a moment, so that the connection can be taken and closed.
-    /// Otherwise it would stay in the backlog and wake the loop for ever.
+    /// No descriptor is left: the connection is taken with the number that was kept aside, and closed.
     private func refuseOne(on listener: HeldDescriptor) {
         log.error("no descriptor is left for a connection; raise the limit (LimitNOFILE)")
-        reserve = nil
-        if let refused = try? UnixSocket.accept(on: listener) { try? refused.close() }
-        reserve = Self.makeReserve()
-    }
-
-    static func makeReserve() -> HeldDescriptor? {
-        try? HeldDescriptor(OwnedDescriptor.open("/dev/null"))
+        _ = reserve.turnAwayOne(from: listener)
     }
 
     private func accepted(_ socket: consuming OwnedDescriptor) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 import Synchronization
 package import SystemPackage
@@ -19,37 +20,29 @@ package final class CheckpointFile: Sendable {
     /// How much of the end is read at start: some thousand notes.
     private static let tailLimit: Int64 = 1 << 20
 
-    private let file: FileDescriptor
+    private let file: OwnedDescriptor
     private let directory: StateDirectory
     /// Whether the file may end in a part of a note. Held while one is appended.
     private let isCutShort: Mutex<Bool>
 
     /// Opens or makes the file. Where its end was cut short that is marked with the next note: there may be no space now.
     init(_ directory: StateDirectory) throws(LedgerError) {
-        let file = try directory.open(
-            directory.checkpoints, .readWrite, options: [.create, .append, .closeOnExec, .noFollow])
-        do {
+        let file = try directory.open(directory.checkpoints, O_RDWR | O_CREAT | O_APPEND)
+        do throws(Errno) {
             let text = try Self.tail(of: file)
-            try directory.synchronize()
-            // Nothing may throw from here on: then `deinit` would close the descriptor too.
-            self.file = file
-            self.directory = directory
             isCutShort = Mutex(!text.isEmpty && !text.hasSuffix(Self.separator))
         } catch {
-            try? file.close()
-            throw (error as? LedgerError) ?? directory.failure("prepare", directory.checkpoints, error as? Errno)
+            throw directory.failure("prepare", directory.checkpoints, error)
         }
-    }
-
-    deinit {
-        try? file.close()
+        try directory.synchronize()
+        self.file = file
+        self.directory = directory
     }
 
     /// When the last note was written, in microseconds since 1970; nil where there is none.
     package var changedUSec: Int64? {
-        var status = stat()
-        guard fstat(file.rawValue, &status) == 0, status.st_size > 0 else { return nil }
-        return Int64(status.st_mtim.tv_sec) &* 1_000_000 &+ Int64(status.st_mtim.tv_nsec / 1000)
+        guard let status = try? FileStatus(of: file), status.size > 0 else { return nil }
+        return status.modifiedNSec / 1000
     }
 
     /// Appends a note; it survives a crash of the machine when this returns. One `write` and one `fdatasync`.
@@ -59,11 +52,11 @@ package final class CheckpointFile: Sendable {
         try isCutShort.withLock { isCutShort throws(LedgerError) in
             let mark = isCutShort ? Self.mark : ""
             isCutShort = true
-            do {
-                try file.writeAll("\(mark)\(note.published)\n\n".utf8)
-                guard fdatasync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            do throws(Errno) {
+                try file.writeAll([UInt8]("\(mark)\(note.published)\n\n".utf8).span)
+                try file.synchronizeData()
             } catch {
-                throw directory.failure("write", directory.checkpoints, error as? Errno)
+                throw directory.failure("write", directory.checkpoints, error)
             }
             isCutShort = false
         }
@@ -71,21 +64,17 @@ package final class CheckpointFile: Sendable {
 
     /// The newest notes, oldest first.
     func newest() throws(LedgerError) -> [SignedNote] {
-        do {
-            return Self.notes(in: try Self.tail(of: file))
-        } catch {
-            throw directory.failure("read", directory.checkpoints, error as? Errno)
+        try directory.failing("read", directory.checkpoints) { () throws(Errno) in
+            Self.notes(in: try Self.tail(of: file))
         }
     }
 
     /// Every note of such a file, oldest first; none where there is no file.
     package static func notes(at path: FilePath) throws(LedgerError) -> [SignedNote] {
-        do {
-            let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
-            defer { try? file.close() }
-            return notes(in: try text(of: file, from: 0))
+        do throws(Errno) {
+            return notes(in: String(decoding: try OwnedDescriptor.open(path).readAll(limit: .max), as: UTF8.self))
         } catch {
-            if error as? Errno == .noSuchFileOrDirectory { return [] }
+            if error == .noSuchFileOrDirectory { return [] }
             throw LedgerError(
                 .unreadable, "cannot read \(path): \(error)", remedy: "check the file and who may read it")
         }
@@ -98,20 +87,9 @@ package final class CheckpointFile: Sendable {
         return parts.compactMap { try? SignedNote(parsing: "\($0)\n") }
     }
 
-    private static func tail(of file: FileDescriptor) throws -> String {
-        let end = try file.seek(offset: 0, from: .end)
-        return try text(of: file, from: max(0, end - tailLimit))
-    }
-
-    private static func text(of file: FileDescriptor, from start: Int64) throws -> String {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        while true {
-            let offset = start + Int64(bytes.count)
-            let count = try chunk.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: offset, into: $0) }
-            if count == 0 { break }
-            bytes += chunk[..<count]
-        }
-        return String(decoding: bytes, as: UTF8.self)
+    private static func tail(of file: borrowing OwnedDescriptor) throws(Errno) -> String {
+        let size = try FileStatus(of: file).size
+        let start = max(0, size - tailLimit)
+        return String(decoding: try file.read(Int(size - start), at: start), as: UTF8.self)
     }
 }

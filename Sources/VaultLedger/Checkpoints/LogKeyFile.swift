@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 package import SystemPackage
 package import TransparencyLog
@@ -9,12 +10,11 @@ package enum LogKeyFile {
     /// Reads a key that somebody else keeps, such as a credential of the service manager; nil where there is none.
     package static func read(_ path: FilePath) throws(LedgerError) -> NoteSigner? {
         let text: String
-        do {
-            let file = try FileDescriptor.open(path, .readOnly, options: [.closeOnExec])
-            defer { try? file.close() }
-            text = try read(file)
+        do throws(Errno) {
+            let line = try OwnedDescriptor.open(path).readPrefix(4096).prefix { $0 != UInt8(ascii: "\n") }
+            text = String(decoding: line, as: UTF8.self)
         } catch {
-            if error as? Errno == .noSuchFileOrDirectory { return nil }
+            if error == .noSuchFileOrDirectory { return nil }
             throw failure("cannot read the signing key \(path): \(error)", "check the file and who may read it")
         }
         do {
@@ -31,8 +31,7 @@ package enum LogKeyFile {
 
     /// Reads `STATE/log.key`, which nobody but its owner may read; nil where there is none.
     static func read(in directory: StateDirectory) throws(LedgerError) -> NoteSigner? {
-        var status = stat()
-        if directory.key.withPlatformString({ stat($0, &status) }) == 0, status.st_mode & 0o077 != 0 {
+        if let status = try? FileStatus(ofPath: directory.key), status.mode & 0o077 != 0 {
             throw failure(
                 "the signing key \(directory.key) may be used by others than its owner", "chmod 600 \(directory.key)")
         }
@@ -45,32 +44,21 @@ package enum LogKeyFile {
     /// whole key or none, and nothing was signed with one that is not there any more.
     static func make(named name: String, in directory: StateDirectory) throws(LedgerError) -> NoteSigner {
         let draft = directory.path.appending("log.key.new")
-        _ = draft.withPlatformString { unlink($0) }
-        do {
-            let signer = try NoteSigner(name: name)
-            let file = try directory.open(
-                draft, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec, .noFollow])
-            defer { try? file.close() }
-            try file.writeAll("\(signer.text)\n".utf8)
-            guard fsync(file.rawValue) == 0,
-                draft.withPlatformString({ old in directory.key.withPlatformString { rename(old, $0) } }) == 0
-            else {
-                throw Errno(rawValue: errno)
-            }
-            try directory.synchronize()
-            return signer
+        _ = try? draft.unlink()
+        let signer: NoteSigner
+        do throws(NoteError) {
+            signer = try NoteSigner(name: name)
         } catch {
-            if let error = error as? LedgerError { throw error }
-            if let error = error as? NoteError { throw failure("\(error)", "name another one with audit.origin") }
-            throw directory.failure("write", directory.key, error as? Errno)
+            throw failure("\(error)", "name another one with audit.origin")
         }
-    }
-
-    private static func read(_ file: FileDescriptor) throws -> String {
-        var bytes = [UInt8](repeating: 0, count: 4096)
-        let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0) }
-        let line = bytes[..<count].split(separator: UInt8(ascii: "\n"), maxSplits: 1).first ?? []
-        return String(decoding: line, as: UTF8.self)
+        let file = try directory.open(draft, O_WRONLY | O_CREAT | O_EXCL)
+        try directory.failing("write", directory.key) { () throws(Errno) in
+            try file.writeAll([UInt8]("\(signer.text)\n".utf8).span)
+            try file.synchronize()
+            try draft.rename(to: directory.key)
+        }
+        try directory.synchronize()
+        return signer
     }
 
     private static func failure(_ message: String, _ remedy: String) -> LedgerError {

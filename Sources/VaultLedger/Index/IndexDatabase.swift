@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSQLite
+import Descriptors
 import Foundation
 import GRDB
 import Glibc
@@ -78,9 +79,7 @@ final class IndexDatabase {
     private static func makeFile(_ path: FilePath) throws {
         var status = stat()
         if stat(path.string, &status) == 0 { return }
-        let options: FileDescriptor.OpenOptions = [.create, .exclusiveCreate, .closeOnExec, .noFollow]
-        let file = try FileDescriptor.open(path, .readWrite, options: options, permissions: .ownerReadWrite)
-        try file.close()
+        try OwnedDescriptor.open(path, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW).close()
     }
 
     func source() throws -> Source {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 package import SystemPackage
 
@@ -22,11 +23,10 @@ package struct ForeignReaders: Sendable {
 
     /// Processes in a pid namespace that is not ours are not seen. Reads two files a process; blocks for neither.
     package func find() -> [ForeignReader] {
-        var status = stat()
-        guard sharedMemory.withPlatformString({ stat($0, &status) }) == 0,
+        guard let status = try? FileStatus(ofPath: sharedMemory),
             let locks = Self.text(of: "/proc/locks", limit: 1 << 24)
         else { return [] }
-        return Self.pids(in: locks, inode: UInt64(status.st_ino)).filter { $0 != getpid() }.map { pid in
+        return Self.pids(in: locks, inode: status.inode).filter { $0 != getpid() }.map { pid in
             let name = Self.text(of: FilePath("/proc/\(pid)/comm"), limit: 64) ?? ""
             return ForeignReader(pid: pid, command: String(name.prefix { $0 != "\n" }))
         }
@@ -50,14 +50,6 @@ package struct ForeignReaders: Sendable {
     }
 
     private static func text(of path: FilePath, limit: Int) -> String? {
-        guard let file = try? FileDescriptor.open(path, .readOnly, options: [.closeOnExec]) else { return nil }
-        defer { try? file.close() }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 64 << 10)
-        while bytes.count < limit, let count = try? chunk.withUnsafeMutableBytes({ try file.read(into: $0) }), count > 0
-        {
-            bytes += chunk[..<count]
-        }
-        return String(decoding: bytes, as: UTF8.self)
+        (try? OwnedDescriptor.open(path).readPrefix(limit)).map { String(decoding: $0, as: UTF8.self) }
     }
 }

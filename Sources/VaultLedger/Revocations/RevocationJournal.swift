@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 import Synchronization
 package import SystemPackage
@@ -32,35 +33,31 @@ package final class RevocationJournal: Sendable {
         var nextID: UInt64
     }
 
-    private let file: FileDescriptor
+    private let file: OwnedDescriptor
     private let path: FilePath
     private let state: Mutex<State>
 
     /// Opens or makes the file and reads what was left in it.
     package init(directory: FilePath) throws(LedgerError) {
         let directory = StateDirectory(directory)
-        let file = try Self.open(directory)
-        self.file = file
+        let file = try directory.open(directory.revoked, O_RDWR | O_CREAT | O_DSYNC)
         path = directory.revoked
-        do {
+        var slots: [Revocation?] = []
+        do throws(Errno) {
             try Self.fill(file)
-            try directory.synchronize()
-            let slots = try (0..<Self.capacity).map { try Self.read($0, of: file) }
-            let last = slots.compactMap { $0?.id }.max() ?? 0
-            guard last < UInt64.max >> 8 else {
-                throw LedgerError(
-                    .damaged, "\(directory.revoked) has a revocation \(last), which cannot be there",
-                    remedy: "keep a copy of the file and remove it; what it still held is not in force then")
-            }
-            state = Mutex(State(slots: slots, nextID: last + 1))
+            for index in 0..<Self.capacity { slots.append(try Self.read(index, of: file)) }
         } catch {
-            try? file.close()
-            throw (error as? LedgerError) ?? directory.failure("prepare", directory.revoked, error as? Errno)
+            throw directory.failure("prepare", directory.revoked, error)
         }
-    }
-
-    deinit {
-        try? file.close()
+        try directory.synchronize()
+        let last = slots.compactMap { $0?.id }.max() ?? 0
+        guard last < UInt64.max >> 8 else {
+            throw LedgerError(
+                .damaged, "\(directory.revoked) has a revocation \(last), which cannot be there",
+                remedy: "keep a copy of the file and remove it; what it still held is not in force then")
+        }
+        state = Mutex(State(slots: slots, nextID: last + 1))
+        self.file = file
     }
 
     /// What was appended and not cleared, oldest first: to be applied before the socket listens.
@@ -104,41 +101,25 @@ package final class RevocationJournal: Sendable {
         }
     }
 
-    private static func open(_ directory: StateDirectory) throws(LedgerError) -> FileDescriptor {
-        let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_DSYNC
-        let raw = directory.revoked.withPlatformString { Glibc.open($0, flags, 0o600) }
-        guard raw >= 0 else { throw directory.failure("open", directory.revoked, Errno(rawValue: errno)) }
-        return FileDescriptor(rawValue: raw)
-    }
-
     /// Writes the slots that a new file, or one that was being made, does not have yet.
-    private static func fill(_ file: FileDescriptor) throws {
+    private static func fill(_ file: borrowing OwnedDescriptor) throws(Errno) {
         let size = capacity * RevocationSlot.byteCount
-        let end = Int(try file.seek(offset: 0, from: .end))
+        let end = Int(try FileStatus(of: file).size)
         guard end < size else { return }
         // From a slot's beginning: the last one may have been cut short.
         let start = end - end % RevocationSlot.byteCount
-        try file.writeAll(toAbsoluteOffset: Int64(start), [UInt8](repeating: 0, count: size - start))
+        try file.writeAll([UInt8](repeating: 0, count: size - start).span, at: Int64(start))
     }
 
-    private static func read(_ index: Int, of file: FileDescriptor) throws -> Revocation? {
-        var bytes = [UInt8](repeating: 0, count: RevocationSlot.byteCount)
-        var count = 0
-        while count < bytes.count {
-            let offset = Int64(index * RevocationSlot.byteCount + count)
-            let read = try bytes.withUnsafeMutableBytes { buffer in
-                try file.read(
-                    fromAbsoluteOffset: offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
-            }
-            if read == 0 { break }
-            count += read
-        }
-        return RevocationSlot.decode(bytes)
+    /// `fill` has written every slot, so that none is cut short.
+    private static func read(_ index: Int, of file: borrowing OwnedDescriptor) throws(Errno) -> Revocation? {
+        RevocationSlot.decode(
+            try file.read(RevocationSlot.byteCount, at: Int64(index * RevocationSlot.byteCount)))
     }
 
     private func write(_ bytes: [UInt8], to index: Int) throws(LedgerError) {
-        do {
-            try file.writeAll(toAbsoluteOffset: Int64(index * RevocationSlot.byteCount), bytes)
+        do throws(Errno) {
+            try file.writeAll(bytes.span, at: Int64(index * RevocationSlot.byteCount))
         } catch {
             throw LedgerError(
                 .directory, "cannot write \(path): \(error)", remedy: "check the disk and the file system that it is on"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 internal import SystemPackage
 
@@ -25,30 +26,6 @@ final class DatabaseWatch {
         case changed(String)
     }
 
-    private struct File: Equatable {
-        var device: dev_t
-        var inode: ino_t
-        var size: Int64
-        /// When its contents were changed, in nanoseconds; a time that does not fit is only compared.
-        var changedNSec: Int64
-
-        init(_ status: stat) {
-            device = status.st_dev
-            inode = status.st_ino
-            size = Int64(status.st_size)
-            changedNSec = Int64(status.st_mtim.tv_sec) &* 1_000_000_000 &+ Int64(status.st_mtim.tv_nsec)
-        }
-
-        /// Nil where there is nothing of that name.
-        init?(_ path: FilePath) {
-            var status = stat()
-            guard path.withPlatformString({ lstat($0, &status) }) == 0 else { return nil }
-            self.init(status)
-        }
-
-        func isSame(as other: File) -> Bool { device == other.device && inode == other.inode }
-    }
-
     /// The frame that a commit ended with (file format of the WAL, 4.2).
     private struct Tail {
         static let headerBytes = 24
@@ -63,9 +40,9 @@ final class DatabaseWatch {
 
     private let directory: StateDirectory
     private let frameBytes: Int
-    private let log: FileDescriptor
-    private let logFile: File
-    private var database: File
+    private let log: OwnedDescriptor
+    private let logFile: FileStatus
+    private var database: FileStatus
     private var tail: Tail?
     /// Everything in the WAL is in the database too, and that synchronised.
     private var isAllMoved = false
@@ -74,18 +51,21 @@ final class DatabaseWatch {
     init(_ directory: StateDirectory, pageSize: Int, frames: Int) throws(LedgerError) {
         self.directory = directory
         frameBytes = pageSize + Tail.headerBytes
-        guard let database = File(directory.database) else { throw Self.changed(directory, "was removed") }
+        guard let database = Self.status(directory.database) else { throw Self.changed(directory, "was removed") }
         self.database = database
-        log = try directory.open(directory.databaseLog, .readOnly, options: [.closeOnExec, .noFollow])
-        var status = stat()
-        let isKnown = fstat(log.rawValue, &status) == 0
-        logFile = File(status)
-        guard isKnown else { throw directory.failure("inspect", directory.databaseLog, Errno(rawValue: errno)) }
+        let log = try directory.open(directory.databaseLog, O_RDONLY)
+        do throws(Errno) {
+            logFile = try FileStatus(of: log)
+        } catch {
+            throw directory.failure("inspect", directory.databaseLog, error)
+        }
+        self.log = log
         tail = try frames == 0 ? nil : read(lastOf: frames)
     }
 
-    deinit {
-        try? log.close()
+    /// Nil where there is nothing of that name.
+    private static func status(_ path: FilePath) -> FileStatus? {
+        try? FileStatus(ofPath: path, followingLinks: false)
     }
 
     /// What is said of files that are not as they were.
@@ -105,14 +85,16 @@ final class DatabaseWatch {
     }
 
     func condition() -> Condition {
-        guard let found = File(directory.database) else { return .changed("was removed") }
-        guard found.isSame(as: database) else { return .changed("was replaced") }
+        guard let found = Self.status(directory.database) else { return .changed("was removed") }
+        guard found.isSameFile(as: database) else { return .changed("was replaced") }
         guard found.size >= database.size else { return .changed("was cut short") }
-        guard found == database else { return .changed("was written to by another program") }
+        guard found.modifiedNSec == database.modifiedNSec, found.size == database.size else {
+            return .changed("was written to by another program")
+        }
         if let tail, !isAllMoved, (try? read(at: tail.offset)) != tail.bytes {
             return .changed("lost a part of its write-ahead log, which was cut short or overwritten")
         }
-        guard let named = File(directory.databaseLog), named.isSame(as: logFile) else { return .logMoved }
+        guard let named = Self.status(directory.databaseLog), named.isSameFile(as: logFile) else { return .logMoved }
         return .asLeft
     }
 
@@ -130,7 +112,7 @@ final class DatabaseWatch {
 
     /// After a checkpoint, which alone writes to the database.
     func noteCheckpoint(isComplete: Bool) {
-        if let found = File(directory.database), found.isSame(as: database), found.size >= database.size {
+        if let found = Self.status(directory.database), found.isSameFile(as: database), found.size >= database.size {
             database = found
         }
         isAllMoved = isComplete
@@ -138,8 +120,7 @@ final class DatabaseWatch {
 
     /// The bytes of the two files.
     var sizes: (database: Int64, log: Int64) {
-        var status = stat()
-        return (database.size, fstat(log.rawValue, &status) == 0 ? Int64(status.st_size) : 0)
+        (database.size, (try? FileStatus(of: log))?.size ?? 0)
     }
 
     private func read(lastOf frames: Int) throws(LedgerError) -> Tail {
@@ -148,15 +129,15 @@ final class DatabaseWatch {
     }
 
     private func read(at offset: Int64) throws(LedgerError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: frameBytes)
-        do {
-            let count = try bytes.withUnsafeMutableBytes { try log.read(fromAbsoluteOffset: offset, into: $0) }
-            guard count == frameBytes else {
-                throw Self.changed(directory, "lost a part of its write-ahead log, which was cut short")
-            }
-            return bytes
+        let bytes: [UInt8]
+        do throws(Errno) {
+            bytes = try log.read(frameBytes, at: offset)
         } catch {
-            throw (error as? LedgerError) ?? directory.failure("read", directory.databaseLog, error as? Errno)
+            throw directory.failure("read", directory.databaseLog, error)
         }
+        guard bytes.count == frameBytes else {
+            throw Self.changed(directory, "lost a part of its write-ahead log, which was cut short")
+        }
+        return bytes
     }
 }

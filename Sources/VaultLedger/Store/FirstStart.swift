@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 internal import SystemPackage
 
@@ -38,17 +39,15 @@ struct FirstStart {
     /// Before the database is made: sets the mark where there is nothing of a log.
     func begin() throws(LedgerError) {
         guard !directory.hasDatabase, traces.isEmpty, !isUnderWay else { return }
-        let file = try directory.open(
-            directory.beginning, .writeOnly, options: [.create, .closeOnExec, .noFollow])
-        try? file.close()
+        _ = try directory.open(directory.beginning, O_WRONLY | O_CREAT)
         try directory.synchronize()
     }
 
     /// Takes the mark away: the log has records, and a checkpoint outside of the database says so.
     func end() throws(LedgerError) {
         guard isUnderWay else { return }
-        guard directory.beginning.withPlatformString({ unlink($0) }) == 0 || errno == ENOENT else {
-            throw directory.failure("remove", directory.beginning, Errno(rawValue: errno))
+        try directory.failing("remove", directory.beginning) { () throws(Errno) in
+            _ = try directory.beginning.unlink()
         }
         try directory.synchronize()
     }

@@ -85,9 +85,7 @@ final class LedgerConnection {
             }
             return
         }
-        let file = try directory.open(
-            directory.database, .readWrite, options: [.create, .exclusiveCreate, .closeOnExec, .noFollow])
-        try? file.close()
+        _ = try directory.open(directory.database, O_RDWR | O_CREAT | O_EXCL)
         try directory.synchronize()
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 internal import SystemPackage
 
@@ -7,14 +8,14 @@ internal import SystemPackage
 ///
 /// The kernel drops it with the last descriptor, however the process ends.
 final class LedgerLock: Sendable {
-    private let file: FileDescriptor
+    private let file: OwnedDescriptor
 
     /// Takes the lock or says at once who has it.
     init(in directory: StateDirectory) throws(LedgerError) {
-        let file = try directory.open(directory.lock, .readWrite, options: [.create, .closeOnExec, .noFollow])
-        guard Self.lock(file) else {
-            let error = Errno(rawValue: errno)
-            defer { try? file.close() }
+        let file = try directory.open(directory.lock, O_RDWR | O_CREAT)
+        do throws(Errno) {
+            try file.lock()
+        } catch {
             guard error == .wouldBlock else { throw directory.failure("lock", directory.lock, error) }
             let holder = Self.holder(of: file)
             throw LedgerError(
@@ -24,30 +25,18 @@ final class LedgerLock: Sendable {
                 remedy: holder.map { "kill \($0) first, or choose another directory with --state" }
                     ?? "stop the other daemon first, or choose another directory with --state")
         }
-        self.file = file
         // Only people and error messages read the pid; the lock holds without it, also on a full file system.
-        _ = try? file.resize(to: 0)
-        _ = try? file.writeAll(toAbsoluteOffset: 0, "\(getpid())\n".utf8)
+        try? file.resize(to: 0)
+        try? file.writeAll([UInt8]("\(getpid())\n".utf8).span, at: 0)
+        self.file = file
     }
 
     deinit {
-        // A child between its fork and its exec has a copy of the descriptor: closing ours would leave it the lock.
-        flock(file.rawValue, LOCK_UN)
-        try? file.close()
+        file.unlock()
     }
 
-    private static func lock(_ file: FileDescriptor) -> Bool {
-        var result: CInt
-        repeat {
-            result = flock(file.rawValue, LOCK_EX | LOCK_NB)
-        } while result != 0 && errno == EINTR
-        return result == 0
-    }
-
-    private static func holder(of file: FileDescriptor) -> Int32? {
-        var buffer = [UInt8](repeating: 0, count: 16)
-        let count = buffer.withUnsafeMutableBytes { (try? file.read(fromAbsoluteOffset: 0, into: $0)) ?? 0 }
-        let text = String(decoding: buffer[..<count], as: UTF8.self)
+    private static func holder(of file: borrowing OwnedDescriptor) -> Int32? {
+        let text = String(decoding: (try? file.read(16, at: 0)) ?? [], as: UTF8.self)
         return Int32(text.prefix { $0 != "\n" })
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 internal import SystemPackage
 
@@ -20,10 +21,9 @@ struct SpaceReserve: Sendable {
     /// Sets aside what is missing, or as much of it as there is; false where it is not all.
     mutating func take() -> Bool {
         if heldCount == Self.byteCount { return true }
-        guard let file = open() else { return false }
-        defer { try? file.close() }
+        guard let file = try? open() else { return false }
         for target in stride(from: Self.byteCount, to: heldCount, by: -Self.step) {
-            if allocate(target, of: file) {
+            if (try? file.allocate(Int64(target))) != nil {
                 heldCount = target
                 return target == Self.byteCount
             }
@@ -35,8 +35,7 @@ struct SpaceReserve: Sendable {
 
     /// Gives a part back; false where nothing was left.
     mutating func release() -> Bool {
-        guard heldCount > 0, let file = open() else { return false }
-        defer { try? file.close() }
+        guard heldCount > 0, let file = try? open() else { return false }
         heldCount -= Self.step
         do {
             try file.resize(to: Int64(heldCount))
@@ -46,15 +45,7 @@ struct SpaceReserve: Sendable {
         }
     }
 
-    private func open() -> FileDescriptor? {
-        try? directory.open(directory.reserve, .writeOnly, options: [.create, .closeOnExec, .noFollow])
-    }
-
-    private func allocate(_ count: Int, of file: FileDescriptor) -> Bool {
-        var result: CInt
-        repeat {
-            result = posix_fallocate(file.rawValue, 0, off_t(count))
-        } while result == EINTR
-        return result == 0
+    private func open() throws(LedgerError) -> OwnedDescriptor {
+        try directory.open(directory.reserve, O_WRONLY | O_CREAT)
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 package import SystemPackage
 
@@ -29,16 +30,15 @@ package struct StateDirectory: Sendable, Equatable {
     /// Refuses a directory that anybody but its owner and root may write: they could replace the ledger.
     func prepare() throws(LedgerError) {
         try make(path)
-        let file = try open(path, .readOnly, options: [.directory, .closeOnExec])
-        defer { try? file.close() }
-        var status = stat()
-        guard fstat(file.rawValue, &status) == 0 else { throw failure("inspect", path, Errno(rawValue: errno)) }
-        guard status.st_uid == geteuid() || status.st_uid == 0 else {
+        let status = try failing("inspect", path) { () throws(Errno) in
+            try FileStatus(of: OwnedDescriptor.open(path, flags: O_RDONLY | O_DIRECTORY))
+        }
+        guard status.uid == geteuid() || status.uid == 0 else {
             throw LedgerError(
-                .directory, "the state directory \(path) belongs to uid \(status.st_uid), not to uid \(geteuid())",
+                .directory, "the state directory \(path) belongs to uid \(status.uid), not to uid \(geteuid())",
                 remedy: "give it to the user that the daemon runs as, or choose another with --state")
         }
-        guard status.st_mode & 0o022 == 0 else {
+        guard status.mode & 0o022 == 0 else {
             throw LedgerError(
                 .directory, "the state directory \(path) may be written by others than its owner",
                 remedy: "chmod 700 \(path)")
@@ -46,18 +46,16 @@ package struct StateDirectory: Sendable, Equatable {
     }
 
     private func make(_ directory: FilePath) throws(LedgerError) {
-        if directory.withPlatformString({ mkdir($0, 0o700) }) == 0 {
-            let parent = directory.removingLastComponent()
-            try synchronize(parent.isEmpty ? "." : parent)
-            return
+        do throws(Errno) {
+            guard try directory.makeDirectory(mode: 0o700) else { return }
+        } catch {
+            guard error == .noSuchFileOrDirectory, directory.components.count > 1 else {
+                throw failure("make", directory, error)
+            }
+            try make(directory.directory)
+            return try make(directory)
         }
-        switch errno {
-        case EEXIST: return
-        case ENOENT where directory.components.count > 1:
-            try make(directory.removingLastComponent())
-            try make(directory)
-        default: throw failure("make", directory, Errno(rawValue: errno))
-        }
+        try synchronize(directory.directory)
     }
 
     /// Refuses a directory whose database is gone.
@@ -67,14 +65,17 @@ package struct StateDirectory: Sendable, Equatable {
 
     /// Whether there is anything of that name.
     func has(_ file: FilePath) -> Bool {
-        var status = stat()
-        return file.withPlatformString { lstat($0, &status) } == 0 || errno != ENOENT
+        do throws(Errno) {
+            _ = try FileStatus(ofPath: file, followingLinks: false)
+            return true
+        } catch {
+            return error != .noSuchFileOrDirectory
+        }
     }
 
     /// Whether there is a database in which anything was ever stored.
     var hasDatabase: Bool {
-        var status = stat()
-        return database.withPlatformString { lstat($0, &status) } == 0 && status.st_size > 0
+        (try? FileStatus(ofPath: database, followingLinks: false)).map { $0.size > 0 } ?? false
     }
 
     /// Makes the directory's entries durable.
@@ -83,25 +84,29 @@ package struct StateDirectory: Sendable, Equatable {
     }
 
     private func synchronize(_ directory: FilePath) throws(LedgerError) {
-        let file = try open(directory, .readOnly, options: [.directory, .closeOnExec])
-        defer { try? file.close() }
-        guard fsync(file.rawValue) == 0 else { throw failure("synchronise", directory, Errno(rawValue: errno)) }
+        try failing("synchronise", directory) { () throws(Errno) in try directory.synchronizeDirectory() }
     }
 
-    /// Opens a file of this directory; what it makes has mode 0600.
-    func open(
-        _ file: FilePath, _ mode: FileDescriptor.AccessMode, options: FileDescriptor.OpenOptions
-    ) throws(LedgerError) -> FileDescriptor {
-        do {
-            let permissions: FilePermissions? = options.contains(.create) ? [.ownerReadWrite] : nil
-            return try FileDescriptor.open(file, mode, options: options, permissions: permissions)
+    /// Opens a file of this directory, by `flags` of open(2), never through a link; what it makes has mode 0600.
+    func open(_ file: FilePath, _ flags: CInt) throws(LedgerError) -> OwnedDescriptor {
+        do throws(Errno) {
+            return try OwnedDescriptor.open(file, flags: flags | O_NOFOLLOW, mode: 0o600)
         } catch {
-            throw failure("open", file, error as? Errno)
+            throw failure("open", file, error)
         }
     }
 
-    func failure(_ verb: String, _ file: FilePath, _ error: Errno?) -> LedgerError {
-        let reason = error.map { "\($0)" } ?? "unknown error"
+    func failing<Value>(
+        _ verb: String, _ file: FilePath, _ body: () throws(Errno) -> Value
+    ) throws(LedgerError) -> Value {
+        do throws(Errno) {
+            return try body()
+        } catch {
+            throw failure(verb, file, error)
+        }
+    }
+
+    func failure(_ verb: String, _ file: FilePath, _ error: Errno) -> LedgerError {
         let remedy =
             switch error {
             case .permissionDenied, .notPermitted: "check who owns it: the daemon runs as uid \(geteuid())"
@@ -109,6 +114,6 @@ package struct StateDirectory: Sendable, Equatable {
             case .readOnlyFileSystem: "choose a directory that can be written, with --state"
             default: "check \(file) and the file system that it is on"
             }
-        return LedgerError(.directory, "cannot \(verb) \(file): \(reason)", remedy: remedy)
+        return LedgerError(.directory, "cannot \(verb) \(file): \(error)", remedy: remedy)
     }
 }

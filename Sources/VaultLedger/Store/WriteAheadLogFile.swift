@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import Glibc
 internal import SystemPackage
 
@@ -15,20 +16,18 @@ struct WriteAheadLogFile {
     /// Nobody may write it meanwhile; who reads it reads the same.
     func makeDurable() throws(LedgerError) {
         let path = directory.databaseLog
-        let file = try directory.open(path, .readWrite, options: [.closeOnExec, .noFollow])
-        defer { try? file.close() }
-        var chunk = [UInt8](repeating: 0, count: Self.chunkBytes)
-        do {
+        let file = try directory.open(path, O_RDWR)
+        do throws(Errno) {
             var offset: Int64 = 0
             while true {
-                let count = try chunk.withUnsafeMutableBytes { try file.read(fromAbsoluteOffset: offset, into: $0) }
-                if count == 0 { break }
-                try file.writeAll(toAbsoluteOffset: offset, chunk[..<count])
-                offset += Int64(count)
+                let chunk = try file.read(Self.chunkBytes, at: offset)
+                if chunk.isEmpty { break }
+                try file.writeAll(chunk.span, at: offset)
+                offset += Int64(chunk.count)
             }
-            guard fdatasync(file.rawValue) == 0 else { throw Errno(rawValue: errno) }
+            try file.synchronizeData()
         } catch {
-            throw directory.failure("synchronise", path, error as? Errno)
+            throw directory.failure("synchronise", path, error)
         }
     }
 
@@ -36,15 +35,11 @@ struct WriteAheadLogFile {
     /// them. They may be all that is left of something.
     func setAside() throws(LedgerError) {
         let path = directory.databaseLog
-        var status = stat()
-        guard path.withPlatformString({ lstat($0, &status) }) == 0, status.st_size > 0 else { return }
+        guard let status = try? FileStatus(ofPath: path, followingLinks: false), status.size > 0 else { return }
         for number in 1...99 {
             let other = directory.path.appending("ledger.db-wal.\(number)")
             if directory.has(other) { continue }
-            let isRenamed = path.withPlatformString { old in
-                other.withPlatformString { rename(old, $0) == 0 }
-            }
-            guard isRenamed else { throw directory.failure("rename", path, Errno(rawValue: errno)) }
+            try directory.failing("rename", path) { () throws(Errno) in try path.rename(to: other) }
             return try directory.synchronize()
         }
         throw LedgerError(

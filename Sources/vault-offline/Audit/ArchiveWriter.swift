@@ -32,7 +32,7 @@ final class ArchiveWriter {
     func finish() throws {
         try flush()
         do throws(Errno) {
-            try SystemCall.retrying(on: file) { fsync($0) }
+            try file.synchronize()
         } catch .invalidArgument {
             // A pipe or a device keeps nothing back.
         } catch {

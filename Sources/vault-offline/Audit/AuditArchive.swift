@@ -72,15 +72,12 @@ struct AuditArchive: ParsableCommand {
     private func publish(_ partial: String) throws {
         do throws(Errno) {
             if new {
-                try SystemCall.retrying { link(partial, path) }
+                try FilePath(partial).link(as: FilePath(path))
                 unlink(partial)
             } else {
-                try SystemCall.retrying { rename(partial, path) }
+                try FilePath(partial).rename(to: FilePath(path))
             }
-            let parent = FilePath(path).removingLastComponent()
-            let directory = try OwnedDescriptor.open(
-                parent.isEmpty ? "." : parent, flags: O_RDONLY | O_DIRECTORY)
-            try SystemCall.retrying(on: directory) { fsync($0) }
+            try FilePath(path).directory.synchronizeDirectory()
         } catch {
             throw Self.failure(path, error)
         }

@@ -43,8 +43,7 @@ struct TileFiles {
     mutating func synchronize() throws {
         for path in written.sorted() {
             do throws(Errno) {
-                let file = try OwnedDescriptor.open(FilePath(path), flags: O_RDONLY)
-                try SystemCall.retrying(on: file) { fsync($0) }
+                try OwnedDescriptor.open(FilePath(path)).synchronize()
             } catch {
                 throw AuditArchive.failure(path, error)
             }
@@ -59,7 +58,7 @@ struct TileFiles {
                 FilePath(whole + ".new"), flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
             try file.writeAll(bytes.span)
             try file.close()
-            try SystemCall.retrying { rename(whole + ".new", whole) }
+            try FilePath(whole + ".new").rename(to: FilePath(whole))
             note(whole)
         } catch {
             throw AuditArchive.failure(whole, error)

@@ -60,8 +60,6 @@ struct HeldPlaces {
     }
 
     private static func realPath(_ path: String) -> String? {
-        guard let bytes = realpath(path, nil) else { return nil }
-        defer { free(bytes) }
-        return String(validatingCString: bytes)
+        (try? FilePath(path).resolved()).flatMap { String(validating: $0) }
     }
 }

@@ -4,6 +4,7 @@ import Descriptors
 import Glibc
 import OpenerWire
 import Processes
+import SystemPackage
 
 /// A request between its arrival and its answer.
 struct WaitingRequest {
@@ -69,7 +70,7 @@ struct WaitingRequest {
 
     private static func name(of descriptor: HeldDescriptor) -> String? {
         let link = try? descriptor.withUnsafeNumber {
-            try SymbolicLink.target(of: "/proc/self/fd/\($0)", in: StandardDescriptor.currentDirectory)
+            try FilePath("/proc/self/fd/\($0)").linkTarget()
         }
         return link.map { String(decoding: $0, as: UTF8.self) }
     }

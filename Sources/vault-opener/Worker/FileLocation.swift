@@ -26,7 +26,7 @@ struct FileLocation: Equatable {
         of descriptor: borrowing some Descriptor & ~Copyable, mountID: Int, mounts: MountTable
     ) throws(Errno) {
         path = try descriptor.withUnsafeNumber { number throws(Errno) in
-            try SymbolicLink.target(of: "/proc/self/fd/\(number)", in: StandardDescriptor.currentDirectory)
+            try FilePath("/proc/self/fd/\(number)").linkTarget()
         }
         guard let mount = mounts[mountID], PathBytes.contains(mount.point, path) else { throw .improperLink }
         filesystem = mount.device

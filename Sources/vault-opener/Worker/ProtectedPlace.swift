@@ -85,34 +85,14 @@ struct ProtectedPlace {
             guard isOutOfReach(error) else { throw error }
         }
         guard let found else { return try isEntry(path, of: directory, status) }
-        for name in try names(in: found) {
-            let isSame = try name.withUnsafeBufferPointer { name throws(Errno) in
+        for name in try found.entryNames() {
+            let isSame = try (name.map { CChar(bitPattern: $0) } + [0]).withUnsafeBufferPointer { name throws(Errno) in
                 // A C string ends in a zero byte, so that there is a first one.
                 try isEntry(name.baseAddress!, of: found, status)
             }
             if isSame { return true }
         }
         return false
-    }
-
-    /// The names of a directory's entries, as C strings.
-    private static func names(in directory: HeldDescriptor) throws(Errno) -> [[CChar]] {
-        // The stream takes its descriptor over.
-        let number = try directory.duplicate().release()
-        guard let stream = fdopendir(number) else {
-            let error = Errno(rawValue: errno)
-            close(number)
-            throw error
-        }
-        defer { closedir(stream) }
-        var names: [[CChar]] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
-            }
-            if name != [46, 0], name != [46, 46, 0] { names.append(name) }
-        }
-        return names
     }
 
     /// Whether an entry is this file, or a link that leads to it. One that cannot be looked at, or is gone, is not.

@@ -24,10 +24,11 @@ struct Roots {
         guard path.hasPrefix("/") else { throw OpenerFailure(.invalidArgument, .outsideRoots) }
         guard let (root, rest) = split(path) else { throw OpenerFailure(.improperLink, .outsideRoots) }
         do {
-            let flags = UInt64(linux_o_path | O_DIRECTORY | O_CLOEXEC)
-            let resolve = UInt64(LINUX_RESOLVE_NO_SYMLINKS | LINUX_RESOLVE_NO_MAGICLINKS)
-            let number = try SystemCall.retrying { linux_openat2(CInt(LINUX_AT_FDCWD), root, flags, 0, resolve) }
-            return RootedPath(root: OwnedDescriptor(adopting: number), rest: rest)
+            return RootedPath(
+                root: try OwnedDescriptor.open(
+                    FilePath(root), in: StandardDescriptor.currentDirectory,
+                    resolution: [.noSymbolicLinks, .noMagicLinks],
+                    flags: linux_o_path | O_DIRECTORY), rest: rest)
         } catch .noFunction {
             throw OpenerFailure(.noFunction, .noOpenat2)
         } catch .tooManySymbolicLinkLevels {
@@ -55,9 +56,6 @@ struct RootedPath: ~Copyable {
     /// Relative; `.` is the root itself.
     let rest: String
 
-    /// A rename or a mount somewhere beneath the root can disturb a resolution at any time, but hardly so often.
-    private static let attempts = 256
-
     /// What lies there, as a place without access (`O_PATH`): nothing is opened, so nothing happens yet.
     ///
     /// - Parameter followingLast: whether the last component may be a link; otherwise the link itself is the place.
@@ -81,26 +79,18 @@ struct RootedPath: ~Copyable {
     /// `openat2(2)` beneath a directory. `flags` may be among those of `OpenPath`; close-on-exec always.
     static func openBeneath(
         _ directory: borrowing some Descriptor & ~Copyable, _ path: String, flags: CInt, mode: UInt32 = 0,
-        resolve: UInt32 = 0
+        resolution: PathResolution = []
     ) throws(OpenerFailure) -> OwnedDescriptor {
-        let rules = UInt64(LINUX_RESOLVE_BENEATH | LINUX_RESOLVE_NO_MAGICLINKS | resolve)
-        var attempt = 0
-        while true {
-            do {
-                let flags = UInt64(UInt32(bitPattern: flags | O_CLOEXEC))
-                return OwnedDescriptor(
-                    adopting: try SystemCall.retrying(on: directory) {
-                        linux_openat2($0, path, flags, UInt64(mode), rules)
-                    })
-            } catch .resourceTemporarilyUnavailable where attempt < attempts {
-                attempt += 1
-            } catch .improperLink {
-                throw OpenerFailure(.improperLink, .leavesRoot)
-            } catch .noFunction {
-                throw OpenerFailure(.noFunction, .noOpenat2)
-            } catch {
-                throw OpenerFailure(error)
-            }
+        do {
+            return try OwnedDescriptor.open(
+                FilePath(path), in: directory, resolution: resolution.union([.beneath, .noMagicLinks]), flags: flags,
+                mode: mode)
+        } catch .improperLink {
+            throw OpenerFailure(.improperLink, .leavesRoot)
+        } catch .noFunction {
+            throw OpenerFailure(.noFunction, .noOpenat2)
+        } catch {
+            throw OpenerFailure(error)
         }
     }
 }

@@ -24,16 +24,12 @@ enum PolicyTexts {
     }
 
     private static func yamlFiles(in directory: String) throws -> [String] {
-        guard let stream = opendir(directory) else { throw failure(directory, Errno(rawValue: errno)) }
-        defer { closedir(stream) }
+        let entries = try reporting(directory) { () throws(Errno) in try FilePath(directory).entryNames() }
         let start = directory.hasSuffix("/") ? directory : directory + "/"
         var names: [String] = []
         var unread: [AdminInterface.Problem] = []
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
-            if name == "." || name == ".." { continue }
+        for entry in entries {
+            let name = String(decoding: entry, as: UTF8.self)
             let isDirectory = (try? FileStatus(ofPath: FilePath(start + name)).kind) == .directory
             guard let why = PolicyFileName.whyNotRead(name, isDirectory: isDirectory) else {
                 names.append(name)

@@ -36,8 +36,8 @@ struct LineFile {
     func finish() throws(Failure) {
         guard !place.isInPlace else { return }
         try removingWhenItFails { () throws(Errno) in
-            try SystemCall.retrying(on: file) { fsync($0) }
-            try SystemCall.retrying { rename(written, place.path) }
+            try file.synchronize()
+            try FilePath(written).rename(to: FilePath(place.path))
         }
     }
 

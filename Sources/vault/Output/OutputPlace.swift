@@ -46,9 +46,7 @@ struct OutputPlace {
     }
 
     private static func resolved(_ path: String) throws(Errno) -> String {
-        guard let found = realpath(path, nil) else { throw Errno(rawValue: errno) }
-        defer { free(found) }
-        return String(cString: found)
+        try FilePath(path).resolved().string
     }
 
     private static func checkDirectory(of path: String) throws(Errno) {

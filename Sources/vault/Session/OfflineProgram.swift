@@ -115,18 +115,5 @@ enum OfflineProgram {
             next: "install vault-offline beside vault, or in ../libexec/vault from there")
     }
 
-    private static var ownDirectory: String {
-        guard let path = try? withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1, Self.readOwnPath),
-            let slash = path.lastIndex(of: "/")
-        else { return "." }
-        return String(path[..<slash])
-    }
-
-    private static func readOwnPath(into buffer: UnsafeMutableRawBufferPointer) throws(Errno) -> String {
-        // A buffer that is not empty has an address.
-        let count = try SystemCall.retrying {
-            readlink("/proc/self/exe", buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
-        }
-        return String(decoding: buffer[..<count], as: UTF8.self)
-    }
+    private static var ownDirectory: String { (try? FilePath.ofOwnProgram().string) ?? "." }
 }

@@ -2,7 +2,6 @@
 
 import CLinux
 import Glibc
-import Synchronization
 
 /// A serial executor on a thread of its own, for actors whose work blocks in system calls.
 ///
@@ -10,12 +9,11 @@ import Synchronization
 package final class ThreadExecutor: SerialExecutor {
     private let queue: JobQueue
 
-    /// Starts the thread. `name` is shown by `ps -L`; the kernel keeps 15 bytes of it.
-    ///
+    /// Starts the thread, named as ``startThread(named:_:)`` has it.
     package init(name: String, turn: Turn = .asOthers) {
         let queue = JobQueue()
         self.queue = queue
-        queue.startThread(name: name, turn: turn)
+        queue.start(name: name, turn: turn)
     }
 
     /// When a thread gets a processor that others want too. On Linux each thread has its own `nice(2)` and policy.
@@ -101,22 +99,11 @@ private final class JobQueue: @unchecked Sendable {
         }
     }
 
-    func startThread(name: String, turn: ThreadExecutor.Turn) {
-        var thread = pthread_t()
-        let start = ThreadStart(queue: self, name: name, turn: turn)
-        let argument = Unmanaged.passRetained(start).toOpaque()
-        let error = pthread_create(
-            &thread, nil,
-            { argument in
-                // The thread's function takes over the reference that pthread_create's caller passed.
-                let start = Unmanaged<ThreadStart>.fromOpaque(argument!).takeRetainedValue()
-                start.nameThread()
-                start.turn.take()
-                start.queue.run()
-                return nil
-            }, argument)
-        precondition(error == 0, "pthread_create: error \(error)")
-        pthread_detach(thread)
+    func start(name: String, turn: ThreadExecutor.Turn) {
+        startThread(named: name) {
+            turn.take()
+            self.run()
+        }
     }
 
     private func run() {
@@ -147,22 +134,20 @@ private final class JobQueue: @unchecked Sendable {
     }
 }
 
-private final class ThreadStart: Sendable {
-    let queue: JobQueue
-    let name: String
-    let turn: ThreadExecutor.Turn
+/// A thread for work that may block or take long: parsing a policy, reading a secret, looking up a user's name, closing
+/// a descriptor of unknown kind. An event loop only awaits it.
+package actor WorkThread {
+    private let executor: ThreadExecutor
 
-    init(queue: JobQueue, name: String, turn: ThreadExecutor.Turn) {
-        self.queue = queue
-        self.name = name
-        self.turn = turn
+    package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }
+
+    package init(name: String) {
+        executor = ThreadExecutor(name: name)
     }
 
-    /// The name is for people who look at the process; without `/proc` there is none.
-    func nameThread() {
-        let comm = open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
-        guard comm >= 0 else { return }
-        _ = write(comm, name, name.utf8.count)
-        close(comm)
+    package func run<Result: Sendable, Failure: Error>(
+        _ work: @Sendable () throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try work()
     }
 }

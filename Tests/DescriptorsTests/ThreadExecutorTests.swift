@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CLinux
+import Descriptors
 import Glibc
 import Testing
-import VaultLedger
 import VaultTestKit
 
 private actor Resident {

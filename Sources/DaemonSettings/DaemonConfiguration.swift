@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import VaultModel
+package import PolicyFiles
+package import VaultModel
 
 /// What `vaultd.yaml` says. Every value is optional; what it does not say is left to flags, the environment and the
 /// defaults. Durations are microseconds, sizes bytes.
@@ -80,4 +81,28 @@ package struct DaemonConfiguration: Sendable, Equatable {
 
     /// Says nothing.
     package init() {}
+}
+
+/// A value of a configuration file, with the place where it was written.
+package struct Setting<Value: Sendable & Equatable>: Sendable, Equatable {
+    package var value: Value
+    package var place: Place
+
+    package init(_ value: Value, place: Place) {
+        self.value = value
+        self.place = place
+    }
+}
+
+extension OpenerPlaces {
+    /// What `vaultd.yaml` says; what it does not say is the default of the system's daemon.
+    package init(_ configuration: DaemonConfiguration, state: String, socket: String) {
+        func origin<Value>(_ setting: Setting<Value>?) -> String {
+            setting.map { "\($0.place.path):\($0.place.line)" } ?? "default"
+        }
+        self.init(
+            roots: configuration.opener.roots?.value ?? ["/"], rootsOrigin: origin(configuration.opener.roots),
+            helpers: configuration.opener.helpers?.value ?? [], helpersOrigin: origin(configuration.opener.helpers),
+            protectedPaths: [configuration.state?.value ?? state, configuration.socket.path?.value ?? socket])
+    }
 }
