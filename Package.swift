@@ -232,8 +232,8 @@ let package = Package(
         .testTarget(
             name: "VaultBrokerTests",
             dependencies: [
-                "CLinux", "Descriptors", "Records", "TransparencyLog", "VaultBroker", "VaultLedger", "VaultModel",
-                "VaultTestKit",
+                "CLinux", "Descriptors", "JSONText", "Records", "TransparencyLog", "VaultBroker", "VaultInterface",
+                "VaultLedger", "VaultModel", "VaultTestKit",
             ],
             swiftSettings: strict),
         .testTarget(

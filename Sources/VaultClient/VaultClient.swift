@@ -103,6 +103,6 @@ public final class VaultClient: Sendable {
 
     /// Who the caller is, as the broker sees it: the facts that rules select on, in the words of the audit log.
     public func whoAmI() throws(VaultError) -> JSONObject {
-        try call(BrokerInterface.WhoAmI.self, .init()).identity
+        try call(Untyped<BrokerInterface.WhoAmI>.self, .init())["identity"]?.object ?? [:]
     }
 }

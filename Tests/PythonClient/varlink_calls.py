@@ -25,6 +25,10 @@ for interface in ("org.varlink.service", "io.vaultd.Broker", "io.vaultd.Admin", 
 with client.open("io.vaultd.Broker") as broker:
     identity = broker.WhoAmI()["identity"]
     assert identity["uid"] == os.getuid(), identity
+    # Each fact has a value, or is known not to be there, or is not known for a reason.
+    for fact in ("user", "label", "unit", "cgroup", "loginuid", "session", "namespace", "exe", "exeSha256"):
+        ways = (identity.get(fact) is not None, fact in identity["none"], fact in identity["unknown"])
+        assert sum(ways) == 1, f"{fact}: {identity}"
     listed = {entry["name"]: entry for entry in broker.List()["capabilities"]}
     assert listed[name]["kind"] == "file", listed
     assert broker.Describe(name)["capability"] == listed[name]

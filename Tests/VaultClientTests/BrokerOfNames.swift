@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import JSONText
 import Varlink
 import VaultInterface
 import VaultTestKit
@@ -50,7 +51,7 @@ func brokerOfNames() throws -> ScriptedService {
             }
             connection.reply(to: call.slot, BrokerInterface.Describe.Reply(capability: capability(describe.name)))
         default:
-            connection.reply(to: call.slot, BrokerInterface.WhoAmI.Reply(identity: ["uid": 1000]))
+            connection.reply(to: call.slot, ["identity": ["uid": 1000]] as JSONObject)
         }
         return .goOn
     }

@@ -165,7 +165,7 @@ struct VaultClientTests {
             #expect(throws: Errno.ioError) {
                 try client.callMore(BrokerInterface.List.self, .init()) { _ in throw Errno.ioError }
             }
-            #expect(try client.call(BrokerInterface.WhoAmI.self, .init()).identity == ["uid": 1000])
+            #expect(try client.whoAmI() == ["uid": 1000])
         }
     }
 }

@@ -51,8 +51,8 @@ struct AnswerTests {
         let broker = try FakeBroker { _ in
             .reply([
                 "identity": [
-                    "uid": 1000, "groups": [4, 1000], "label": nil, "exe": ["unknown": "gone"],
-                    "unknown": ["unit": "no rule asks for it"],
+                    "uid": 1000, "groups": [4, 1000], "label": nil,
+                    "unknown": ["exe": "gone", "unit": "no rule asks for it"], "new": [1, 2],
                 ]
             ])
         }
@@ -61,6 +61,7 @@ struct AnswerTests {
                 uid     1000
                 groups  4 1000
                 label   none
+                new     1 2
                 exe     unknown: gone
                 unit    unknown: no rule asks for it
 

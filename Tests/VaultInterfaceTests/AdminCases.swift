@@ -17,10 +17,31 @@ private let finding = Admin.Finding(rule: "r", selector: "unit", wanted: "a", go
 private let answer = Admin.Answer(
     subject: subject, name: "a/b", rights: ["read"], rule: "r", conditions: ["reason: required"])
 
+private let revision = Admin.Revision(
+    revision: 1, sha256: "ab", cause: "apply", timeUSec: 2, record: 3, uid: 4, user: "alice", reason: "because",
+    files: ["web.yaml"])
+private let lease = Admin.Lease(
+    id: "l", record: 1, name: "a/b", rights: ["read"], rule: "r", uid: 2, user: "alice", pid: 3, exe: "/bin/cat",
+    startedUSec: 4, expiresUSec: 5, renewableUSec: 6)
+private let advice = Admin.Advice(problem: "wrong", remedy: "right")
+private let log = Admin.LogStatus(
+    working: true, records: 1, root: "ab", state: "/s", origin: "o", key: "k", signed: 2, newestCheckpointUSec: 3,
+    prunedBefore: 4, problem: "p", finding: "f", remedy: "r", databaseBytes: 5, writeAheadLogBytes: 6, readers: ["cat"])
+private let policy = Admin.PolicyStatus(
+    revision: 1, sha256: "ab", rules: 2, suspended: ["r"], source: "directory", directory: "/p", isTheDirectorys: true,
+    reloadWouldChange: ["c"], unread: ["u"])
+private let status = Admin.VaultStatus(
+    problems: ["wrong"], advice: [advice], version: "1", startedUSec: 1, log: log, policy: policy,
+    capabilities: .init(count: 1, descriptors: 2, failed: ["a/b"], stale: ["a/c"]),
+    connections: .init(count: 1, limit: 2, limitPerUser: 3), clock: .init(trusted: true, newestRecordUSec: 1),
+    leases: .init(count: 1, holders: 2, limitOfHolders: 3), opener: .init(alive: true), descriptorLimit: 4)
+
 let adminCases: [MessageCase] =
     [
         MessageCase("File", file), MessageCase("Problem", problem), MessageCase("Rule", rule),
-        MessageCase("Change", change), MessageCase("Outcome", outcome),
+        MessageCase("Change", change), MessageCase("Outcome", outcome), MessageCase("Revision", revision),
+        MessageCase("Lease", lease), MessageCase("Advice", advice), MessageCase("LogStatus", log),
+        MessageCase("PolicyStatus", policy), MessageCase("VaultStatus", status),
     ]
     + MessageCase.method(
         Admin.Grant.self, .init(document: "{}", reason: "because", dryRun: true),
@@ -35,7 +56,7 @@ let adminCases: [MessageCase] =
     + MessageCase.method(
         Admin.Rules.self, .init(pattern: "a/*", revision: 1, files: true),
         .init(revision: 2, rules: [rule], files: [file]))
-    + MessageCase.method(Admin.Revisions.self, .init(), .init(revisions: [["revision": 1]]))
+    + MessageCase.method(Admin.Revisions.self, .init(), .init(revisions: [revision]))
     + MessageCase.method(
         Admin.ApplyPolicy.self, .init(files: [file], revision: 1, reason: "because", dryRun: true),
         .init(
@@ -45,9 +66,9 @@ let adminCases: [MessageCase] =
         Admin.AddCapability.self, .init(document: "{}", reason: "because"), .init(record: 1, problems: [problem]))
     + MessageCase.method(
         Admin.RemoveCapability.self, .init(name: "a/b", reason: "because"), .init(record: 1))
-    + MessageCase.method(Admin.Leases.self, .init(pattern: "a/*"), .init(leases: [["id": "l"]]))
+    + MessageCase.method(Admin.Leases.self, .init(pattern: "a/*"), .init(leases: [lease]))
     + MessageCase.method(Admin.AcceptClock.self, .init(reason: "because"), .init(record: 1))
-    + MessageCase.method(Admin.Status.self, .init(), .init(status: ["ready": true]))
+    + MessageCase.method(Admin.Status.self, .init(), .init(status: status))
     + MessageCase.method(
         Admin.Reload.self, .init(reason: "because", dryRun: true),
         .init(

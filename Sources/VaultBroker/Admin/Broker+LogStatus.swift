@@ -1,34 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
-import JSONText
 import SystemPackage
 import TransparencyLog
+import VaultInterface
 import VaultLedger
 
 /// What `Status` says of the log, and the looks at its files that it rests on.
 extension Broker {
-    func logStatus() async -> JSONObject {
-        var log: JSONObject = [
-            "working": .bool(recording.isWorking), "records": .integer(Int64(recording.committed)),
-            "root": .string(Hexadecimal.encode(recording.root)), "state": .string(configuration.stateDirectory),
-        ]
+    func logStatus() async -> AdminInterface.LogStatus {
+        var log = AdminInterface.LogStatus(
+            working: recording.isWorking, records: Int(recording.committed),
+            root: Hexadecimal.encode(recording.root), state: configuration.stateDirectory)
         if recording.finding == nil {
-            log["origin"] = .string(signer.signer.key.name)
-            log["key"] = .string(signer.signer.key.description)
+            log.origin = signer.signer.key.name
+            log.key = signer.signer.key.description
         }
-        log["signed"] = checkpoints.newest.map { .integer(Int64($0.size)) }
-        log["newestCheckpointUSec"] = checkpoints.newestUSec.map { .integer($0) }
-        log["prunedBefore"] = recording.prunedBefore > 0 ? .integer(Int64(recording.prunedBefore)) : nil
-        log["problem"] = recording.failure.map { .string($0) }
-        if let damage = recording.damage {
-            log["finding"] = .string(damage.finding)
-            log["remedy"] = .string(damage.remedy)
-        }
+        log.signed = checkpoints.newest.map { Int($0.size) }
+        log.newestCheckpointUSec = checkpoints.newestUSec.map { Int($0) }
+        log.prunedBefore = recording.prunedBefore > 0 ? Int(recording.prunedBefore) : nil
+        log.problem = recording.failure
+        log.finding = recording.damage?.finding
+        log.remedy = recording.damage?.remedy
         if let files = recording.files {
-            log["databaseBytes"] = .integer(files.databaseBytes)
-            log["writeAheadLogBytes"] = .integer(files.logBytes)
-            if files.isLogTooLarge { log["readers"] = .array(await foreignReaders().map { .string($0.words) }) }
+            log.databaseBytes = Int(files.databaseBytes)
+            log.writeAheadLogBytes = Int(files.logBytes)
+            if files.isLogTooLarge { log.readers = await foreignReaders().map(\.words) }
         }
         return log
     }

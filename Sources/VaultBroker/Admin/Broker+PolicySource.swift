@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSONText
 import PolicyFiles
 import Records
 import Varlink
@@ -108,19 +107,12 @@ extension Broker {
 
     // MARK: Status
 
-    func policyStatus(_ report: DirectoryReport?) -> JSONObject {
-        var status: JSONObject = [
-            "revision": .integer(Int64(policy.revision)), "sha256": .string(policy.compiled.sha256),
-            "rules": .integer(Int64(policy.compiled.rules.count)),
-            "suspended": .array(policy.compiled.suspended.sorted().map { .string($0) }),
-            "source": .string(policySource.rawValue),
-        ]
-        status["directory"] = configuration.policyDirectory.map { .string($0) }
-        guard let report else { return status }
-        status["isTheDirectorys"] = .bool(report.isInForce)
-        status["reloadWouldChange"] = .array(report.changes.map { .string($0.summary) })
-        status["unread"] = .array(report.unread.map { .string($0.path) })
-        return status
+    func policyStatus(_ report: DirectoryReport?) -> AdminInterface.PolicyStatus {
+        .init(
+            revision: policy.revision, sha256: policy.compiled.sha256, rules: policy.compiled.rules.count,
+            suspended: policy.compiled.suspended.sorted(), source: policySource.rawValue,
+            directory: configuration.policyDirectory, isTheDirectorys: report?.isInForce,
+            reloadWouldChange: report?.changes.map(\.summary), unread: report?.unread.map(\.path))
     }
 
     /// What is wrong with the policy, the worst first.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSONText
+import VaultInterface
 
 /// Something that is wrong with the vault, and what an administrator can do about it.
 struct StatusProblem: Equatable {
@@ -15,7 +15,7 @@ struct StatusProblem: Equatable {
     }
 
     /// A member of `advice` in the reply of `Status`.
-    var onWire: JSONValue { .object(["problem": .string(message), "remedy": .string(remedy)]) }
+    var onWire: AdminInterface.Advice { .init(problem: message, remedy: remedy) }
 }
 
 /// What is wrong just now, the worst first.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
-import JSONText
 import Processes
 import Records
 import Varlink
@@ -144,17 +143,10 @@ extension Broker {
 
 extension Lease {
     /// As `Leases` lists it.
-    fileprivate func described(user: String?) -> JSONObject {
-        var object: JSONObject = [
-            "id": .string(id), "record": .integer(Int64(clamping: record)), "name": .string(name.text),
-            "rights": .array(rights.words.map { .string($0) }), "rule": .string(rule), "uid": .integer(Int64(uid)),
-        ]
-        object["user"] = user.map { .string($0) }
-        object["pid"] = .integer(Int64(holder.key.pid))
-        object["exe"] = holder.exe.map { .string($0) }
-        object["startedUSec"] = .integer(startedUSec)
-        object["expiresUSec"] = expires.map { .integer($0.wallUSec) }
-        object["renewableUSec"] = renewable.map { .integer($0.wallUSec) }
-        return object
+    fileprivate func described(user: String?) -> AdminInterface.Lease {
+        .init(
+            id: id, record: Int(clamping: record), name: name.text, rights: rights.words, rule: rule, uid: Int(uid),
+            user: user, pid: Int(holder.key.pid), exe: holder.exe, startedUSec: Int(startedUSec),
+            expiresUSec: expires.map { Int($0.wallUSec) }, renewableUSec: renewable.map { Int($0.wallUSec) })
     }
 }

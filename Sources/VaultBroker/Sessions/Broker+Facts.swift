@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
 import Processes
 import Records
 import TransparencyLog
@@ -60,7 +61,7 @@ extension Broker {
     /// Who the caller is. Everything about it is read once for a connection, however often it asks.
     func whoAmI(_ answer: Answer, _ session: Session) {
         if let known = session.everything {
-            return answer.reply(BrokerInterface.WhoAmI.Reply(identity: known.described))
+            return answer.reply(["identity": .object(known.described)] as JSONObject)
         }
         session.waitingForEverything.append(answer)
         guard session.waitingForEverything.count == 1 else { return }
@@ -69,7 +70,7 @@ extension Broker {
             session.everything = found
             let answers = session.waitingForEverything
             session.waitingForEverything = []
-            for answer in answers { answer.reply(BrokerInterface.WhoAmI.Reply(identity: found.described)) }
+            for answer in answers { answer.reply(["identity": .object(found.described)] as JSONObject) }
         }
     }
 

@@ -1,38 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSONText
+import VaultInterface
 import VaultModel
 
 extension Identity {
-    /// As `WhoAmI` tells it, in the words of the records: what is known (null: known to be none), and under `unknown` why
-    /// the rest is not.
+    /// As `WhoAmI` tells it, in the words of the records: what is known, in `none` what is known not to be there (null
+    /// besides), and in `unknown` why the rest is not known.
     var described: JSONObject {
-        var object: JSONObject = [
-            "uid": .integer(Int64(uid)), "gid": .integer(Int64(gid)),
-            "groups": .array(groups.map { .integer(Int64($0)) }), "pid": .integer(Int64(pid)),
-            "pin": .string(pin.rawValue),
-        ]
-        var unknown = JSONObject()
-        object["user"] = userName.map { .string($0) }
-        object["pidfdInode"] = pidfdInode.map { .integer(Int64(clamping: $0)) }
-        func tell<Value>(_ key: String, _ fact: Fact<Value>, _ convert: (Value) -> JSONValue?) {
+        var unknown: [String: String] = [:]
+        var none: [String] = []
+        func value<Value>(_ key: String, _ fact: Fact<Value?>) -> Value? {
             switch fact {
-            case .known(let value): object[key] = convert(value) ?? .null
-            case .unknown(let why): unknown[key] = .string(why)
+            case .known(let value?): return value
+            case .known(nil): none.append(key)
+            case .unknown(let why): unknown[key] = why
             }
+            return nil
         }
-        tell("label", label) { $0.map { .string($0) } }
-        tell("cgroup", cgroup) { $0.map { .string($0) } }
-        tell("unit", unit) { $0.map { .string($0) } }
-        tell("loginuid", loginuid) { $0.map { .integer(Int64($0)) } }
-        tell("session", session) { $0.map { .integer(Int64($0)) } }
-        tell("namespace", namespace) { .string($0) }
-        tell("exe", exe) { .string($0) }
-        tell("exeSha256", exeSHA256) { .string($0) }
-        // As it was called before, and as rules call it.
-        tell("sha256", exeSHA256) { .string($0) }
-        if !idMapIsIdentity { object["idMap"] = "partial" }
-        object["unknown"] = .object(unknown)
+        func value<Value>(_ key: String, _ fact: Fact<Value>) -> Value? {
+            if case .unknown(let why) = fact { unknown[key] = why }
+            return fact.value
+        }
+        if userName == nil { unknown["user"] = "no name of this user was found" }
+        if pidfdInode == nil { unknown["pidfdInode"] = "the kernel does not tell it" }
+        let wire = BrokerInterface.Identity(
+            uid: Int(uid), gid: Int(gid), groups: groups.map(Int.init), pid: Int(pid), pin: pin.rawValue,
+            user: userName, pidfdInode: pidfdInode.map(Int.init(clamping:)), label: value("label", label),
+            cgroup: value("cgroup", cgroup), unit: value("unit", unit),
+            loginuid: value("loginuid", loginuid).map(Int.init),
+            session: value("session", session).map(Int.init), namespace: value("namespace", namespace),
+            exe: value("exe", exe), exeSha256: value("exeSha256", exeSHA256), sha256: value("sha256", exeSHA256),
+            idMap: idMapIsIdentity ? nil : "partial", none: none, unknown: unknown)
+        var object = wire.jsonValue.object ?? [:]
+        for key in none { object[key] = .null }
         return object
     }
 }

@@ -60,6 +60,28 @@ package enum AdminInterface {
           document: string
         )
 
+        # A revision of the policy.
+        type Revision (
+          # Its number.
+          revision: int,
+          # The SHA-256 of its rules and capabilities, in lower-case hexadecimal digits.
+          sha256: string,
+          # What made it, such as apply, grant or revoke.
+          cause: string,
+          # When, in microseconds since 1970.
+          timeUSec: int,
+          # The number of its record in the audit log.
+          record: int,
+          # Who made it; none where the vault did by itself.
+          uid: ?int,
+          # The name of that user, where it has one.
+          user: ?string,
+          # Why, in the words of who made it.
+          reason: ?string,
+          # The paths of the policy files that were applied with it.
+          files: ?[]string
+        )
+
         # A difference between two revisions of the policy.
         type Change (
           # What happened to what, such as rule.add or capability.remove.
@@ -136,6 +158,126 @@ package enum AdminInterface {
           rule: string,
           # What must hold besides.
           conditions: []string
+        )
+
+        # A grant that is followed until it ends.
+        type Lease (
+          # Its id.
+          id: string,
+          # The number of the grant's record in the audit log.
+          record: int,
+          # The capability.
+          name: string,
+          # The rights that were granted.
+          rights: []string,
+          # The rule that it is charged to.
+          rule: string,
+          # The user of the process that got it.
+          uid: int,
+          # The name of that user, where it has one.
+          user: ?string,
+          # The process that got it.
+          pid: int,
+          # The program of that process, where it was read.
+          exe: ?string,
+          # When it was granted, in microseconds since 1970.
+          startedUSec: int,
+          # When it ends, unless it is renewed; without a value when it is released or its process ends.
+          expiresUSec: ?int,
+          # Until when it can be renewed. Without a value it cannot.
+          renewableUSec: ?int
+        )
+
+        # Something that is wrong with the vault.
+        type Advice (
+          # What is wrong, in one line.
+          problem: string,
+          # What can be done about it.
+          remedy: string
+        )
+
+        # How the audit log is.
+        type LogStatus (
+          # Whether it can be written. If not nothing is granted.
+          working: bool,
+          # How many records it has.
+          records: int,
+          # The root of the tree over them, in hexadecimal digits.
+          root: string,
+          # The directory that it lies in.
+          state: string,
+          # The name of the log, as its checkpoints have it.
+          origin: ?string,
+          # The key that verifies its checkpoints, as C2SP signed-note has it.
+          key: ?string,
+          # How many of its records the newest checkpoint covers.
+          signed: ?int,
+          # When that was made, in microseconds since 1970.
+          newestCheckpointUSec: ?int,
+          # The first record whose text is still there, where some were pruned.
+          prunedBefore: ?int,
+          # Why it cannot be written.
+          problem: ?string,
+          # What is wrong, where the database is not what was signed or committed.
+          finding: ?string,
+          # What to do about that.
+          remedy: ?string,
+          # The size of the database in bytes.
+          databaseBytes: ?int,
+          # The size of the database's write-ahead log in bytes.
+          writeAheadLogBytes: ?int,
+          # Where that has 32 MiB or more: the processes that keep it from becoming small again.
+          readers: ?[]string
+        )
+
+        # How the policy is.
+        type PolicyStatus (
+          # The revision that is in force.
+          revision: int,
+          # Its SHA-256, in lower-case hexadecimal digits.
+          sha256: string,
+          # How many rules it has.
+          rules: int,
+          # The rules that are suspended.
+          suspended: []string,
+          # Whence its files are: directory, command or none.
+          source: string,
+          # The directory of policy files, if the vault has one.
+          directory: ?string,
+          # Whether what is in force is what that directory holds.
+          isTheDirectorys: ?bool,
+          # What a reload would change, a line each.
+          reloadWouldChange: ?[]string,
+          # Files in the directory that are not read.
+          unread: ?[]string
+        )
+
+        # How the vault is.
+        type VaultStatus (
+          # What is wrong, a line each, the worst first.
+          problems: []string,
+          # The same, each with what can be done about it.
+          advice: []Advice,
+          # The version of the vault.
+          version: string,
+          # Since when it runs, in microseconds since 1970.
+          startedUSec: int,
+          # The audit log.
+          log: LogStatus,
+          # The policy.
+          policy: PolicyStatus,
+          # The capabilities: how many there are, how many descriptors are held for them, and which are not as they should be.
+          capabilities: (count: int, descriptors: int, failed: []string, stale: []string),
+          # The connections: how many there are, and how many there may be in all and of one user.
+          connections: (count: int, limit: int, limitPerUser: int),
+          # Whether the clock is believed, and the time of the newest record.
+          clock: (trusted: bool, newestRecordUSec: int),
+          # The grants that are followed, the processes that have them, and how many of these there may be.
+          leases: (count: int, holders: int, limitOfHolders: int),
+          # Whether the process is there that opens what the vault may not.
+          opener: (alive: bool),
+          # How many descriptors the vault may have open.
+          descriptorLimit: int
         )
 
         # Add a rule.
@@ -218,8 +360,8 @@ package enum AdminInterface {
 
         # The revisions of the policy, the newest first. With more, in several replies.
         method Revisions() -> (
-          # For each its number, hash, time, who made it and why.
-          revisions: []object
+          # Each with who made it and why.
+          revisions: []Revision
         )
 
         # Make a new revision of what comes from files. Granted rules stay.
@@ -280,9 +422,8 @@ package enum AdminInterface {
           # Only of names that match.
           pattern: ?string
         ) -> (
-          # For each its id, record, name, rights and rule; uid, user, pid and, where it was read, exe of the process that got
-          # it; startedUSec and, where it has them, expiresUSec and renewableUSec.
-          leases: []object
+          # Those that match, in the order of their records.
+          leases: []Lease
         )
 
         # Take the wall clock for right as it is. While it is behind what was recorded before, rules with times do not permit.
@@ -296,11 +437,8 @@ package enum AdminInterface {
 
         # How the vault is: what it holds, what failed, whether the audit log can be written.
         method Status() -> (
-          # The state, member by member. problems: what is wrong, a line each, the worst first; advice: the same lines, each as
-          # problem with its remedy. log: among others records, signed (how many of them the newest checkpoint covers),
-          # newestCheckpointUSec, databaseBytes, writeAheadLogBytes, finding and remedy where the database is not what was
-          # signed or committed, readers (processes that keep a write-ahead log of 32 MiB or more from becoming small again).
-          status: object
+          # Problems first.
+          status: VaultStatus
         )
 
         # Read the directory of policy files again, and apply it if it has changed since it was applied last. Whatever else the
@@ -357,8 +495,7 @@ package enum AdminInterface {
 
         # Decides recorded requests again with files that are not applied in place of those of then. All else is as it was at
         # each request: the rules that were granted or suspended by command, the counters, the clock. With the files that
-        # decided,
-        # nothing comes out otherwise. With more: one reply for each that would, and a last one that counts them.
+        # decided, nothing comes out otherwise. With more: one reply for each that would, and a last one that counts them.
         method Replay(
           # All files of the changed policy.
           files: []File,
@@ -559,6 +696,95 @@ extension AdminInterface {
             writer.member("suspended", suspended)
             writer.member("usesLeft", usesLeft)
             writer.member("document", document)
+            writer.endObject()
+        }
+    }
+}
+
+extension AdminInterface {
+    /// A revision of the policy.
+    package struct Revision: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// Its number.
+        package var revision: Int
+        /// The SHA-256 of its rules and capabilities, in lower-case hexadecimal digits.
+        package var sha256: String
+        /// What made it, such as apply, grant or revoke.
+        package var cause: String
+        /// When, in microseconds since 1970.
+        package var timeUSec: Int
+        /// The number of its record in the audit log.
+        package var record: Int
+        /// Who made it; none where the vault did by itself.
+        package var uid: Int?
+        /// The name of that user, where it has one.
+        package var user: String?
+        /// Why, in the words of who made it.
+        package var reason: String?
+        /// The paths of the policy files that were applied with it.
+        package var files: [String]?
+
+        package init(
+            revision: Int, sha256: String, cause: String, timeUSec: Int, record: Int, uid: Int? = nil,
+            user: String? = nil, reason: String? = nil, files: [String]? = nil
+        ) {
+            self.revision = revision
+            self.sha256 = sha256
+            self.cause = cause
+            self.timeUSec = timeUSec
+            self.record = record
+            self.uid = uid
+            self.user = user
+            self.reason = reason
+            self.files = files
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var revision: Int?
+            var sha256: String?
+            var cause: String?
+            var timeUSec: Int?
+            var record: Int?
+            var uid: Int?
+            var user: String?
+            var reason: String?
+            var files: [String]?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "revision": revision = try reader.read()
+                case "sha256": sha256 = try reader.read()
+                case "cause": cause = try reader.read()
+                case "timeUSec": timeUSec = try reader.read()
+                case "record": record = try reader.read()
+                case "uid": uid = try reader.read()
+                case "user": user = try reader.read()
+                case "reason": reason = try reader.read()
+                case "files": files = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.revision = try reader.require(revision, "revision")
+            self.sha256 = try reader.require(sha256, "sha256")
+            self.cause = try reader.require(cause, "cause")
+            self.timeUSec = try reader.require(timeUSec, "timeUSec")
+            self.record = try reader.require(record, "record")
+            self.uid = uid
+            self.user = user
+            self.reason = reason
+            self.files = files
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("revision", revision)
+            writer.member("sha256", sha256)
+            writer.member("cause", cause)
+            writer.member("timeUSec", timeUSec)
+            writer.member("record", record)
+            writer.member("uid", uid)
+            writer.member("user", user)
+            writer.member("reason", reason)
+            writer.member("files", files)
             writer.endObject()
         }
     }
@@ -886,6 +1112,670 @@ extension AdminInterface {
             writer.member("rule", rule)
             writer.member("conditions", conditions)
             writer.endObject()
+        }
+    }
+}
+
+extension AdminInterface {
+    /// A grant that is followed until it ends.
+    package struct Lease: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// Its id.
+        package var id: String
+        /// The number of the grant's record in the audit log.
+        package var record: Int
+        /// The capability.
+        package var name: String
+        /// The rights that were granted.
+        package var rights: [String]
+        /// The rule that it is charged to.
+        package var rule: String
+        /// The user of the process that got it.
+        package var uid: Int
+        /// The name of that user, where it has one.
+        package var user: String?
+        /// The process that got it.
+        package var pid: Int
+        /// The program of that process, where it was read.
+        package var exe: String?
+        /// When it was granted, in microseconds since 1970.
+        package var startedUSec: Int
+        /// When it ends, unless it is renewed; without a value when it is released or its process ends.
+        package var expiresUSec: Int?
+        /// Until when it can be renewed. Without a value it cannot.
+        package var renewableUSec: Int?
+
+        package init(
+            id: String, record: Int, name: String, rights: [String], rule: String, uid: Int, user: String? = nil,
+            pid: Int, exe: String? = nil, startedUSec: Int, expiresUSec: Int? = nil, renewableUSec: Int? = nil
+        ) {
+            self.id = id
+            self.record = record
+            self.name = name
+            self.rights = rights
+            self.rule = rule
+            self.uid = uid
+            self.user = user
+            self.pid = pid
+            self.exe = exe
+            self.startedUSec = startedUSec
+            self.expiresUSec = expiresUSec
+            self.renewableUSec = renewableUSec
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var id: String?
+            var record: Int?
+            var name: String?
+            var rights: [String]?
+            var rule: String?
+            var uid: Int?
+            var user: String?
+            var pid: Int?
+            var exe: String?
+            var startedUSec: Int?
+            var expiresUSec: Int?
+            var renewableUSec: Int?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "id": id = try reader.read()
+                case "record": record = try reader.read()
+                case "name": name = try reader.read()
+                case "rights": rights = try reader.read()
+                case "rule": rule = try reader.read()
+                case "uid": uid = try reader.read()
+                case "user": user = try reader.read()
+                case "pid": pid = try reader.read()
+                case "exe": exe = try reader.read()
+                case "startedUSec": startedUSec = try reader.read()
+                case "expiresUSec": expiresUSec = try reader.read()
+                case "renewableUSec": renewableUSec = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.id = try reader.require(id, "id")
+            self.record = try reader.require(record, "record")
+            self.name = try reader.require(name, "name")
+            self.rights = try reader.require(rights, "rights")
+            self.rule = try reader.require(rule, "rule")
+            self.uid = try reader.require(uid, "uid")
+            self.user = user
+            self.pid = try reader.require(pid, "pid")
+            self.exe = exe
+            self.startedUSec = try reader.require(startedUSec, "startedUSec")
+            self.expiresUSec = expiresUSec
+            self.renewableUSec = renewableUSec
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("id", id)
+            writer.member("record", record)
+            writer.member("name", name)
+            writer.member("rights", rights)
+            writer.member("rule", rule)
+            writer.member("uid", uid)
+            writer.member("user", user)
+            writer.member("pid", pid)
+            writer.member("exe", exe)
+            writer.member("startedUSec", startedUSec)
+            writer.member("expiresUSec", expiresUSec)
+            writer.member("renewableUSec", renewableUSec)
+            writer.endObject()
+        }
+    }
+}
+
+extension AdminInterface {
+    /// Something that is wrong with the vault.
+    package struct Advice: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// What is wrong, in one line.
+        package var problem: String
+        /// What can be done about it.
+        package var remedy: String
+
+        package init(problem: String, remedy: String) {
+            self.problem = problem
+            self.remedy = remedy
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var problem: String?
+            var remedy: String?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "problem": problem = try reader.read()
+                case "remedy": remedy = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.problem = try reader.require(problem, "problem")
+            self.remedy = try reader.require(remedy, "remedy")
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("problem", problem)
+            writer.member("remedy", remedy)
+            writer.endObject()
+        }
+    }
+}
+
+extension AdminInterface {
+    /// How the audit log is.
+    package struct LogStatus: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// Whether it can be written. If not nothing is granted.
+        package var working: Bool
+        /// How many records it has.
+        package var records: Int
+        /// The root of the tree over them, in hexadecimal digits.
+        package var root: String
+        /// The directory that it lies in.
+        package var state: String
+        /// The name of the log, as its checkpoints have it.
+        package var origin: String?
+        /// The key that verifies its checkpoints, as C2SP signed-note has it.
+        package var key: String?
+        /// How many of its records the newest checkpoint covers.
+        package var signed: Int?
+        /// When that was made, in microseconds since 1970.
+        package var newestCheckpointUSec: Int?
+        /// The first record whose text is still there, where some were pruned.
+        package var prunedBefore: Int?
+        /// Why it cannot be written.
+        package var problem: String?
+        /// What is wrong, where the database is not what was signed or committed.
+        package var finding: String?
+        /// What to do about that.
+        package var remedy: String?
+        /// The size of the database in bytes.
+        package var databaseBytes: Int?
+        /// The size of the database's write-ahead log in bytes.
+        package var writeAheadLogBytes: Int?
+        /// Where that has 32 MiB or more: the processes that keep it from becoming small again.
+        package var readers: [String]?
+
+        package init(
+            working: Bool, records: Int, root: String, state: String, origin: String? = nil, key: String? = nil,
+            signed: Int? = nil, newestCheckpointUSec: Int? = nil, prunedBefore: Int? = nil, problem: String? = nil,
+            finding: String? = nil, remedy: String? = nil, databaseBytes: Int? = nil, writeAheadLogBytes: Int? = nil,
+            readers: [String]? = nil
+        ) {
+            self.working = working
+            self.records = records
+            self.root = root
+            self.state = state
+            self.origin = origin
+            self.key = key
+            self.signed = signed
+            self.newestCheckpointUSec = newestCheckpointUSec
+            self.prunedBefore = prunedBefore
+            self.problem = problem
+            self.finding = finding
+            self.remedy = remedy
+            self.databaseBytes = databaseBytes
+            self.writeAheadLogBytes = writeAheadLogBytes
+            self.readers = readers
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var working: Bool?
+            var records: Int?
+            var root: String?
+            var state: String?
+            var origin: String?
+            var key: String?
+            var signed: Int?
+            var newestCheckpointUSec: Int?
+            var prunedBefore: Int?
+            var problem: String?
+            var finding: String?
+            var remedy: String?
+            var databaseBytes: Int?
+            var writeAheadLogBytes: Int?
+            var readers: [String]?
+            try reader.beginObject()
+            while let key2 = try reader.nextKey() {
+                switch key2 {
+                case "working": working = try reader.read()
+                case "records": records = try reader.read()
+                case "root": root = try reader.read()
+                case "state": state = try reader.read()
+                case "origin": origin = try reader.read()
+                case "key": key = try reader.read()
+                case "signed": signed = try reader.read()
+                case "newestCheckpointUSec": newestCheckpointUSec = try reader.read()
+                case "prunedBefore": prunedBefore = try reader.read()
+                case "problem": problem = try reader.read()
+                case "finding": finding = try reader.read()
+                case "remedy": remedy = try reader.read()
+                case "databaseBytes": databaseBytes = try reader.read()
+                case "writeAheadLogBytes": writeAheadLogBytes = try reader.read()
+                case "readers": readers = try reader.read()
+                default: try reader.skipOrRefuse(key2)
+                }
+            }
+            self.working = try reader.require(working, "working")
+            self.records = try reader.require(records, "records")
+            self.root = try reader.require(root, "root")
+            self.state = try reader.require(state, "state")
+            self.origin = origin
+            self.key = key
+            self.signed = signed
+            self.newestCheckpointUSec = newestCheckpointUSec
+            self.prunedBefore = prunedBefore
+            self.problem = problem
+            self.finding = finding
+            self.remedy = remedy
+            self.databaseBytes = databaseBytes
+            self.writeAheadLogBytes = writeAheadLogBytes
+            self.readers = readers
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("working", working)
+            writer.member("records", records)
+            writer.member("root", root)
+            writer.member("state", state)
+            writer.member("origin", origin)
+            writer.member("key", key)
+            writer.member("signed", signed)
+            writer.member("newestCheckpointUSec", newestCheckpointUSec)
+            writer.member("prunedBefore", prunedBefore)
+            writer.member("problem", problem)
+            writer.member("finding", finding)
+            writer.member("remedy", remedy)
+            writer.member("databaseBytes", databaseBytes)
+            writer.member("writeAheadLogBytes", writeAheadLogBytes)
+            writer.member("readers", readers)
+            writer.endObject()
+        }
+    }
+}
+
+extension AdminInterface {
+    /// How the policy is.
+    package struct PolicyStatus: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// The revision that is in force.
+        package var revision: Int
+        /// Its SHA-256, in lower-case hexadecimal digits.
+        package var sha256: String
+        /// How many rules it has.
+        package var rules: Int
+        /// The rules that are suspended.
+        package var suspended: [String]
+        /// Whence its files are: directory, command or none.
+        package var source: String
+        /// The directory of policy files, if the vault has one.
+        package var directory: String?
+        /// Whether what is in force is what that directory holds.
+        package var isTheDirectorys: Bool?
+        /// What a reload would change, a line each.
+        package var reloadWouldChange: [String]?
+        /// Files in the directory that are not read.
+        package var unread: [String]?
+
+        package init(
+            revision: Int, sha256: String, rules: Int, suspended: [String], source: String, directory: String? = nil,
+            isTheDirectorys: Bool? = nil, reloadWouldChange: [String]? = nil, unread: [String]? = nil
+        ) {
+            self.revision = revision
+            self.sha256 = sha256
+            self.rules = rules
+            self.suspended = suspended
+            self.source = source
+            self.directory = directory
+            self.isTheDirectorys = isTheDirectorys
+            self.reloadWouldChange = reloadWouldChange
+            self.unread = unread
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var revision: Int?
+            var sha256: String?
+            var rules: Int?
+            var suspended: [String]?
+            var source: String?
+            var directory: String?
+            var isTheDirectorys: Bool?
+            var reloadWouldChange: [String]?
+            var unread: [String]?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "revision": revision = try reader.read()
+                case "sha256": sha256 = try reader.read()
+                case "rules": rules = try reader.read()
+                case "suspended": suspended = try reader.read()
+                case "source": source = try reader.read()
+                case "directory": directory = try reader.read()
+                case "isTheDirectorys": isTheDirectorys = try reader.read()
+                case "reloadWouldChange": reloadWouldChange = try reader.read()
+                case "unread": unread = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.revision = try reader.require(revision, "revision")
+            self.sha256 = try reader.require(sha256, "sha256")
+            self.rules = try reader.require(rules, "rules")
+            self.suspended = try reader.require(suspended, "suspended")
+            self.source = try reader.require(source, "source")
+            self.directory = directory
+            self.isTheDirectorys = isTheDirectorys
+            self.reloadWouldChange = reloadWouldChange
+            self.unread = unread
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("revision", revision)
+            writer.member("sha256", sha256)
+            writer.member("rules", rules)
+            writer.member("suspended", suspended)
+            writer.member("source", source)
+            writer.member("directory", directory)
+            writer.member("isTheDirectorys", isTheDirectorys)
+            writer.member("reloadWouldChange", reloadWouldChange)
+            writer.member("unread", unread)
+            writer.endObject()
+        }
+    }
+}
+
+extension AdminInterface {
+    /// How the vault is.
+    package struct VaultStatus: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// What is wrong, a line each, the worst first.
+        package var problems: [String]
+        /// The same, each with what can be done about it.
+        package var advice: [Advice]
+        /// The version of the vault.
+        package var version: String
+        /// Since when it runs, in microseconds since 1970.
+        package var startedUSec: Int
+        /// The audit log.
+        package var log: LogStatus
+        /// The policy.
+        package var policy: PolicyStatus
+        /// The capabilities: how many there are, how many descriptors are held for them, and which are not as they
+        /// should be.
+        package var capabilities: Capabilities
+        /// The connections: how many there are, and how many there may be in all and of one user.
+        package var connections: Connections
+        /// Whether the clock is believed, and the time of the newest record.
+        package var clock: Clock
+        /// The grants that are followed, the processes that have them, and how many of these there may be.
+        package var leases: Leases
+        /// Whether the process is there that opens what the vault may not.
+        package var opener: Opener
+        /// How many descriptors the vault may have open.
+        package var descriptorLimit: Int
+
+        package init(
+            problems: [String], advice: [Advice], version: String, startedUSec: Int, log: LogStatus,
+            policy: PolicyStatus, capabilities: Capabilities, connections: Connections, clock: Clock, leases: Leases,
+            opener: Opener, descriptorLimit: Int
+        ) {
+            self.problems = problems
+            self.advice = advice
+            self.version = version
+            self.startedUSec = startedUSec
+            self.log = log
+            self.policy = policy
+            self.capabilities = capabilities
+            self.connections = connections
+            self.clock = clock
+            self.leases = leases
+            self.opener = opener
+            self.descriptorLimit = descriptorLimit
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var problems: [String]?
+            var advice: [Advice]?
+            var version: String?
+            var startedUSec: Int?
+            var log: LogStatus?
+            var policy: PolicyStatus?
+            var capabilities: Capabilities?
+            var connections: Connections?
+            var clock: Clock?
+            var leases: Leases?
+            var opener: Opener?
+            var descriptorLimit: Int?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "problems": problems = try reader.read()
+                case "advice": advice = try reader.read()
+                case "version": version = try reader.read()
+                case "startedUSec": startedUSec = try reader.read()
+                case "log": log = try reader.read()
+                case "policy": policy = try reader.read()
+                case "capabilities": capabilities = try reader.read()
+                case "connections": connections = try reader.read()
+                case "clock": clock = try reader.read()
+                case "leases": leases = try reader.read()
+                case "opener": opener = try reader.read()
+                case "descriptorLimit": descriptorLimit = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.problems = try reader.require(problems, "problems")
+            self.advice = try reader.require(advice, "advice")
+            self.version = try reader.require(version, "version")
+            self.startedUSec = try reader.require(startedUSec, "startedUSec")
+            self.log = try reader.require(log, "log")
+            self.policy = try reader.require(policy, "policy")
+            self.capabilities = try reader.require(capabilities, "capabilities")
+            self.connections = try reader.require(connections, "connections")
+            self.clock = try reader.require(clock, "clock")
+            self.leases = try reader.require(leases, "leases")
+            self.opener = try reader.require(opener, "opener")
+            self.descriptorLimit = try reader.require(descriptorLimit, "descriptorLimit")
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("problems", problems)
+            writer.member("advice", advice)
+            writer.member("version", version)
+            writer.member("startedUSec", startedUSec)
+            writer.member("log", log)
+            writer.member("policy", policy)
+            writer.member("capabilities", capabilities)
+            writer.member("connections", connections)
+            writer.member("clock", clock)
+            writer.member("leases", leases)
+            writer.member("opener", opener)
+            writer.member("descriptorLimit", descriptorLimit)
+            writer.endObject()
+        }
+
+        /// Of the field `capabilities`.
+        package struct Capabilities: JSONReadable, JSONWritable, Equatable, Sendable {
+            package var count: Int
+            package var descriptors: Int
+            package var failed: [String]
+            package var stale: [String]
+
+            package init(count: Int, descriptors: Int, failed: [String], stale: [String]) {
+                self.count = count
+                self.descriptors = descriptors
+                self.failed = failed
+                self.stale = stale
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var count: Int?
+                var descriptors: Int?
+                var failed: [String]?
+                var stale: [String]?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "count": count = try reader.read()
+                    case "descriptors": descriptors = try reader.read()
+                    case "failed": failed = try reader.read()
+                    case "stale": stale = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.count = try reader.require(count, "count")
+                self.descriptors = try reader.require(descriptors, "descriptors")
+                self.failed = try reader.require(failed, "failed")
+                self.stale = try reader.require(stale, "stale")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("count", count)
+                writer.member("descriptors", descriptors)
+                writer.member("failed", failed)
+                writer.member("stale", stale)
+                writer.endObject()
+            }
+        }
+
+        /// Of the field `connections`.
+        package struct Connections: JSONReadable, JSONWritable, Equatable, Sendable {
+            package var count: Int
+            package var limit: Int
+            package var limitPerUser: Int
+
+            package init(count: Int, limit: Int, limitPerUser: Int) {
+                self.count = count
+                self.limit = limit
+                self.limitPerUser = limitPerUser
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var count: Int?
+                var limit: Int?
+                var limitPerUser: Int?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "count": count = try reader.read()
+                    case "limit": limit = try reader.read()
+                    case "limitPerUser": limitPerUser = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.count = try reader.require(count, "count")
+                self.limit = try reader.require(limit, "limit")
+                self.limitPerUser = try reader.require(limitPerUser, "limitPerUser")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("count", count)
+                writer.member("limit", limit)
+                writer.member("limitPerUser", limitPerUser)
+                writer.endObject()
+            }
+        }
+
+        /// Of the field `clock`.
+        package struct Clock: JSONReadable, JSONWritable, Equatable, Sendable {
+            package var trusted: Bool
+            package var newestRecordUSec: Int
+
+            package init(trusted: Bool, newestRecordUSec: Int) {
+                self.trusted = trusted
+                self.newestRecordUSec = newestRecordUSec
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var trusted: Bool?
+                var newestRecordUSec: Int?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "trusted": trusted = try reader.read()
+                    case "newestRecordUSec": newestRecordUSec = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.trusted = try reader.require(trusted, "trusted")
+                self.newestRecordUSec = try reader.require(newestRecordUSec, "newestRecordUSec")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("trusted", trusted)
+                writer.member("newestRecordUSec", newestRecordUSec)
+                writer.endObject()
+            }
+        }
+
+        /// Of the field `leases`.
+        package struct Leases: JSONReadable, JSONWritable, Equatable, Sendable {
+            package var count: Int
+            package var holders: Int
+            package var limitOfHolders: Int
+
+            package init(count: Int, holders: Int, limitOfHolders: Int) {
+                self.count = count
+                self.holders = holders
+                self.limitOfHolders = limitOfHolders
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var count: Int?
+                var holders: Int?
+                var limitOfHolders: Int?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "count": count = try reader.read()
+                    case "holders": holders = try reader.read()
+                    case "limitOfHolders": limitOfHolders = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.count = try reader.require(count, "count")
+                self.holders = try reader.require(holders, "holders")
+                self.limitOfHolders = try reader.require(limitOfHolders, "limitOfHolders")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("count", count)
+                writer.member("holders", holders)
+                writer.member("limitOfHolders", limitOfHolders)
+                writer.endObject()
+            }
+        }
+
+        /// Of the field `opener`.
+        package struct Opener: JSONReadable, JSONWritable, Equatable, Sendable {
+            package var alive: Bool
+
+            package init(alive: Bool) {
+                self.alive = alive
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var alive: Bool?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "alive": alive = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.alive = try reader.require(alive, "alive")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("alive", alive)
+                writer.endObject()
+            }
         }
     }
 }
@@ -1302,15 +2192,15 @@ extension AdminInterface {
 
         /// The reply of `Revisions`.
         package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
-            /// For each its number, hash, time, who made it and why.
-            package var revisions: [JSONObject]
+            /// Each with who made it and why.
+            package var revisions: [Revision]
 
-            package init(revisions: [JSONObject]) {
+            package init(revisions: [Revision]) {
                 self.revisions = revisions
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
-                var revisions: [JSONObject]?
+                var revisions: [Revision]?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
@@ -1644,16 +2534,15 @@ extension AdminInterface {
 
         /// The reply of `Leases`.
         package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
-            /// For each its id, record, name, rights and rule; uid, user, pid and, where it was read, exe of the
-            /// process that got it; startedUSec and, where it has them, expiresUSec and renewableUSec.
-            package var leases: [JSONObject]
+            /// Those that match, in the order of their records.
+            package var leases: [Lease]
 
-            package init(leases: [JSONObject]) {
+            package init(leases: [Lease]) {
                 self.leases = leases
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
-                var leases: [JSONObject]?
+                var leases: [Lease]?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
@@ -1747,19 +2636,15 @@ extension AdminInterface {
 
         /// The reply of `Status`.
         package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
-            /// The state, member by member. problems: what is wrong, a line each, the worst first; advice: the same
-            /// lines, each as problem with its remedy. log: among others records, signed (how many of them the newest
-            /// checkpoint covers), newestCheckpointUSec, databaseBytes, writeAheadLogBytes, finding and remedy where
-            /// the database is not what was signed or committed, readers (processes that keep a write-ahead log of 32
-            /// MiB or more from becoming small again).
-            package var status: JSONObject
+            /// Problems first.
+            package var status: VaultStatus
 
-            package init(status: JSONObject) {
+            package init(status: VaultStatus) {
                 self.status = status
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
-                var status: JSONObject?
+                var status: VaultStatus?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {

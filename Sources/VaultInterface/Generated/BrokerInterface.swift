@@ -89,6 +89,49 @@ package enum BrokerInterface {
           problem: ?string
         )
 
+        # Who a caller is, in the words of the records: each fact has its value, or is named in none where it is known that
+        # there is none, such as the unit of a process that no unit started, or in unknown with the reason why it is not known.
+        type Identity (
+          # The user that it runs as.
+          uid: int,
+          # The group that it runs as.
+          gid: int,
+          # Its supplementary groups.
+          groups: []int,
+          # The process that connected.
+          pid: int,
+          # How that process is told from a later one with the same pid: pidfd, or weak where that is not certain.
+          pin: string,
+          # The name of the user.
+          user: ?string,
+          # The inode number of its pidfd, which no other process has until the machine is started anew.
+          pidfdInode: ?int,
+          # The security label.
+          label: ?string,
+          # The control group's path.
+          cgroup: ?string,
+          # The systemd unit.
+          unit: ?string,
+          # Who logged in.
+          loginuid: ?int,
+          # The login session.
+          session: ?int,
+          # host, or the inode number of another pid namespace.
+          namespace: ?string,
+          # The program's path.
+          exe: ?string,
+          # The SHA-256 of the program, in lower-case hexadecimal digits.
+          exeSha256: ?string,
+          # The same, by the key that rules have for it.
+          sha256: ?string,
+          # partial, where the ids are those of a user namespace that renumbers them: 65534 may be anybody.
+          idMap: ?string,
+          # The facts that are known not to be there, by their keys. They are null besides.
+          none: []string,
+          # Why a fact is not known, by its key.
+          unknown: [string]string
+        )
+
         # Ask for descriptors: all or none, all in one message, in the order of the requests. At most 253. A reason is required
         # by some rules, and lies in the audit log. With oneway nothing happens.
         method Open(
@@ -132,9 +175,8 @@ package enum BrokerInterface {
         # Who the caller is, as the vault sees it: every fact that rules select on or records tell, read for this answer. What a
         # connection began with decides: a fact that nothing asked for then is unknown to the rules.
         method WhoAmI() -> (
-          # The facts, by the keys that records have for them; null where it is known that there is none. In unknown, by the
-          # same keys, why the others are not known.
-          identity: object
+          # The caller.
+          identity: Identity
         )
 
         # Extend a lease by as long as its rule says, as far as it can be renewed. Only for the process that got it. What was
@@ -468,6 +510,169 @@ extension BrokerInterface {
 }
 
 extension BrokerInterface {
+    /// Who a caller is, in the words of the records: each fact has its value, or is named in none where it is known
+    /// that there is none, such as the unit of a process that no unit started, or in unknown with the reason why it is
+    /// not known.
+    package struct Identity: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// The user that it runs as.
+        package var uid: Int
+        /// The group that it runs as.
+        package var gid: Int
+        /// Its supplementary groups.
+        package var groups: [Int]
+        /// The process that connected.
+        package var pid: Int
+        /// How that process is told from a later one with the same pid: pidfd, or weak where that is not certain.
+        package var pin: String
+        /// The name of the user.
+        package var user: String?
+        /// The inode number of its pidfd, which no other process has until the machine is started anew.
+        package var pidfdInode: Int?
+        /// The security label.
+        package var label: String?
+        /// The control group's path.
+        package var cgroup: String?
+        /// The systemd unit.
+        package var unit: String?
+        /// Who logged in.
+        package var loginuid: Int?
+        /// The login session.
+        package var session: Int?
+        /// host, or the inode number of another pid namespace.
+        package var namespace: String?
+        /// The program's path.
+        package var exe: String?
+        /// The SHA-256 of the program, in lower-case hexadecimal digits.
+        package var exeSha256: String?
+        /// The same, by the key that rules have for it.
+        package var sha256: String?
+        /// partial, where the ids are those of a user namespace that renumbers them: 65534 may be anybody.
+        package var idMap: String?
+        /// The facts that are known not to be there, by their keys. They are null besides.
+        package var none: [String]
+        /// Why a fact is not known, by its key.
+        package var unknown: [String: String]
+
+        package init(
+            uid: Int, gid: Int, groups: [Int], pid: Int, pin: String, user: String? = nil, pidfdInode: Int? = nil,
+            label: String? = nil, cgroup: String? = nil, unit: String? = nil, loginuid: Int? = nil, session: Int? = nil,
+            namespace: String? = nil, exe: String? = nil, exeSha256: String? = nil, sha256: String? = nil,
+            idMap: String? = nil, none: [String], unknown: [String: String]
+        ) {
+            self.uid = uid
+            self.gid = gid
+            self.groups = groups
+            self.pid = pid
+            self.pin = pin
+            self.user = user
+            self.pidfdInode = pidfdInode
+            self.label = label
+            self.cgroup = cgroup
+            self.unit = unit
+            self.loginuid = loginuid
+            self.session = session
+            self.namespace = namespace
+            self.exe = exe
+            self.exeSha256 = exeSha256
+            self.sha256 = sha256
+            self.idMap = idMap
+            self.none = none
+            self.unknown = unknown
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var uid: Int?
+            var gid: Int?
+            var groups: [Int]?
+            var pid: Int?
+            var pin: String?
+            var user: String?
+            var pidfdInode: Int?
+            var label: String?
+            var cgroup: String?
+            var unit: String?
+            var loginuid: Int?
+            var session: Int?
+            var namespace: String?
+            var exe: String?
+            var exeSha256: String?
+            var sha256: String?
+            var idMap: String?
+            var none: [String]?
+            var unknown: [String: String]?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "uid": uid = try reader.read()
+                case "gid": gid = try reader.read()
+                case "groups": groups = try reader.read()
+                case "pid": pid = try reader.read()
+                case "pin": pin = try reader.read()
+                case "user": user = try reader.read()
+                case "pidfdInode": pidfdInode = try reader.read()
+                case "label": label = try reader.read()
+                case "cgroup": cgroup = try reader.read()
+                case "unit": unit = try reader.read()
+                case "loginuid": loginuid = try reader.read()
+                case "session": session = try reader.read()
+                case "namespace": namespace = try reader.read()
+                case "exe": exe = try reader.read()
+                case "exeSha256": exeSha256 = try reader.read()
+                case "sha256": sha256 = try reader.read()
+                case "idMap": idMap = try reader.read()
+                case "none": none = try reader.read()
+                case "unknown": unknown = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.uid = try reader.require(uid, "uid")
+            self.gid = try reader.require(gid, "gid")
+            self.groups = try reader.require(groups, "groups")
+            self.pid = try reader.require(pid, "pid")
+            self.pin = try reader.require(pin, "pin")
+            self.user = user
+            self.pidfdInode = pidfdInode
+            self.label = label
+            self.cgroup = cgroup
+            self.unit = unit
+            self.loginuid = loginuid
+            self.session = session
+            self.namespace = namespace
+            self.exe = exe
+            self.exeSha256 = exeSha256
+            self.sha256 = sha256
+            self.idMap = idMap
+            self.none = try reader.require(none, "none")
+            self.unknown = try reader.require(unknown, "unknown")
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("uid", uid)
+            writer.member("gid", gid)
+            writer.member("groups", groups)
+            writer.member("pid", pid)
+            writer.member("pin", pin)
+            writer.member("user", user)
+            writer.member("pidfdInode", pidfdInode)
+            writer.member("label", label)
+            writer.member("cgroup", cgroup)
+            writer.member("unit", unit)
+            writer.member("loginuid", loginuid)
+            writer.member("session", session)
+            writer.member("namespace", namespace)
+            writer.member("exe", exe)
+            writer.member("exeSha256", exeSha256)
+            writer.member("sha256", sha256)
+            writer.member("idMap", idMap)
+            writer.member("none", none)
+            writer.member("unknown", unknown)
+            writer.endObject()
+        }
+    }
+}
+
+extension BrokerInterface {
     /// Ask for descriptors: all or none, all in one message, in the order of the requests. At most 253. A reason is
     /// required by some rules, and lies in the audit log. With oneway nothing happens.
     package enum Open: InterfaceMethod {
@@ -739,16 +944,15 @@ extension BrokerInterface {
 
         /// The reply of `WhoAmI`.
         package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
-            /// The facts, by the keys that records have for them; null where it is known that there is none. In
-            /// unknown, by the same keys, why the others are not known.
-            package var identity: JSONObject
+            /// The caller.
+            package var identity: Identity
 
-            package init(identity: JSONObject) {
+            package init(identity: Identity) {
                 self.identity = identity
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
-                var identity: JSONObject?
+                var identity: Identity?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import JSONText
 import VaultInterface
 
 /// `vault leases`: what is out and has not ended.
@@ -30,22 +29,20 @@ struct Leases: ParsableCommand {
             .init(title: "RULE"), .init(title: "RECORD", alignsRight: true), .init(title: "SINCE"),
             .init(title: "UNTIL"), .init(title: "RENEWABLE UNTIL"),
         ])
-        var printer = ListingPrinter<JSONObject>(format.output, table, row: Self.cells)
+        var printer = ListingPrinter<AdminInterface.Lease>(format.output, table, row: Self.cells)
         try broker.connect().callMore(AdminInterface.Leases.self, .init(pattern: pattern)) {
             try printer.print($0.leases)
         }
         try printer.finish()
     }
 
-    private static func cells(of lease: JSONObject) -> [Table.Cell] {
-        func text(_ key: String) -> String { lease[key]?.words ?? "" }
-        func time(_ key: String) -> String? { lease[key]?.integer.map { LocalTime.text($0) } }
-        let user = lease["user"]?.string ?? "uid \(text("uid"))"
-        let rights = lease["rights"]?.array?.map(\.words).joined(separator: ",") ?? ""
+    private static func cells(of lease: AdminInterface.Lease) -> [Table.Cell] {
+        func time(_ usec: Int?) -> String? { usec.map { LocalTime.text(Int64($0)) } }
         return [
-            .init(text("id"), .strong), .init(text("name")), .init(rights), .init("\(user)[\(text("pid"))]"),
-            .init(text("rule")), .init(text("record")), .init(time("startedUSec") ?? "?"),
-            .init(time("expiresUSec") ?? "it is released"), .init(time("renewableUSec") ?? "-"),
+            .init(lease.id, .strong), .init(lease.name), .init(lease.rights.joined(separator: ",")),
+            .init("\(lease.user ?? "uid \(lease.uid)")[\(lease.pid)]"), .init(lease.rule), .init("\(lease.record)"),
+            .init(LocalTime.text(Int64(lease.startedUSec))), .init(time(lease.expiresUSec) ?? "it is released"),
+            .init(time(lease.renewableUSec) ?? "-"),
         ]
     }
 }

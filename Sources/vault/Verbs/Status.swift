@@ -34,7 +34,8 @@ struct Status: ParsableCommand {
 
     private func status() throws(Failure) -> JSONObject {
         do throws(Failure) {
-            return try broker.connect(timeLimit: Self.patience).call(AdminInterface.Status.self, .init()).status
+            let reply = try broker.connect(timeLimit: Self.patience).call(Untyped<AdminInterface.Status>.self, .init())
+            return reply["status"]?.object ?? [:]
         } catch {
             guard error.status == .unavailable, broker.isTheSystems else { throw error }
             throw ServiceState.ask()?.failure ?? error

@@ -19,17 +19,14 @@ struct WhoAmI: ParsableCommand {
     @OptionGroup var format: OutputOptions
 
     func run() throws {
-        let identity = try broker.connect().call(BrokerInterface.WhoAmI.self, .init()).identity
+        // What a newer broker knows is shown too.
+        let reply = try broker.connect().call(Untyped<BrokerInterface.WhoAmI>.self, .init())
+        let identity = reply["identity"]?.object ?? [:]
         guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(identity, format.output)) }
         var fields = Fields()
-        for fact in identity.members where fact.key != "unknown" {
-            if let why = fact.value["unknown"] {
-                fields.add(fact.key, "unknown: \(why.words)", .doubtful)
-            } else {
-                fields.add(fact.key, fact.value.words)
-            }
+        for fact in identity.members where !["none", "unknown"].contains(fact.key) {
+            fields.add(fact.key, fact.value.words)
         }
-        // The others, by what they are called in rules.
         for fact in identity["unknown"]?.object?.members ?? [] {
             fields.add(fact.key, "unknown: \(fact.value.words)", .doubtful)
         }

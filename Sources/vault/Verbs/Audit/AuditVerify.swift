@@ -117,8 +117,8 @@ extension BrokerOptions {
         let socket = (user ? BrokerLocation.user : at.location).resolvedPath
         let owner = try? FileStatus(ofPath: FilePath(socket)).uid
         guard geteuid() == 0 || owner == geteuid(),
-            let status = try? connection.call(AdminInterface.Status.self, .init()).status,
-            let directory = status["log"]?["state"]?.string, directory.hasPrefix("/"),
+            let reply = try? connection.call(Untyped<AdminInterface.Status>.self, .init()),
+            let directory = reply["status"]?["log"]?["state"]?.string, directory.hasPrefix("/"),
             access("\(directory)/ledger.db", R_OK) == 0
         else { return nil }
         // A broker in another file system may have another log there: this one has the checkpoint in it.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import JSONText
 import VaultInterface
 
 /// `vault policy history`: who changed what, and when.
@@ -25,18 +24,16 @@ struct PolicyHistory: ParsableCommand {
             .init(title: "WHO"),
             .init(title: "RECORD", alignsRight: true), .init(title: "REASON"),
         ])
-        var printer = ListingPrinter<JSONObject>(format.output, table, row: Self.cells)
+        var printer = ListingPrinter<AdminInterface.Revision>(format.output, table, row: Self.cells)
         try broker.connect().callMore(AdminInterface.Revisions.self, .init()) { try printer.print($0.revisions) }
         try printer.finish()
     }
 
-    private static func cells(of revision: JSONObject) -> [Table.Cell] {
-        func text(_ key: String) -> String? { revision[key]?.words }
-        return [
-            .init(text("revision") ?? "?", .strong),
-            .init(revision["timeUSec"]?.integer.map { LocalTime.text($0) } ?? "?"), .init(text("cause") ?? ""),
-            .init(text("user") ?? text("uid").map { "uid \($0)" } ?? "the broker"), .init(text("record") ?? ""),
-            .init(text("reason") ?? ""),
+    private static func cells(of revision: AdminInterface.Revision) -> [Table.Cell] {
+        [
+            .init("\(revision.revision)", .strong), .init(LocalTime.text(Int64(revision.timeUSec))),
+            .init(revision.cause), .init(revision.user ?? revision.uid.map { "uid \($0)" } ?? "the broker"),
+            .init("\(revision.record)"), .init(revision.reason ?? ""),
         ]
     }
 }
