@@ -54,6 +54,8 @@ interfaces: ## write the Swift of the interfaces anew, after a change of a .varl
 	done
 	@.build/debug/varlink-swift --output Tests/VarlinkSwiftTests/EveryInterface.swift \
 	    Tests/VarlinkSwiftTests/org.example.every.varlink
+	@.build/debug/varlink-swift --actor --output Tests/VarlinkTests/Examples/NotesInterface.swift \
+	    Tests/VarlinkTests/Examples/org.example.notes.varlink
 
 demo: build ## the main job, for real, in a private directory; cleans up after itself
 	@Tests/Demo/demo .build/debug

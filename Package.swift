@@ -214,7 +214,7 @@ let package = Package(
         .testTarget(
             name: "VarlinkTests",
             dependencies: ["Descriptors", "JSONText", "Varlink", "VaultTestKit", systemPackage, basicContainers],
-            swiftSettings: strict),
+            exclude: ["Examples/org.example.notes.varlink"], swiftSettings: strict),
         .testTarget(
             name: "VarlinkSwiftTests",
             dependencies: ["Descriptors", "JSONText", "Varlink", "VaultTestKit", "varlink-swift", systemPackage],

@@ -9,15 +9,23 @@ import VaultTestKit
 
 struct GoldenTests {
     private static func text(_ name: String) throws -> String {
-        let path = Programs.checkout.appending("Tests/VarlinkSwiftTests").appending(name)
+        let path = Programs.checkout.appending("Tests").appending(name)
         return try String(contentsOfFile: path.string, encoding: .utf8)
     }
 
     @Test("An interface with everything that the language has becomes the Swift that is compiled into these tests")
     func everything() throws {
         let name = "org.example.every.varlink"
-        let swift = try InterfaceGenerator(try Self.text(name), file: name).generate()
-        #expect(swift == (try Self.text("EveryInterface.swift")), "make interfaces")
+        let swift = try InterfaceGenerator(try Self.text("VarlinkSwiftTests/\(name)"), file: name).generate()
+        #expect(swift == (try Self.text("VarlinkSwiftTests/EveryInterface.swift")), "make interfaces")
+    }
+
+    @Test("The example of the documentation is made from its interface file")
+    func example() throws {
+        let name = "org.example.notes.varlink"
+        let source = try Self.text("VarlinkTests/Examples/\(name)")
+        let swift = try InterfaceGenerator(source, file: name, options: .init(isActor: true)).generate()
+        #expect(swift == (try Self.text("VarlinkTests/Examples/NotesInterface.swift")), "make interfaces")
     }
 
     @Test("The access, the names and the kind of the service are chosen")

@@ -28,7 +28,7 @@ struct ExampleTests {
             let reply = try connection.call(
                 "org.varlink.service.GetInterfaceDescription", ["interface": "org.example.notes"] as JSONObject)
             let text = try reply.parameters(as: JSONObject.self)["description"]?.string
-            #expect(text == noteInterface)
+            #expect(text == NotesInterface.description)
         }
     }
 

@@ -1,46 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
-import JSONText
 import SystemPackage
 import Varlink
-
-let noteInterface = """
-    # Notes, handed out as descriptors.
-    interface org.example.notes
-
-    # Open a note.
-    method Open(name: string) -> (fileDescriptor: int)
-
-    # There is no such note.
-    error NoSuchNote (name: string)
-    """
-
-struct OpenNote: JSONReadable, JSONWritable {
-    var name: String
-
-    init(name: String) {
-        self.name = name
-    }
-
-    init(from reader: inout JSONReader) throws(JSONError) {
-        var name: String?
-        try reader.beginObject()
-        while let key = try reader.nextKey() {
-            switch key {
-            case "name": name = try reader.read()
-            default: try reader.skipOrRefuse(key)
-            }
-        }
-        self.name = try reader.require(name, "name")
-    }
-
-    func write(to writer: inout JSONWriter) {
-        writer.beginObject()
-        writer.member("name", name)
-        writer.endObject()
-    }
-}
 
 actor NoteService {
     private final class Client {
@@ -59,7 +21,8 @@ actor NoteService {
     private let notes: [String: String]
     private var buffer = [UInt8](repeating: 0, count: 4096)
     private let service = ServiceDescription(
-        vendor: "Example", product: "Notes", version: "1", url: "https://example.org", interfaces: [noteInterface])
+        vendor: "Example", product: "Notes", version: "1", url: "https://example.org",
+        interfaces: [NotesInterface.description])
     private var clients: [Int: Client] = [:]
     private var lastNumber = 0
 
@@ -101,24 +64,12 @@ actor NoteService {
     }
 
     private func answer(_ call: borrowing VarlinkCall, _ connection: VarlinkServerConnection) {
-        guard call.method == "org.example.notes.Open" else {
+        do throws(VarlinkError) {
+            if try NotesInterface.dispatch(call, to: self, in: (connection, call.slot)) { return }
             connection.reply(
                 to: call.slot, message: service.answer(call) ?? MessageText.error(.methodNotImplemented(call.method)))
-            return
-        }
-        do {
-            let open = try call.parameters(as: OpenNote.self)
-            guard let note = notes[open.name] else {
-                throw VarlinkError(name: "org.example.notes.NoSuchNote", parameters: ["name": .string(open.name)])
-            }
-            let memory = try SealedMemory.make(name: "note", contents: Array(note.utf8).span)
-            connection.reply(
-                to: call.slot, message: MessageText.reply(["fileDescriptor": 0] as JSONObject),
-                passing: [HeldDescriptor(memory)])
-        } catch let error as VarlinkError {
-            connection.reply(to: call.slot, error: error)
         } catch {
-            connection.reply(to: call.slot, error: VarlinkError(name: "org.example.notes.NoSuchNote"))
+            connection.reply(to: call.slot, error: error)
         }
     }
 
@@ -128,8 +79,21 @@ actor NoteService {
     }
 }
 
+extension NoteService: NotesService {
+    func open(
+        _ parameters: NotesInterface.Open.Parameters, in context: (connection: VarlinkServerConnection, slot: ReplySlot)
+    ) throws(VarlinkError) {
+        guard let note = notes[parameters.name],
+            let memory = try? HeldDescriptor(SealedMemory.make(name: "note", contents: Array(note.utf8).span))
+        else { throw NotesError.noSuchNote(name: parameters.name).varlinkError }
+        let reply = NotesInterface.Open.Reply(fileDescriptor: 0)
+        context.connection.reply(to: context.slot, message: MessageText.reply(reply), passing: [memory])
+    }
+}
+
 func readNote(_ name: String, at path: FilePath) throws -> String {
     let connection = try VarlinkClientConnection(path: path.string, timeLimit: .seconds(20))
-    let reply = try connection.call("org.example.notes.Open", OpenNote(name: name))
-    return String(decoding: try reply.descriptors[0].readAll(), as: UTF8.self)
+    let reply = try connection.call(NotesInterface.Open.method, NotesInterface.Open.Parameters(name: name))
+    let index = try reply.parameters(as: NotesInterface.Open.Reply.self).fileDescriptor
+    return String(decoding: try reply.descriptors[index].readAll(), as: UTF8.self)
 }
