@@ -75,10 +75,17 @@ struct ProcessDirectory: ~Copyable {
     /// `loginuid` or `sessionid`, where all bits set means that there is none.
     private func number(_ name: String) -> ReadFact<UInt32?> { reading(name, Self.number(in:)) }
 
-    private static func number(in bytes: [UInt8]) -> ReadFact<UInt32?> {
-        let digits = String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
-        guard let number = UInt32(digits) else { return .unknown(.malformed) }
+    static func number(in bytes: [UInt8]) -> ReadFact<UInt32?> {
+        guard let number = decimal(bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UInt32.self) else {
+            return .unknown(.malformed)
+        }
         return .known(number == UInt32.max ? nil : number)
+    }
+
+    /// Digits and nothing else; nil for a number that does not fit, too.
+    private static func decimal<Value: FixedWidthInteger>(_ bytes: ArraySlice<UInt8>, as type: Value.Type) -> Value? {
+        guard bytes.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
+        return Value(String(decoding: bytes, as: UTF8.self))
     }
 
     /// The login alone, in fewer calls: the file is opened by its path, and the process is seen to be there still, so that
@@ -114,9 +121,9 @@ struct ProcessDirectory: ~Copyable {
 
     /// The number in a link such as `pid:[4026531836]`.
     static func namespaceNumber(_ link: [UInt8], kind: String) throws(Errno) -> UInt64? {
-        let text = String(decoding: link, as: UTF8.self)
-        guard text.hasPrefix("\(kind):["), text.hasSuffix("]") else { return nil }
-        return UInt64(text.dropFirst(kind.count + 2).dropLast())
+        let prefix = "\(kind):[".utf8
+        guard link.starts(with: prefix), link.last == UInt8(ascii: "]") else { return nil }
+        return decimal(link.dropFirst(prefix.count).dropLast(), as: UInt64.self)
     }
 
     /// The file that the process executes, if its path means that very file to the reader too. What the process itself
@@ -157,31 +164,40 @@ struct ProcessDirectory: ~Copyable {
 
     /// The effective ids, from `status`.
     func effectiveIDs() throws(Errno) -> (uid: UInt32, gid: UInt32) {
-        let text = String(decoding: try contents("status"), as: UTF8.self)
+        guard let ids = Self.effectiveIDs(in: try contents("status")) else { throw .invalidArgument }
+        return ids
+    }
+
+    /// By bytes, as with `stat`: what a process calls itself stands before them.
+    static func effectiveIDs(in bytes: [UInt8]) -> (uid: UInt32, gid: UInt32)? {
         var uid: UInt32?
         var gid: UInt32?
-        for line in text.split(separator: "\n") {
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
             // Four columns: real, effective, saved, of the file system.
-            if line.hasPrefix("Uid:") { uid = Self.secondColumn(line.dropFirst(4)) }
-            if line.hasPrefix("Gid:") { gid = Self.secondColumn(line.dropFirst(4)) }
+            if line.starts(with: "Uid:".utf8) { uid = secondColumn(line.dropFirst(4)) }
+            if line.starts(with: "Gid:".utf8) { gid = secondColumn(line.dropFirst(4)) }
         }
-        guard let uid, let gid else { throw .invalidArgument }
+        guard let uid, let gid else { return nil }
         return (uid, gid)
     }
 
     /// When the process started, in clock ticks since the boot: the 22nd field of `stat`.
     func startTicks() throws(Errno) -> UInt64 {
-        let text = String(decoding: try contents("stat"), as: UTF8.self)
-        // The second field is the name in parentheses, and may hold both blanks and parentheses.
-        guard let end = text.lastIndex(of: ")") else { throw .invalidArgument }
-        let fields = text[end...].split(separator: " ")
-        guard fields.count > 20, let ticks = UInt64(fields[20]) else { throw .invalidArgument }
+        guard let ticks = Self.startTicks(in: try contents("stat")) else { throw .invalidArgument }
         return ticks
     }
 
-    private static func secondColumn(_ columns: Substring) -> UInt32? {
-        let columns = columns.split(separator: "\t")
-        return columns.count == 4 ? UInt32(columns[1]) : nil
+    static func startTicks(in bytes: [UInt8]) -> UInt64? {
+        // The second field is the name in parentheses, and may hold blanks, parentheses, and a mark that would make
+        // another character of the last one.
+        guard let end = bytes.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+        let fields = bytes[end...].split(separator: UInt8(ascii: " "))
+        return fields.count > 20 ? decimal(fields[20], as: UInt64.self) : nil
+    }
+
+    private static func secondColumn(_ columns: ArraySlice<UInt8>) -> UInt32? {
+        let columns = columns.split(separator: UInt8(ascii: "\t"))
+        return columns.count == 4 ? decimal(columns[1], as: UInt32.self) : nil
     }
 
     private func reading<Value>(_ name: String, _ parse: ([UInt8]) -> ReadFact<Value>) -> ReadFact<Value> {
