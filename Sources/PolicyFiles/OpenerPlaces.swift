@@ -120,7 +120,7 @@ package struct OpenerPlaces: Sendable, Equatable {
     }
 
     private static func real(_ path: String) -> String? {
-        (try? FilePath(path).resolved())?.string
+        (try? FilePath(path).resolved()).flatMap { String(validating: $0) }
     }
 
     // MARK: Paths

@@ -16,8 +16,13 @@ struct VaultOffline: ParsableCommand {
         StandardDescriptor.fillMissing()
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
+            try ExactText.checkArguments()
+            try ExactText.checkVariables(["VAULTD_CONFIG"])
             var command = try parseAsRoot(arguments)
             try command.run()
+        } catch let malformed as ExactText.Malformed {
+            report(malformed.description, malformed.remedy, arguments)
+            Foundation.exit(2)
         } catch let failure as Failure {
             report(failure.description, failure.next, arguments)
             Foundation.exit(failure.status)

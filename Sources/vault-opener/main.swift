@@ -34,6 +34,7 @@ func adoptSocket(_ number: CInt) throws(UsageError) -> OwnedDescriptor {
 }
 
 func run() throws -> CInt {
+    try ExactText.checkArguments()
     let (role, arguments) = try OpenerArguments.parse(Array(CommandLine.arguments.dropFirst()))
     switch role {
     case .help:
@@ -73,6 +74,9 @@ do {
     exit(try run())
 } catch let error as UsageError {
     complain("\(error.message)\nTry: vault-opener --help")
+    exit(2)
+} catch let malformed as ExactText.Malformed {
+    complain("\(malformed)\nTry: \(malformed.remedy)")
     exit(2)
 } catch Errno.brokenPipe {
     // The broker was stopped as soon as it had connected: nobody is there to open anything for.

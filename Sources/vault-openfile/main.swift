@@ -24,6 +24,7 @@ if arguments.first == "--help" {
     let text = Array(usage.utf8)
     exit(write(STDOUT_FILENO, text, text.count) == text.count ? 0 : 1)
 }
+guard (try? ExactText.checkArguments()) != nil else { exit(exitStatus(.illegalByteSequence)) }
 guard arguments.count == 3, let number = CInt(arguments[1]), let mode = CInt(arguments[3]) else {
     let text = Array(usage.utf8)
     _ = write(STDERR_FILENO, text, text.count)

@@ -15,7 +15,7 @@ struct OpenerService {
 
     /// Returns only by throwing.
     func become() throws {
-        let connections = (try? ActivationSockets.take()) ?? []
+        let connections = try StartFailure.takingSockets()
         guard connections.count == 1, let connection = connections.first?.descriptor else {
             throw StartFailure(
                 message: "--opener needs one connection of vaultd, handed over as sd_listen_fds(3) says",

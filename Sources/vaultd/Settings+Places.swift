@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
+import Descriptors
 import PolicyFiles
 
 extension Settings {
@@ -15,8 +15,6 @@ extension Settings {
     /// A relative path is one from the working directory.
     private static func fromHere(_ path: String) -> String? {
         if path.utf8.first == UInt8(ascii: "/") { return path }
-        guard let directory = getcwd(nil, 0) else { return nil }
-        defer { free(directory) }
-        return "\(String(cString: directory))/\(path)"
+        return (try? ExactText.workingDirectory()).map { "\($0)/\(path)" }
     }
 }

@@ -33,6 +33,18 @@ struct StartFailure: Error {
         )
     }
 
+    /// What the service manager handed over.
+    static func takingSockets() throws(StartFailure) -> [ActivationSockets.Entry] {
+        do throws(ActivationSockets.Problem) {
+            return try ActivationSockets.take()
+        } catch {
+            throw StartFailure(
+                message: "cannot take over the sockets of the service manager: \(error)",
+                remedy: "mend what starts vaultd as sd_listen_fds(3) says, or take LISTEN_PID out of its environment",
+                isUsage: true)
+        }
+    }
+
     func report() {
         StandardError.write(line: "vaultd: \(message)\nTry: \(remedy)")
     }

@@ -27,10 +27,9 @@ struct Startup {
         signal(SIGPIPE, SIG_IGN)
         let limit = try call("raise the limit of descriptors") { () throws(Errno) in try ResourceLimits.raiseOpenFiles()
         }
-        let ready = settings.flags.readyDescriptor.map(ReadySignal.init)
-        let activated = try call("take over the sockets of the service manager") { () throws(Errno) in
-            ActivatedDescriptors(try ActivationSockets.take())
-        }
+        // Looked at before anything of our own is open under such a number.
+        let ready = try settings.flags.readyDescriptor.map(ReadySignal.init)
+        let activated = ActivatedDescriptors(try StartFailure.takingSockets())
         try run(activated, ServiceNotifier(), descriptorLimit: Int(clamping: limit.soft), ready)
     }
 

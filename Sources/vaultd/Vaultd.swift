@@ -91,11 +91,27 @@ struct Vaultd: ParsableCommand {
         }
     }
 
+    /// A path that was repaired would be another's.
+    private static func checkTexts() throws {
+        do throws(ExactText.Malformed) {
+            try ExactText.checkArguments()
+            try ExactText.checkVariables([
+                "VAULT_SOCKET", "VAULTD_STATE", "VAULTD_POLICIES", "VAULTD_CONFIG", "CREDENTIALS_DIRECTORY",
+            ])
+        } catch {
+            let failure = StartFailure(message: error.description, remedy: error.remedy, isUsage: true)
+            failure.report()
+            failure.notify()
+            throw ExitCode(2)
+        }
+    }
+
     static func main() {
         StandardDescriptor.fillMissing()
         // Its threads want priorities that an ordinary user may not give them, and libdispatch would log each refusal.
         setenv("LIBDISPATCH_LOG", "NO", 0)
         do {
+            try checkTexts()
             var command = try parseAsRoot()
             try command.run()
         } catch {

@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import Processes
 import SystemPackage
 import Testing
 import VaultBroker
@@ -127,6 +128,56 @@ struct MalformedRequestTests {
             try waitOnThread(until: "the supervisor to have \(before) descriptors open as before") {
                 openDescriptorCount(pid: opener.pid) == before
             }
+        }
+    }
+
+    @Test("Numbers at their extremes are answered, refused or not, and the next request is served")
+    func extremes() async throws {
+        try await onThread {
+            let directory = try TemporaryDirectory()
+            let path = try directory.write("x", to: "file")
+            let opener = try Bare(root: directory.path)
+            let file = HeldDescriptor(try OwnedDescriptor.open(path))
+            let fifo = directory.path("fifo").string
+            let door = directory.path("door").string
+            let numbers: [UInt32] = [0, 1, 0xFFF, 0x1000, UInt32(Int32.max), 1 << 31, .max - 1, .max]
+            var id: UInt64 = 0
+            for number in numbers {
+                let flags = Int32(bitPattern: number)
+                let owner = SealedMemory.Owner(uid: number, gid: number)
+                for operation: OpenerRequest.Operation in [
+                    .open(OpenPath(path: path.string, flags: flags)),
+                    .open(OpenPath(path: path.string + "-new", flags: O_RDWR | O_CREAT, mode: number)),
+                    .reopen(flags: flags), .fifo(path: fifo, createMode: number),
+                    .memory(path: path.string, sizeLimit: number, owner: nil),
+                    .memory(path: path.string, sizeLimit: 1, owner: owner), .copy(owner: owner),
+                    .listenInternet(
+                        InternetListener(transport: .tcp, address: [127, 0, 0, 1], port: 0, backlog: number)),
+                    .listenInternet(
+                        InternetListener(
+                            transport: .udp, address: [255, 255, 255, 255], port: UInt16(truncatingIfNeeded: number),
+                            backlog: 0)),
+                    .listenUnix(
+                        UnixListener(path: door, kind: .stream, mode: number, uid: nil, gid: nil, backlog: number)),
+                    .listenUnix(
+                        UnixListener(path: door, kind: .datagram, mode: 0, uid: number, gid: number, backlog: 0)),
+                    .helper(HelperRun(program: ["/h"], path: path.string, flags: flags)),
+                    .inspect(ProcessFactKinds(rawValue: number)),
+                ] {
+                    id += 1
+                    let request = OpenerRequest(id: id, operation: operation)
+                    let passed = [HeldDescriptor](repeating: file, count: request.descriptorCount)
+                    try opener.send(try request.encoded(), passing: passed)
+                    let answer = try opener.receive()
+                    #expect(answer.id == id, "\(operation)")
+                    if case .failed(let failure) = answer.outcome {
+                        #expect(failure.errno.rawValue > 0 || failure.reason != .none, "\(operation): \(failure)")
+                    }
+                }
+            }
+            let good = OpenerRequest(id: 7, operation: .open(OpenPath(path: path.string, flags: O_RDONLY)))
+            try opener.send(good.encoded())
+            #expect(try opener.receive().descriptorCount == 1)
         }
     }
 

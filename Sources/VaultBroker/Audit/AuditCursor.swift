@@ -18,7 +18,8 @@ struct AuditCursor: Equatable {
     /// Nil for a text of another form.
     init?(_ text: String) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        guard parts.count == (parts.dropFirst().first == "0" ? 2 : 3), parts[0] == "i", let index = UInt64(parts[1])
+        guard parts.count == (parts.dropFirst().first == "0" ? 2 : 3), parts[0] == "i", let index = UInt64(parts[1]),
+            "\(index)" == parts[1]
         else { return nil }
         self.index = index
         before = parts.count == 3 ? String(parts[2]) : nil

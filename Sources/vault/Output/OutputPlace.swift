@@ -46,7 +46,8 @@ struct OutputPlace {
     }
 
     private static func resolved(_ path: String) throws(Errno) -> String {
-        try FilePath(path).resolved().string
+        guard let text = String(validating: try FilePath(path).resolved()) else { throw .illegalByteSequence }
+        return text
     }
 
     private static func checkDirectory(of path: String) throws(Errno) {

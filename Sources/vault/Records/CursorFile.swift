@@ -14,15 +14,19 @@ struct CursorFile {
         self.path = path
         // Before anything is printed: a place that cannot be kept is no help afterwards.
         _ = try OutputPlace(path)
+        let bytes: [UInt8]
         do throws(Errno) {
-            let bytes = try OwnedDescriptor.open(FilePath(path)).readAll(limit: 4096)
-            let line = String(decoding: bytes, as: UTF8.self).split(separator: "\n").first
-            cursor = line.map(String.init)
+            bytes = try OwnedDescriptor.open(FilePath(path)).readAll(limit: 4096)
         } catch .noSuchFileOrDirectory {
-            cursor = nil
+            return
         } catch {
             throw Failure(.system, "\(path): \(error.description)", next: "another path for --cursor-file")
         }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw Failure(
+                .usage, "\(path): this is no place in a log: it is not UTF-8", next: "another path for --cursor-file")
+        }
+        cursor = text.split(separator: "\n").first.map(String.init)
     }
 
     /// Moves on. What stands before the cursor has been printed by then, so that a crash repeats records and loses none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Descriptors
 
 /// One command line, from its words to its exit status.
 struct Invocation {
@@ -8,6 +9,13 @@ struct Invocation {
 
     /// Runs the verb, says what went wrong, and returns the exit status.
     func run() -> Int32 {
+        do throws(ExactText.Malformed) {
+            // What `exec` runs gets the bytes of its arguments.
+            try ExactText.checkArguments(before: verb == ["exec"] ? "--" : nil)
+            try ExactText.checkVariables(["VAULT_SOCKET"])
+        } catch {
+            return report(Failure(wrongUsage, error.description, next: error.remedy))
+        }
         do {
             var command = try Vault.parseAsRoot(arguments)
             try command.run()
@@ -38,14 +46,11 @@ struct Invocation {
                 return Failure.Status.system.rawValue
             }
         }
-        let verb = verb
-        // exec says whatever is wrong on its own side as env(1) does.
-        let status: Failure.Status = verb == ["exec"] ? .beforeCommand : .usage
         if let word = unknownVerb {
-            return report(Failure(status, "there is no verb '\(word)'", next: ""))
+            return report(Failure(wrongUsage, "there is no verb '\(word)'", next: ""))
         }
         let message = Vault.message(for: error)
-        return report(Failure(status, Self.line(message), next: ""))
+        return report(Failure(wrongUsage, Self.line(message), next: ""))
     }
 
     /// A message of ArgumentParser on one line; it tells the values of an option in a list.
@@ -60,6 +65,9 @@ struct Invocation {
         }
         return line
     }
+
+    /// exec says whatever is wrong on its own side as env(1) does.
+    private var wrongUsage: Failure.Status { verb == ["exec"] ? .beforeCommand : .usage }
 
     /// The words at the front that name a verb: `["policy", "apply"]`.
     private var verb: [String] { place.names }

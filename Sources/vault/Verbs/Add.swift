@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Descriptors
 import Glibc
+import SystemPackage
 import VaultInterface
 
 /// `vault add`: a capability is added.
@@ -92,10 +94,10 @@ struct Add: ParsableCommand {
     }
 
     private static func currentDirectory() throws -> String {
-        guard let path = getcwd(nil, 0) else {
-            throw Failure(.system, "the current directory: \(String(cString: strerror(errno)))", next: "cd / first")
+        do throws(Errno) {
+            return try ExactText.workingDirectory()
+        } catch {
+            throw Failure(.system, "the current directory: \(error.description)", next: "cd / first")
         }
-        defer { free(path) }
-        return String(cString: path)
     }
 }
