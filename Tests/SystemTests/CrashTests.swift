@@ -47,7 +47,7 @@ import VaultTestKit
                 ]
                 var command = daemon.client(
                     python, arguments, uid: Command.canChangeUser && uid != geteuid() ? uid : nil)
-                command.timeLimit = .seconds(seconds + 60)
+                command.timeLimit = .seconds(seconds + 180)
                 let client = command
                 group.addTask { (uid, try await client.run()) }
             }

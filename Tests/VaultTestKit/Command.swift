@@ -91,7 +91,7 @@ package struct Command: Sendable {
                 + (isAlive ? [child.pidfd] : [])
             let ready = try Readiness.wait(
                 forAnyOf: sources.map { ($0, .readable) },
-                until: BootTime.now.advanced(by: .milliseconds(isAlive ? 100 : 0)))
+                until: min(end, BootTime.now.advanced(by: .milliseconds(isAlive ? 100 : 0))))
             for (source, readiness) in zip(sources, ready) where !readiness.isEmpty {
                 if source === outputEnd { outputIsOpen = try Self.take(from: outputEnd, into: &outputBytes) }
                 if source === errorsEnd { errorsAreOpen = try Self.take(from: errorsEnd, into: &errorBytes) }

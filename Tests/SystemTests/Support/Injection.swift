@@ -14,9 +14,18 @@ final class Injection: Sendable {
 
     /// - Parameter rules: such as `fdatasync:error=EIO`.
     /// - Throws: when it is not in effect for every thread within some seconds.
-    init(_ rules: String..., into pid: Int32) throws {
+    convenience init(_ rules: String..., into pid: Int32) throws {
+        try self.init(["-o", "/dev/null"] + rules.flatMap { ["-e", "inject=\($0)"] }, pid)
+    }
+
+    /// Only writes down which system calls of that name it makes.
+    convenience init(watching call: String, of pid: Int32, into file: FilePath) throws {
+        try self.init(["-o", file.string, "-e", "trace=\(call)"], pid)
+    }
+
+    private init(_ arguments: [String], _ pid: Int32) throws {
         guard let strace = Command.find("strace") else { throw Errno.noSuchFileOrDirectory }
-        let arguments = ["-f", "-q", "-o", "/dev/null"] + rules.flatMap { ["-e", "inject=\($0)"] } + ["-p", "\(pid)"]
+        let arguments = ["-f", "-q"] + arguments + ["-p", "\(pid)"]
         let null = HeldDescriptor(try OwnedDescriptor.open("/dev/null", flags: O_RDWR))
         child = try ChildProcess.spawn(
             strace, arguments: [strace.string] + arguments, passing: [(null, 0), (null, 1), (null, 2)])
