@@ -90,10 +90,14 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
+            name: "VaultCore",
+            dependencies: ["VaultModel", "Records", "VaultPolicy", systemPackage, deque],
+            swiftSettings: strict),
+        .target(
             name: "VaultBroker",
             dependencies: [
                 "CLinux", "Descriptors", "Processes", "OpenerWire", "JSONText", "Varlink", "TransparencyLog",
-                "VaultModel", "Records", "VaultPolicy", "PolicyFiles", "VaultInterface", "VaultLedger",
+                "VaultModel", "Records", "VaultPolicy", "VaultCore", "PolicyFiles", "VaultInterface", "VaultLedger",
                 systemPackage, basicContainers, deque, logging, crypto,
             ],
             swiftSettings: strict),
@@ -232,8 +236,8 @@ let package = Package(
         .testTarget(
             name: "VaultBrokerTests",
             dependencies: [
-                "CLinux", "Descriptors", "JSONText", "Records", "TransparencyLog", "VaultBroker", "VaultInterface",
-                "VaultLedger", "VaultModel", "VaultTestKit",
+                "CLinux", "Descriptors", "JSONText", "Records", "TransparencyLog", "VaultBroker", "VaultCore",
+                "VaultInterface", "VaultLedger", "VaultModel", "VaultTestKit",
             ],
             swiftSettings: strict),
         .testTarget(

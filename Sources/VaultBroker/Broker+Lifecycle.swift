@@ -4,6 +4,7 @@ import Descriptors
 import Records
 import SystemPackage
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 
@@ -21,7 +22,6 @@ extension Broker {
     package func start(_ restored: RestoredState, on sockets: [HeldDescriptor]) async throws {
         directoryHashes = Dictionary(restored.directories.map { ($0.path, $0.sha256) }) { $1 }
         opener.onReturn { [weak self] in self?.assumeIsolated { $0.openAgain() } }
-        for index in restored.undelivered { deliveries.unknown(index) }
         adoptCheckpoints(restored)
         if let finding = checked.finding, checked.origin == nil {
             try await distrust(finding, restored)
@@ -36,7 +36,7 @@ extension Broker {
         log.notice(
             "ready",
             metadata: [
-                "records": "\(recording.committed)", "policy": "\(policy.revision)", "capabilities": "\(table.count)",
+                "records": "\(journal.committed)", "policy": "\(policy.revision)", "capabilities": "\(table.count)",
             ])
         let places = TrustedPlaces(configuration)
         Task {
@@ -58,13 +58,13 @@ extension Broker {
         let start = Record.Start(
             version: configuration.version, undelivered: restored.undelivered.count, origin: signer.signer.key.name)
         _ = try await record(.start(start), at: moment, changes: changes)
-        takeUp(restored.leases)
+        leases.takeUp(restored.leases)
         try await loadPolicy(restored)
         try await applyJournal()
         endWhatIsOver()
         try await finishBeginning()
         if restored.prunedBefore > 0 { Task { await ledger.prune() } }
-        if !deliveries.isEmpty { scheduleCommit() }
+        journal.commitOutcomes()
     }
 
     // MARK: Timeouts
@@ -78,7 +78,7 @@ extension Broker {
     private func sweep() {
         guard phase != .closing, phase != .stopped else { return }
         let now = SystemClock.bootTimeUSec()
-        answerImpatient(now)
+        core.denials.answerImpatient(now)
         noteClock(.now())
         let limits = configuration.limits
         for session in sessions.values {
@@ -86,9 +86,7 @@ extension Broker {
                 recordRefusal("message", "a message stayed half sent", session)
                 close(session)
             } else if let since = session.undrainedSinceUSec, now - since > limits.undrainedUSec {
-                for call in session.grants.values { notSent(call, reason: .undrained) }
-                session.grants.removeAll()
-                close(session)
+                close(session, reason: .undrained)
             } else if limits.idleUSec > 0, session.isIdle, now - session.lastActiveUSec > limits.idleUSec {
                 close(session)
             }
@@ -99,15 +97,10 @@ extension Broker {
         if sweepCount % 8 == 0 { retryListeners() }
         // Every ten seconds.
         if sweepCount % 40 == 0 {
-            recordFolded()
-            for entry in table.sorted { entry.stock.shrink() }
+            core.denials.recordFolded()
+            table.shrinkStocks()
         }
         sweepLater()
-    }
-
-    private func recordFolded() {
-        guard recording.isWorking else { return }
-        for summary in denials.summaries() { append(.denySummary(summary)) }
     }
 
     // MARK: Stop
@@ -137,18 +130,18 @@ extension Broker {
 
     /// Ends the broker as soon as nothing is in flight any more.
     func finishIfLeft() {
-        guard phase == .leaving, sessions.isEmpty, recording.inFlight == nil else { return }
+        guard phase == .leaving, sessions.isEmpty, !journal.isCommitting else { return }
         phase = .closing
         Task { await writeLastRecords() }
     }
 
     private func writeLastRecords() async {
-        if recording.isWorking { recordFolded() }
+        core.denials.recordFolded()
         await recordStop()
         await writeLastCheckpoint()
         phase = .stopped
         await ledger.close()
-        log.notice("stopped", metadata: ["records": "\(recording.committed)"])
+        log.notice("stopped", metadata: ["records": "\(journal.committed)"])
         onStopped?()
     }
 
@@ -159,17 +152,17 @@ extension Broker {
     /// it was opened again, the next start takes those for unknown.
     private func recordStop() async {
         var tried: UInt64?
-        for _ in 0..<Self.stopAttempts where recording.finding == nil {
-            if !recording.isWorking { await reopenLedgerOnce() }
-            guard recording.isWorking else { continue }
+        for _ in 0..<Self.stopAttempts where journal.finding == nil {
+            if !journal.isWorking { await reopenLedgerOnce() }
+            guard journal.isWorking else { continue }
             // One whose commit failed may be there nevertheless.
-            if let tried, recording.opened > tried, deliveries.isEmpty { return }
+            if let tried, journal.opened > tried, !journal.owesOutcomes { return }
             let changes = { (index: UInt64) -> [StateChange] in
                 tried = index
                 return []
             }
             do throws(VarlinkError) {
-                _ = try await record(.stop(records: recording.nextIndex + 1), changes: changes)
+                _ = try await record(.stop(records: journal.nextIndex + 1), changes: changes)
                 return
             } catch {
                 // Told by whoever noticed it; `commitFailed` may be opening the ledger again by now.

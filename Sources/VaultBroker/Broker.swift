@@ -5,7 +5,9 @@ import Logging
 import Processes
 import Records
 import SystemPackage
+import TransparencyLog
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 import VaultModel
@@ -32,35 +34,23 @@ package actor Broker {
     /// Executables that are being hashed, by the uid of the process.
     var hashing: [UInt32: Int] = [:]
     let bootID: String
-    let runID: String
 
-    let table = CapabilityTable()
+    /// Decides, records and says what may leave; what it needs of this machine it gets from the ports.
+    let core: BrokerCore
     let listenerStore: ListenerStore
     /// How many paths each user has had looked at.
     var lookPace = RecordPace()
     var openingWait = OpeningWait()
     var policy = PolicyInForce()
-    var counters = Counters()
-    /// What went out under which rule since the start.
-    var sent = SentCounts()
-    /// Grants that are followed until they end.
-    var leases = LeaseTable()
-    /// Leases that the ledger holds and that were over when they were taken up: to be recorded as ended.
-    var leasesOver: [(StoredLease, LeaseEnd)] = []
-    /// Moves whenever the policy, a capability or a lease changes: a decision of an earlier generation is made again
-    /// before anything is sent under it.
-    var generation: UInt64 = 0
 
-    var recording = Recording()
+    var ledgerCare = LedgerCare()
     var checkpoints = Checkpointing()
     let signer: CheckpointWriter
     /// What the start check found, and whether it was accepted.
     let checked: StartCheck.Outcome
-    var deliveries = DeliveryLog()
-    var denials = DenialFold()
     var users = UserNames()
-    var pace = RecordPace()
-    var impatient: [Impatient] = []
+    /// The looks at the paths of capabilities.
+    var looks = PathLooks()
     /// Queries that wait for new records.
     var followers: [Follower] = []
     var duePumps: [Session] = []
@@ -69,7 +59,7 @@ package actor Broker {
     /// One buffer for everything that is received: the loop handles one connection at a time.
     let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Broker.readSize, alignment: 16)
     /// Looks at the paths of capabilities that are being declared; what a dead file system can hang is only this.
-    let looks = WorkThread(name: "vaultd-looks")
+    let declaredLooks = WorkThread(name: "vaultd-looks")
     /// Why the last reload did not come about; nil once one has.
     var reloadFailure: ReloadFailure?
     /// The directory as it was compared last with the policy in force.
@@ -81,7 +71,6 @@ package actor Broker {
     var sessions: [UInt64: Session] = [:]
     var connectionsOfUser: [UInt32: Int] = [:]
     var nextSession: UInt64 = 1
-    var nextRequest: UInt64 = 0
     /// A descriptor kept so that one can be freed when `accept(2)` finds none left (`EMFILE`).
     var reserve = DescriptorReserve()
     var phase = Phase.starting
@@ -123,24 +112,32 @@ package actor Broker {
         listenerStore = ListenerStore(serviceManager, configuration.keptDescriptors?.take() ?? [])
         self.log = log
         self.bootID = bootID
-        self.runID = Self.newRunID()
         service = ServiceDescription(
             vendor: "vault", product: "vaultd", version: configuration.version, url: "https://vaultd.example/",
             interfaces: [BrokerInterface.description, AdminInterface.description, AuditInterface.description])
-        recording.adopt(restored)
-        counters.adopt(restored.counters)
+        let ports = (
+            loop: LoopShell(loop), ledger: LedgerShell(loop), opener: OpenerShell(loop, opener, listenerStore),
+            holders: HolderShell(loop)
+        )
+        core = BrokerCore(
+            .init(loop: ports.loop, ledger: ports.ledger, opener: ports.opener, holders: ports.holders),
+            restored: restored, bootID: bootID, hash: TreeHash.hexadecimalDigest, runID: Self.newRunID(),
+            recordsPerUser: configuration.limits.recordsPerUser,
+            leaseLimits: LeaseLimits(
+                leasesPerUser: configuration.limits.leasesPerUser, holders: configuration.holderLimit,
+                holdersPerUser: configuration.holderLimitPerUser))
+        for port in [ports.loop, ports.ledger, ports.opener, ports.holders] as [BrokerPort] { port.lead(to: self) }
     }
+
+    var journal: Journal { core.journal }
+    var table: Holdings { core.holdings }
+    var leases: Leases { core.leases }
+    var counters: CounterRoom { core.counters }
 
     /// Distinguishes the requests of this run from those of every other: 48 random bits, as hexadecimal.
     private static func newRunID() -> String {
         let number = UInt64.random(in: 0..<(1 << 48))
         let digits = String(number, radix: 16)
         return String(repeating: "0", count: 12 - digits.count) + digits
-    }
-
-    /// A name for one call, the same in each of its records.
-    func newRequestID() -> String {
-        nextRequest += 1
-        return "\(runID)-\(nextRequest)"
     }
 }

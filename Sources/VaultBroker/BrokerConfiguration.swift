@@ -2,6 +2,7 @@
 
 import Descriptors
 import PolicyFiles
+import VaultCore
 import VaultModel
 
 /// What `vaultd` has settled before the broker starts: places, limits, names.

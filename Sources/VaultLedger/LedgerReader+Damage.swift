@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Records
 internal import TransparencyLog
 
 extension LedgerReader {

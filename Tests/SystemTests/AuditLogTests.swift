@@ -126,7 +126,7 @@ import VaultTestKit
         let daemon = try await StandardVault.start()
         try await grow(daemon, by: 800)
         let database = daemon.state.appending("ledger.db").string
-        let tampered = try await Command("sqlite3", database, tampering).run()
+        let tampered = try await Command("sqlite3", "-cmd", ".timeout 10000", database, tampering).run()
         try #require(tampered.status.isSuccess, "\(tampered.errorText)")
         let refused = try await daemon.vault("audit", "prune", "--before", "600", "--without-archive")
         #expect(refused.status == .exited(3))

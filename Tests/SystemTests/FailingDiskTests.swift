@@ -221,7 +221,8 @@ import VaultTestKit
         let database = daemon.state.appending("ledger.db").string
         func count(_ type: String) async throws -> Int {
             let result = try await Command(
-                "sqlite3", database, "SELECT count(*) FROM log WHERE leaf LIKE '%\"type\":\"\(type)\"%'"
+                "sqlite3", "-cmd", ".timeout 10000", database,
+                "SELECT count(*) FROM log WHERE leaf LIKE '%\"type\":\"\(type)\"%'"
             ).run()
             return Int(result.text.split(separator: "\n").first ?? "") ?? -1
         }

@@ -57,7 +57,7 @@ import VaultTestKit
         #expect(all.count == quiet + 1)
         #expect(all.map(\.size) == all.map(\.size).sorted())
         let size = try await Command(
-            "sqlite3", daemon.state.appending("ledger.db").string,
+            "sqlite3", "-cmd", ".timeout 10000", daemon.state.appending("ledger.db").string,
             "SELECT size, (SELECT max(size) FROM checkpoint) FROM tree"
         ).run().text
         if Command.find("sqlite3") != nil { #expect(size == "\(all[all.count - 1].size)|\(all[all.count - 1].size)\n") }
@@ -142,12 +142,15 @@ import VaultTestKit
         // As whoever can write to the file does it, who puts back what stands in the way.
         let database = daemon.state.appending("ledger.db").string
         let triggers = try await Command(
-            "sqlite3", database, "SELECT sql || ';' FROM sqlite_schema WHERE type = 'trigger'"
+            "sqlite3", "-cmd", ".timeout 10000", database, "SELECT sql || ';' FROM sqlite_schema WHERE type = 'trigger'"
         ).run().text
         let names = try await Command(
-            "sqlite3", database, "SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_schema WHERE type = 'trigger'"
+            "sqlite3", "-cmd", ".timeout 10000", database,
+            "SELECT 'DROP TRIGGER ' || name || ';' FROM sqlite_schema WHERE type = 'trigger'"
         ).run().text
-        let tampered = try await Command("sqlite3", database, names + tampering + ";" + triggers).run()
+        let tampered = try await Command(
+            "sqlite3", "-cmd", ".timeout 10000", database, names + tampering + ";" + triggers
+        ).run()
         try #require(tampered.status.isSuccess, "\(tampered.errorText)")
 
         try await daemon.start()
@@ -195,7 +198,7 @@ import VaultTestKit
         try await daemon.terminate()
         // As it was, with a clock that was ahead: the first record of this start tells of that.
         let made = try await Command(
-            "sqlite3", daemon.state.appending("ledger.db").string,
+            "sqlite3", "-cmd", ".timeout 10000", daemon.state.appending("ledger.db").string,
             """
             DROP TRIGGER origin_is_never_deleted_from; DROP TRIGGER checkpoint_is_never_deleted_from;
             DELETE FROM origin; DELETE FROM checkpoint;

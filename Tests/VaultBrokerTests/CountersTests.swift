@@ -7,6 +7,7 @@ import VaultModel
 import VaultTestKit
 
 @testable import VaultBroker
+@testable import VaultCore
 
 @Suite("What is counted for rules")
 struct CountersTests {
@@ -47,7 +48,7 @@ struct CountersTests {
         _ = counters.charge(rule, uid: 1, at: moment, record: 0)
         _ = counters.charge(rule, uid: 1, at: moment, record: 0)
         counters.rollBack()
-        counters.nowUSec = moment.bootUSec
+        counters.ask(at: Moment(wallUSec: 0, bootUSec: moment.bootUSec))
         #expect(counters.used(rule: "r", principal: nil) == 1)
         #expect(counters.recent(rule: "r", principal: nil, windowUSec: 1_000_000) == 1)
     }
@@ -84,7 +85,7 @@ struct CountersTests {
         counters.ended("r", uid: 7)
         #expect(counters.outstanding(rule: "r", principal: nil) == 0, "and never less than nothing")
         counters.began("r", uid: 8)
-        counters.adopt([])
+        counters.adopt([], now: moment)
         #expect(counters.outstanding(rule: "r", principal: 8) == 0)
     }
 
@@ -115,9 +116,9 @@ struct CountersTests {
         var counters = Counters()
         let stored = RuleCounter(rule: "r", principal: nil, used: 4, windowUSec: 1_000_000, startedUSec: 900)
         counters.adopt([stored], now: Moment(wallUSec: 1_000, bootUSec: 70_000_000))
-        counters.nowUSec = 70_000_000
+        counters.ask(at: Moment(wallUSec: 0, bootUSec: 70_000_000))
         #expect(counters.recent(rule: "r", principal: nil, windowUSec: 1_000_000) == 4)
-        counters.nowUSec = 72_000_000
+        counters.ask(at: Moment(wallUSec: 0, bootUSec: 72_000_000))
         #expect(counters.recent(rule: "r", principal: nil, windowUSec: 1_000_000) == 0)
     }
 
@@ -130,7 +131,7 @@ struct CountersTests {
                 RuleCounter(rule: "r", principal: nil, used: .max, windowUSec: number, startedUSec: number),
                 RuleCounter(rule: "r", principal: 7, used: .max, windowUSec: 1_000, startedUSec: number),
             ], now: moment)
-        counters.nowUSec = 1_000
+        counters.ask(at: Moment(wallUSec: 0, bootUSec: 1_000))
         _ = counters.recent(rule: "r", principal: nil, windowUSec: number)
         _ = counters.charge(rule(Conditions(uses: Limit(inAll: .max))), uid: 7, at: moment, record: 0)
         #expect(counters.used(rule: "r", principal: nil) > 0)

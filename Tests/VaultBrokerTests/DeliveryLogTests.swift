@@ -4,6 +4,7 @@ import Testing
 import VaultLedger
 
 @testable import VaultBroker
+@testable import VaultCore
 
 @Suite("What became of grants")
 struct DeliveryLogTests {

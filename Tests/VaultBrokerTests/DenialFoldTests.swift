@@ -3,6 +3,7 @@
 import Testing
 
 @testable import VaultBroker
+@testable import VaultCore
 
 @Suite("A flood of denials")
 struct DenialFoldTests {

@@ -5,6 +5,7 @@ import Testing
 import VaultModel
 
 @testable import VaultBroker
+@testable import VaultCore
 
 @Suite("Descriptions made ahead")
 struct FreshStockTests {
@@ -47,11 +48,11 @@ struct FreshStockTests {
     @Test("copies are made ahead for each user apart, for so many users and so many at most")
     func owners() throws {
         var stock = FreshStock()
-        let first = SealedMemory.Owner(uid: 1, gid: 1)
+        let first = CopyOwner(uid: 1, gid: 1)
         for _ in 0..<8 { _ = stock.take(.read, owner: first, limit: 3) }
         #expect(stock.order(.read, owner: first) == 3)
         stock.arrived(try descriptor(), .read, owner: first)
-        let others = stock.take(.read, owner: SealedMemory.Owner(uid: 2, gid: 1))
+        let others = stock.take(.read, owner: CopyOwner(uid: 2, gid: 1))
         #expect(others == nil, "it belongs to another user")
         let own = stock.take(.read, owner: first)
         #expect(own != nil)

@@ -8,6 +8,7 @@ import VaultModel
 import VaultTestKit
 
 @testable import VaultBroker
+@testable import VaultCore
 
 @Suite("A listener that several have had")
 struct HeldListenerTests {

@@ -6,6 +6,7 @@ import TransparencyLog
 import VaultTestKit
 
 @testable import VaultBroker
+@testable import VaultCore
 
 /// The journal's native protocol: `NAME=value` lines, and for a value of several lines its length in 64 bits.
 @Suite struct JournalSocketTests {

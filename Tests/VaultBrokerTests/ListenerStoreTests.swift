@@ -7,6 +7,7 @@ import VaultModel
 import VaultTestKit
 
 @testable import VaultBroker
+@testable import VaultCore
 
 @Suite("Listeners that the service manager keeps")
 struct ListenerStoreTests {

@@ -4,6 +4,7 @@ import Descriptors
 import Testing
 
 @testable import VaultBroker
+@testable import VaultCore
 
 @Suite("Pairs of pipe ends")
 struct PipePairsTests {

@@ -6,6 +6,7 @@ import Testing
 import VaultModel
 
 @testable import VaultBroker
+@testable import VaultCore
 
 @Suite("What a descriptor says")
 struct RightsTests {

@@ -3,6 +3,7 @@
 import Descriptors
 import GRDB
 import Glibc
+import Records
 import SystemPackage
 import Testing
 import VaultTestKit

@@ -4,6 +4,7 @@ import JSONText
 import PolicyFiles
 import Records
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 import VaultModel
@@ -201,7 +202,7 @@ extension Broker {
             }
             var added = policy.added
             let kept = StoredCapability(
-                name: capability.name.text, document: capability.document, record: recording.nextIndex)
+                name: capability.name.text, document: capability.document, record: journal.nextIndex)
             added.append(kept)
             let built = await build(policy.stored, added)
             try refuseProblems(built.errors)
@@ -237,8 +238,7 @@ extension Broker {
         let decision = decision(.remove, name, session, moment)
         guard decision.isPermitted || self.decision(.admin, nil, session, moment).isPermitted else {
             return deny(
-                Denial(action: .remove, name: name, asked: nil, decision: decision, moment: moment),
-                request: newRequestID(), answer, session)
+                Denial(action: .remove, name: name, asked: nil, decision: decision, moment: moment), answer, session)
         }
         Task {
             do throws(VarlinkError) {

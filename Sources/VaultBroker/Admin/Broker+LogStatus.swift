@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import Records
 import SystemPackage
 import TransparencyLog
+import VaultCore
 import VaultInterface
 import VaultLedger
 
@@ -10,19 +12,19 @@ import VaultLedger
 extension Broker {
     func logStatus() async -> AdminInterface.LogStatus {
         var log = AdminInterface.LogStatus(
-            working: recording.isWorking, records: Int(recording.committed),
-            root: Hexadecimal.encode(recording.root), state: configuration.stateDirectory)
-        if recording.finding == nil {
+            working: journal.isWorking, records: Int(journal.committed),
+            root: Hexadecimal.encode(journal.root), state: configuration.stateDirectory)
+        if journal.finding == nil {
             log.origin = signer.signer.key.name
             log.key = signer.signer.key.description
         }
         log.signed = checkpoints.newest.map { Int($0.size) }
         log.newestCheckpointUSec = checkpoints.newestUSec.map { Int($0) }
-        log.prunedBefore = recording.prunedBefore > 0 ? Int(recording.prunedBefore) : nil
-        log.problem = recording.failure
-        log.finding = recording.damage?.finding
-        log.remedy = recording.damage?.remedy
-        if let files = recording.files {
+        log.prunedBefore = journal.prunedBefore > 0 ? Int(journal.prunedBefore) : nil
+        log.problem = journal.failure
+        log.finding = journal.damage?.finding
+        log.remedy = journal.damage?.remedy
+        if let files = ledgerCare.files {
             log.databaseBytes = Int(files.databaseBytes)
             log.writeAheadLogBytes = Int(files.logBytes)
             if files.isLogTooLarge { log.readers = await foreignReaders().map(\.words) }
@@ -32,11 +34,11 @@ extension Broker {
 
     func logProblems() async -> [StatusProblem] {
         var problems: [StatusProblem] = []
-        switch recording.health {
+        switch journal.health {
         case .working: break
         case .failed(let error):
             let remedy =
-                recording.damage?.remedy
+                journal.damage?.remedy
                 ?? "make room or mend what is wrong with \(configuration.stateDirectory) (df, the system's log);"
                 + " the broker tries again by itself"
             problems.append(
@@ -50,7 +52,7 @@ extension Broker {
                     "the log cannot be signed: \(problem)",
                     remedy: "see that \(configuration.stateDirectory)/checkpoints can be written; it is tried again"))
         }
-        if let files = recording.files, files.isLogTooLarge {
+        if let files = ledgerCare.files, files.isLogTooLarge {
             problems.append(growthProblem(files, await foreignReaders()))
         }
         return problems
@@ -79,8 +81,8 @@ extension Broker {
 
     /// Says once that the file has grown, and once that this is over.
     private func noteGrowth(_ files: LedgerFiles) {
-        guard files.isLogTooLarge != recording.isGrowthTold else { return }
-        recording.isGrowthTold = files.isLogTooLarge
+        guard files.isLogTooLarge != ledgerCare.isGrowthTold else { return }
+        ledgerCare.isGrowthTold = files.isLogTooLarge
         guard files.isLogTooLarge else {
             log.notice("the log's write-ahead log is small again", metadata: ["bytes": "\(files.logBytes)"])
             return
@@ -94,17 +96,17 @@ extension Broker {
     /// Looks how large the files are, and whether somebody removed, replaced or cut them: a commit notices that, and there may
     /// be none.
     func checkFiles() {
-        guard recording.isWorking, !recording.isLookingAtFiles else { return }
-        recording.isLookingAtFiles = true
+        guard journal.isWorking, !ledgerCare.isLookingAtFiles else { return }
+        ledgerCare.isLookingAtFiles = true
         Task {
-            defer { recording.isLookingAtFiles = false }
+            defer { ledgerCare.isLookingAtFiles = false }
             do throws(LedgerError) {
                 guard let files = try await ledger.checkFiles() else { return }
-                recording.files = files
+                ledgerCare.files = files
                 noteGrowth(files)
             } catch {
                 // A commit that is under way now finds out by itself.
-                if recording.isWorking, recording.inFlight == nil { await commitFailed(error) }
+                if journal.isWorking, !journal.isCommitting { await commitFailed(error) }
             }
         }
     }

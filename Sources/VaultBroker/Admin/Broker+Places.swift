@@ -16,7 +16,7 @@ extension Broker {
             let late = LoopBound(answer, to: loop)
             let timer = loop.timer(after: .microseconds(Self.lookLimitUSec)) { late.value.give(nil) }
             Task {
-                let problems = await looks.run { places.problems(of: capabilities, looks: true) }
+                let problems = await declaredLooks.run { places.problems(of: capabilities, looks: true) }
                 _ = loop.cancel(timer)
                 answer.give(problems)
             }

@@ -4,6 +4,7 @@ import Descriptors
 import PolicyFiles
 import Records
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 import VaultModel
@@ -100,15 +101,9 @@ extension Broker {
 
     /// Puts a policy in force: from here on every decision is made by it, those under way too.
     func adopt(_ new: PolicyInForce) {
-        generation += 1
         policy = new
-        counters.keep(only: new.compiled.ids)
-        sent.keep(only: new.compiled.ids)
-        let (added, gone) = table.replace(with: new.capabilities)
-        for entry in gone where entry.capability.kind == .listener { listenerStore.drop(entry.capability.name) }
-        openAtStart(added)
-        endRevokedLeases()
-        pumpAll()
+        openAtStart(core.adopt(new.compiled, new.capabilities))
+        looks.keep(only: table.all)
     }
 
     // MARK: Start and reload

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import VaultCore
 import VaultInterface
 
 /// Something that is wrong with the vault, and what an administrator can do about it.

@@ -3,7 +3,9 @@
 import Descriptors
 import JSONText
 import PolicyFiles
+import Records
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 import VaultModel
@@ -59,7 +61,7 @@ extension Broker {
         return DecisionRequest(
             identity: Identity(try Subject(subject), unsaid: .absent), action: action, name: asked, asked: wanted,
             offered: offered(asked, policy), hasReason: true, wallUSec: then.wallUSec, bootUSec: then.bootUSec,
-            clockIsTrusted: at != nil || isTrusted(moment))
+            clockIsTrusted: at != nil || journal.isTrusted(moment))
     }
 
     private func offered(_ name: CapabilityName?, _ policy: PolicyInForce) -> Rights {

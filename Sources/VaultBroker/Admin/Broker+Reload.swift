@@ -4,6 +4,7 @@ import PolicyFiles
 import Records
 import SystemPackage
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 import VaultModel

@@ -3,6 +3,7 @@
 import Descriptors
 import Records
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 import VaultModel
@@ -92,7 +93,7 @@ extension Broker {
         return ending.map { lease in
             let isCut = table[lease.name]?.revocation == "shutdown"
             return .init(
-                pid: Int(lease.holder.key.pid), user: names[lease.uid] ?? "uid \(lease.uid)", exe: lease.holder.exe,
+                pid: Int(lease.holder.key.pid), user: names[lease.uid] ?? "uid \(lease.uid)", exe: lease.holder.program,
                 record: Int(lease.record), done: isCut ? "shutdown" : "none",
                 remaining: isCut ? "" : "\(lease.name): its lease ends; Linux cannot take an open descriptor back")
         }
@@ -101,7 +102,7 @@ extension Broker {
     /// The capabilities that these rules permitted and of which what is out can be cut.
     private func cuttable(_ rules: [Rule]) -> [CapabilityEntry] {
         table.sorted.filter { entry in
-            entry.revocation == "shutdown" && entry.held != nil
+            entry.revocation == "shutdown" && entry.holding != nil
                 && rules.contains { rule in
                     rule.effect == .permit && rule.actions.contains(.open)
                         && rule.capabilities.contains { $0.matches(entry.capability.name) }
@@ -114,7 +115,7 @@ extension Broker {
     private func sentOutcomes(_ rules: [Rule]) async -> [AdminInterface.Outcome] {
         var outcomes: [AdminInterface.Outcome] = []
         for rule in rules where rule.effect == .permit {
-            let counts = sent.sent(under: rule.id)
+            let counts = core.grants.sent(under: rule.id)
             let names = await userNames(Set(counts.map(\.uid)))
             for (uid, count) in counts {
                 let followed = leases.those { $0.rule == rule.id && $0.uid == uid }.count
@@ -132,10 +133,10 @@ extension Broker {
 
     private func outcome(_ entry: CapabilityEntry, isDryRun: Bool) -> AdminInterface.Outcome {
         let name = entry.capability.name
-        if !isDryRun, let held = entry.held {
+        if !isDryRun, let held = entry.holding?.descriptor.held {
             try? UnixSocket.shutDown(held)
             // The broker's own copy is shut down with it: the socket is bound again before the next grant.
-            entry.close()
+            table.close(entry)
         }
         return .init(
             pid: nil, user: nil, exe: nil, record: nil, done: "shutdown",
@@ -146,12 +147,12 @@ extension Broker {
 
     /// A revocation that is in force and not recorded is recorded as soon as the log can be written.
     private func owe(_ change: PolicyChange, _ built: PolicyBuilder.Built, _ number: UInt64?) {
-        recording.owed.append(OwedRevocation(change: change, built: built, number: number))
+        ledgerCare.owed.append(OwedRevocation(change: change, built: built, number: number))
     }
 
     /// Records what is owed, in order; what fails again stays owed.
     func recordOwed() async {
-        while let owed = recording.owed.first, recording.isWorking {
+        while let owed = ledgerCare.owed.first, journal.isWorking {
             if storedRevision < owed.built.policy.revision {
                 do {
                     _ = try await record(owed.change, owed.built)
@@ -159,7 +160,7 @@ extension Broker {
                     return
                 }
             }
-            recording.owed.removeFirst()
+            ledgerCare.owed.removeFirst()
             if let number = owed.number { await revoked.clear(through: number) }
         }
     }
@@ -172,7 +173,7 @@ extension Broker {
                 "a revocation was in force and not recorded; it is recorded now", metadata: ["rules": "\(rules.ids)"])
             await apply(rules, entry.id)
             // With a database that is not the log it stays in the journal, and in force.
-            if let failure = recording.failure, recording.finding == nil {
+            if let failure = journal.failure, journal.finding == nil {
                 throw BrokerError.auditUnavailable(message: failure).varlinkError
             }
         }

@@ -5,6 +5,7 @@ import PolicyFiles
 import Records
 import TransparencyLog
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 import VaultModel
@@ -30,7 +31,7 @@ extension Broker {
                 connections: .init(
                     count: sessions.count, limit: configuration.limits.connections,
                     limitPerUser: configuration.limits.connectionsPerUser),
-                clock: .init(trusted: isTrusted(.now()), newestRecordUSec: Int(recording.newestUSec)),
+                clock: .init(trusted: journal.isTrusted(.now()), newestRecordUSec: Int(journal.newestUSec)),
                 leases: .init(
                     count: leases.count, holders: leases.holderCount, limitOfHolders: configuration.holderLimit),
                 opener: .init(alive: opener.isAlive), descriptorLimit: configuration.descriptorLimit))

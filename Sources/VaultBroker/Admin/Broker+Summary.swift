@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import VaultCore
+
 /// The state of the broker in one line, as the service manager shows it (`STATUS=` of sd_notify(3)).
 extension Broker {
     /// In UTF-8 bytes, so that `systemctl status` shows it on a line.
@@ -10,7 +12,7 @@ extension Broker {
         let problems = await problems()
         guard let first = problems.first else {
             return "\(table.count) capabilities, \(policy.compiled.rules.count) rules, revision \(policy.revision); "
-                + "\(recording.committed) records; \(sessions.count) connections"
+                + "\(journal.committed) records; \(sessions.count) connections"
         }
         let line = Self.line(first.message)
         return problems.count == 1 ? line : "\(line) (and \(problems.count - 1) more: vault status)"

@@ -2,6 +2,7 @@
 
 import PolicyFiles
 import Records
+import VaultCore
 import VaultLedger
 import VaultModel
 import VaultPolicy

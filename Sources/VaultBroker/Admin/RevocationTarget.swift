@@ -2,6 +2,7 @@
 
 import PolicyFiles
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultModel
 import VaultPolicy

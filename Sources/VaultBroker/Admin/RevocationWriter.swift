@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import Records
 import SystemPackage
+import VaultCore
 import VaultLedger
 
 /// Writes revocations to `STATE/revoked` on a thread of its own: the write waits for the disk (`O_DSYNC`), the loop

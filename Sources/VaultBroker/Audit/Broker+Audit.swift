@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import TransparencyLog
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 import VaultModel
@@ -121,14 +123,14 @@ extension Broker {
     /// - Returns: the index of the record, where there is one.
     @discardableResult
     func recordReading(_ method: String, _ session: Session) -> UInt64? {
-        guard recording.isWorking else { return nil }
-        return append(.auditRead(peer: session.peerText, method: method))
+        guard journal.isWorking else { return nil }
+        return journal.append(.auditRead(peer: session.peerText, method: method))
     }
 
     /// Refuses what only the hash of a record could answer.
     func refusePruned(_ index: UInt64) throws(VarlinkError) {
-        guard index < recording.prunedBefore else { return }
-        throw AuditError.pruned(record: Int(clamping: index), before: Int(clamping: recording.prunedBefore))
+        guard index < journal.prunedBefore else { return }
+        throw AuditError.pruned(record: Int(clamping: index), before: Int(clamping: journal.prunedBefore))
             .varlinkError
     }
 
@@ -150,9 +152,9 @@ extension Broker {
         guard cursor.follows(hash) else {
             throw AuditError.cursorLost(cursor: text, message: "the log is another one").varlinkError
         }
-        guard cursor.index >= recording.prunedBefore else {
+        guard cursor.index >= journal.prunedBefore else {
             throw AuditError.cursorLost(
-                cursor: text, message: "the records before \(recording.prunedBefore) were pruned"
+                cursor: text, message: "the records before \(journal.prunedBefore) were pruned"
             ).varlinkError
         }
         return cursor.index

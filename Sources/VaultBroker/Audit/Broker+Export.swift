@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 import VaultModel
@@ -15,20 +17,20 @@ extension Broker {
     func export(
         _ parameters: AuditInterface.Export.Parameters, _ answer: Answer, _ session: Session
     ) async throws(VarlinkError) -> AuditInterface.Export.Reply {
-        let end = recording.committed
+        let end = journal.committed
         guard let from = UInt64(exactly: parameters.from ?? 0), from <= end else { throw .invalidParameter("from") }
         guard let to = UInt64(exactly: parameters.to ?? Int(clamping: end)), (from...end).contains(to) else {
             throw .invalidParameter("to")
         }
-        if recording.isWorking {
-            append(.export(peer: session.peerText, from: from, to: to))
+        if journal.isWorking {
+            journal.append(.export(peer: session.peerText, from: from, to: to))
         }
         var next = from
         while true {
             let part: ExportedPart
             do {
                 part = try await reader.export(
-                    next..<to, prunedBefore: recording.prunedBefore, byteLimit: Self.exportBytes,
+                    next..<to, prunedBefore: journal.prunedBefore, byteLimit: Self.exportBytes,
                     tileLimit: Self.exportTiles)
             } catch {
                 throw BrokerError.auditUnavailable(message: error.message).varlinkError

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import VaultCore
+
 /// Queries that wait for new records.
 extension Broker {
     /// A query that has told everything there is.
@@ -10,7 +12,7 @@ extension Broker {
 
     /// Waits until the log has more records, or nobody wants to hear of them any more.
     func growth(beyond size: UInt64, _ session: Session) async {
-        guard recording.committed <= size, !session.isClosed, phase == .serving else { return }
+        guard journal.committed <= size, !session.isClosed, phase == .serving else { return }
         await withCheckedContinuation { followers.append(Follower(session: session, continuation: $0)) }
     }
 

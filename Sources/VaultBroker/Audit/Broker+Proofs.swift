@@ -3,6 +3,7 @@
 import Records
 import TransparencyLog
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 
@@ -16,7 +17,7 @@ extension Broker {
         guard let index = UInt64(exactly: parameters.record) else { throw .invalidParameter("record") }
         recordReading("prove", session)
         do {
-            guard index < recording.committed else {
+            guard index < journal.committed else {
                 throw BrokerError.notFound(name: "record \(index)").varlinkError
             }
             let head = try await head(covering: index)
@@ -24,7 +25,7 @@ extension Broker {
                 throw BrokerError.notFound(name: "record \(index)").varlinkError
             }
             // Its bytes go along, so that the receipt needs nothing besides the key.
-            let leaf = index < recording.prunedBefore ? nil : try await reader.record(index)?.text
+            let leaf = index < journal.prunedBefore ? nil : try await reader.record(index)?.text
             // The path is made of stored hashes; a receipt whose record is not what was hashed proves nothing to anybody.
             if let leaf, !proof.proves(.leaf(leaf), in: try Checkpoint(parsing: head.note.text).root) {
                 throw LedgerError(
@@ -128,7 +129,7 @@ extension Broker {
             note.add(Array(stored.cosignatures.prefix(Self.cosignatureLimit)))
             return SignedCheckpoint(size: stored.size, note: note)
         }
-        if let newest = checkpoints.newest, newest.size > index, recording.finding == nil { return newest }
+        if let newest = checkpoints.newest, newest.size > index, journal.finding == nil { return newest }
         return try await checkpoint()
     }
 

@@ -3,6 +3,7 @@
 import Records
 import TransparencyLog
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 
@@ -11,9 +12,9 @@ extension Broker {
     /// Whole tiles below the last full one, only what a checkpoint covers, and no grant whose outcome is open.
     private func prunable(before wanted: UInt64, covered: UInt64) -> UInt64 {
         let width = UInt64(Tile.width)
-        let lastFull = recording.committed / width * width
+        let lastFull = journal.committed / width * width
         let limit = min(
-            wanted, covered, lastFull > width ? lastFull - width : 0, deliveries.settled(before: recording.committed))
+            wanted, covered, lastFull > width ? lastFull - width : 0, journal.outcomesKnown(before: journal.committed))
         return limit / width * width
     }
 
@@ -31,18 +32,18 @@ extension Broker {
             throw BrokerError.auditUnavailable(message: error.message).varlinkError
         }
         let sound = prunable(before: wanted, covered: head.size)
-        try await requireSound(recording.prunedBefore..<max(sound, recording.prunedBefore))
+        try await requireSound(journal.prunedBefore..<max(sound, journal.prunedBefore))
         return try await inTurn { () throws(VarlinkError) in
             // Others may have pruned meanwhile.
             let before = min(sound, prunable(before: wanted, covered: head.size))
-            let from = recording.prunedBefore
+            let from = journal.prunedBefore
             guard before > from else { throw .invalidParameter("before") }
             let changes = { (record: UInt64) in [StateChange.pruned(before: before, record: record)] }
             let prune = Record.Prune(
                 peer: session.author ?? session.peerText, from: from, before: before, signed: head.size,
                 archiveSHA256: parameters.archiveSha256)
             let record = try await record(.prune(prune), changes: changes)
-            recording.prunedBefore = before
+            journal.pruned(before: before)
             // The texts go a few at a time, between commits.
             Task { await ledger.prune() }
             return .init(record: Int(record), before: Int(before))

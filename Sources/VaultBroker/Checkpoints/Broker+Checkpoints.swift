@@ -4,6 +4,7 @@ import Descriptors
 import Records
 import TransparencyLog
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 
@@ -12,8 +13,8 @@ extension Broker {
     /// Looks whether a checkpoint is due; called after each commit.
     func scheduleCheckpoint() {
         let now = SystemClock.bootTimeUSec()
-        let uncovered = recording.committed - min(checkpoints.covered, recording.committed)
-        guard !checkpoints.turn.isBusy, recording.isWorking,
+        let uncovered = journal.committed - min(checkpoints.covered, journal.committed)
+        guard !checkpoints.turn.isBusy, journal.isWorking,
             let wait = configuration.cadence.wait(
                 uncovered: uncovered, sinceLastUSec: now - checkpoints.lastUSec)
         else { return }
@@ -25,13 +26,13 @@ extension Broker {
             self?.assumeIsolated { broker in
                 guard let due = broker.checkpoints.dueUSec, due <= SystemClock.bootTimeUSec() else { return }
                 broker.checkpoints.dueUSec = nil
-                if broker.checkpoints.covered < broker.recording.committed { broker.writeCheckpointSoon() }
+                if broker.checkpoints.covered < broker.journal.committed { broker.writeCheckpointSoon() }
             }
         }
     }
 
     private func writeCheckpointSoon() {
-        guard !checkpoints.turn.isBusy, recording.isWorking, phase != .closing, phase != .stopped else { return }
+        guard !checkpoints.turn.isBusy, journal.isWorking, phase != .closing, phase != .stopped else { return }
         Task {
             do {
                 _ = try await checkpoint()
@@ -45,7 +46,7 @@ extension Broker {
     ///
     /// - Throws: also where the database is not the log: that is not signed.
     func checkpoint() async throws(LedgerError) -> SignedCheckpoint {
-        if let finding = recording.finding {
+        if let finding = journal.finding {
             throw LedgerError(.damaged, "\(finding)", remedy: finding.remedy)
         }
         if !checkpoints.turn.takeIfFree() { await withCheckedContinuation { checkpoints.turn.wait($0) } }
@@ -53,10 +54,10 @@ extension Broker {
             checkpoints.turn.pass()
             scheduleCheckpoint()
         }
-        if let newest = checkpoints.newest, newest.size == recording.committed { return newest }
+        if let newest = checkpoints.newest, newest.size == journal.committed { return newest }
         checkpoints.lastUSec = SystemClock.bootTimeUSec()
         do {
-            let signed = try await signer.write(TreeState(size: recording.committed, root: recording.root))
+            let signed = try await signer.write(TreeState(size: journal.committed, root: journal.root))
             checkpoints.newest = signed
             checkpoints.newestUSec = SystemClock.wallTimeUSec()
             checkpoints.unstored.append(signed.stored)
@@ -96,15 +97,15 @@ extension Broker {
 
     /// The last checkpoint, over the `stop` record too. No batch follows that it could be stored with.
     func writeLastCheckpoint() async {
-        guard recording.isWorking else { return }
+        guard journal.isWorking else { return }
         while (try? await checkpoint()) == nil {
             // The file of checkpoints may have needed what is kept aside.
             guard await ledger.makeRoom() else { return }
         }
-        for _ in 0..<2 where recording.isWorking && !checkpoints.unstored.isEmpty {
+        for _ in 0..<2 where journal.isWorking && !checkpoints.unstored.isEmpty {
             let changes = checkpoints.unstored.map { StateChange.checkpoint($0) }
             do throws(LedgerError) {
-                let batch = Batch(firstIndex: recording.committed, changes: changes, isEssential: true)
+                let batch = Batch(firstIndex: journal.committed, changes: changes, isEssential: true)
                 _ = try await ledger.commit(batch)
                 return
             } catch {

@@ -4,6 +4,7 @@ import Descriptors
 import Records
 import TransparencyLog
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 import VaultModel
@@ -29,7 +30,7 @@ extension Broker {
     /// granted, since a grant needs its record first.
     func distrust(_ finding: LogFinding, _ restored: RestoredState) async throws {
         log.critical("nothing is granted: \(finding). Try: \(finding.remedy)")
-        recording.health = .distrusted(finding)
+        journal.distrust(finding)
         await loadPolicyUnrecorded(restored, isTrusted: finding.alteredRevision == nil)
         try await applyJournal()
     }
@@ -61,7 +62,7 @@ extension Broker {
             adopt(built.policy)
             let narrowed = await build(stored, restored.capabilities)
             // Nobody is served yet, so the next record is this one.
-            changes.append(.originStarted(origin.begun(by: recording.nextIndex)))
+            changes.append(.originStarted(origin.begun(by: journal.nextIndex)))
             _ = try await commit(
                 PolicyChange(
                     reason: "--accept-rollback", policy: stored, added: restored.capabilities, changes: changes

@@ -3,6 +3,7 @@
 import Descriptors
 import Records
 import TransparencyLog
+import VaultCore
 import VaultLedger
 
 /// Signs checkpoints and puts them where the database is not, on a thread of its own: it waits for the disk, and neither

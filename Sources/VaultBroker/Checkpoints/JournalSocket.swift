@@ -3,6 +3,7 @@
 import Descriptors
 import SystemPackage
 import TransparencyLog
+import VaultCore
 
 /// Tells the system journal of checkpoints, in its native protocol: one datagram of `NAME=value` lines.
 ///

@@ -3,6 +3,7 @@
 import PolicyFiles
 import Records
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
 import VaultModel
@@ -111,15 +112,15 @@ extension Broker {
         // Revisions whose records were seen, and by which nothing has been decided yet: while a change is being recorded,
         // the policy before it still decides.
         var made: [Int] = []
-        var from: UInt64? = recording.prunedBefore
+        var from: UInt64? = journal.prunedBefore
         while let start = from {
             let (events, next) = try await events(from: start, before: end)
             from = next
             if replayer == nil {
-                let isWhole = recording.prunedBefore == 0
+                let isWhole = journal.prunedBefore == 0
                 replayer = Replayer(
                     knownSince: isWhole ? nil : events.first?.moment,
-                    added: policy.added.filter { $0.record < recording.prunedBefore })
+                    added: policy.added.filter { $0.record < journal.prunedBefore })
             }
             var rest = events[...]
             while let first = rest.first, var current = replayer {

@@ -2,6 +2,7 @@
 
 import JSONText
 import Records
+import VaultCore
 import VaultLedger
 import VaultModel
 

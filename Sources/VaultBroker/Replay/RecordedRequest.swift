@@ -3,6 +3,7 @@
 import JSONText
 import Processes
 import Records
+import VaultCore
 import VaultLedger
 import VaultModel
 import VaultPolicy

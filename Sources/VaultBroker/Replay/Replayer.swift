@@ -2,6 +2,7 @@
 
 import PolicyFiles
 import Records
+import VaultCore
 import VaultLedger
 import VaultModel
 import VaultPolicy
@@ -102,10 +103,10 @@ struct Replayer: Sendable {
         let capability = request.name.flatMap { added[$0.text] ?? declared[$0] }
         request.offered = capability?.rights ?? .all
         if let newestUSec {
-            request.clockIsTrusted = event.moment.wallUSec >= newestUSec.saturatingMinus(Broker.clockSlackUSec)
+            request.clockIsTrusted = event.moment.wallUSec >= newestUSec.saturatingMinus(Journal.clockSlackUSec)
         }
         var counters = counters
-        counters.nowUSec = event.moment.bootUSec
+        counters.ask(at: event.moment)
         for (rule, count) in recorded.chargedBefore {
             guard let rule = policy.rule(rule) else { continue }
             for _ in 0..<min(count, Broker.largestOpen) {

@@ -2,12 +2,13 @@
 
 import JSONText
 import Varlink
+import VaultCore
 import VaultInterface
 
 /// What one call is owed: a reply, an error, or descriptors, once. What is answered twice is answered as it was first.
 ///
 /// Lives on the broker's loop. It may outlive its connection; then whatever is said goes nowhere.
-final class Answer {
+final class Answer: OpenAnswer {
     /// The session, as long as it is open.
     private(set) weak var session: Session?
     let slot: ReplySlot
@@ -28,6 +29,8 @@ final class Answer {
         give(MessageText.reply(parameters, continues: continues), continues: continues)
     }
 
+    func refuse(_ refusal: Refusal) { refuse(refusal.brokerError) }
+
     func refuse(_ error: BrokerError) { refuse(error.varlinkError) }
 
     func refuse(_ error: VarlinkError) { give(MessageText.error(error)) }
@@ -39,11 +42,11 @@ final class Answer {
     }
 
     /// Answers with the descriptors of a recorded grant; they are checked once more when it is their turn to leave.
-    func give(_ call: OpenCall, _ message: [UInt8]) {
+    func grant(_ call: OpenCall) {
         guard take(continues: false), let session else { return }
-        session.grants[call.number] = call
         session.connection.reply(
-            to: slot, message: message, passing: call.items.compactMap { $0.acquired?.descriptor }, token: call.number)
+            to: slot, message: call.grantMessage, passing: call.items.compactMap { $0.acquired?.descriptor.held },
+            token: call.number)
         wake(session)
     }
 

@@ -2,8 +2,10 @@
 
 import Descriptors
 import Processes
+import Records
 import SystemPackage
 import Varlink
+import VaultCore
 import VaultLedger
 import VaultModel
 
@@ -111,7 +113,7 @@ extension Broker {
             number: nextSession, connection: connection, peer: peer,
             identity: Identity(
                 peer, user: user, exeSHA256: exeSHA256, ownNamespaces: identification.ownNamespaces),
-            bootUSec: SystemClock.bootTimeUSec())
+            broker: self, bootUSec: SystemClock.bootTimeUSec())
         nextSession += 1
         guard makeRoom(for: session) else {
             return recordRefusal("connections", "the limit of connections is reached", session)
@@ -152,11 +154,12 @@ extension Broker {
 
     private func refused(_ refusal: IdentityRefusal, _ uid: UInt32) {
         log.info("a connection was refused: \(refusal)")
-        guard recording.isWorking, admitDenial("identity", uid, .now()) else { return }
-        append(.identityRefused(.uid(uid), problem: "\(refusal)"))
+        guard journal.isWorking, core.denials.admit("identity", uid, .now()) else { return }
+        journal.append(.identityRefused(.uid(uid), problem: "\(refusal)"))
     }
 
-    func close(_ session: Session) {
+    /// - Parameter reason: why recorded grants that wait on it are not sent; nil: its other end went.
+    func close(_ session: Session, reason: DeliveryLog.Reason? = nil) {
         guard !session.isClosed else { return }
         session.isClosed = true
         if let watch = session.watch { loop.unwatch(watch) }
@@ -166,8 +169,7 @@ extension Broker {
         if connectionsOfUser[uid] == 0 { connectionsOfUser[uid] = nil }
         session.connection.fail(.brokenPipe)
         _ = session.connection.takePassings()
-        for call in session.grants.values { notSent(call, errno: .brokenPipe) }
-        session.grants.removeAll()
+        core.closed(session.caller, reason: reason)
         wakeFollower(of: session)
         finishIfLeft()
     }

@@ -2,6 +2,7 @@
 
 import Descriptors
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultModel
 
@@ -21,7 +22,8 @@ extension Broker {
     private func seen(_ pattern: NamePattern?, _ session: Session) -> [CapabilityEntry] {
         let moment = Moment.now()
         return table.sorted.filter {
-            (pattern?.matches($0.capability.name) ?? true) && maySee($0.capability.name, session, moment)
+            (pattern?.matches($0.capability.name) ?? true)
+                && core.policy.maySee($0.capability.name, session.identity, moment)
         }
     }
 
@@ -33,10 +35,9 @@ extension Broker {
         let decision = decision(.list, name, session, moment)
         guard decision.isPermitted else {
             return deny(
-                Denial(action: .list, name: name, asked: nil, decision: decision, moment: moment),
-                request: newRequestID(), answer, session)
+                Denial(action: .list, name: name, asked: nil, decision: decision, moment: moment), answer, session)
         }
-        guard let entry = table[name] else { return answer.refuse(.notFound(name: name.text)) }
+        guard let entry = table[name] else { return answer.refuse(BrokerError.notFound(name: name.text)) }
         lookForStale([entry], session) {
             answer.reply(BrokerInterface.Describe.Reply(capability: self.described(entry)))
         }

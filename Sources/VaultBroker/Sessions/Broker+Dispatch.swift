@@ -2,6 +2,7 @@
 
 import JSONText
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultModel
 

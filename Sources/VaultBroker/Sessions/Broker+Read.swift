@@ -3,6 +3,7 @@
 import Descriptors
 import SystemPackage
 import Varlink
+import VaultCore
 import VaultInterface
 
 /// Reading: bytes to messages, messages to calls.
@@ -73,8 +74,8 @@ extension Broker {
     /// Records that a connection was refused or ended for what came in over it.
     func recordRefusal(_ kind: String, _ problem: String, _ session: Session) {
         log.info("a connection is refused: \(problem)", metadata: ["uid": "\(session.identity.uid)"])
-        guard recording.isWorking, admitDenial(kind, session.identity.uid, .now()) else { return }
-        append(.identityRefused(.peer(session.peerText), problem: problem))
+        guard journal.isWorking, core.denials.admit(kind, session.identity.uid, .now()) else { return }
+        journal.append(.identityRefused(.peer(session.peerText), problem: problem))
     }
 
     /// A connection that was handed to another process serves nobody.

@@ -2,6 +2,7 @@
 
 import Crypto
 import Descriptors
+import Records
 import SystemPackage
 import TransparencyLog
 import VaultLedger

@@ -5,6 +5,7 @@ import Processes
 import Records
 import TransparencyLog
 import Varlink
+import VaultCore
 import VaultLedger
 import VaultModel
 
@@ -18,8 +19,9 @@ final class Session {
     let peer: IdentifiedPeer
     /// The same in the words of the policy.
     let identity: Identity
-    /// The same as records write it, made once.
-    let peerText: PeerText
+    /// The same as the core knows it.
+    private(set) lazy var caller = Caller(identity, PeerText(identity, hash: TreeHash.hexadecimalDigest), self)
+    private unowned let broker: Broker
     /// The same with everything that can be known, as it was when it last did something that changes the vault.
     var author: PeerText?
     /// The same with everything, once it has asked who it is.
@@ -29,8 +31,6 @@ final class Session {
 
     var watch: WatchToken?
     var interest: Interest = []
-    /// Recorded grants whose message waits for its turn, by the number of their call.
-    var grants: [UInt64: OpenCall] = [:]
     var isClosed = false
     /// The peer sends no more; what it asked is still answered.
     var isAtEnd = false
@@ -50,16 +50,44 @@ final class Session {
     var isRetryTimed = false
 
     init(
-        number: UInt64, connection: VarlinkServerConnection, peer: IdentifiedPeer, identity: Identity, bootUSec: Int64
+        number: UInt64, connection: VarlinkServerConnection, peer: IdentifiedPeer, identity: Identity, broker: Broker,
+        bootUSec: Int64
     ) {
         self.number = number
         self.connection = connection
         self.peer = peer
         self.identity = identity
-        self.peerText = PeerText(identity, hash: TreeHash.hexadecimalDigest)
+        self.broker = broker
         self.lastActiveUSec = bootUSec
     }
 
     /// Nothing is owed to the peer, and it owes nothing.
     var isIdle: Bool { connection.openCalls == 0 && connection.pendingBytes == 0 && connection.partialSince == nil }
+
+    /// Who called, as records write it.
+    var peerText: PeerText { caller.peerText }
+}
+
+extension Session: CallerPort {
+    func holderKey() -> HolderKey? {
+        guard let key = try? peer.processKey() else { return nil }
+        return HolderKey(pid: key.pid, pidfdInode: key.pidfdInode, startTicks: key.startTicks)
+    }
+
+    var program: String? { identity.exe.value }
+
+    func recheck(_ facts: SelectorKinds, _ call: OpenCall) -> CallerState {
+        let bound = LoopBound((session: self, call: call), to: broker.loop)
+        return broker.assumeIsolated { $0.recheck(bound.value.session, facts, bound.value.call) }
+    }
+
+    func takesMore() -> Bool {
+        let bound = LoopBound(self, to: broker.loop)
+        return broker.assumeIsolated { $0.isDrained(bound.value) }
+    }
+
+    func lookAgain() {
+        let bound = LoopBound(self, to: broker.loop)
+        broker.assumeIsolated { $0.pumpSoon(bound.value) }
+    }
 }

@@ -5,6 +5,7 @@ import Glibc
 import OpenerWire
 import Records
 import SystemPackage
+import VaultCore
 import VaultModel
 
 /// Opening what the table holds: at start, on first use, again after a failure.
@@ -15,7 +16,7 @@ extension Broker {
     /// Opens all that is to be open from the start. A failure stops nothing: it is shown, recorded, and retried on use.
     func openAtStart(_ entries: [CapabilityEntry]) {
         for entry in entries where entry.capability.opening == .atStart {
-            hold(entry) { problem in
+            core.hold(entry) { problem in
                 if let problem { self.openingFailed(entry, problem) }
             }
         }
@@ -30,7 +31,7 @@ extension Broker {
         }
         await withCheckedContinuation { continuation in
             openingWait = OpeningWait(left: opening.count, continuation: continuation)
-            for entry in opening { entry.waiters.append { _ in self.openingWait.countDown() } }
+            for entry in opening { core.hold(entry) { _ in self.openingWait.countDown() } }
         }
         _ = loop.cancel(timer)
     }
@@ -40,54 +41,56 @@ extension Broker {
         log.warning(
             "a capability could not be opened; it is tried again when it is asked for",
             metadata: ["name": "\(entry.capability.name)", "problem": "\(problem.text)"])
-        guard recording.isWorking else { return }
-        append(
+        guard journal.isWorking else { return }
+        journal.append(
             .openFailed(
                 .init(
                     capability: CapabilityText(
                         name: entry.capability.name.text, kind: entry.capability.kind.rawValue),
-                    errno: problem.errno.name, problem: problem.explanation)))
+                    errno: problem.errnoName, problem: problem.explanation)))
     }
 
     /// What could not be opened for want of an opener is opened when there is one again, unless a use would do it.
     func openAgain() {
         for entry in table.sorted where entry.problem?.errno == .socketNotConnected {
-            hold(entry) { _ in }
+            core.hold(entry) { _ in }
         }
     }
 
-    /// Opens one entry, whose state is `opening`; `settle` tells the outcome.
-    func open(_ entry: CapabilityEntry) {
-        switch entry.capability.source {
-        case .pipe, .fifo: makePair(entry) { entry.settle($0) }
-        case .helper: entry.settle(nil)
-        case .file, .memory, .listener:
-            openHolding(entry.capability) { result in
-                if case .success(let holding) = result { self.hold(holding, entry) }
-                entry.settle(result.problem)
-            }
-        }
+    /// A listener is of no use any more: somebody who had it did to it what cannot be undone.
+    func listenerIsSpoiled(_ name: CapabilityName, _ problem: String) {
+        log.warning(
+            "a listener is of no use any more, and is made anew",
+            metadata: ["name": "\(name)", "problem": "\(problem)"])
     }
 
-    private func hold(_ holding: Holding, _ entry: CapabilityEntry) {
-        entry.hold(holding)
-        // A declaration that was taken back in the meantime is not kept beyond this run.
-        if holding.listener != nil, table[entry.capability.name] === entry {
-            listenerStore.keep(holding.descriptor, for: entry.capability.name)
+    /// Opens a capability for one grant alone, and hands that to `done`, at once or later.
+    ///
+    /// - Parameter owner: whose a copy of a secret is to be.
+    func openAnew(
+        _ capability: Capability, _ rights: Rights, _ owner: SealedMemory.Owner?,
+        _ done: @escaping (Result<any PassableDescriptor, OpenProblem>) -> Void
+    ) {
+        let opened = { (result: Result<HeldDescriptor, OpenerFailure>) in
+            done(result.map { $0 as any PassableDescriptor }.mapError(OpenProblem.init))
         }
-    }
-
-    /// Opens a capability anew and, when that went well, holds it in place of what its entry holds. Otherwise nothing
-    /// changes.
-    func renew(_ entry: CapabilityEntry, _ done: @escaping CapabilityEntry.Waiter) {
-        openHolding(entry.capability) { result in
-            if case .success(let holding) = result, case .held = entry.state { self.hold(holding, entry) }
-            done(result.problem)
+        switch capability.source {
+        case .file(let path, let create, let noFollow):
+            let flags = rights.openFlags | (noFollow ? O_NOFOLLOW : 0)
+            opener.open(path: path, flags: flags, mode: create, mustBeRegular: true, opened)
+        case .memory(.file(let path)):
+            opener.memory(path: path, sizeLimit: UInt32(Self.largestMemory), owner: owner, opened)
+        case .memory(.credential(let name)):
+            readCredential(name, owner: owner) { done($0.map { $0.descriptor as any PassableDescriptor }) }
+        case .helper(let program, let path):
+            opener.runHelper(HelperRun(program: program, path: path, flags: rights.openFlags), opened)
+        case .listener, .pipe, .fifo:
+            preconditionFailure("a \(capability.kind.rawValue) is not opened for each grant")
         }
     }
 
     /// Opens what is to be held for a capability.
-    private func openHolding(_ capability: Capability, _ done: @escaping (Result<Holding, OpenProblem>) -> Void) {
+    func openHolding(_ capability: Capability, _ done: @escaping (Result<OpenHolding, OpenProblem>) -> Void) {
         switch capability.source {
         case .file(let path, let create, let noFollow):
             let flags = capability.rights.openFlags | (noFollow ? O_NOFOLLOW : 0)
@@ -120,7 +123,7 @@ extension Broker {
 
     private func opened(
         _ capability: Capability, _ result: Result<HeldDescriptor, OpenProblem>, source: FileStatus? = nil,
-        isNew: Bool = true, _ done: @escaping (Result<Holding, OpenProblem>) -> Void
+        isNew: Bool = true, _ done: @escaping (Result<OpenHolding, OpenProblem>) -> Void
     ) {
         guard case .success(let descriptor) = result else {
             return done(.failure(result.problem ?? OpenProblem(.ioError)))
@@ -130,7 +133,7 @@ extension Broker {
             done(
                 await files.run {
                     Result { () throws(OpenProblem) in
-                        try Holding(descriptor, capability, source: source, isNew: isNew)
+                        try OpenHolding(descriptor, capability, source: source, isNew: isNew)
                     }
                 })
         }
@@ -140,7 +143,7 @@ extension Broker {
 
     /// Takes the listener that the service manager kept, if it is still what is declared; else makes one.
     private func openListener(
-        _ capability: Capability, _ address: ListenAddress, _ done: @escaping (Result<Holding, OpenProblem>) -> Void
+        _ capability: Capability, _ address: ListenAddress, _ done: @escaping (Result<OpenHolding, OpenProblem>) -> Void
     ) {
         let kept = listenerStore.take(capability.name)
         guard !kept.isEmpty else {
@@ -162,8 +165,8 @@ extension Broker {
                 "the service manager kept a listener that is not what is declared; it is closed, and another is made",
                 metadata: ["name": "\(capability.name)"])
         }
-        guard recording.isWorking else { return }
-        append(
+        guard journal.isWorking else { return }
+        journal.append(
             .restore(
                 .of(CapabilityText(name: capability.name.text, kind: capability.kind.rawValue)), isKept: isKept))
     }
@@ -173,8 +176,8 @@ extension Broker {
         for name in listenerStore.dropRest(butFor: declaredListeners) {
             log.warning(
                 "the service manager kept what no capability declares; it is closed", metadata: ["name": "\(name)"])
-            guard recording.isWorking else { continue }
-            append(.restore(.undeclared(name), isKept: false))
+            guard journal.isWorking else { continue }
+            journal.append(.restore(.undeclared(name), isKept: false))
         }
     }
 
@@ -187,7 +190,7 @@ extension Broker {
     func retryListeners() {
         for entry in table.all where entry.capability.opening == .atStart {
             guard case .listener = entry.capability.source, entry.problem?.errno == .addressInUse else { continue }
-            hold(entry) { problem in
+            core.hold(entry) { problem in
                 guard problem == nil else { return }
                 self.log.notice("it listens now", metadata: ["name": "\(entry.capability.name)"])
             }
@@ -261,12 +264,5 @@ extension Broker {
         } catch {
             return .failure(OpenProblem(error))
         }
-    }
-}
-
-extension Result where Failure == OpenProblem {
-    /// What went wrong, if something did.
-    var problem: OpenProblem? {
-        if case .failure(let problem) = self { problem } else { nil }
     }
 }

@@ -3,6 +3,7 @@
 import Descriptors
 import Glibc
 import SystemPackage
+import VaultCore
 import VaultModel
 
 /// What is held, and what its path names now: a log that was rotated, a key that was replaced.
@@ -22,7 +23,7 @@ extension Broker {
         var due = entries.filter(\.canGoStale)
         if let session {
             if due.count > Self.mostLooks {
-                due.sort { $0.lookedAtUSec < $1.lookedAtUSec }
+                due.sort { looks.time(of: $0) < looks.time(of: $1) }
                 due.removeLast(due.count - Self.mostLooks)
             }
             let isAdmitted = lookPace.admit(
@@ -36,11 +37,7 @@ extension Broker {
     }
 
     private func look(at entry: CapabilityEntry, _ done: @escaping () -> Void) {
-        guard entry.lookers == nil else {
-            entry.lookers?.append(done)
-            return
-        }
-        entry.lookers = [done]
+        guard looks.begin(entry, done) else { return }
         switch entry.capability.source {
         case .file(let path, _, _), .memory(.file(let path)):
             look(at: path, for: entry)
@@ -78,22 +75,20 @@ extension Broker {
     }
 
     private func looked(at entry: CapabilityEntry, _ now: Result<FileStatus, Errno>) {
-        entry.lookedAtUSec = SystemClock.bootTimeUSec()
         if let held = entry.heldFile {
             switch now {
             case .success(let now):
                 let isRead = entry.capability.kind == .memory
-                entry.isStale = !now.isSameFile(as: held) || (isRead && !now.hasSameContents(as: held))
+                table.looked(
+                    entry, isStale: !now.isSameFile(as: held) || (isRead && !now.hasSameContents(as: held)))
             case .failure(.noSuchFileOrDirectory):
-                entry.isStale = true
+                table.looked(entry, isStale: true)
             case .failure:
                 // It cannot be told: what was seen last holds.
                 break
             }
         }
-        let told = entry.lookers ?? []
-        entry.lookers = nil
-        for looker in told { looker() }
+        for looker in looks.end(entry, bootUSec: SystemClock.bootTimeUSec()) { looker() }
     }
 
     /// Opens anew, as a reload does, what is held and no longer what its path names. Where that fails, what is held goes on
@@ -108,7 +103,7 @@ extension Broker {
             let wait = LookWait(left: stale.count) { continuation.resume() }
             wait.end(after: configuration.openerTimeLimitUSec, on: loop)
             for entry in stale {
-                renew(entry) { problem in
+                table.renew(entry) { problem in
                     self.renewed(entry, problem)
                     wait.countDown()
                 }
@@ -124,6 +119,44 @@ extension Broker {
         } else {
             log.notice("a stale capability was opened anew", metadata: ["name": "\(entry.capability.name)"])
         }
+    }
+}
+
+/// The looks at the paths of capabilities: which are under way, who waits for them, and when each was the last.
+///
+/// Lives on the broker's loop.
+struct PathLooks {
+    private struct Look {
+        var lookedAtUSec: Int64 = 0
+        /// nil when there is none under way.
+        var lookers: [() -> Void]?
+    }
+
+    private var looks: [ObjectIdentifier: Look] = [:]
+
+    /// When a path was last looked at (boot clock).
+    func time(of entry: CapabilityEntry) -> Int64 { looks[ObjectIdentifier(entry)]?.lookedAtUSec ?? 0 }
+
+    /// - Returns: whether a look is to be begun now; one that is under way serves this one too.
+    mutating func begin(_ entry: CapabilityEntry, _ done: @escaping () -> Void) -> Bool {
+        let isFirst = looks[ObjectIdentifier(entry)]?.lookers == nil
+        looks[ObjectIdentifier(entry), default: Look()].lookers =
+            (looks[ObjectIdentifier(entry)]?.lookers ?? []) + [done]
+        return isFirst
+    }
+
+    /// A look has ended.
+    /// - Returns: who waited for it.
+    mutating func end(_ entry: CapabilityEntry, bootUSec: Int64) -> [() -> Void] {
+        let waited = looks[ObjectIdentifier(entry)]?.lookers ?? []
+        looks[ObjectIdentifier(entry)] = Look(lookedAtUSec: bootUSec)
+        return waited
+    }
+
+    /// Forgets the capabilities that are gone.
+    mutating func keep(only entries: some Sequence<CapabilityEntry>) {
+        let kept = Set(entries.map(ObjectIdentifier.init))
+        looks = looks.filter { kept.contains($0.key) || $0.value.lookers != nil }
     }
 }
 
@@ -162,5 +195,35 @@ extension FileStatus {
     /// Whether a file was not written since, as far as its size and times tell.
     fileprivate func hasSameContents(as other: FileStatus) -> Bool {
         size == other.size && modifiedNSec == other.modifiedNSec && changedNSec == other.changedNSec
+    }
+}
+
+extension CapabilityEntry {
+    /// Which file was held, or read into memory, when it was opened: to tell when its path names another.
+    var heldFile: FileStatus? { (holding as? OpenHolding)?.file }
+
+    /// Whether a look at the path can tell that it is stale.
+    var canGoStale: Bool {
+        guard heldFile != nil else { return false }
+        switch capability.source {
+        case .file, .memory: return true
+        case .fifo, .pipe, .listener, .helper: return false
+        }
+    }
+
+    /// What `vault list` shows as the state.
+    var stateWord: String {
+        switch state {
+        case .closed: "closed"
+        case .opening: "opening"
+        case .held: isStale ? "stale" : "ready"
+        case .failed: "failed"
+        }
+    }
+
+    /// What revoking a grant of this capability can take back; the words of SECURITY.md's table.
+    var revocation: String {
+        if case .listener(.unix) = capability.source { return "shutdown" }
+        return "none"
     }
 }

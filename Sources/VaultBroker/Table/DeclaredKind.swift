@@ -2,6 +2,7 @@
 
 import Descriptors
 import SystemPackage
+import VaultCore
 import VaultModel
 
 /// Whether a descriptor is what its capability is declared to be. Never hangs.

@@ -3,6 +3,7 @@
 import Descriptors
 import Glibc
 import SystemPackage
+import VaultCore
 import VaultModel
 
 /// How a bound socket is to be at each delivery: as it was declared, and as nobody has touched it.

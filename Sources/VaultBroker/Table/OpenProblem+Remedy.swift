@@ -2,6 +2,7 @@
 
 import OpenerWire
 import SystemPackage
+import VaultCore
 import VaultModel
 
 extension OpenProblem {

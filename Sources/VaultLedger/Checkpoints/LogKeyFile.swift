@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import Records
 package import SystemPackage
 package import TransparencyLog
 

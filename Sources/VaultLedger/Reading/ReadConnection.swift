@@ -3,6 +3,7 @@
 import CSQLite
 import GRDB
 import Glibc
+import Records
 import Synchronization
 internal import SystemPackage
 internal import TransparencyLog

@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import Records
 import Synchronization
 package import SystemPackage
 

@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import Records
 internal import SystemPackage
 
 /// Notices when the files of an open database are cut, removed, replaced, or written by another program.

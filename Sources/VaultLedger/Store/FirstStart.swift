@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import Records
 internal import SystemPackage
 
 /// Tells a log that begins from one that was lost.

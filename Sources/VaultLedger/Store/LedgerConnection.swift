@@ -3,6 +3,7 @@
 import CSQLite
 import GRDB
 import Glibc
+import Records
 internal import SystemPackage
 
 /// The one connection that writes the ledger.

@@ -2,6 +2,7 @@
 
 import GRDB
 import Glibc
+import Records
 internal import SystemPackage
 
 extension LedgerError {

@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import Records
 internal import SystemPackage
 
 /// The lock that keeps a second daemon from the same state: `flock(2)` on a file that also names its holder.

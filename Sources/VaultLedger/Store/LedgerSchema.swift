@@ -2,6 +2,7 @@
 
 import GRDB
 import Migrations
+import Records
 
 /// What makes a database a ledger of this version.
 enum LedgerSchema {

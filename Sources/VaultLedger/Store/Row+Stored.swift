@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Records
 
 /// Columns whose values somebody else may have written. GRDB's own subscripts end the process where a value is of
 /// another type than was asked for, or of a number too large for it: a file that was tampered with is a finding instead.

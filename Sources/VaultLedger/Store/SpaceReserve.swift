@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import Records
 internal import SystemPackage
 
 /// Space kept aside for the records of revocations and of the stop: a preallocated file that is given back to the file

@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import Records
 package import SystemPackage
 
 /// The directory of the daemon's state, and the names of the files in it.

@@ -2,6 +2,7 @@
 
 import Foundation
 import GRDB
+import Records
 internal import TransparencyLog
 
 /// Reads tiles out of the database.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Records
 internal import TransparencyLog
 
 /// Rebuilds the right edge of the tree from the tiles and the last leaves, and checks it against what was stored.

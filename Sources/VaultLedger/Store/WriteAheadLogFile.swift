@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import Records
 internal import SystemPackage
 
 /// The WAL as a file, where it cannot be emptied because another process reads it.

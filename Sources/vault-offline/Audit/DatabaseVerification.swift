@@ -2,6 +2,7 @@
 
 import Descriptors
 import Foundation
+import Records
 import SystemPackage
 import TransparencyLog
 import VaultLedger

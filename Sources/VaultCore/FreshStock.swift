@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DequeModule
-import Descriptors
 import VaultModel
 
 /// Fresh descriptions of one capability that the opener made ahead of the grants that will take them.
@@ -18,10 +17,10 @@ struct FreshStock {
     private struct Key: Hashable {
         let rights: UInt8
         /// Of copies: whose they are.
-        let owner: SealedMemory.Owner?
+        let owner: CopyOwner?
     }
 
-    private var ready: [Key: Deque<HeldDescriptor>] = [:]
+    private var ready: [Key: Deque<any PassableDescriptor>] = [:]
     private var ordered: [Key: Int] = [:]
     private var target: [Key: Int] = [:]
 
@@ -31,8 +30,8 @@ struct FreshStock {
     ///
     /// - Parameter limit: so many are made ahead at most.
     mutating func take(
-        _ rights: Rights, owner: SealedMemory.Owner? = nil, limit: Int = FreshStock.largest
-    ) -> HeldDescriptor? {
+        _ rights: Rights, owner: CopyOwner? = nil, limit: Int = FreshStock.largest
+    ) -> (any PassableDescriptor)? {
         let key = Key(rights: rights.rawValue, owner: owner)
         if let one = ready[key]?.popFirst() { return one }
         guard target[key] != nil || target.count < Self.mostOwners else { return nil }
@@ -41,7 +40,7 @@ struct FreshStock {
     }
 
     /// How many more to order now; they count as ordered from here on.
-    mutating func order(_ rights: Rights, owner: SealedMemory.Owner? = nil) -> Int {
+    mutating func order(_ rights: Rights, owner: CopyOwner? = nil) -> Int {
         let key = Key(rights: rights.rawValue, owner: owner)
         let have = (ready[key]?.count ?? 0) + ordered[key, default: 0]
         let missing = max(0, target[key, default: 0] - have)
@@ -52,7 +51,7 @@ struct FreshStock {
     }
 
     /// One that was ordered has come, or (nil) has failed.
-    mutating func arrived(_ descriptor: HeldDescriptor?, _ rights: Rights, owner: SealedMemory.Owner? = nil) {
+    mutating func arrived(_ descriptor: (any PassableDescriptor)?, _ rights: Rights, owner: CopyOwner? = nil) {
         let key = Key(rights: rights.rawValue, owner: owner)
         ordered[key] = ordered[key].flatMap { $0 > 1 ? $0 - 1 : nil }
         guard let descriptor else {

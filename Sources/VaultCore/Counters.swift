@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Records
-import VaultLedger
 import VaultModel
 import VaultPolicy
 
@@ -10,7 +9,7 @@ import VaultPolicy
 /// A use counts from the moment its record is appended, before it is durable, so that sixty-four callers at once can never
 /// have one more than allowed; the ledger stores the same numbers in the transaction of the record. After a failed
 /// commit what is stored holds (`adopt`).
-struct Counters: CounterView {
+package struct Counters: CounterView, Sendable {
     private struct Key: Hashable {
         var rule: String
         /// nil counts all principals together.
@@ -38,28 +37,33 @@ struct Counters: CounterView {
     /// What the counts were before `begin`; nil outside of an attempt.
     private var undo: [(Key, Count?)]?
     /// The boot clock of the decision under way, in microseconds.
-    var nowUSec: Int64 = 0
+    private var nowUSec: Int64 = 0
+
+    package init() {}
+
+    /// A decision of this moment is under way: what is asked next is asked about it.
+    package mutating func ask(at moment: Moment) { nowUSec = moment.bootUSec }
 
     // MARK: CounterView
 
-    func used(rule: String, principal: UInt32?) -> UInt64 {
+    package func used(rule: String, principal: UInt32?) -> UInt64 {
         guard case .forEver(let used) = counts[Key(rule: rule, principal: principal, windowUSec: 0)] else { return 0 }
         return used
     }
 
-    func outstanding(rule: String, principal: UInt32?) -> UInt64 {
+    package func outstanding(rule: String, principal: UInt32?) -> UInt64 {
         let key = Key(rule: rule, principal: principal, windowUSec: Key.untilItEnds)
         guard case .out(let count) = counts[key] else { return 0 }
         return count
     }
 
-    func recent(rule: String, principal: UInt32?, windowUSec: Int64) -> UInt64 {
+    package func recent(rule: String, principal: UInt32?, windowUSec: Int64) -> UInt64 {
         let key = Key(rule: rule, principal: principal, windowUSec: windowUSec)
         guard case .recent(let sliding) = counts[key] else { return 0 }
         return sliding.count(at: nowUSec)
     }
 
-    func reopens(rule: String, principal: UInt32?, windowUSec: Int64, below limit: UInt64) -> Int64? {
+    package func reopens(rule: String, principal: UInt32?, windowUSec: Int64, below limit: UInt64) -> Int64? {
         let key = Key(rule: rule, principal: principal, windowUSec: windowUSec)
         guard case .recent(let sliding) = counts[key] else { return nil }
         return sliding.reopens(below: limit, at: nowUSec)
@@ -70,7 +74,7 @@ struct Counters: CounterView {
     /// Charges one grant to a rule.
     /// - Parameter record: the index that the grant's record will have.
     /// - Returns: what the ledger is to store with the grant's record. What is out is stored as a lease.
-    mutating func charge(_ rule: Rule, uid: UInt32, at moment: Moment, record: UInt64) -> [StateChange] {
+    package mutating func charge(_ rule: Rule, uid: UInt32, at moment: Moment, record: UInt64) -> [StateChange] {
         if rule.conditions.isFollowed { began(rule.id, uid: uid) }
         guard rule.conditions.counts else { return [] }
         var changes: [StateChange] = []
@@ -86,7 +90,7 @@ struct Counters: CounterView {
     }
 
     /// Takes all uses of these rules for used up, where a limit holds for all principals together.
-    mutating func spend(_ rules: [Rule]) -> [StateChange] {
+    package mutating func spend(_ rules: [Rule]) -> [StateChange] {
         rules.compactMap { rule in
             guard let limit = rule.conditions.uses?.inAll else { return nil }
             let count = max(limit, used(rule: rule.id, principal: nil))
@@ -96,10 +100,10 @@ struct Counters: CounterView {
     }
 
     /// A grant of the rule is out, from now until `ended`.
-    mutating func began(_ rule: String, uid: UInt32) { change(rule, uid) { $0 + 1 } }
+    package mutating func began(_ rule: String, uid: UInt32) { change(rule, uid) { $0 + 1 } }
 
     /// A grant of the rule has ended.
-    mutating func ended(_ rule: String, uid: UInt32) { change(rule, uid) { $0 - min($0, 1) } }
+    package mutating func ended(_ rule: String, uid: UInt32) { change(rule, uid) { $0 - min($0, 1) } }
 
     private mutating func change(_ rule: String, _ uid: UInt32, _ body: (UInt64) -> UInt64) {
         for principal in [nil, uid] {
@@ -110,27 +114,27 @@ struct Counters: CounterView {
     }
 
     /// Begins an attempt that `rollBack` can take back as a whole.
-    mutating func begin() {
+    package mutating func begin() {
         undo = []
         unsettledBefore = unsettled.count
     }
 
     /// The attempt stands.
-    mutating func keep() { undo = nil }
+    package mutating func keep() { undo = nil }
 
-    mutating func rollBack() {
+    package mutating func rollBack() {
         for (key, before) in (undo ?? []).reversed() { counts[key] = before }
         unsettled.removeLast(unsettled.count - unsettledBefore)
         undo = nil
     }
 
     /// The rules for which the ledger may have counts, and which are not among `rules`.
-    func others(than rules: Set<String>) -> [String] {
+    package func others(than rules: Set<String>) -> [String] {
         forgotten.union(counts.keys.map(\.rule)).subtracting(rules).sorted()
     }
 
     /// Forgets the rules that are gone. As long as they are in force they go on counting.
-    mutating func keep(only rules: Set<String>) {
+    package mutating func keep(only rules: Set<String>) {
         let gone = Set(counts.keys.map(\.rule)).subtracting(rules)
         guard !gone.isEmpty else { return }
         counts = counts.filter { !gone.contains($0.key.rule) }
@@ -138,17 +142,17 @@ struct Counters: CounterView {
     }
 
     /// The ledger has forgotten these rules too (`countersCleared`).
-    mutating func cleared(_ rules: [String]) { forgotten.subtract(rules) }
+    package mutating func cleared(_ rules: [String]) { forgotten.subtract(rules) }
 
     /// The records below this index are durable.
-    mutating func settle(before index: UInt64) {
+    package mutating func settle(before index: UInt64) {
         guard let first = unsettled.first, first.record < index else { return }
         unsettled.removeFirst(unsettled.firstIndex { $0.record >= index } ?? unsettled.count)
     }
 
     /// Takes up what the ledger holds after a failed commit: `size` records. What was counted within windows is known more
     /// exactly here, but for the uses whose records were voided.
-    mutating func adopt(_ stored: [RuleCounter], size: UInt64) {
+    package mutating func adopt(_ stored: [RuleCounter], size: UInt64, now: Moment) {
         for use in unsettled where use.record >= size {
             guard case .recent(var sliding) = counts[use.key] else { continue }
             sliding.remove(1, at: use.bootUSec)
@@ -156,13 +160,13 @@ struct Counters: CounterView {
         }
         unsettled = []
         var recent = counts.filter { if case .recent = $0.value { true } else { false } }
-        adopt(stored)
+        adopt(stored, now: now)
         recent.merge(counts) { known, _ in known }
         counts = recent
     }
 
     /// Takes up what the ledger holds. What is out is told by its leases.
-    mutating func adopt(_ stored: [RuleCounter], now: Moment = .now()) {
+    package mutating func adopt(_ stored: [RuleCounter], now: Moment) {
         counts = [:]
         undo = nil
         unsettled = []
@@ -206,4 +210,49 @@ struct Counters: CounterView {
         undo?.append((key, counts[key]))
         counts[key] = count
     }
+}
+
+/// The counters of the rules in force. See ``Counters``.
+package final class CounterRoom: CounterView {
+    private var counters = Counters()
+
+    init(_ stored: [RuleCounter], now: Moment) { counters.adopt(stored, now: now) }
+
+    package func used(rule: String, principal: UInt32?) -> UInt64 { counters.used(rule: rule, principal: principal) }
+
+    package func outstanding(rule: String, principal: UInt32?) -> UInt64 {
+        counters.outstanding(rule: rule, principal: principal)
+    }
+
+    package func recent(rule: String, principal: UInt32?, windowUSec: Int64) -> UInt64 {
+        counters.recent(rule: rule, principal: principal, windowUSec: windowUSec)
+    }
+
+    package func reopens(rule: String, principal: UInt32?, windowUSec: Int64, below limit: UInt64) -> Int64? {
+        counters.reopens(rule: rule, principal: principal, windowUSec: windowUSec, below: limit)
+    }
+
+    func ask(at moment: Moment) { counters.ask(at: moment) }
+
+    /// Makes an attempt that counts as a whole or not at all: what it charged before it failed is taken back.
+    func attempt<Value, Failure>(_ body: () -> Result<Value, Failure>) -> Result<Value, Failure> {
+        counters.begin()
+        let result = body()
+        if case .success = result { counters.keep() } else { counters.rollBack() }
+        return result
+    }
+
+    func charge(_ rule: Rule, uid: UInt32, at moment: Moment, record: UInt64) -> [StateChange] {
+        counters.charge(rule, uid: uid, at: moment, record: record)
+    }
+
+    package func spend(_ rules: [Rule]) -> [StateChange] { counters.spend(rules) }
+    func began(_ rule: String, uid: UInt32) { counters.began(rule, uid: uid) }
+    func ended(_ rule: String, uid: UInt32) { counters.ended(rule, uid: uid) }
+    package func others(than rules: Set<String>) -> [String] { counters.others(than: rules) }
+    func keep(only rules: Set<String>) { counters.keep(only: rules) }
+    package func cleared(_ rules: [String]) { counters.cleared(rules) }
+    func settle(before index: UInt64) { counters.settle(before: index) }
+    package func adopt(_ stored: [RuleCounter], now: Moment) { counters.adopt(stored, now: now) }
+    func adopt(_ stored: [RuleCounter], size: UInt64, now: Moment) { counters.adopt(stored, size: size, now: now) }
 }

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Descriptors
-
 /// How many records the permitted calls of one uid have written in the present second (`limits.records-per-uid`).
-struct RecordPace {
+package struct RecordPace {
     private var second: Int64 = 0
     private var written: [UInt32: Int] = [:]
 
+    package init() {}
+
     /// In how long the next second begins, in microseconds.
-    static func nextUSec(bootUSec: Int64 = SystemClock.bootTimeUSec()) -> Int { Int(1_000_000 - bootUSec % 1_000_000) }
+    package static func nextUSec(bootUSec: Int64) -> Int { Int(1_000_000 - bootUSec % 1_000_000) }
 
     /// Counts `records` more for `uid`, unless that would exceed `limit` in this second of the boot clock.
-    mutating func admit(_ records: Int, uid: UInt32, limit: Int, bootUSec: Int64) -> Bool {
+    package mutating func admit(_ records: Int, uid: UInt32, limit: Int, bootUSec: Int64) -> Bool {
         let now = bootUSec / 1_000_000
         if now != second {
             second = now

@@ -1,40 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Descriptors
-
 /// The pairs of a `pipe` or `fifo` capability: each grant gives one end away, and the broker's own copy goes with it.
 ///
 /// While the broker held both ends no reader would ever see the end of the data, so an end that was delivered is
 /// closed here. The other end waits for its taker; only when a pair has no such end left is another one made.
-struct PipePairs {
-    enum Side { case read, write }
+package struct PipePairs {
+    package enum Side { case read, write }
 
     /// Names one end of one pair.
-    struct End: Hashable {
+    package struct End: Hashable {
         let pair: UInt64
         let side: Side
     }
 
     private struct Pair {
         let number: UInt64
-        var read: HeldDescriptor?
-        var write: HeldDescriptor?
+        var read: (any PassableDescriptor)?
+        var write: (any PassableDescriptor)?
     }
 
     private var pairs: [Pair] = []
     private var nextNumber: UInt64 = 0
 
     /// How many descriptors are held.
-    var heldCount: Int { pairs.reduce(0) { $0 + ($1.read == nil ? 0 : 1) + ($1.write == nil ? 0 : 1) } }
+    package var heldCount: Int { pairs.reduce(0) { $0 + ($1.read == nil ? 0 : 1) + ($1.write == nil ? 0 : 1) } }
 
     /// Takes in both ends of a new pair; they are owned here until they are delivered.
-    mutating func add(read: HeldDescriptor, write: HeldDescriptor) {
+    package mutating func add(read: any PassableDescriptor, write: any PassableDescriptor) {
         pairs.append(Pair(number: nextNumber, read: read, write: write))
         nextNumber += 1
     }
 
     /// Takes the oldest end of this side; nil when another pair has to be made first.
-    mutating func take(_ side: Side) -> (HeldDescriptor, End)? {
+    package mutating func take(_ side: Side) -> (any PassableDescriptor, End)? {
         guard let place = pairs.firstIndex(where: { side == .read ? $0.read != nil : $0.write != nil }) else {
             return nil
         }
@@ -47,15 +45,15 @@ struct PipePairs {
     }
 
     /// An end that was taken has left: a pair with nothing here is forgotten.
-    mutating func delivered(_ end: End) {
+    package mutating func delivered(_ end: End) {
         pairs.removeAll { $0.number == end.pair && $0.read == nil && $0.write == nil }
     }
 
     /// Closes what is held; an end that is out for a grant finds no pair to come back to and is closed with the grant.
-    mutating func closeAll() { pairs = [] }
+    package mutating func closeAll() { pairs = [] }
 
     /// An end that was taken could not be sent: it waits for the next taker.
-    mutating func giveBack(_ descriptor: HeldDescriptor, _ end: End) {
+    package mutating func giveBack(_ descriptor: any PassableDescriptor, _ end: End) {
         guard let place = pairs.firstIndex(where: { $0.number == end.pair }) else { return }
         if end.side == .read { pairs[place].read = descriptor } else { pairs[place].write = descriptor }
     }

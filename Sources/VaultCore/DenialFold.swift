@@ -7,23 +7,25 @@ import Records
 /// For each uid 20 in 10 seconds are recorded one by one, over all uids 200; what is beyond is told by one
 /// `deny.summary` a uid every 10 seconds (the 16 uids with most, the others together), so that nobody can fill the
 /// disk with denials. Refused connections and messages out of form count too.
-struct DenialFold {
-    static let window: Int64 = 10_000_000
-    static let perUser = 20
-    static let overall = 200
-    static let usersTold = 16
+package struct DenialFold {
+    package static let window: Int64 = 10_000_000
+    package static let perUser = 20
+    package static let overall = 200
+    package static let usersTold = 16
 
     private var windowStart: Int64 = 0
     private var recorded: [UInt32: Int] = [:]
     private var recordedOverall = 0
     private var folded: [UInt32: Record.DenialSummary] = [:]
 
+    package init() {}
+
     /// Whether something waits to be told by `summaries(at:)`.
-    var hasFolded: Bool { !folded.isEmpty }
+    package var hasFolded: Bool { !folded.isEmpty }
 
     /// Counts one denial.
     /// - Returns: whether it gets a record of its own; otherwise it has been folded.
-    mutating func admit(uid: UInt32, kind: String, bootUSec: Int64, wallUSec: Int64) -> Bool {
+    package mutating func admit(uid: UInt32, kind: String, bootUSec: Int64, wallUSec: Int64) -> Bool {
         if bootUSec - windowStart >= Self.window {
             windowStart = bootUSec
             recorded.removeAll(keepingCapacity: true)
@@ -45,7 +47,7 @@ struct DenialFold {
     }
 
     /// Hands over what was folded: the uids with most first, then one for all others together.
-    mutating func summaries() -> [Record.DenialSummary] {
+    package mutating func summaries() -> [Record.DenialSummary] {
         let all = folded.values.sorted { ($0.count, $1.uid ?? 0) > ($1.count, $0.uid ?? 0) }
         folded.removeAll(keepingCapacity: true)
         guard all.count > Self.usersTold else { return all }

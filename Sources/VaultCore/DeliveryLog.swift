@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Records
-import VaultLedger
 
 /// What became of the grants that are recorded, until a `delivery` record tells it.
 ///
 /// A grant enters when it is appended and leaves when its outcome is known. An outcome waits here for a batch to ride
 /// with, or for 100 ms.
-struct DeliveryLog {
+package struct DeliveryLog {
     /// Why a recorded grant was not sent, where the operating system is not to blame.
-    enum Reason: String {
+    package enum Reason: String {
         case revoked
         case identity
         case expired
@@ -22,44 +21,44 @@ struct DeliveryLog {
     private var open: Set<UInt64> = []
 
     /// Whether there is nothing to tell.
-    var isEmpty: Bool { report.isEmpty }
+    package var isEmpty: Bool { report.isEmpty }
 
     /// Below this index every grant has an outcome, if all that is gathered here is written.
     /// - Parameter next: the index that the next record will get.
-    func settled(before next: UInt64) -> UInt64 { open.min() ?? next }
+    package func settled(before next: UInt64) -> UInt64 { open.min() ?? next }
 
     /// Whether the outcome of this grant is still open.
-    func isOpen(_ index: UInt64) -> Bool { open.contains(index) }
+    package func isOpen(_ index: UInt64) -> Bool { open.contains(index) }
 
-    mutating func granted(_ index: UInt64) { open.insert(index) }
+    package mutating func granted(_ index: UInt64) { open.insert(index) }
 
     /// The commit was voided: nothing is owed for a record that does not exist.
-    mutating func voided(_ index: UInt64) { open.remove(index) }
+    package mutating func voided(_ index: UInt64) { open.remove(index) }
 
-    mutating func sent(_ index: UInt64) {
+    package mutating func sent(_ index: UInt64) {
         open.remove(index)
         report.addSent(index)
     }
 
-    mutating func failed(_ index: UInt64, errno: String? = nil, reason: Reason? = nil) {
+    package mutating func failed(_ index: UInt64, errno: String? = nil, reason: Reason? = nil) {
         open.remove(index)
         report.failed.append(DeliveryReport.Failure(index: index, errno: errno, reason: reason?.rawValue))
     }
 
-    mutating func unknown(_ index: UInt64) {
+    package mutating func unknown(_ index: UInt64) {
         open.remove(index)
         report.unknown.append(index)
     }
 
     /// Hands over what was gathered and starts anew.
-    mutating func take() -> DeliveryReport {
+    package mutating func take() -> DeliveryReport {
         defer { report = DeliveryReport() }
         return report
     }
 
     /// Forgets the outcomes of all other grants: they were told by a record whose commit failed, and which turned out to
     /// be there.
-    mutating func keep(undelivered: Set<UInt64>) {
+    package mutating func keep(undelivered: Set<UInt64>) {
         let told = report
         report = DeliveryReport()
         for range in told.sent {
@@ -70,7 +69,7 @@ struct DeliveryLog {
     }
 
     /// Takes back outcomes whose record was voided: the next one tells them.
-    mutating func restore(_ earlier: DeliveryReport) {
+    package mutating func restore(_ earlier: DeliveryReport) {
         report.sent = earlier.sent + report.sent
         report.failed = earlier.failed + report.failed
         report.unknown = earlier.unknown + report.unknown

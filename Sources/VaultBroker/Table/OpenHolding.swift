@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+import VaultCore
+import VaultModel
+
+/// What the broker holds for a capability, and what has to be known of it before it is held.
+final class OpenHolding: Holding {
+    /// A copy up to this size is made on the loop, in a few microseconds; larger ones by the opener.
+    private static let largestOwnCopy = 64 << 10
+    /// The bytes of the copies that are made ahead for one user of one capability.
+    private static let bytesAhead = 256 << 10
+    /// The most descriptions that are made ahead of one capability.
+    private static let descriptionsAhead = 64
+
+    let held: HeldDescriptor
+    /// Which file it is, or was read from, to tell when its path names another.
+    let file: FileStatus?
+    /// Whether this process may reopen the file itself, and the file system is one on which that cannot hang.
+    let reopensHere: Bool
+    /// Whether the file system is one on which nothing hangs.
+    let isLocal: Bool
+    /// Of sealed memory: its bytes.
+    let memorySize: Int
+    /// How a listener is to be at each delivery.
+    let listener: HeldListener?
+
+    /// Looks at a descriptor. Blocks, for as long as its file system likes.
+    ///
+    /// - Parameters:
+    ///   - source: the file from which memory was read.
+    ///   - isNew: of a listener: nobody has had it yet.
+    init(
+        _ descriptor: HeldDescriptor, _ capability: Capability, source: FileStatus? = nil, isNew: Bool = true
+    ) throws(OpenProblem) {
+        if let problem = DeclaredKind.problem(descriptor, capability) { throw problem }
+        held = descriptor
+        let status = try? FileStatus(of: descriptor)
+        isLocal = LocalFileSystems.contain(descriptor)
+        reopensHere =
+            capability.kind == .file && capability.delivery == .fresh && isLocal
+            && (try? DescriptorStatus.reopen(descriptor, flags: capability.rights.openFlags)) != nil
+        switch capability.source {
+        case .memory:
+            file = source
+            memorySize = Int(clamping: status?.size ?? 0)
+            listener = nil
+        case .listener(let address):
+            file = nil
+            memorySize = 0
+            do {
+                listener = try HeldListener(descriptor, address, isNew: isNew)
+            } catch {
+                throw OpenProblem(error)
+            }
+        case .file, .fifo, .pipe, .helper:
+            file = status
+            memorySize = 0
+            listener = nil
+        }
+    }
+
+    var descriptor: any PassableDescriptor { held }
+
+    /// Makes what leaves of it, where this process can without the danger of hanging; nil where only the opener can.
+    func reopenHere(
+        _ capability: Capability, _ rights: Rights, owner: CopyOwner?
+    ) -> Result<HeldDescriptor, OpenProblem>? {
+        do throws(Errno) {
+            if capability.kind == .memory {
+                guard copiesHere(owner) else { return nil }
+                return .success(
+                    HeldDescriptor(try SealedMemory.copy(of: held, owner: owner.map(SealedMemory.Owner.init))))
+            }
+            guard reopensHere else { return nil }
+            return .success(HeldDescriptor(try DescriptorStatus.reopen(held, flags: rights.openFlags)))
+        } catch {
+            return .failure(OpenProblem(error))
+        }
+    }
+
+    /// How many may be made ahead by the opener, for one user: what is made here is made at once.
+    func mostAhead(_ capability: Capability, owner: CopyOwner?) -> Int {
+        guard capability.kind == .memory else { return reopensHere ? 0 : Self.descriptionsAhead }
+        guard !copiesHere(owner) else { return 0 }
+        return memorySize == 0 ? 1 : min(Self.bytesAhead / memorySize, Self.descriptionsAhead)
+    }
+
+    /// Whether this process can make a copy that belongs to the caller.
+    private func copiesHere(_ owner: CopyOwner?) -> Bool {
+        memorySize <= Self.largestOwnCopy && (geteuid() == 0 || owner?.uid == geteuid())
+    }
+}

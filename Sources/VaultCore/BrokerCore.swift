@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Records
+import VaultModel
+import VaultPolicy
+
+/// The broker without its I/O: the rooms, and the events that come to them from outside.
+///
+/// Each event is one method; it asks the rooms, hands what one room returns to the next, and comes back when all of it is
+/// done. What the rooms want of the outside they say through the ports. Nothing here knows a clock, a socket or a disk, so
+/// that whole lives of a broker can be played with numbers.
+package final class BrokerCore {
+    /// What the core needs of the outside.
+    package struct Ports {
+        package var loop: any LoopPort
+        package var ledger: any LedgerPort
+        package var opener: any OpenerPort
+        package var holders: any HolderPort
+
+        package init(
+            loop: any LoopPort, ledger: any LedgerPort, opener: any OpenerPort, holders: any HolderPort
+        ) {
+            self.loop = loop
+            self.ledger = ledger
+            self.opener = opener
+            self.holders = holders
+        }
+    }
+
+    package let journal: Journal
+    package let counters: CounterRoom
+    package let policy: PolicyRoom
+    package let denials: Denials
+    package let holdings: Holdings
+    package let leases: Leases
+    package let grants: Grants
+    let loop: any LoopPort
+    private let ledger: any LedgerPort
+    /// Batches that are durable and whose waiters have not been told.
+    private var unanswered: [Journal.CollectedBatch] = []
+
+    /// - Parameters:
+    ///   - runID: distinguishes the requests and leases of this run from those of every other.
+    ///   - recordsPerUser: how many records the permitted calls of one uid may write in a second.
+    package init(
+        _ ports: Ports, restored: RestoredState, bootID: String, hash: @escaping SHA256Text, runID: String,
+        recordsPerUser: Int,
+        leaseLimits: LeaseLimits
+    ) {
+        loop = ports.loop
+        ledger = ports.ledger
+        journal = Journal(loop: ports.loop, ledger: ports.ledger, bootID: bootID, hash: hash, restored: restored)
+        counters = CounterRoom(restored.counters, now: ports.loop.now())
+        policy = PolicyRoom(counters: counters, journal: journal)
+        denials = Denials(journal: journal, policy: policy)
+        holdings = Holdings(opener: ports.opener)
+        leases = Leases(
+            loop: ports.loop, holders: ports.holders, journal: journal, counters: counters, limits: leaseLimits,
+            bootID: bootID)
+        grants = Grants(
+            loop: ports.loop, policy: policy, holdings: holdings, journal: journal, leases: leases, counters: counters,
+            denials: denials, runID: runID, recordsPerUser: recordsPerUser)
+        for index in restored.undelivered { journal.outcomeUnknown(index) }
+    }
+
+    // MARK: From connections
+
+    package func open(_ items: [OpenCall.Item], reason: String?, _ caller: Caller, _ answer: any OpenAnswer) {
+        grants.open(items, reason: reason, caller, answer)
+    }
+
+    /// The last look at a recorded call, in the very turn in which it is to leave.
+    package func verdict(_ call: UInt64, _ caller: Caller) -> Verdict { grants.verdict(call, caller) }
+
+    /// - Parameter failure: the name of the error of `sendmsg(2)`; nil: it took the message.
+    package func passed(_ call: UInt64, _ caller: Caller, failure: String?) {
+        grants.passed(call, caller, failure: failure)
+    }
+
+    /// The opener has looked whether the caller is who it was.
+    package func rechecked(_ call: OpenCall, isSame: Bool) { grants.rechecked(call, isSame: isSame) }
+
+    /// A connection has ended.
+    /// - Parameter reason: nil: its other end went.
+    package func closed(_ caller: Caller, reason: DeliveryLog.Reason? = nil) {
+        guard !caller.isGone else { return }
+        caller.leave()
+        grants.closed(caller, reason: reason)
+    }
+
+    // MARK: From the opener
+
+    package func opened(_ ticket: Ticket, _ result: Result<any PassableDescriptor, OpenProblem>) {
+        acquired(holdings.opened(ticket, result))
+    }
+
+    package func held(_ ticket: Ticket, _ result: Result<any Holding, OpenProblem>) {
+        acquired(holdings.held(ticket, result))
+    }
+
+    package func paired(_ ticket: Ticket, _ result: Result<PipeEnds, OpenProblem>) {
+        acquired(holdings.paired(ticket, result))
+    }
+
+    /// Makes sure that an entry holds what it is to hold; `done` hears what went wrong.
+    package func hold(_ entry: CapabilityEntry, _ done: @escaping (OpenProblem?) -> Void) {
+        acquired(holdings.hold(entry, done))
+    }
+
+    private func acquired(_ acquisitions: [Acquisition]) {
+        for acquisition in acquisitions { grants.acquired(acquisition) }
+    }
+
+    // MARK: From the ledger
+
+    /// The turn has ended in which records were appended.
+    package func commitDue() { journal.commit() }
+
+    /// The batch in flight is durable.
+    package func committed(_ tree: TreeState) {
+        guard let (batch, isMore) = journal.committed(tree) else { return }
+        counters.settle(before: tree.size)
+        unanswered.append(batch)
+        // The disk is at work again: its task is first in the queue, and the answers come behind it.
+        if isMore { loop.answerSoon() } else { answersDue() }
+    }
+
+    /// Answers those whose records are durable.
+    package func answersDue() {
+        let batches = unanswered
+        unanswered = []
+        for batch in batches { settle(batch, .committed) }
+        guard !batches.isEmpty else { return }
+        journal.settled()
+        ledger.settled()
+    }
+
+    /// A commit failed: nothing of it or of the batch behind it leaves.
+    package func commitFailed(_ error: LedgerError) {
+        // What is durable already is answered first, in order.
+        answersDue()
+        for batch in journal.failed(error) { settle(batch, .voided) }
+    }
+
+    private func settle(_ batch: Journal.CollectedBatch, _ outcome: Journal.Outcome) {
+        for waiter in batch.waiters {
+            switch waiter {
+            case .open(let call): grants.recorded(call, outcome)
+            case .then(let body): body(outcome)
+            }
+        }
+    }
+
+    /// The ledger has been opened again: takes up what it holds now.
+    package func resumed(_ restored: RestoredState) {
+        journal.resume(restored)
+        counters.adopt(restored.counters, size: restored.size, now: loop.now())
+        leases.takeUp(restored.leases)
+        // Before anything is granted: what is not counted as out any more has its record.
+        leases.recordWhatIsOver()
+    }
+
+    // MARK: From timers and holders
+
+    package func fired(_ event: TimerEvent) {
+        switch event {
+        case .lease(let id): leases.expired(id)
+        case .deliveries: journal.outcomesAreDue()
+        }
+    }
+
+    /// A process that holds leases has ended.
+    package func exited(_ key: HolderKey) { leases.exited(key) }
+
+    // MARK: The policy
+
+    /// Puts a policy in force: from here on every decision is made by it, those under way too.
+    /// - Returns: the entries that are new; those that are to be open from the start are for the shell to open.
+    package func adopt(_ new: CompiledPolicy, _ capabilities: [Capability]) -> [CapabilityEntry] {
+        policy.replace(with: new)
+        counters.keep(only: new.ids)
+        let added = holdings.replace(with: capabilities)
+        endRevokedLeases()
+        grants.policyChanged()
+        return added
+    }
+
+    /// Ends the leases that the policy in force permits to nobody any more.
+    package func endRevokedLeases() {
+        let policy = policy.inForce
+        leases.endWhere(
+            isRevoked: { !policy.mayPermitOpening($0.rule) }, isRemoved: { self.holdings[$0.name] == nil })
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Records
+import VaultModel
+
+/// One connection as the core knows it: who is at its other end, whether that is still there, and which recorded grants
+/// wait for their turn to leave.
+///
+/// The shell closes it through ``BrokerCore/closed(_:)``.
+package final class Caller {
+    package let identity: Identity
+    /// The same as records write it, made once.
+    package let peerText: PeerText
+    /// The connection; nil once it is gone.
+    package private(set) weak var link: (any CallerPort)?
+    package private(set) var isGone = false
+    private var queued: [UInt64: OpenCall] = [:]
+
+    package init(_ identity: Identity, _ peerText: PeerText, _ link: any CallerPort) {
+        self.identity = identity
+        self.peerText = peerText
+        self.link = link
+    }
+
+    /// Whose copies of secrets for this caller are; nil when its user has no number here, so that nothing can belong to it.
+    var copyOwner: CopyOwner? {
+        guard identity.idMapIsIdentity || identity.uid != Self.overflowID else { return nil }
+        return CopyOwner(uid: identity.uid, gid: identity.gid)
+    }
+
+    /// What the kernel says in place of an id that the user namespace does not have (`/proc/sys/kernel/overflowuid`).
+    private static let overflowID: UInt32 = 65534
+
+    /// Whether grants wait for their turn.
+    package var isOwedGrants: Bool { !queued.isEmpty }
+
+    func queue(_ call: OpenCall) { queued[call.number] = call }
+
+    func queued(_ number: UInt64) -> OpenCall? { queued[number] }
+
+    func unqueue(_ call: OpenCall) { queued[call.number] = nil }
+
+    /// Gives up all that is queued, in the order of the calls.
+    func unqueueAll() -> [OpenCall] {
+        defer { queued = [:] }
+        return queued.values.sorted { $0.number < $1.number }
+    }
+
+    /// Nothing is sent to it from here on.
+    func leave() { isGone = true }
+}

@@ -1,0 +1,527 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Records
+import VaultModel
+import VaultPolicy
+
+/// One `Open` on its way: all names or none.
+///
+/// It owns the descriptors that were acquired for it until they are sent or it is given up. Everything about it is changed
+/// in this file alone, by ``Grants``.
+package final class OpenCall {
+    /// How far it has come. It goes down this list, and from each stage it may end instead.
+    package enum Stage: Sendable {
+        /// The policy is asked, also again when something has changed since it was.
+        case deciding
+        /// Descriptors are being found or made.
+        case opening
+        /// Its records are appended; the batch that holds them is collected or at the disk.
+        case committing
+        /// Its records are durable; its message waits for its turn on the connection.
+        case queued
+        /// `sendmsg(2)` took it.
+        case sent
+        /// It was recorded, and was not sent.
+        case withdrawn
+        /// It came to no record of a grant.
+        case refused
+    }
+
+    /// One name of the call.
+    package struct Item {
+        package let name: CapabilityName
+        /// The rights asked for; nil is "as much as may be had".
+        package let asked: Rights?
+        package fileprivate(set) var entry: CapabilityEntry?
+        package fileprivate(set) var decision: Decision?
+        /// The rights that the descriptor is to carry.
+        fileprivate var rights: Rights = []
+        package fileprivate(set) var acquired: AcquiredDescriptor?
+        /// The index of the `grant` record.
+        package fileprivate(set) var record: UInt64?
+        /// Set when the grant is followed until it ends.
+        package fileprivate(set) var lease: Lease?
+
+        package init(name: CapabilityName, asked: Rights?) {
+            self.name = name
+            self.asked = asked
+        }
+    }
+
+    package let number: UInt64
+    package let caller: Caller
+    /// Ties together the records of this call.
+    package let request: String
+    package let reason: String?
+    package fileprivate(set) var stage = Stage.deciding
+    package fileprivate(set) var items: [Item]
+    /// What the charged rules, and the forbids that did not match, read of the caller.
+    package fileprivate(set) var factsUsed: SelectorKinds = []
+
+    fileprivate let answer: any OpenAnswer
+    /// The moment that was decided for, and that the records of the grants have.
+    fileprivate var moment = Moment(wallUSec: 0, bootUSec: 0)
+    /// The policy's generation at the time of the decision; when it has moved, the decision is made again.
+    fileprivate var generation: UInt64 = 0
+    /// The turn in which it was decided has not ended.
+    fileprivate var isDeciding = false
+    /// How many descriptors are still to come.
+    fileprivate var awaited = 0
+    /// The first failure of an opening; the other descriptors are closed.
+    fileprivate var problem: (name: CapabilityName, problem: OpenProblem)?
+    fileprivate var holder: Holder?
+    /// Whether the opener, asked again before sending, found the facts about the caller unchanged.
+    fileprivate var openerSawTheSame: Bool?
+
+    fileprivate init(
+        number: UInt64, _ caller: Caller, _ answer: any OpenAnswer, request: String, reason: String?, items: [Item]
+    ) {
+        self.number = number
+        self.caller = caller
+        self.answer = answer
+        self.request = request
+        self.reason = reason
+        self.items = items
+    }
+}
+
+/// What to do with a recorded call whose turn to leave has come.
+package enum Verdict: Equatable, Sendable {
+    case send
+    /// Not now: nothing leaves on this connection until it is looked at again.
+    case hold
+    /// It is not sent, and this is answered in its place.
+    case refuse(Refusal)
+    /// The same, and the connection ends.
+    case refuseAndEnd(Refusal)
+}
+
+/// Every `Open`, from its shape to what became of it: permission → existence → open and check → commit the record →
+/// verdict → sent. It reads from top to bottom.
+package final class Grants {
+    private let loop: any LoopPort
+    private let policy: PolicyRoom
+    private let holdings: Holdings
+    private let journal: Journal
+    private let leases: Leases
+    private let counters: CounterRoom
+    private let denials: Denials
+    private let runID: String
+    private let recordsPerUser: Int
+    private var pace = RecordPace()
+    private var nextNumber: UInt64 = 0
+    /// What went out under which rule since the start.
+    private var counts = SentCounts()
+    /// Who has grants that wait for their turn.
+    private var owed: [ObjectIdentifier: Caller] = [:]
+
+    init(
+        loop: any LoopPort, policy: PolicyRoom, holdings: Holdings, journal: Journal, leases: Leases,
+        counters: CounterRoom, denials: Denials, runID: String, recordsPerUser: Int
+    ) {
+        self.loop = loop
+        self.policy = policy
+        self.holdings = holdings
+        self.journal = journal
+        self.leases = leases
+        self.counters = counters
+        self.denials = denials
+        self.runID = runID
+        self.recordsPerUser = recordsPerUser
+    }
+
+    /// A name for one call, the same in each of its records.
+    package func newRequestID() -> String {
+        nextNumber += 1
+        return "\(runID)-\(nextNumber)"
+    }
+
+    /// How many grants went out under a rule since the start, by user.
+    package func sent(under rule: String) -> [(uid: UInt32, count: Int)] { counts.sent(under: rule) }
+
+    /// Whether the uid may write so many more records in this second.
+    package func admit(records: Int, _ caller: Caller) -> Bool {
+        pace.admit(records, uid: caller.identity.uid, limit: recordsPerUser, bootUSec: loop.now().bootUSec)
+    }
+
+    /// What one hears who may not write more records now.
+    package var tooManyRecords: Refusal {
+        .quotaExceeded(limit: "records-per-uid", retryAfterUSec: RecordPace.nextUSec(bootUSec: loop.now().bootUSec))
+    }
+
+    // MARK: Permission and existence
+
+    /// - Parameter items: one at least; what is asked for twice is granted twice.
+    package func open(_ items: [OpenCall.Item], reason: String?, _ caller: Caller, _ answer: any OpenAnswer) {
+        let request = newRequestID()
+        decide(OpenCall(number: nextNumber, caller, answer, request: request, reason: reason, items: items))
+    }
+
+    /// Decides every name anew; called again whenever the generation has moved since.
+    private func decide(_ call: OpenCall) {
+        call.stage = .deciding
+        guard !call.caller.isGone else { return giveUp(call) }
+        if journal.finding?.alteredRevision != nil {
+            // There is no policy to decide by.
+            return refuse(call, .auditUnavailable(message: journal.failure ?? ""))
+        }
+        call.moment = loop.now()
+        call.generation = policy.generation
+        for place in call.items.indices {
+            let item = call.items[place]
+            let entry = holdings[item.name]
+            let decision = policy.decide(
+                .open, item.name, asked: item.asked, offered: entry?.capability.rights, hasReason: call.reason != nil,
+                call.caller.identity, call.moment)
+            guard decision.isPermitted else { return deny(call, item, decision) }
+            guard let entry else { return refuse(call, .notFound(name: item.name.text)) }
+            guard let rights = entry.capability.deliverable(decision.rights) else {
+                return deny(call, item, decision, hint: entry.capability.hint)
+            }
+            call.items[place].decision = decision
+            if item.entry !== entry || item.acquired?.rights != rights {
+                release(call, place)
+                call.items[place].entry = entry
+                call.items[place].rights = rights
+            }
+        }
+        acquire(call)
+    }
+
+    private func deny(_ call: OpenCall, _ item: OpenCall.Item, _ decision: Decision, hint: String? = nil) {
+        deny(
+            call,
+            Denial(
+                action: .open, name: item.name, asked: item.asked, decision: decision, moment: call.moment,
+                reason: call.reason, hint: hint))
+    }
+
+    private func deny(_ call: OpenCall, _ denial: Denial) {
+        giveUp(call)
+        denials.deny(denial, request: call.request, call.caller) { call.answer.refuse($0) }
+    }
+
+    private func refuse(_ call: OpenCall, _ refusal: Refusal) {
+        giveUp(call)
+        call.answer.refuse(refusal)
+    }
+
+    // MARK: Open and check
+
+    private func acquire(_ call: OpenCall) {
+        call.stage = .opening
+        call.problem = nil
+        call.isDeciding = true
+        defer { call.isDeciding = false }
+        // One more than is awaited, so that what comes at once does not end the round early.
+        call.awaited = 1
+        for place in call.items.indices where call.items[place].acquired == nil {
+            guard let entry = call.items[place].entry else { continue }
+            call.awaited += 1
+            let want = Want(
+                entry: entry, rights: call.items[place].rights, owner: call.caller.copyOwner, call: call, place: place)
+            if let result = holdings.acquire(want) { acquired(Acquisition(want: want, result: result)) }
+        }
+        acquiredOne(call)
+    }
+
+    func acquired(_ acquisition: Acquisition) {
+        let call = acquisition.want.call
+        let place = acquisition.want.place
+        switch acquisition.result {
+        case .success(let descriptor): call.items[place].acquired = descriptor
+        case .failure(let problem): call.problem = call.problem ?? (call.items[place].name, problem)
+        }
+        acquiredOne(call)
+    }
+
+    private func acquiredOne(_ call: OpenCall) {
+        call.awaited -= 1
+        guard call.awaited == 0 else { return }
+        if call.caller.isGone { return giveUp(call) }
+        if let (name, problem) = call.problem { return failed(call, name, problem) }
+        // It took its time: what was decided before may no longer hold, and the time itself is another.
+        if !call.isDeciding || call.generation != policy.generation { return decide(call) }
+        record(call)
+    }
+
+    private func failed(_ call: OpenCall, _ name: CapabilityName, _ problem: OpenProblem) {
+        let kind = call.items.first { $0.name == name }?.entry?.capability.kind
+        giveUp(call)
+        guard journal.isWorking, admit(records: 1, call.caller) else {
+            return call.answer.refuse(.openFailed(name: name.text, errno: problem.errno, record: nil))
+        }
+        let index = journal.nextIndex
+        let waiter = Journal.Waiter.then {
+            call.answer.refuse(
+                .openFailed(name: name.text, errno: problem.errno, record: $0 == .committed ? index : nil))
+        }
+        let failure = Record.OpenFailure(
+            request: call.request, policy: policy.stamp, peer: call.caller.peerText,
+            capability: CapabilityText(name: name.text, kind: kind?.rawValue), errno: problem.errnoName,
+            problem: problem.explanation)
+        journal.append(.openFailed(failure), waiter: waiter)
+    }
+
+    // MARK: Record
+
+    private func record(_ call: OpenCall) {
+        if let failure = journal.failure { return refuse(call, .auditUnavailable(message: failure)) }
+        guard admit(records: call.items.count, call.caller) else { return refuse(call, tooManyRecords) }
+        var changes: [StateChange]
+        switch counters.attempt({ charge(call) }) {
+        case .success(let charged): changes = charged
+        case .failure(.denied(let denial)): return deny(call, denial)
+        case .failure(.refused(let refusal)): return refuse(call, refusal)
+        }
+        call.stage = .committing
+        for (place, item) in call.items.enumerated() {
+            guard let decision = item.decision, let entry = item.entry, let acquired = item.acquired else {
+                preconditionFailure("a grant is recorded of what was not acquired")
+            }
+            // The last of the call carries all its changes, and wakes the call when it is durable.
+            let isLast = place == call.items.count - 1
+            let lease = begin(call, place, decision, acquired, &changes)
+            let grant = Record.Grant(
+                request: call.request, policy: policy.stamp, peer: call.caller.peerText,
+                capability: CapabilityText(entry.capability, acquired), rules: decision.rules,
+                charged: decision.charged?.id, reason: call.reason,
+                lease: lease.map { LeaseText(id: $0.id, expiresUSec: $0.expires?.wallUSec) },
+                copy: acquired.checked.copy.map(Record.Copy.init))
+            let index = journal.append(
+                .grant(grant), at: call.moment, changes: isLast ? changes : [], waiter: isLast ? .open(call) : nil)
+            call.items[place].record = index
+            call.factsUsed.formUnion(decision.kinds)
+            journal.granted(index)
+        }
+    }
+
+    private enum NotCharged: Error {
+        case denied(Denial)
+        case refused(Refusal)
+    }
+
+    /// Reserves what the charged rules count. Others may have used it up while descriptors were made, and the names of one call
+    /// use it up for each other, so each is decided once more against what is left.
+    /// - Returns: what is to be stored with the records.
+    private func charge(_ call: OpenCall) -> Result<[StateChange], NotCharged> {
+        var changes: [StateChange] = []
+        var charges: [String: Int] = [:]
+        var followed = 0
+        for (place, item) in call.items.enumerated() {
+            guard var decision = item.decision else { continue }
+            if decision.charged?.conditions.counts == true {
+                let asked = item.asked ?? item.rights
+                decision = policy.decide(
+                    .open, item.name, asked: asked, offered: item.entry?.capability.rights,
+                    hasReason: call.reason != nil, call.caller.identity, call.moment)
+                guard decision.isPermitted else {
+                    return .failure(
+                        .denied(
+                            Denial(
+                                action: .open, name: item.name, asked: asked, decision: decision, moment: call.moment,
+                                reason: call.reason, chargedBefore: charges)))
+                }
+                call.items[place].decision = decision
+            }
+            if decision.isFollowed { followed += 1 }
+            guard let charged = decision.charged else { continue }
+            changes += counters.charge(
+                charged, uid: call.caller.identity.uid, at: call.moment, record: journal.nextIndex + UInt64(place))
+            if charged.conditions.counts || charged.conditions.isFollowed { charges[charged.id, default: 0] += 1 }
+        }
+        guard followed > 0 else { return .success(changes) }
+        return leases.follow(call.caller, leases: followed, named: call.items[0].name).map { holder in
+            call.holder = holder
+            return changes
+        }.mapError(NotCharged.refused)
+    }
+
+    private func begin(
+        _ call: OpenCall, _ place: Int, _ decision: Decision, _ acquired: AcquiredDescriptor,
+        _ changes: inout [StateChange]
+    ) -> Lease? {
+        guard decision.isFollowed, let charged = decision.charged, let holder = call.holder else { return nil }
+        let (lease, change) = leases.begin(
+            call.items[place].name, acquired.rights, rule: charged.id, holder: holder,
+            id: "\(runID)-\(journal.nextIndex)", lengthUSec: decision.leaseUSec, mostUSec: decision.maxLeaseUSec ?? 0,
+            at: call.moment)
+        call.items[place].lease = lease
+        changes.append(change)
+        return lease
+    }
+
+    /// The commit that holds a call's grants has returned.
+    func recorded(_ call: OpenCall, _ outcome: Journal.Outcome) {
+        guard outcome == .committed else {
+            for item in call.items { if let index = item.record { journal.voided(index) } }
+            withdrawLeases(call)
+            return refuse(
+                call, .auditUnavailable(message: journal.failure ?? "the record was not committed"))
+        }
+        if call.caller.isGone { return withdraw(call, errno: "EPIPE") }
+        call.stage = .queued
+        call.caller.queue(call)
+        owed[ObjectIdentifier(call.caller)] = call.caller
+        call.answer.grant(call)
+    }
+
+    // MARK: Verdict
+
+    /// The last look, in the very turn in which a recorded call is to leave.
+    func verdict(_ number: UInt64, _ caller: Caller) -> Verdict {
+        guard let call = caller.queued(number) else { preconditionFailure("a grant waits that nobody knows of") }
+        let denied = Refusal.denied(name: call.items[0].name.text, record: nil)
+        guard isStillPermitted(call) else {
+            withdraw(call, reason: .revoked)
+            return .refuse(denied)
+        }
+        guard call.items.allSatisfy({ $0.lease.map(leases.holds) ?? true }) else {
+            withdraw(call, reason: .expired)
+            return .refuse(denied)
+        }
+        switch recheck(call) {
+        case .same: break
+        case .asking: return .hold
+        case .different:
+            withdraw(call, reason: .identity)
+            return .refuseAndEnd(denied)
+        }
+        guard caller.link?.takesMore() ?? false else { return .hold }
+        for item in call.items {
+            guard let acquired = item.acquired, let entry = item.entry,
+                let problem = holdings.setRightAgain(acquired, entry)
+            else { continue }
+            let record = item.record
+            withdraw(call, errno: problem.errnoName)
+            return .refuse(.openFailed(name: item.name.text, errno: problem.errno, record: record))
+        }
+        return .send
+    }
+
+    /// Decides again if anything has changed since the decision. The rule that was charged must still permit it: the record
+    /// names that one.
+    private func isStillPermitted(_ call: OpenCall) -> Bool {
+        guard call.generation != policy.generation else { return true }
+        let moment = loop.now()
+        for item in call.items {
+            guard let entry = item.entry, holdings[item.name] === entry, let charged = item.decision?.charged else {
+                return false
+            }
+            // What this grant itself has used up must not deny it.
+            let again = policy.decideUnused(
+                .open, item.name, asked: item.rights, offered: entry.capability.rights, hasReason: call.reason != nil,
+                call.caller.identity, moment)
+            guard again.isPermitted, policy.inForce.isActive(charged) else { return false }
+        }
+        call.generation = policy.generation
+        return true
+    }
+
+    /// The process is alive, has the same ids, and whatever the deciding rules used is unchanged.
+    private func recheck(_ call: OpenCall) -> CallerState {
+        guard let link = call.caller.link else { return .different }
+        if let saw = call.openerSawTheSame { return saw && link.recheck([], call) == .same ? .same : .different }
+        return link.recheck(call.factsUsed, call)
+    }
+
+    /// The opener has looked at the caller.
+    func rechecked(_ call: OpenCall, isSame: Bool) {
+        call.openerSawTheSame = isSame
+        call.caller.link?.lookAgain()
+    }
+
+    // MARK: Outcomes
+
+    /// `sendmsg(2)` has been called for a queued call.
+    func passed(_ number: UInt64, _ caller: Caller, failure: String?) {
+        guard let call = caller.queued(number) else { return }
+        if let failure { return withdraw(call, errno: failure) }
+        unqueue(call)
+        call.stage = .sent
+        for place in call.items.indices {
+            let item = call.items[place]
+            if let index = item.record { journal.sent(index) }
+            if let acquired = item.acquired, let entry = item.entry { holdings.delivered(acquired, entry) }
+            if let rule = item.decision?.charged { counts.add(rule.id, uid: caller.identity.uid) }
+            call.items[place].acquired = nil
+        }
+    }
+
+    /// A connection has ended: what waits for its turn on it is not sent.
+    func closed(_ caller: Caller, reason: DeliveryLog.Reason?) {
+        for call in caller.unqueueAll() { withdraw(call, errno: reason == nil ? "EPIPE" : nil, reason: reason) }
+        owed[ObjectIdentifier(caller)] = nil
+    }
+
+    /// What is recorded and will not be sent.
+    private func withdraw(_ call: OpenCall, errno: String? = nil, reason: DeliveryLog.Reason? = nil) {
+        unqueue(call)
+        for place in call.items.indices {
+            guard let index = call.items[place].record else { continue }
+            journal.notSent(index, errno: errno, reason: reason)
+            call.items[place].record = nil
+        }
+        withdrawLeases(call)
+        giveUp(call)
+        call.stage = .withdrawn
+    }
+
+    private func unqueue(_ call: OpenCall) {
+        call.caller.unqueue(call)
+        if !call.caller.isOwedGrants { owed[ObjectIdentifier(call.caller)] = nil }
+    }
+
+    private func withdrawLeases(_ call: OpenCall) {
+        guard let holder = call.holder else { return }
+        leases.withdraw(call.items.compactMap { $0.lease?.id })
+        for place in call.items.indices { call.items[place].lease = nil }
+        leases.release(holder)
+        call.holder = nil
+    }
+
+    /// Closes what was acquired; pipe ends go back to their pair.
+    private func giveUp(_ call: OpenCall) {
+        for place in call.items.indices { release(call, place) }
+        call.stage = .refused
+    }
+
+    private func release(_ call: OpenCall, _ place: Int) {
+        if let acquired = call.items[place].acquired, let entry = call.items[place].entry {
+            holdings.giveBack(acquired, entry)
+        }
+        call.items[place].acquired = nil
+    }
+
+    // MARK: The policy
+
+    /// The policy has changed: what was counted for rules that are gone is forgotten, and what waits is looked at again.
+    func policyChanged() {
+        counts.keep(only: policy.inForce.ids)
+        for caller in owed.values { caller.link?.lookAgain() }
+    }
+}
+
+extension Capability {
+    /// The rights that one descriptor of this capability can carry out of those permitted; nil when it cannot be made so
+    /// narrow.
+    package func deliverable(_ permitted: Rights) -> Rights? {
+        switch source {
+        case .pipe, .fifo:
+            // A request gets one end, and has to name it where both are permitted.
+            return permitted == .read || permitted == .write ? permitted : nil
+        case .file where delivery == .shared:
+            return permitted == rights ? permitted : nil
+        default:
+            return permitted.isEmpty ? nil : permitted
+        }
+    }
+
+    /// What to ask for where nothing so narrow can be delivered.
+    fileprivate var hint: String {
+        switch kind {
+        case .pipe, .fifo: "name one end: rights read or rights write"
+        default: "it is delivered shared, with all its rights or not at all: \(rights.words.joined(separator: " "))"
+        }
+    }
+}

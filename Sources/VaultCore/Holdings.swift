@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import SystemPackage
+import VaultModel
+
+/// One capability of the table: what it is declared to be, and what the broker holds for it.
+///
+/// Whoever keeps a reference keeps the descriptors open, so that a grant under way is not harmed when the capability is
+/// removed.
+package final class CapabilityEntry {
+    package enum State {
+        /// Nothing is held, and nothing was tried since.
+        case closed
+        case opening
+        case held
+        /// The last try failed; the next use tries again.
+        case failed(OpenProblem)
+    }
+
+    /// Who waits for the entry to be opened.
+    fileprivate enum Waiter {
+        case want(Want)
+        case then((OpenProblem?) -> Void)
+    }
+
+    package let capability: Capability
+    package fileprivate(set) var state = State.closed
+    /// The held description, for kinds that have one: the file, the sealed memory, the listener.
+    package fileprivate(set) var holding: (any Holding)?
+    /// The path names another file than the one that is held, or what was read into memory was written anew; looked at
+    /// when somebody asks about the capability.
+    package fileprivate(set) var isStale = false
+    fileprivate var pairs = PipePairs()
+    fileprivate var stock = FreshStock()
+    fileprivate var waiters: [Waiter] = []
+
+    fileprivate init(_ capability: Capability) {
+        self.capability = capability
+    }
+
+    package var isOpening: Bool { if case .opening = state { true } else { false } }
+
+    /// What went wrong at the last try, if the last try failed.
+    package var problem: OpenProblem? { if case .failed(let problem) = state { problem } else { nil } }
+
+    /// How many descriptors the broker holds for it.
+    package var descriptorCount: Int { (holding == nil ? 0 : 1) + pairs.heldCount + stock.count }
+
+    fileprivate func hold(_ new: any Holding) {
+        holding = new
+        isStale = false
+        stock = FreshStock()
+    }
+
+    /// Lets go of everything that is held; what was taken for grants under way stays with them.
+    fileprivate func close() {
+        holding = nil
+        isStale = false
+        stock = FreshStock()
+        pairs.closeAll()
+        if !isOpening { state = .closed }
+    }
+}
+
+/// A descriptor that is ready to leave for one grant, checked against the rights that it is to carry.
+package struct AcquiredDescriptor {
+    /// Owned by the grant: closed when the grant is sent or given up.
+    package let descriptor: any PassableDescriptor
+    package let rights: Rights
+    package let delivery: Delivery
+    package let checked: CheckedDescriptor
+    /// The pipe end that this is, if it is one: it goes back to its pair when it could not be sent.
+    fileprivate let pipeEnd: PipePairs.End?
+}
+
+/// One descriptor that a call is to get: of what, with which rights, and for which of its names.
+struct Want {
+    let entry: CapabilityEntry
+    let rights: Rights
+    /// Whose a copy of a secret is to be.
+    let owner: CopyOwner?
+    let call: OpenCall
+    let place: Int
+    /// Of a listener that is made anew: what was wrong with the former one.
+    fileprivate(set) var spoiled: OpenProblem?
+}
+
+/// What became of a want.
+struct Acquisition {
+    let want: Want
+    let result: Result<AcquiredDescriptor, OpenProblem>
+}
+
+/// The named capabilities: what is held, being opened, made ahead, failed; and the pairs of pipe ends.
+///
+/// Names are unique; a declaration that changes is a new entry, so that what is under way for the old one ends undisturbed.
+package final class Holdings {
+    private enum Pending {
+        case descriptor(Want, Delivery)
+        case holding(CapabilityEntry)
+        case renewal(CapabilityEntry, (OpenProblem?) -> Void)
+        case pair(Want)
+        case firstPair(CapabilityEntry)
+        case stock(CapabilityEntry, any Holding, Rights, CopyOwner?)
+    }
+
+    private let opener: any OpenerPort
+    private var entries: [CapabilityName: CapabilityEntry] = [:]
+    private var pending: [Ticket: Pending] = [:]
+    private var nextTicket: UInt64 = 0
+
+    package init(opener: any OpenerPort) {
+        self.opener = opener
+    }
+
+    package subscript(name: CapabilityName) -> CapabilityEntry? { entries[name] }
+
+    package var count: Int { entries.count }
+
+    /// All entries, in no order.
+    package var all: some Collection<CapabilityEntry> { entries.values }
+
+    /// All entries, in the order of their names.
+    package var sorted: [CapabilityEntry] { entries.values.sorted { $0.capability.name < $1.capability.name } }
+
+    /// How many descriptors are held in all.
+    package var descriptorCount: Int { entries.values.reduce(0) { $0 + $1.descriptorCount } }
+
+    /// Makes the table hold exactly these capabilities.
+    ///
+    /// An entry whose declaration is unchanged stays as it is, with what it holds; the others are closed, and made anew.
+    /// - Returns: the entries that are new.
+    func replace(with capabilities: [Capability]) -> [CapabilityEntry] {
+        var kept: [CapabilityName: CapabilityEntry] = [:]
+        var added: [CapabilityEntry] = []
+        var gone: [CapabilityEntry] = []
+        for capability in capabilities {
+            let former = entries.removeValue(forKey: capability.name)
+            // The document has the names of users, the source their ids too.
+            if let former, former.capability.document == capability.document,
+                former.capability.source == capability.source
+            {
+                kept[capability.name] = former
+            } else {
+                if let former { gone.append(former) }
+                let entry = CapabilityEntry(capability)
+                kept[capability.name] = entry
+                added.append(entry)
+            }
+        }
+        gone += entries.values
+        entries = kept
+        for entry in gone {
+            entry.close()
+            opener.gaveUp(entry.capability, spoiled: nil)
+        }
+        return added
+    }
+
+    /// Lets go of what is held for a capability: it is opened again when it is asked for.
+    package func close(_ entry: CapabilityEntry) { entry.close() }
+
+    /// What a look at the path of a capability told.
+    package func looked(_ entry: CapabilityEntry, isStale: Bool) { entry.isStale = isStale }
+
+    /// Closes what was made ahead and nobody took since the last call.
+    package func shrinkStocks() {
+        for entry in entries.values { entry.stock.shrink() }
+    }
+
+    // MARK: Acquiring
+
+    /// Finds or makes a descriptor that carries exactly the rights that are wanted.
+    /// - Returns: nil when it comes later, as an ``Acquisition`` of one of the events.
+    func acquire(_ want: Want) -> Result<AcquiredDescriptor, OpenProblem>? {
+        let capability = want.entry.capability
+        switch capability.source {
+        case .file, .memory, .helper:
+            guard capability.opening == .eachGrant else { return acquireHeld(want) }
+            let delivery = if case .helper = capability.source { Delivery.shared } else { Delivery.fresh }
+            return ask(.descriptor(want, delivery)) {
+                opener.openAnew(capability, want.rights, owner: want.owner, $0)
+            }.map { checked($0, want, delivery, nil) }
+        case .listener:
+            return acquireHeld(want)
+        case .pipe, .fifo:
+            if let end = takeEnd(want) { return end }
+            return ask(.pair(want)) { opener.makePair(capability, $0) }.map { took($0, want) }
+        }
+    }
+
+    private func acquireHeld(_ want: Want) -> Result<AcquiredDescriptor, OpenProblem>? {
+        if case .held = want.entry.state { return passOn(want) }
+        // Where it can be opened in this turn, nobody else waits for it.
+        return hold(want.entry, .want(want)).first?.result
+    }
+
+    /// Makes what leaves of what is held.
+    private func passOn(_ want: Want) -> Result<AcquiredDescriptor, OpenProblem>? {
+        let entry = want.entry
+        guard let holding = entry.holding else { return .failure(OpenProblem(.badFileDescriptor, name: "EBADF")) }
+        guard entry.capability.delivery == .fresh else {
+            let result = checked(.success(holding.descriptor), want, .shared, holding)
+            guard case .failure(let problem) = result, want.spoiled == nil, entry.capability.kind == .listener else {
+                return result
+            }
+            return replaceSpoiled(want, problem)
+        }
+        let owner = entry.capability.kind == .memory ? want.owner : nil
+        let mostAhead = opener.mostAhead(holding, entry.capability, owner: owner)
+        if mostAhead > 0, let ready = entry.stock.take(want.rights, owner: owner, limit: mostAhead) {
+            orderStock(entry, holding, want.rights, owner)
+            return checked(.success(ready), want, .fresh, holding)
+        }
+        let made = ask(.descriptor(want, .fresh)) {
+            opener.reopen(holding, entry.capability, want.rights, owner: owner, $0)
+        }
+        if mostAhead > 0 { orderStock(entry, holding, want.rights, owner) }
+        return made.map { checked($0, want, .fresh, holding) }
+    }
+
+    private func orderStock(_ entry: CapabilityEntry, _ holding: any Holding, _ rights: Rights, _ owner: CopyOwner?) {
+        guard opener.hasTime else { return }
+        for _ in 0..<entry.stock.order(rights, owner: owner) {
+            let made = ask(.stock(entry, holding, rights, owner)) {
+                opener.reopen(holding, entry.capability, rights, owner: owner, $0)
+            }
+            if let made { entry.stock.arrived(try? made.get(), rights, owner: owner) }
+        }
+    }
+
+    /// Makes another listener in place of one that a holder has done something to that cannot be undone.
+    private func replaceSpoiled(_ want: Want, _ problem: OpenProblem) -> Result<AcquiredDescriptor, OpenProblem>? {
+        opener.gaveUp(want.entry.capability, spoiled: problem)
+        want.entry.close()
+        var again = want
+        again.spoiled = problem
+        return hold(want.entry, .want(again)).first?.result
+    }
+
+    private func takeEnd(_ want: Want) -> Result<AcquiredDescriptor, OpenProblem>? {
+        let side: PipePairs.Side = want.rights.contains(.read) ? .read : .write
+        guard let (descriptor, end) = want.entry.pairs.take(side) else { return nil }
+        let result = checked(.success(descriptor), want, .shared, nil, end)
+        if case .failure = result { want.entry.pairs.giveBack(descriptor, end) }
+        return result
+    }
+
+    private func took(_ result: Result<PipeEnds, OpenProblem>, _ want: Want) -> Result<AcquiredDescriptor, OpenProblem>
+    {
+        if case .success(let ends) = result { want.entry.pairs.add(read: ends.read, write: ends.write) }
+        if let problem = result.problem { return .failure(problem) }
+        return takeEnd(want) ?? .failure(OpenProblem(.resourceTemporarilyUnavailable, name: "EAGAIN"))
+    }
+
+    private func checked(
+        _ made: Result<any PassableDescriptor, OpenProblem>, _ want: Want, _ delivery: Delivery,
+        _ holding: (any Holding)?, _ end: PipePairs.End? = nil
+    ) -> Result<AcquiredDescriptor, OpenProblem> {
+        made.flatMap { descriptor in
+            opener.check(descriptor, holding, want.entry.capability, want.rights, delivery).map {
+                AcquiredDescriptor(
+                    descriptor: descriptor, rights: want.rights, delivery: delivery, checked: $0, pipeEnd: end)
+            }
+        }
+    }
+
+    /// Sets right what is shared once more, in the turn in which it leaves: others may have been at it while the record was
+    /// written.
+    /// - Returns: what cannot be undone.
+    func setRightAgain(_ acquired: AcquiredDescriptor, _ entry: CapabilityEntry) -> OpenProblem? {
+        guard acquired.delivery == .shared else { return nil }
+        return opener.check(acquired.descriptor, entry.holding, entry.capability, acquired.rights, .shared).problem
+    }
+
+    /// What was acquired could not be sent: a pipe end goes back to its pair, all else is closed.
+    func giveBack(_ acquired: AcquiredDescriptor, _ entry: CapabilityEntry) {
+        if let end = acquired.pipeEnd { entry.pairs.giveBack(acquired.descriptor, end) }
+    }
+
+    /// What was acquired has left.
+    func delivered(_ acquired: AcquiredDescriptor, _ entry: CapabilityEntry) {
+        if let end = acquired.pipeEnd { entry.pairs.delivered(end) }
+    }
+
+    // MARK: Holding
+
+    /// Makes sure that an entry holds what it is to hold, opening it if need be.
+    func hold(_ entry: CapabilityEntry, _ done: @escaping (OpenProblem?) -> Void) -> [Acquisition] {
+        hold(entry, .then(done))
+    }
+
+    private func hold(_ entry: CapabilityEntry, _ waiter: CapabilityEntry.Waiter) -> [Acquisition] {
+        entry.waiters.append(waiter)
+        switch entry.state {
+        case .opening: return []
+        case .held: return settle(entry, nil)
+        case .closed, .failed: break
+        }
+        entry.state = .opening
+        switch entry.capability.source {
+        case .helper:
+            return settle(entry, nil)
+        case .pipe, .fifo:
+            let made = ask(.firstPair(entry)) { opener.makePair(entry.capability, $0) }
+            return made.map { paired(entry, $0) } ?? []
+        case .file, .memory, .listener:
+            let made = ask(.holding(entry)) { opener.hold(entry.capability, $0) }
+            return made.map { held(entry, $0) } ?? []
+        }
+    }
+
+    /// Opens a capability anew and, when that went well, holds it in place of what its entry holds. Otherwise nothing
+    /// changes.
+    package func renew(_ entry: CapabilityEntry, _ done: @escaping (OpenProblem?) -> Void) {
+        let made = ask(.renewal(entry, done)) { opener.hold(entry.capability, $0) }
+        if let made { renewed(entry, made, done) }
+    }
+
+    private func renewed(
+        _ entry: CapabilityEntry, _ result: Result<any Holding, OpenProblem>, _ done: (OpenProblem?) -> Void
+    ) {
+        if case .success(let holding) = result, case .held = entry.state { keep(holding, entry) }
+        done(result.problem)
+    }
+
+    private func keep(_ holding: any Holding, _ entry: CapabilityEntry) {
+        entry.hold(holding)
+        // A declaration that was taken back in the meantime is not kept beyond this run.
+        if entries[entry.capability.name] === entry { opener.keeps(holding, entry.capability) }
+    }
+
+    private func held(_ entry: CapabilityEntry, _ result: Result<any Holding, OpenProblem>) -> [Acquisition] {
+        if case .success(let holding) = result { keep(holding, entry) }
+        return settle(entry, result.problem)
+    }
+
+    private func paired(_ entry: CapabilityEntry, _ result: Result<PipeEnds, OpenProblem>) -> [Acquisition] {
+        if case .success(let ends) = result { entry.pairs.add(read: ends.read, write: ends.write) }
+        return settle(entry, result.problem)
+    }
+
+    /// Ends `opening`, and tells all who waited.
+    private func settle(_ entry: CapabilityEntry, _ problem: OpenProblem?) -> [Acquisition] {
+        entry.state = problem.map(CapabilityEntry.State.failed) ?? .held
+        var acquisitions: [Acquisition] = []
+        let told = entry.waiters
+        entry.waiters = []
+        for waiter in told {
+            switch waiter {
+            case .then(let body): body(problem)
+            case .want(let want):
+                let result = problem.map { .failure(explained($0, want)) } ?? passOn(want)
+                if let result { acquisitions.append(Acquisition(want: want, result: result)) }
+            }
+        }
+        return acquisitions
+    }
+
+    /// What keeps a spoiled listener from being replaced is told together with what was wrong with it.
+    private func explained(_ problem: OpenProblem, _ want: Want) -> OpenProblem {
+        guard let spoiled = want.spoiled else { return problem }
+        var whole = problem
+        let why = spoiled.explanation ?? spoiled.errno.description
+        whole.explanation = [why, problem.explanation].compactMap { $0 }.joined(separator: "; ")
+        // What `vault status` shows is the whole of it.
+        if want.entry.problem != nil { want.entry.state = .failed(whole) }
+        return whole
+    }
+
+    // MARK: What comes later
+
+    /// Asks for something with a ticket, which is kept for as long as the answer is not there.
+    private func ask<Value>(
+        _ kind: Pending, _ body: (Ticket) -> Result<Value, OpenProblem>?
+    ) -> Result<Value, OpenProblem>? {
+        let ticket = Ticket(nextTicket)
+        nextTicket += 1
+        pending[ticket] = kind
+        guard let result = body(ticket) else { return nil }
+        pending[ticket] = nil
+        return result
+    }
+
+    func opened(_ ticket: Ticket, _ result: Result<any PassableDescriptor, OpenProblem>) -> [Acquisition] {
+        switch pending.removeValue(forKey: ticket) {
+        case .descriptor(let want, let delivery):
+            return [Acquisition(want: want, result: checked(result, want, delivery, want.entry.holding))]
+        case .stock(let entry, let holding, let rights, let owner):
+            // What was ordered of what is not held any more is closed.
+            if entry.holding === holding { entry.stock.arrived(try? result.get(), rights, owner: owner) }
+            return []
+        case .holding, .renewal, .pair, .firstPair, nil:
+            preconditionFailure("a descriptor came that nobody asked for")
+        }
+    }
+
+    func held(_ ticket: Ticket, _ result: Result<any Holding, OpenProblem>) -> [Acquisition] {
+        switch pending.removeValue(forKey: ticket) {
+        case .holding(let entry):
+            return held(entry, result)
+        case .renewal(let entry, let done):
+            renewed(entry, result, done)
+            return []
+        case .descriptor, .stock, .pair, .firstPair, nil:
+            preconditionFailure("a holding came that nobody asked for")
+        }
+    }
+
+    func paired(_ ticket: Ticket, _ result: Result<PipeEnds, OpenProblem>) -> [Acquisition] {
+        switch pending.removeValue(forKey: ticket) {
+        case .pair(let want): return [Acquisition(want: want, result: took(result, want))]
+        case .firstPair(let entry): return paired(entry, result)
+        case .descriptor, .stock, .holding, .renewal, nil:
+            preconditionFailure("a pair came that nobody asked for")
+        }
+    }
+}
+
+extension Result where Failure == OpenProblem {
+    /// What went wrong, if something did.
+    package var problem: OpenProblem? {
+        if case .failure(let problem) = self { problem } else { nil }
+    }
+}

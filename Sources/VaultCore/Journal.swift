@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Records
+import VaultModel
+
+/// The log as the broker sees it: what is being collected and what is being committed, whether records can be written at
+/// all, who waits for which of them, and which grants still have no outcome.
+///
+/// Group commit: records are appended as they come, and a whole batch is committed at a time, the next one while the
+/// former is at the disk. Nothing that depends on a record leaves before its waiter hears ``Outcome/committed``.
+package final class Journal {
+    /// What became of a batch.
+    package enum Outcome: Sendable {
+        /// The records are durable.
+        case committed
+        /// Nothing that depends on these records may leave; whether they are in the log is told when it is opened again.
+        case voided
+    }
+
+    /// Who waits for a record.
+    package enum Waiter {
+        /// A call whose grants are in the batch.
+        case open(OpenCall)
+        case then((Outcome) -> Void)
+    }
+
+    /// Whether records can be written.
+    package enum Health: Sendable {
+        case working
+        /// A commit failed. Nothing is granted until the ledger has been opened again.
+        case failed(LedgerError)
+        /// The database is not the log that was signed. Nothing is granted and no record is added to it.
+        case distrusted(LogFinding)
+    }
+
+    /// Records that wait to be committed together, and what is to happen when they are.
+    package struct CollectedBatch {
+        fileprivate var leaves: [[UInt8]] = []
+        fileprivate var changes: [StateChange] = []
+        fileprivate(set) var waiters: [Waiter] = []
+        /// The outcomes that the `delivery` record of this batch tells, to be told again if it is voided.
+        fileprivate var delivery = DeliveryReport()
+        fileprivate var lastTimeUSec: Int64 = 0
+        fileprivate var isEssential = false
+
+        fileprivate var isEmpty: Bool { leaves.isEmpty && changes.isEmpty }
+    }
+
+    /// How long an outcome may wait for a batch to ride with, in microseconds.
+    private static let deliveryDelayUSec: Int64 = 100_000
+    /// How far the wall clock may be behind the newest record before it counts as set back, in microseconds: time
+    /// daemons correct by less.
+    package static let clockSlackUSec: Int64 = 1_000_000
+
+    private let loop: any LoopPort
+    private let ledger: any LedgerPort
+    private let bootID: String
+    private let hash: SHA256Text
+
+    package private(set) var health = Health.working
+    /// The index that the next record gets.
+    package private(set) var nextIndex: UInt64 = 0
+    /// Records up to here are durable.
+    package private(set) var committed: UInt64 = 0
+    /// How many records there were when the ledger was last opened.
+    package private(set) var opened: UInt64 = 0
+    /// When that was (boot clock); 0 for the start.
+    package private(set) var openedUSec: Int64 = 0
+    /// The RFC 6962 root over the durable records, 32 bytes.
+    package private(set) var root: [UInt8] = []
+    /// The texts of the records below this index have been pruned, or are being pruned.
+    package private(set) var prunedBefore: UInt64 = 0
+    /// The newest time in a record: a clock that shows less has been set back.
+    package private(set) var newestUSec: Int64 = 0
+    private var isClockBehind = false
+    private var collecting = CollectedBatch()
+    private var inFlight: CollectedBatch?
+    /// When the commit that is under way began (boot clock); nil when none is.
+    package private(set) var commitBeganUSec: Int64?
+    /// A commit of what is collected has been asked for at the end of this turn.
+    private var isScheduled = false
+    private var isDeliveryTimed = false
+    private var deliveries = DeliveryLog()
+    /// What goes along with the next batch, and causes none.
+    private var riders: [StateChange] = []
+
+    /// - Parameter hash: of what is cut in a record.
+    package init(
+        loop: any LoopPort, ledger: any LedgerPort, bootID: String, hash: @escaping SHA256Text, restored: RestoredState
+    ) {
+        self.loop = loop
+        self.ledger = ledger
+        self.bootID = bootID
+        self.hash = hash
+        adopt(restored)
+    }
+
+    // MARK: Health
+
+    package var isWorking: Bool { if case .working = health { true } else { false } }
+
+    /// What those are told who ask for what needs a record.
+    package var failure: String? {
+        switch health {
+        case .working: nil
+        case .failed(let error): error.message
+        case .distrusted(let finding): "\(finding); to go on, \(finding.remedy)"
+        }
+    }
+
+    package var finding: LogFinding? { if case .distrusted(let finding) = health { finding } else { nil } }
+
+    /// What is wrong with the database itself, and what to do: it is not what was signed, or not what was committed to it.
+    package var damage: (finding: String, remedy: String)? {
+        switch health {
+        case .distrusted(let finding): ("\(finding)", finding.remedy)
+        case .failed(let error) where error.kind == .changedUnderneath || error.kind == .damaged:
+            (error.message, error.remedy)
+        case .working, .failed: nil
+        }
+    }
+
+    /// The database is not the log: nothing is granted or recorded from here on.
+    package func distrust(_ finding: LogFinding) { health = .distrusted(finding) }
+
+    /// The ledger could not be opened again.
+    package func isStillFailing(_ error: LedgerError) { health = .failed(error) }
+
+    /// Whether a commit is under way.
+    package var isCommitting: Bool { inFlight != nil }
+
+    /// How many records wait to be committed.
+    package var waiting: Int { collecting.leaves.count + (inFlight?.leaves.count ?? 0) }
+
+    // MARK: The clock
+
+    /// Whether the wall clock is not behind what was recorded before.
+    package func isTrusted(_ moment: Moment) -> Bool {
+        moment.wallUSec >= newestUSec.saturatingSubtracting(Self.clockSlackUSec)
+    }
+
+    /// A wall clock that has been set back is recorded once.
+    ///
+    /// Looked at between requests, so that no record comes between an index that was read and its record.
+    /// - Returns: whether it was now.
+    package func noteClock(_ moment: Moment) -> Bool {
+        guard isWorking else { return false }
+        let isBehind = !isTrusted(moment)
+        guard isBehind != isClockBehind else { return false }
+        isClockBehind = isBehind
+        guard isBehind else { return false }
+        let newest = newestUSec
+        append(.clockStep(newestUSec: newest), at: moment)
+        return true
+    }
+
+    /// The clock is right, whatever was recorded before.
+    package func acceptClock(_ wallUSec: Int64) {
+        newestUSec = wallUSec
+        isClockBehind = false
+    }
+
+    // MARK: Appending
+
+    /// Appends one record to the batch that is being collected. Its index and time are those of this moment.
+    ///
+    /// Call only while ``isWorking``. Nothing that depends on the record may leave before `waiter` hears ``Outcome/committed``.
+    /// - Returns: the index of the record.
+    @discardableResult
+    package func append(
+        _ record: Record, at moment: Moment? = nil, changes: [StateChange] = [], waiter: Waiter? = nil
+    ) -> UInt64 {
+        let moment = moment ?? loop.now()
+        let head = RecordHead(
+            index: nextIndex, timeUSec: moment.wallUSec, bootTimeUSec: moment.bootUSec, bootID: bootID)
+        precondition(isWorking, "a record was appended to a log that cannot be written")
+        let index = nextIndex
+        nextIndex += 1
+        collecting.leaves.append(record.encoded(head, hash: hash))
+        if !changes.isEmpty { collecting.changes.append(contentsOf: changes) }
+        if let waiter { collecting.waiters.append(waiter) }
+        collecting.lastTimeUSec = moment.wallUSec
+        if record.isEssential { collecting.isEssential = true }
+        newestUSec = max(newestUSec, moment.wallUSec)
+        schedule()
+        return index
+    }
+
+    /// Has a change of state committed with the batch that is being collected.
+    package func add(_ change: StateChange) {
+        guard isWorking else { return }
+        collecting.changes.append(change)
+        schedule()
+    }
+
+    /// Has a change of state committed with the next batch, whenever there is one. Where that is voided it is missed here.
+    package func ride(_ change: StateChange) { riders.append(change) }
+
+    /// The texts of the records below this index are deleted.
+    package func pruned(before index: UInt64) { prunedBefore = max(prunedBefore, index) }
+
+    /// Commits what has been collected at the end of this turn, unless a commit is under way: then the records wait for it
+    /// and go together.
+    private func schedule() {
+        guard !isScheduled, inFlight == nil else { return }
+        isScheduled = true
+        loop.commitAfterTurn()
+    }
+
+    /// Hands what has been collected to the ledger, if that has nothing to do.
+    package func commit() {
+        isScheduled = false
+        guard isWorking, inFlight == nil else { return }
+        tellOutcomes()
+        guard !collecting.isEmpty else { return }
+        collecting.changes += riders
+        riders = []
+        let collected = collecting
+        collecting = CollectedBatch()
+        inFlight = collected
+        commitBeganUSec = loop.now().bootUSec
+        ledger.commit(
+            Batch(
+                firstIndex: nextIndex - UInt64(collected.leaves.count), leaves: collected.leaves,
+                changes: collected.changes, lastTimeUSec: collected.lastTimeUSec, isEssential: collected.isEssential))
+    }
+
+    /// The batch in flight is durable. The disk is set to work again before the answers are made.
+    /// - Returns: the batch whose waiters are to hear of it, and whether another is under way.
+    package func committed(_ tree: TreeState) -> (batch: CollectedBatch, isMore: Bool)? {
+        guard let batch = inFlight else { return nil }
+        committed = tree.size
+        root = tree.root
+        inFlight = nil
+        commitBeganUSec = nil
+        guard !collecting.isEmpty else { return (batch, false) }
+        commit()
+        return (batch, true)
+    }
+
+    /// The waiters of a durable batch have been told: what they left behind is committed, at once or by and by.
+    package func settled() {
+        if !collecting.isEmpty {
+            schedule()
+        } else if !deliveries.isEmpty {
+            commitOutcomesLater()
+        }
+    }
+
+    /// A commit failed: nothing of it or of the batch behind it leaves.
+    /// - Returns: the batches whose waiters are to hear that they are voided, in order.
+    package func failed(_ error: LedgerError) -> [CollectedBatch] {
+        health = .failed(error)
+        let voided = [inFlight, collecting].compactMap { $0 }
+        inFlight = nil
+        commitBeganUSec = nil
+        collecting = CollectedBatch()
+        for batch in voided.reversed() { deliveries.restore(batch.delivery) }
+        return voided
+    }
+
+    /// The ledger has been opened again: takes up what it holds now. What was voided and turns out to be there is told as
+    /// `commit-unknown`.
+    package func resume(_ restored: RestoredState) {
+        adopt(restored)
+        openedUSec = loop.now().bootUSec
+        deliveries.keep(undelivered: Set(restored.undelivered))
+        for index in restored.undelivered where restored.unacknowledged.contains(index) {
+            deliveries.failed(index, reason: .commitUnknown)
+        }
+        health = .working
+        if !deliveries.isEmpty { commitOutcomesLater() }
+    }
+
+    private func adopt(_ restored: RestoredState) {
+        nextIndex = restored.size
+        committed = restored.size
+        opened = restored.size
+        root = restored.root
+        prunedBefore = restored.prunedBefore
+        newestUSec = max(newestUSec, restored.lastTimeUSec)
+    }
+
+    // MARK: Outcomes of grants
+
+    /// Below which index every grant has an outcome; at most `end`.
+    package func outcomesKnown(before end: UInt64) -> UInt64 { deliveries.settled(before: end) }
+
+    /// Whether outcomes wait for a record that tells them.
+    package var owesOutcomes: Bool { !deliveries.isEmpty }
+
+    /// A grant was appended: it is owed an outcome.
+    package func granted(_ index: UInt64) { deliveries.granted(index) }
+
+    /// The grant's commit was voided: nothing is owed for a record that does not exist.
+    package func voided(_ index: UInt64) { deliveries.voided(index) }
+
+    package func sent(_ index: UInt64) {
+        deliveries.sent(index)
+        commitOutcomesLater()
+    }
+
+    /// - Parameter errno: the name of the error of `sendmsg(2)`, or of what ended the connection.
+    package func notSent(_ index: UInt64, errno: String? = nil, reason: DeliveryLog.Reason? = nil) {
+        deliveries.failed(index, errno: errno, reason: reason)
+        commitOutcomesLater()
+    }
+
+    /// Nobody knows whether a grant of an earlier run went out.
+    package func outcomeUnknown(_ index: UInt64) { deliveries.unknown(index) }
+
+    /// The outcomes that are known ride with the batch that is about to be committed.
+    package func tellOutcomes() {
+        guard !deliveries.isEmpty, isWorking else { return }
+        let told = deliveries.take()
+        for part in told.parts() { append(.delivery(part)) }
+        collecting.changes.append(.deliveredUpTo(deliveries.settled(before: nextIndex)))
+        collecting.delivery.append(told)
+    }
+
+    private func commitOutcomesLater() {
+        guard !isDeliveryTimed else { return }
+        isDeliveryTimed = true
+        _ = loop.timer(at: loop.now().bootUSec + Self.deliveryDelayUSec, .deliveries)
+    }
+
+    /// The timer of outcomes has fired.
+    package func outcomesAreDue() {
+        isDeliveryTimed = false
+        commitOutcomes()
+    }
+
+    /// Commits what is owed without waiting for more.
+    package func commitOutcomes() {
+        if !deliveries.isEmpty { schedule() }
+    }
+}
+
+extension Record {
+    /// It must get through on a full file system.
+    fileprivate var isEssential: Bool {
+        switch self {
+        case .revoke, .stop: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Records
+import VaultModel
+import VaultPolicy
+
+/// The policy in force, and every question to it.
+package final class PolicyRoom {
+    private let counters: CounterRoom
+    private let journal: Journal
+
+    package private(set) var inForce = CompiledPolicy(rules: [], revision: 0, sha256: "")
+    /// Moves whenever the policy, a capability or what is believed of the clock changes: a decision of an earlier
+    /// generation is made again before anything is sent under it.
+    package private(set) var generation: UInt64 = 0
+
+    package init(counters: CounterRoom, journal: Journal) {
+        self.counters = counters
+        self.journal = journal
+    }
+
+    /// From here on every decision is made by this one, those under way too.
+    func replace(with new: CompiledPolicy) {
+        inForce = new
+        generation += 1
+    }
+
+    /// What decisions rest on has changed.
+    package func moveOn() { generation += 1 }
+
+    /// How records name the policy that decides.
+    package var stamp: PolicyStamp { PolicyStamp(revision: inForce.revision, sha256: inForce.sha256) }
+
+    /// - Parameter offered: the rights that the capability has; nil: there is none.
+    package func decide(
+        _ action: Action, _ name: CapabilityName?, asked: Rights? = nil, offered: Rights? = nil,
+        hasReason: Bool = false, _ identity: Identity, _ moment: Moment
+    ) -> Decision {
+        counters.ask(at: moment)
+        return inForce.decide(
+            request(action, name, asked: asked, offered: offered, hasReason: hasReason, identity, moment),
+            counters: counters)
+    }
+
+    /// The same as if nothing had been used yet: of what has used something up itself.
+    func decideUnused(
+        _ action: Action, _ name: CapabilityName, asked: Rights?, offered: Rights?, hasReason: Bool,
+        _ identity: Identity, _ moment: Moment
+    ) -> Decision {
+        inForce.decide(
+            request(action, name, asked: asked, offered: offered, hasReason: hasReason, identity, moment),
+            counters: UnusedCounters())
+    }
+
+    /// Whether somebody may see that a name exists.
+    package func maySee(_ name: CapabilityName, _ identity: Identity, _ moment: Moment) -> Bool {
+        decide(.list, name, identity, moment).isPermitted
+    }
+
+    package func request(
+        _ action: Action, _ name: CapabilityName?, asked: Rights?, offered: Rights?, hasReason: Bool,
+        _ identity: Identity, _ moment: Moment
+    ) -> DecisionRequest {
+        DecisionRequest(
+            identity: identity, action: action, name: name, asked: asked, offered: offered ?? .all,
+            hasReason: hasReason, wallUSec: moment.wallUSec, bootUSec: moment.bootUSec,
+            clockIsTrusted: journal.isTrusted(moment))
+    }
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Records
+import VaultModel
+
+/// What the core's records say, made of its own values.
+extension CapabilityText {
+    /// What leaves, as it was checked.
+    init(_ capability: Capability, _ acquired: AcquiredDescriptor) {
+        self.init(
+            name: capability.name.text, kind: capability.kind.rawValue, rights: acquired.rights.words,
+            delivery: acquired.delivery.rawValue)
+    }
+}
+
+extension Record.Denial {
+    init(_ denial: Denial, request: String, policy: PolicyStamp, _ caller: Caller) {
+        self.init(
+            request: request, policy: policy, peer: caller.peerText,
+            capability: denial.name.map { CapabilityText(name: $0.text, rights: denial.asked?.words) },
+            rules: denial.decision.rules, failed: denial.decision.failed, failedMore: denial.decision.failedMore,
+            reason: denial.reason, action: denial.action.rawValue, why: denial.decision.why.rawValue,
+            chargedBefore: denial.chargedBefore)
+    }
+}
+
+extension Record.Copy {
+    init(_ copy: CopyStatus) { self.init(uid: copy.uid, gid: copy.gid, mode: copy.permissions) }
+}
