@@ -79,14 +79,14 @@ package struct DeliveryReport: Sendable, Equatable {
 
 extension RecordText {
     /// What became of grants; the keys of a `delivery` record. The report is one of ``DeliveryReport/parts()``.
-    package mutating func delivery(_ report: DeliveryReport) {
+    mutating func delivery(_ report: DeliveryReport) {
         report.writeMembers(to: &self)
     }
 }
 
 extension DeliveryReport {
     fileprivate func writeMembers(to record: inout RecordText) {
-        record.member(RecordField.sent.key) { writer in
+        record.member(.sent) { writer in
             writer.beginArray()
             for range in sent {
                 writer.beginArray()
@@ -96,7 +96,7 @@ extension DeliveryReport {
             }
             writer.endArray()
         }
-        record.member(RecordField.notSent.key) { writer in
+        record.member(.notSent) { writer in
             writer.beginArray()
             for failure in failed {
                 writer.beginObject()
@@ -107,7 +107,7 @@ extension DeliveryReport {
             }
             writer.endArray()
         }
-        record.member(RecordField.unknown.key) { writer in writer.value(unknown) }
+        record.member(.unknown) { writer in writer.value(unknown) }
     }
 }
 

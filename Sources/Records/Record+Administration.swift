@@ -6,10 +6,10 @@ extension Record {
         package var version: String
         /// How many grants of the run before have an outcome that nobody knows.
         package var undelivered: Int
-        /// Under which name the log signs.
-        package var origin: String
+        /// Under which name the log signs; nil in a log of before there were signatures.
+        package var origin: String?
 
-        package init(version: String, undelivered: Int, origin: String) {
+        package init(version: String, undelivered: Int, origin: String?) {
             self.version = version
             self.undelivered = undelivered
             self.origin = origin

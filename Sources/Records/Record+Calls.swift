@@ -66,7 +66,7 @@ extension Record {
         package var failed: [SelectorFailure]
         package var failedMore: Int
         package var reason: String?
-        /// What was to be done, such as `open`.
+        /// What was to be done, such as `open`; empty, as the next one, where a record that was read had no room for it.
         package var action: String
         /// Why not, such as `no-permit`.
         package var why: String

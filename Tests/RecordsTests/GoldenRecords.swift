@@ -35,7 +35,7 @@ enum GoldenRecords {
                 bootID: "9d6bd1a2-6a0e-4b4e-9c1e-0e5a2f1b7c11"), hash: TreeHash.hexadecimalDigest)
     }
 
-    static var all: [(name: String, record: Record)] { aboutDaemon + aboutPolicy + aboutCalls + aboutLog }
+    static var all: [(name: String, record: Record)] { aboutDaemon + aboutPolicy + aboutCalls + aboutLog + later }
 
     // MARK: What they have in common
 
@@ -112,6 +112,11 @@ enum GoldenRecords {
                 .init(
                     capability: CapabilityText(name: "logs/web/access", kind: "helper"), errno: "EIO", problem: long))
         ),
+    ]
+
+    /// Forms that came to mind later: their bytes are as the program of that time wrote them.
+    private static let later: [(String, Record)] = [
+        ("policy.apply, without a reason", .policyApply(revision(alice, nil), .init(files: 3, changes: 1)))
     ]
 
     private static let aboutPolicy: [(String, Record)] = [

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSONText
-import Records
 import Testing
 import TransparencyLog
 import VaultModel
 import VaultTestKit
 
+@testable import Records
+
 @Suite struct RecordTextTests {
     private static func record(_ type: RecordType = .grant, index: UInt64 = 17) -> RecordText {
         RecordText(
-            index: index, type: type, timeUSec: 1_795_224_000_123_456, bootTimeUSec: 81_234_567, bootID: "boot",
+            RecordHead(
+                index: index, timeUSec: 1_795_224_000_123_456, bootTimeUSec: 81_234_567, bootID: "boot"), type,
             hash: TreeHash.hexadecimalDigest)
     }
 
@@ -23,15 +25,15 @@ import VaultTestKit
     func order() {
         var record = Self.record()
         record.request("r1")
-        record.policy(revision: 3, sha256: "aa")
+        record.policy(PolicyStamp(revision: 3, sha256: "aa"))
         record.peer(PeerText(Self.alice))
-        record.capability(name: "logs/web/access", kind: "file", rights: ["read"], delivery: "fresh")
+        record.capability(CapabilityText(name: "logs/web/access", kind: "file", rights: ["read"], delivery: "fresh"))
         record.decision(permit: true)
         record.rules(["web-reads-its-log"])
         record.charged("web-reads-its-log")
         record.failed([SelectorFailure(rule: "a", selector: "unit", wanted: "nginx.service", got: nil)])
         record.reason("nightly \"run\"")
-        record.lease(id: "l1", expiresUSec: 1_795_224_900_123_456)
+        record.lease(LeaseText(id: "l1", expiresUSec: 1_795_224_900_123_456))
         let text = String(decoding: record.finish(), as: UTF8.self)
         #expect(
             text == #"{"v":1,"index":17,"type":"grant","timeUSec":1795224000123456,"bootTimeUSec":81234567,"#
@@ -111,11 +113,11 @@ import VaultTestKit
     func largeValue() throws {
         var record = Self.record(.policyApply)
         let files = [String](repeating: String(repeating: "f", count: 100), count: 200)
-        record.value("files", files)
-        record.value("count", 200)
+        record.value(.resolved, files)
+        record.value(.changes, 200)
         let value = try JSONValue(parsing: record.finish())
-        #expect(value["files"] == nil)
-        #expect(value["count"] == .integer(200))
+        #expect(value["resolved"] == nil)
+        #expect(value["changes"] == .integer(200))
         #expect(value["truncated"]?.count == 1)
     }
 
@@ -140,17 +142,18 @@ import VaultTestKit
             let peer = PeerText(identity)
             var record = Self.record(.deny, index: .max >> 1)
             record.request(text())
-            record.policy(revision: .max, sha256: TreeHash.empty.hexadecimal)
+            record.policy(PolicyStamp(revision: .max, sha256: TreeHash.empty.hexadecimal))
             record.peer(peer)
-            record.capability(name: text(), kind: "file", rights: ["read", "write", "append"], delivery: "fresh")
+            record.capability(
+                CapabilityText(name: text(), kind: "file", rights: ["read", "write", "append"], delivery: "fresh"))
             record.decision(permit: false)
             record.rules((0..<40).map { _ in text() })
             record.charged(text())
             record.failed(
                 (0..<10).map { _ in SelectorFailure(rule: text(), selector: text(), wanted: text(), got: text()) })
             record.reason(text())
-            record.lease(id: text(), expiresUSec: .max)
-            record.text("note", text())
+            record.lease(LeaseText(id: text(), expiresUSec: .max))
+            record.text(.problem, text())
             let bytes = record.finish()
             #expect(bytes.count <= Record.limit)
             let value = try JSONValue(parsing: bytes)

@@ -22,7 +22,7 @@ struct RecordTests {
         #expect(record.type == "grant")
         #expect(record.who == "alice[4711]")
         #expect(record.what == "logs/web (read)")
-        #expect(record.rules == ["web"])
+        #expect(record.stored.rules == ["web"])
         #expect(record.details == #"reason='=1+1, "why"'"#)
         #expect(record.time == LocalTime.text(1_795_224_000_123_456))
     }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import Records
 import SystemPackage
 import Testing
 import VaultLedger
 import VaultModel
 import VaultTestKit
+
+@testable import Records
 
 /// A record with fields drawn from small sets, so that filters match some of them.
 private struct RandomRecord {
@@ -39,11 +40,11 @@ private struct RandomRecord {
         var record = TestRecords.begin(index, type, timeUSec: timeUSec)
         record.request(request)
         record.peer(PeerText(identity))
-        if let name { record.capability(name: name) }
+        if let name { record.capability(CapabilityText(name: name)) }
         if type == .grant || type == .deny { record.decision(permit: type == .grant) }
         if !rules.isEmpty { record.rules(rules) }
         if let charged { record.charged(charged) }
-        if let grant { record.value("grant", grant) }
+        if let grant { record.value(.grant, grant) }
         return record.finish()
     }
 
@@ -267,7 +268,7 @@ private struct RandomRecord {
         report.addSent(5000)
         report.addSent(5001)
         var revoke = TestRecords.begin(9003, .revoke, timeUSec: 0)
-        revoke.value("grant", 5001)
+        revoke.value(.grant, 5001)
         _ = try await ledger.commit(
             Batch(firstIndex: 9002, leaves: [TestRecords.delivery(9002, report), revoke.finish()]))
         _ = try await ledger.commit(TestRecords.plain(from: 9004, count: 4000))

@@ -15,9 +15,8 @@ import VaultTestKit
 /// still work."
 @Suite struct LedgerPruneTests {
     private static func record(_ index: UInt64, before: UInt64) -> [UInt8] {
-        var record = TestRecords.begin(index, .prune)
-        record.value("before", before)
-        return record.finish()
+        TestRecords.text(
+            index, .prune(.init(peer: TestRecords.peer, from: 0, before: before, signed: before, archiveSHA256: nil)))
     }
 
     /// A ledger of so many records and one more, which prunes those before.

@@ -124,11 +124,11 @@ private struct SmallFileSystem: Sendable {
         await filled.close()
         let (ledger, _) = try await onThread { try Ledger.open(directory: state, options: options) }
         let before = size / 256 * 256
-        var record = TestRecords.begin(size, .prune)
-        record.value("before", before)
+        let record = TestRecords.text(
+            size, .prune(.init(peer: TestRecords.peer, from: 0, before: before, signed: before, archiveSHA256: nil)))
         let change = StateChange.pruned(before: before, record: size)
         size = try await ledger.commit(
-            Batch(firstIndex: size, leaves: [record.finish()], changes: [change], lastTimeUSec: 1)
+            Batch(firstIndex: size, leaves: [record], changes: [change], lastTimeUSec: 1)
         ).size
 
         // Each of these begins to prune again, and gets no further.

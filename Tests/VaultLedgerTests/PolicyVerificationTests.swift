@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Records
 import Testing
 import TransparencyLog
 import VaultLedger
 import VaultModel
 import VaultTestKit
+
+@testable import Records
 
 /// Whether the tables of the policy are what the log's records made them.
 @Suite struct PolicyVerificationTests {
@@ -34,7 +35,7 @@ import VaultTestKit
                 if case .ruleSuspended(let suspension) = change { stored.suspensions.append(suspension) }
             }
             var record = TestRecords.begin(index, cause)
-            record.policy(revision: stored.revision, sha256: stored.digest)
+            record.policy(PolicyStamp(revision: stored.revision, sha256: stored.digest))
             fill(&record)
             if isRevision {
                 changes.insert(
@@ -54,8 +55,8 @@ import VaultTestKit
             try await add(.capabilityAdd, isRevision: false) { index, _ in
                 [.capabilityAdded(StoredCapability(name: name, document: "{}", record: index))]
             } fill: {
-                $0.capability(name: name)
-                $0.value("document", "{}")
+                $0.capability(CapabilityText(name: name))
+                $0.value(.document, "{}")
             }
         }
     }
@@ -79,7 +80,7 @@ import VaultTestKit
         try await history.add(.capabilityRemove, isRevision: false) { _, _ in
             [.capabilityRemoved(name: "goes")]
         } fill: {
-            $0.capability(name: "goes")
+            $0.capability(CapabilityText(name: "goes"))
         }
         return history
     }
@@ -159,8 +160,9 @@ import VaultTestKit
         try await history.add(.originStart) { _, _ in
             [.originStarted(origin)]
         } fill: {
-            $0.value("origin", origin.name)
-            $0.value("key", origin.key)
+            $0.value(.origin, origin.name)
+            $0.value(.key, origin.key)
+            $0.value(.finding, "it is shorter")
         }
         try await history.add(.ruleAdd) { [Self.rule("next", $1)] }
         #expect(try await history.files.verify().damage == [])

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Records
 import TransparencyLog
 import VaultLedger
 import VaultModel
+
+@testable import Records
 
 /// Records as the broker writes them, for tests.
 enum TestRecords {
@@ -19,7 +20,7 @@ enum TestRecords {
     /// A record of any form.
     static func begin(_ index: UInt64, _ type: RecordType, timeUSec: Int64 = 1) -> RecordText {
         RecordText(
-            index: index, type: type, timeUSec: timeUSec, bootTimeUSec: 1, bootID: bootID,
+            RecordHead(index: index, timeUSec: timeUSec, bootTimeUSec: 1, bootID: bootID), type,
             hash: TreeHash.hexadecimalDigest)
     }
 

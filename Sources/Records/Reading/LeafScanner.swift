@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Goes over the text of a record in the one form that ``RecordText`` writes: no white space, and keys without escapes.
+/// Goes over the text of a record in the one form that ``Record/encoded(_:hash:)`` writes: no white space, and keys without escapes.
 ///
 /// Indexing looks at every record, and most of each is of no interest to it. Nothing is checked that does not have to be;
-/// where the text is not as expected, a method gives nil, and ``RecordFields`` reads the text with a `JSONReader`.
+/// where the text is not as expected, a method gives nil, and ``RecordFields`` reads the text as ``StoredRecord``.
 struct LeafScanner {
     private let bytes: UnsafeRawBufferPointer
     private var position = 0
@@ -51,9 +51,6 @@ struct LeafScanner {
         }
         return position > start ? (isNegative ? -value : value) : nil
     }
-
-    /// Whether the next value is a string.
-    var isAtString: Bool { position < bytes.count && bytes[position] == UInt8(ascii: "\"") }
 
     /// Goes over a value of any kind.
     mutating func skip() -> Void? {

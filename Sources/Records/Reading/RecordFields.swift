@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import JSONText
-
 /// What queries look at in a record, read out of its text.
 package struct RecordFields: Sendable, Equatable {
     package var type = ""
@@ -27,12 +25,25 @@ package struct RecordFields: Sendable, Equatable {
         if scan(&scanner) == nil || !scanner.isAtEnd { self = RecordFields(reading: leaf) }
     }
 
-    /// The same by a reader that takes any JSON.
-    init(reading leaf: UnsafeRawBufferPointer) {
-        self.init()
-        var reader = JSONReader(Array(leaf))
-        // A text that is no record has none of the fields; it is still an entry of the log.
-        try? read(&reader)
+    /// The same by the reader that takes any JSON. A text that is no record has none of the fields; it is still an entry of
+    /// the log.
+    package init(reading leaf: UnsafeRawBufferPointer) {
+        let stored = StoredRecord(reading: Array(leaf))
+        type = stored.type ?? ""
+        timeUSec = stored.timeUSec ?? 0
+        request = stored.request
+        let peer = stored.peer
+        uid = peer?.uid
+        user = peer?.user
+        loginuid = peer?.loginuid
+        pid = peer?.pid
+        exe = peer?.exe
+        unit = peer?.unit
+        capability = stored.capability?.name
+        decision = stored.decision
+        rules = stored.rules + [stored.text(.rule)].compactMap { $0 }
+        charged = stored.charged
+        grant = stored.number(.grant)
     }
 
     private init() {}
@@ -40,8 +51,6 @@ package struct RecordFields: Sendable, Equatable {
     /// Those of a record whose text was pruned.
     package static let none = RecordFields()
 }
-
-// MARK: - In the form that RecordText writes
 
 extension RecordFields {
     private mutating func scan(_ scanner: inout LeafScanner) -> Void? {
@@ -73,8 +82,7 @@ extension RecordFields {
     }
 
     private mutating func scanCapability(_ scanner: inout LeafScanner) -> Void? {
-        if scanner.isAtString { return Self.set(&capability, scanner.string()) }
-        return scanner.object { key, scanner in
+        scanner.object { key, scanner in
             key == "name" ? Self.set(&capability, scanner.string()) : scanner.skip()
         }
     }
@@ -95,54 +103,5 @@ extension RecordFields {
         guard let value else { return nil }
         list.append(value)
         return ()
-    }
-}
-
-// MARK: - In any form
-
-extension RecordFields {
-    private mutating func read(_ reader: inout JSONReader) throws(JSONError) {
-        try reader.beginObject()
-        while let key = try reader.nextKey() {
-            switch key {
-            case "type": type = try reader.readString()
-            case "timeUSec": timeUSec = try reader.readInteger()
-            case "request": request = try reader.readString()
-            case "peer": try readPeer(&reader)
-            case "capability": try readCapability(&reader)
-            case "decision": decision = try reader.readString()
-            case "rules": rules += try reader.read([String].self)
-            case "rule": rules.append(try reader.readString())
-            case "charged": charged = try reader.readString()
-            case "grant": grant = try reader.read()
-            default: try reader.skipValue()
-            }
-        }
-    }
-
-    private mutating func readPeer(_ reader: inout JSONReader) throws(JSONError) {
-        try reader.beginObject()
-        while let key = try reader.nextKey() {
-            switch key {
-            case "uid": uid = try reader.read()
-            case "user": user = try reader.readString()
-            case "loginuid": loginuid = try reader.read()
-            case "pid": pid = try reader.read()
-            case "exe": exe = try reader.readString()
-            case "unit": unit = try reader.readString()
-            default: try reader.skipValue()
-            }
-        }
-    }
-
-    private mutating func readCapability(_ reader: inout JSONReader) throws(JSONError) {
-        if try reader.peek() == .string {
-            capability = try reader.readString()
-            return
-        }
-        try reader.beginObject()
-        while let key = try reader.nextKey() {
-            if key == "name" { capability = try reader.readString() } else { try reader.skipValue() }
-        }
     }
 }

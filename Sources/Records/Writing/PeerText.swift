@@ -29,6 +29,12 @@ package struct PeerText: Sendable, Equatable {
         truncated = []
     }
 
+    /// As a record has it.
+    init(json: [UInt8], truncated: [CutField]) {
+        self.json = json
+        self.truncated = truncated
+    }
+
     /// - Parameter hash: of what is cut.
     package init(_ identity: Identity, hash: SHA256Text) {
         var cuts: [CutField] = []

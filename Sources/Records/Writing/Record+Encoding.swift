@@ -14,6 +14,9 @@ extension Record {
         return text.finish()
     }
 
+    /// The outcome of what the service manager kept.
+    static let kept = "kept"
+
     /// The most bytes a record has.
     package static let limit = 16 * 1024
 
@@ -68,7 +71,7 @@ extension Record {
             text.value(.names, names)
         case .restore(let descriptor, let isKept):
             descriptor.write(to: &text)
-            text.value(.outcome, isKept ? "kept" : "closed")
+            text.value(.outcome, isKept ? Self.kept : "closed")
         }
     }
 }
@@ -179,7 +182,7 @@ extension Record.Start {
     fileprivate func write(to text: inout RecordText) {
         text.value(.version, version)
         text.value(.undelivered, undelivered)
-        text.value(.origin, origin)
+        text.optional(.origin, origin)
     }
 }
 

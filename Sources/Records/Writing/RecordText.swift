@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import JSONText
-package import VaultModel
+internal import JSONText
+internal import VaultModel
 
 /// Builds the text of one record, key by key.
 ///
 /// Call what applies in the order of the methods here, which is that of the keys in every record; what is not applicable is
 /// left out. ``finish()`` gives the bytes that are stored and hashed, never more than ``Record/limit``: what a client
 /// controls is cut, and lists end where there is no more room.
-package struct RecordText: Sendable {
+struct RecordText: Sendable {
     /// The most entries of `failed`.
-    package static let findingLimit = 8
+    static let findingLimit = 8
     /// Kept free for what follows a list: the reason, the lease, a few texts, the ends of the objects.
     private static let tailRoom = 4096
 
@@ -25,24 +25,14 @@ package struct RecordText: Sendable {
     }
 
     init(_ head: RecordHead, _ type: RecordType, hash: @escaping SHA256Text) {
-        self.init(
-            index: head.index, type: type, timeUSec: head.timeUSec, bootTimeUSec: head.bootTimeUSec,
-            bootID: head.bootID, hash: hash)
-    }
-
-    /// Begins a record. `timeUSec` is `CLOCK_REALTIME`, `bootTimeUSec` is `CLOCK_BOOTTIME`.
-    package init(
-        index: UInt64, type: RecordType, timeUSec: Int64, bootTimeUSec: Int64, bootID: String,
-        hash: @escaping SHA256Text
-    ) {
         self.hash = hash
         writer.beginObject()
         writer.member("v", 1)
-        writer.member("index", index)
+        writer.member("index", head.index)
         writer.member("type", type.rawValue)
-        writer.member("timeUSec", timeUSec)
-        writer.member("bootTimeUSec", bootTimeUSec)
-        writer.member("bootId", bootID)
+        writer.member("timeUSec", head.timeUSec)
+        writer.member("bootTimeUSec", head.bootTimeUSec)
+        writer.member("bootId", head.bootID)
     }
 
     /// How many bytes the lists before the tail may still take.
@@ -60,48 +50,46 @@ package struct RecordText: Sendable {
     }
 
     /// The call that this record belongs to: all records of one call have the same.
-    package mutating func request(_ id: String) {
+    mutating func request(_ id: String) {
         advance(to: .request)
         writer.member("request", cut(id, "request"))
     }
 
     /// The policy that decided, or that is in force from this record on.
-    package mutating func policy(revision: Int, sha256: String) {
+    mutating func policy(_ stamp: PolicyStamp) {
         advance(to: .policy)
         writer.key("policy")
         writer.beginObject()
-        writer.member("revision", revision)
-        writer.member("sha256", sha256)
+        writer.member("revision", stamp.revision)
+        writer.member("sha256", stamp.sha256)
         writer.endObject()
     }
 
-    package mutating func peer(_ peer: PeerText) {
+    mutating func peer(_ peer: PeerText) {
         advance(to: .peer)
         writer.key("peer")
         writer.raw(peer.json)
         if !peer.truncated.isEmpty { cuts += peer.truncated }
     }
 
-    package mutating func capability(
-        name: String, kind: String? = nil, rights: [String]? = nil, delivery: String? = nil
-    ) {
+    mutating func capability(_ text: CapabilityText) {
         advance(to: .capability)
         writer.key("capability")
         writer.beginObject()
-        writer.member("name", cut(name, "capability.name"))
-        writer.member("kind", kind)
-        writer.member("rights", rights)
-        writer.member("delivery", delivery)
+        writer.member("name", cut(text.name, "capability.name"))
+        writer.member("kind", text.kind)
+        writer.member("rights", text.rights)
+        writer.member("delivery", text.delivery)
         writer.endObject()
     }
 
-    package mutating func decision(permit: Bool) {
+    mutating func decision(permit: Bool) {
         advance(to: .decision)
         writer.member("decision", permit ? "permit" : "deny")
     }
 
     /// The rules that made the decision. Where they are too many the rest is counted as `rulesMore`.
-    package mutating func rules(_ ids: [String], more: Int = 0) {
+    mutating func rules(_ ids: [String], more: Int = 0) {
         advance(to: .rules)
         writer.key("rules")
         writer.beginArray()
@@ -118,13 +106,13 @@ package struct RecordText: Sendable {
     }
 
     /// The rule whose counters and lease limits apply.
-    package mutating func charged(_ rule: String) {
+    mutating func charged(_ rule: String) {
         advance(to: .charged)
         writer.member("charged", cut(rule, "charged"))
     }
 
     /// Why rules did not match: at most eight of the findings; the others and `more` are counted as `failedMore`.
-    package mutating func failed(_ findings: [SelectorFailure], more: Int = 0) {
+    mutating func failed(_ findings: [SelectorFailure], more: Int = 0) {
         advance(to: .failed)
         writer.key("failed")
         writer.beginArray()
@@ -146,54 +134,47 @@ package struct RecordText: Sendable {
     }
 
     /// The reason that the caller gave.
-    package mutating func reason(_ text: String) {
+    mutating func reason(_ text: String) {
         advance(to: .reason)
         writer.member("reason", cut(text, "reason"))
     }
 
-    package mutating func lease(id: String, expiresUSec: Int64?) {
+    mutating func lease(_ text: LeaseText) {
         advance(to: .lease)
         writer.key("lease")
         writer.beginObject()
-        writer.member("id", cut(id, "lease.id"))
-        writer.member("expiresUSec", expiresUSec)
+        writer.member("id", cut(text.id, "lease.id"))
+        writer.member("expiresUSec", text.expiresUSec)
         writer.endObject()
     }
 
     /// A key of this type of record alone. A value for which there is no room is left out and listed in `truncated`.
-    package mutating func value(_ key: StaticString, _ value: some JSONWritable) {
+    mutating func value(_ field: RecordField, _ value: some JSONWritable) {
         let text = value.jsonBytes()
-        guard text.count + key.utf8CodeUnitCount + 8 <= room else {
-            cuts.append(CutField("\(key)", whole: text, hash))
+        guard text.count + field.key.utf8CodeUnitCount + 8 <= room else {
+            cuts.append(CutField(field.name, whole: text, hash))
             return
         }
-        writer.key(key)
+        writer.key(field.key)
         writer.raw(text)
     }
 
+    mutating func optional(_ field: RecordField, _ value: (some JSONWritable)?) {
+        if let value { self.value(field, value) }
+    }
+
     /// A key of this type of record alone whose value `body` writes; the caller sees to its size.
-    mutating func member(_ key: StaticString, _ body: (inout JSONWriter) -> Void) {
-        writer.key(key)
+    mutating func member(_ field: RecordField, _ body: (inout JSONWriter) -> Void) {
+        writer.key(field.key)
         body(&writer)
     }
 
     /// A text of this type of record alone that a client controls: cut as its other fields are.
-    package mutating func text(_ key: StaticString, _ text: String) {
-        writer.member(key, cut(text, "\(key)"))
+    mutating func text(_ field: RecordField, _ text: String) {
+        writer.member(field.key, cut(text, field.name))
     }
 
-    mutating func policy(_ stamp: PolicyStamp) {
-        policy(revision: stamp.revision, sha256: stamp.sha256)
-    }
-
-    mutating func capability(_ text: CapabilityText) {
-        capability(name: text.name, kind: text.kind, rights: text.rights, delivery: text.delivery)
-    }
-
-    mutating func lease(_ text: LeaseText) {
-        lease(id: text.id, expiresUSec: text.expiresUSec)
-    }
-
+    /// Who changes authority, and to what; `changed` stands between the two.
     mutating func revision(_ revision: Record.Revision, _ changed: CapabilityText? = nil) {
         policy(revision.policy)
         if let author = revision.peer { peer(author) }
@@ -201,20 +182,8 @@ package struct RecordText: Sendable {
         if let text = revision.reason { reason(text) }
     }
 
-    mutating func value(_ field: RecordField, _ value: some JSONWritable) {
-        self.value(field.key, value)
-    }
-
-    mutating func optional(_ field: RecordField, _ value: (some JSONWritable)?) {
-        if let value { self.value(field.key, value) }
-    }
-
-    mutating func text(_ field: RecordField, _ text: String) {
-        self.text(field.key, text)
-    }
-
     /// Ends the record and gives up its bytes.
-    package consuming func finish() -> [UInt8] {
+    consuming func finish() -> [UInt8] {
         if !cuts.isEmpty { writer.member("truncated", cuts) }
         writer.endObject()
         let bytes = writer.finish()

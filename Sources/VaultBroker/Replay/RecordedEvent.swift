@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSONText
 import Records
 import VaultCore
 import VaultLedger
@@ -34,40 +33,28 @@ struct RecordedEvent: Sendable {
 
     /// nil for a text that is no record.
     init?(_ entry: Entry) {
-        guard let record = try? JSONValue(parsing: entry.text), let type = record["type"]?.string,
-            let wall = record["timeUSec"]?.integer, let boot = record["bootTimeUSec"]?.integer
-        else { return nil }
+        let stored = StoredRecord(reading: entry.text)
+        guard stored.type != nil, let wall = stored.timeUSec, let boot = stored.bootTimeUSec else { return nil }
         index = entry.index
         moment = Moment(wallUSec: wall, bootUSec: boot)
-        bootID = record["bootId"]?.string ?? ""
-        revision = (record["policy"]?["revision"]?.integer).flatMap { Int(exactly: $0) }
-        kind = Self.kind(RecordType(rawValue: type), record, moment)
+        bootID = stored.bootID ?? ""
+        revision = stored.policy?.revision
+        kind = Self.kind(of: stored, moment)
     }
 
-    private static func kind(_ type: RecordType?, _ record: JSONValue, _ moment: Moment) -> Kind {
-        switch type {
-        case .grant, .deny:
-            return RecordedRequest(record, moment).map(Kind.decision) ?? .other
-        case .leaseExpire, .leaseRelease, .holderExit:
-            guard let grant = index(record["grant"]) else { return .other }
-            return .ended(grant: grant)
-        case .delivery:
-            return .notSent(record["failed"]?.array?.compactMap { index($0["index"]) } ?? [])
-        case .start: return .start
-        case .originStart: return .originStart
-        case .capabilityAdd:
-            guard let name = record["capability"]?["name"]?.string, let document = record["document"]?.string else {
-                return .other
-            }
-            return .capabilityAdd(name: name, document: document)
-        case .capabilityRemove:
-            return (record["capability"]?["name"]?.string).map { .capabilityRemove(name: $0) } ?? .other
-        case .clockAccept: return (record["acceptedUSec"]?.integer).map { .clockAccept(wallUSec: $0) } ?? .other
-        default: return .other
+    private static func kind(of stored: StoredRecord, _ moment: Moment) -> Kind {
+        guard let record = Record(stored) else { return .other }
+        return switch record {
+        case .grant, .deny: RecordedRequest(stored, record, moment).map(Kind.decision) ?? .other
+        case .leaseExpire(let event), .leaseRelease(let event), .holderExit(let event): .ended(grant: event.grant)
+        case .delivery(let report): .notSent(report.failed.map(\.index))
+        case .start: .start
+        case .originStart: .originStart
+        case .capabilityAdd(_, let capability, let document?):
+            .capabilityAdd(name: capability.name, document: document)
+        case .capabilityRemove(_, let capability): .capabilityRemove(name: capability.name)
+        case .clockAccept(let acceptance): .clockAccept(wallUSec: acceptance.acceptedUSec)
+        default: .other
         }
-    }
-
-    private static func index(_ value: JSONValue?) -> UInt64? {
-        (value?.integer).flatMap { UInt64(exactly: $0) }
     }
 }

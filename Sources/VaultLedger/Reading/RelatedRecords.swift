@@ -50,9 +50,7 @@ struct RelatedRecords {
 
     /// Adds a revocation if it is the first one after a grant that takes one of its rules away.
     mutating func addRevocation(_ entry: Entry) {
-        guard let revoked = (try? JSONObject(parsing: entry.text))?["revoked"]?.array?.compactMap(\.string) else {
-            return
-        }
+        guard case .revoke(_, let revoked) = Record(StoredRecord(reading: entry.text)) else { return }
         let ended = unrevoked.filter { $0.key < entry.index && !$0.value.isDisjoint(with: revoked) }.keys
         guard !ended.isEmpty else { return }
         entries[entry.index] = entry

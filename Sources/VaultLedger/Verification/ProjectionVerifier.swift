@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
-internal import JSONText
 import Records
-internal import VaultModel
 
 /// Compares the rows beside the log with the records that tell of them. What was pruned cannot be compared any more.
 struct ProjectionVerifier {
@@ -16,24 +14,27 @@ struct ProjectionVerifier {
         var damage: [Damage] = []
         try compare("policy_revision", "SELECT record, cause, revision, sha256, uid FROM policy_revision", prunedBefore)
         {
-            try $0["type"]?.string == $1.storedIfAny(1) && $0["policy"]?["revision"]?.integer == $1.storedIfAny(2)
-                && $0["policy"]?["sha256"]?.string == $1.storedIfAny(3)
-                && $0["peer"]?["uid"]?.integer == $1.storedIfAny(4)
+            try $0.type == $1.storedIfAny(1) && ($0.policy?.revision).map(Int64.init) == $1.storedIfAny(2)
+                && $0.policy?.sha256 == $1.storedIfAny(3) && ($0.peer?.uid).map(Int64.init) == $1.storedIfAny(4)
         } differs: {
             damage.append($0)
         }
         try compare("added_capability", "SELECT record, name, document FROM added_capability", prunedBefore) {
             // A document too large for a record is named there by its hash.
-            try $0["capability"]?["name"]?.string == $1.storedIfAny(1)
-                && ($0["document"] == nil ? $0["truncated"] != nil : $0["document"]?.string == $1.storedIfAny(2))
+            guard case .capabilityAdd(_, let capability, let document) = Record($0) else { return false }
+            return try capability.name == $1.storedIfAny(1)
+                && (document == nil ? !$0.cuts.isEmpty : document == $1.storedIfAny(2))
         } differs: {
             damage.append($0)
         }
         guard try Self.isSigned(database) else { return damage }
         try compare("origin", "SELECT record, name, key FROM origin", prunedBefore) {
             // The first record of a log names no key.
-            try $0["origin"]?.string == $1.storedIfAny(1)
-                && ($0["key"] == nil || $0["key"]?.string == $1.storedIfAny(2))
+            switch Record($0) {
+            case .start(let start): try start.origin == $1.storedIfAny(1)
+            case .originStart(_, let origin): try origin.name == $1.storedIfAny(1) && origin.key == $1.storedIfAny(2)
+            default: false
+            }
         } differs: {
             damage.append($0)
         }
@@ -56,9 +57,8 @@ struct ProjectionVerifier {
             let index = try row.storedIndex(1)
             let record = index >= before ? try record(index) : nil
             if index >= before, index < prunedBefore, record == nil { return nil }
-            let isTold =
-                try record?["type"]?.string == RecordType.prune.rawValue
-                && record?["before"]?.integer == row.storedIfAny(0)
+            var isTold = false
+            if case .prune(let prune)? = record.flatMap(Record.init) { isTold = prune.before == before }
             return Prune(before: before, record: index, isTold: isTold)
         }
     }
@@ -75,7 +75,7 @@ struct ProjectionVerifier {
 
     /// Reads each row's record, whose index is the first column, and asks whether they agree.
     private func compare(
-        _ table: String, _ sql: String, _ prunedBefore: UInt64, _ agrees: (JSONValue, Row) throws -> Bool,
+        _ table: String, _ sql: String, _ prunedBefore: UInt64, _ agrees: (StoredRecord, Row) throws -> Bool,
         differs: (Damage) -> Void
     ) throws {
         for row in try Row.fetchAll(database, sql: sql) {
@@ -88,10 +88,10 @@ struct ProjectionVerifier {
     }
 
     /// One beyond the log has no record: its row was made up.
-    private func record(_ index: UInt64) throws -> JSONValue? {
-        var record: JSONValue?
+    private func record(_ index: UInt64) throws -> StoredRecord? {
+        var record: StoredRecord?
         guard index < size else { return nil }
-        try LeafRows(database).each(in: index..<index + 1) { record = try? JSONValue(parsing: Array($1)) }
+        try LeafRows(database).each(in: index..<index + 1) { record = StoredRecord(reading: Array($1)) }
         return record
     }
 }

@@ -12,26 +12,27 @@ enum RecordedChange: Sendable, Equatable {
     case capabilityRemoved(record: UInt64, name: String)
 
     /// Every type of record that makes a revision of the policy, or adds or removes a capability.
-    private static let types: [StaticString] = [
-        "policy.apply\"", "rule.", "revoke\"", "admin.recover\"", "origin.start\"", "capability.",
+    private static let types: [RecordType] = [
+        .policyApply, .ruleAdd, .ruleResume, .revoke, .adminRecover, .originStart, .capabilityAdd, .capabilityRemove,
     ]
-    private static let key: StaticString = #","type":""#
+    private static let words = types.map { Array("\($0.rawValue)\"".utf8) }
+    /// By the first byte of a type, whether it can be one of these.
+    private static let beginnings: [Bool] = {
+        var beginnings = [Bool](repeating: false, count: 256)
+        for word in words { beginnings[Int(word[0])] = true }
+        return beginnings
+    }()
 
     /// Whether the record can be one of these. Most are not, by one byte: this is called for each of millions.
     static func canBe(_ leaf: UnsafeRawBufferPointer, after end: Int) -> Bool {
-        let start = end + key.utf8CodeUnitCount
-        guard start < leaf.count else { return false }
-        switch leaf[start] {
-        case UInt8(ascii: "p"), UInt8(ascii: "r"), UInt8(ascii: "a"), UInt8(ascii: "o"), UInt8(ascii: "c"): return true
-        default: return false
-        }
+        LeafPrefix.type(of: leaf, after: end)?.first.map { beginnings[Int($0)] } ?? false
     }
 
     /// Nil for every other record.
     /// - Parameter end: of the record's index; it ``canBe(_:after:)`` one.
     init?(_ leaf: UnsafeRawBufferPointer, record: UInt64, after end: Int) {
-        let type = UnsafeRawBufferPointer(rebasing: leaf[(end + Self.key.utf8CodeUnitCount)...])
-        guard Self.types.contains(where: { LeafPrefix.begins(type, with: $0) }) else { return nil }
+        guard let type = LeafPrefix.type(of: leaf, after: end), Self.words.contains(where: { type.starts(with: $0) })
+        else { return nil }
         let fields = RecordFields(leaf)
         switch RecordType(rawValue: fields.type) {
         case .capabilityAdd: self = .capabilityAdded(record: record, name: fields.capability ?? "")

@@ -44,7 +44,7 @@ struct RecordPrinter {
     private static func cells(of record: RecordSummary) -> [Table.Cell] {
         [
             .init(record.time), .init(String(record.record)), .init(record.type, record.style), .init(record.who),
-            .init(record.what), .init(record.rules.joined(separator: ",")), .init(record.details),
+            .init(record.what), .init(record.stored.rules.joined(separator: ",")), .init(record.details),
         ]
     }
 }
@@ -57,11 +57,12 @@ struct CSVLine {
     let text: String
 
     init(_ record: RecordSummary) {
+        let stored = record.stored
+        let (peer, capability) = (stored.peer, stored.capability)
         let values: [String?] = [
-            String(record.record), record.time, record.type, record.decision, record.peer("uid"), record.peer("user"),
-            record.peer("pid"), record.peer("exe"), record.peer("unit"), record.capability("name"),
-            record.capability("kind"), record.capability("rights"), record.capability("delivery"),
-            record.rules.joined(separator: ","), record.reason, record.request,
+            String(record.record), record.time, record.type, stored.decision, (peer?.uid).map { "\($0)" }, peer?.user,
+            (peer?.pid).map { "\($0)" }, peer?.exe, peer?.unit, capability?.name, capability?.kind, record.rights,
+            capability?.delivery, stored.rules.joined(separator: ","), stored.reason, stored.request,
         ]
         text = values.map { Self.quoted(($0 ?? "").escaped) }.joined(separator: ",") + "\r\n"
     }

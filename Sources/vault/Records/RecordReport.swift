@@ -14,7 +14,7 @@ struct RecordReport {
         let title = "record \(record.record): \(record.type)".escaped
         var text = record.style.applied(to: title, colours: colours) + "\n"
         var fields = Fields()
-        for (path, value) in record.everything where path != "index" && path != "type" && path != "v" {
+        for (path, value) in record.everything {
             fields.add(path, value, path.hasPrefix("failed") ? .doubtful : .plain)
         }
         text += fields.text(indent: 2, colours: colours)

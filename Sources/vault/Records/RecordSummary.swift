@@ -1,61 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSONText
+import Records
 import VaultInterface
 
-/// What a record tells in few words. The text of a record is an object whose keys are fixed; what is not there, or
-/// not of the expected kind, is left out.
+/// What a record tells in few words; of one that a later version wrote, what it has in common with others, and the rest by
+/// its keys.
 struct RecordSummary {
     let record: Int
-    private let members: JSONObject
+    let stored: StoredRecord
 
     init(_ entry: AuditInterface.Entry) {
         record = entry.record
-        members = (try? JSONObject(parsing: entry.text)) ?? [:]
+        stored = StoredRecord(reading: [UInt8](entry.text.utf8))
     }
 
-    var type: String { members["type"]?.string ?? "?" }
-    var timeUSec: Int64? { members["timeUSec"]?.integer }
-    var time: String { timeUSec.map { LocalTime.text($0) } ?? "?" }
-    var decision: String? { members["decision"]?.string }
-    var request: String? { members["request"]?.string }
-    var reason: String? { members["reason"]?.string }
-    var rules: [String] { (members["rules"]?.array ?? []).compactMap(\.string) }
-    /// Of a denial: what the rules that were tried wanted and found.
-    var findings: [JSONObject] { (members["failed"]?.array ?? []).compactMap(\.object) }
-
-    func peer(_ key: String) -> String? { members["peer"]?[key].map(\.words) }
-
-    func capability(_ key: String) -> String? {
-        guard let value = members["capability"]?[key] else { return nil }
-        return value.array.map { $0.map(\.words).joined(separator: ",") } ?? value.words
-    }
+    var type: String { stored.type ?? "?" }
+    var time: String { stored.timeUSec.map { LocalTime.text($0) } ?? "?" }
+    var rights: String? { stored.capability?.rights?.joined(separator: ",") }
 
     /// `alice[4711]`
     var who: String {
-        guard let uid = peer("uid") else { return "" }
-        let pid = peer("pid").map { "[\($0)]" } ?? ""
-        return (peer("user") ?? "uid \(uid)") + pid
+        guard let peer = stored.peer, let uid = peer.uid else { return "" }
+        return (peer.user ?? "uid \(uid)") + (peer.pid.map { "[\($0)]" } ?? "")
     }
 
     /// `logs/web (read)`
     var what: String {
-        guard let name = capability("name") else { return "" }
-        return capability("rights").map { "\(name) (\($0))" } ?? name
+        guard let name = stored.capability?.name else { return "" }
+        return rights.map { "\(name) (\($0))" } ?? name
     }
 
-    private static let told: Set<String> = [
-        "v", "index", "type", "timeUSec", "bootTimeUSec", "bootId", "request", "policy", "peer", "capability",
-        "decision",
-        "rules", "charged", "failed", "truncated", "lease", "document",
-    ]
-
     /// What a type of record has beside the common keys, and the reason. Documents are for `audit show`.
-    var details: String { details(without: []) }
+    var details: String { details(withReason: true) }
 
-    func details(without others: Set<String>) -> String {
-        members.members.compactMap { member in
-            guard !Self.told.contains(member.key), !others.contains(member.key), member.value != [] else { return nil }
+    func details(withReason: Bool) -> String {
+        stored.others(withReason: withReason).compactMap { member in
+            guard member.value != [] else { return nil }
             let text = Self.ranges(member.value) ?? member.value.words
             return text.contains(" ") ? "\(member.key)='\(text)'" : "\(member.key)=\(text)"
         }.joined(separator: " ")
@@ -71,9 +52,9 @@ struct RecordSummary {
         return texts.isEmpty ? nil : texts.joined(separator: ",")
     }
 
-    /// Every member with its path, such as `peer.exe`; times in local time.
+    /// Every member with its path, such as `peer.exe`, but for those that head the report; times in local time.
     var everything: [(path: String, value: String)] {
-        Self.flatten(.object(members), path: "")
+        stored.body.flatMap { Self.flatten($0.value, path: $0.key) }
     }
 
     private static func flatten(_ value: JSONValue, path: String) -> [(path: String, value: String)] {
@@ -82,7 +63,7 @@ struct RecordSummary {
             return object.members.flatMap { flatten($0.value, path: path.isEmpty ? $0.key : "\(path).\($0.key)") }
         case .array(let elements) where elements.contains { $0.object != nil }:
             return elements.enumerated().flatMap { flatten($0.element, path: "\(path)[\($0.offset)]") }
-        case .integer(let usec) where path.hasSuffix("USec") && !path.hasSuffix("bootTimeUSec"):
+        case .integer(let usec) where StoredRecord.isWallTime(path):
             return [(path, "\(LocalTime.text(usec)) (\(usec))")]
         default: return [(path, value.words)]
         }
@@ -90,10 +71,10 @@ struct RecordSummary {
 
     /// How the type stands out.
     var style: Style {
-        switch type {
-        case "grant": .good
-        case "deny", "deny.summary", "identity.refused", "open.failed": .bad
-        case "delivery", "audit.read": .faint
+        switch stored.kind {
+        case .grant: .good
+        case .deny, .denySummary, .identityRefused, .openFailed: .bad
+        case .delivery, .auditRead: .faint
         default: .strong
         }
     }

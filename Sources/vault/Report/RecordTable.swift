@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import JSONText
+import Records
 
 /// Records as a table, the newest first.
 struct RecordTable {
@@ -15,7 +15,7 @@ struct RecordTable {
         let rows = records.map { record -> HTMLText in
             """
             <tr><td class="t">\(Self.time(of: record))</td><td class="n">\(record.record)</td><td>\(record.who)</td>\
-            <td class="w">\(record.peer("exe") ?? "")</td><td class="w">\(record.what)</td><td class="w y">\(why(record))</td></tr>
+            <td class="w">\(record.stored.peer?.exe ?? "")</td><td class="w">\(record.what)</td><td class="w y">\(why(record))</td></tr>
             """
         }
         return table(["Time", "Record", "Who", "Program", "Capability", "Why"], rows)
@@ -26,7 +26,7 @@ struct RecordTable {
         let rows = records.map { record -> HTMLText in
             """
             <tr><td class="t">\(Self.time(of: record))</td><td class="n">\(record.record)</td><td>\(record.type)</td>\
-            <td>\(record.who)</td><td class="w">\(subject(record))</td><td class="w">\(record.reason ?? "")</td></tr>
+            <td>\(record.who)</td><td class="w">\(subject(record))</td><td class="w">\(record.stored.reason ?? "")</td></tr>
             """
         }
         return table(["Time", "Record", "Change", "Who", "What", "Reason"], rows)
@@ -45,32 +45,21 @@ struct RecordTable {
 
     /// A forbidding rule, else what the nearest permits wanted and found.
     private func why(_ record: RecordSummary) -> String {
-        if !record.rules.isEmpty { return "forbidden by \(record.rules.joined(separator: ", "))" }
-        let failed = record.failed
-        guard !failed.isEmpty else { return record.reason ?? "no rule permits it" }
+        if !record.stored.rules.isEmpty { return "forbidden by \(record.stored.rules.joined(separator: ", "))" }
+        let failed = record.stored.failed
+        guard !failed.isEmpty else { return record.stored.reason ?? "no rule permits it" }
         return failed.map { "\($0.rule) wants \($0.selector) \($0.wanted), found \($0.got ?? "nothing known")" }
             .joined(separator: "; ")
     }
 
     private func subject(_ record: RecordSummary) -> String {
-        let details = record.details(without: ["reason"])
+        let details = record.details(withReason: false)
         return record.what.isEmpty ? details : "\(record.what) \(details)"
     }
 
     /// `2026-11-21 07:15:00`, in the zone that the page names at its head.
     private static func time(of record: RecordSummary) -> String {
-        record.timeUSec.map { "\(LocalTime.text($0).prefix(10)) \(LocalTime.text($0).dropFirst(11).prefix(8))" } ?? "?"
-    }
-}
-
-extension RecordSummary {
-    /// What the rules that were tried wanted and found.
-    var failed: [(rule: String, selector: String, wanted: String, got: String?)] {
-        findings.map { finding in
-            (
-                finding["rule"]?.words ?? "?", finding["selector"]?.words ?? "?", finding["wanted"]?.words ?? "?",
-                finding["got"].flatMap { $0 == .null ? nil : $0.words }
-            )
-        }
+        record.stored.timeUSec.map { "\(LocalTime.text($0).prefix(10)) \(LocalTime.text($0).dropFirst(11).prefix(8))" }
+            ?? "?"
     }
 }

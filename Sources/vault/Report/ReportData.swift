@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import VaultInterface
 import VaultModel
 
@@ -34,8 +35,8 @@ struct ReportData {
         log = try NoteHead(connection.call(AuditInterface.Checkpoint.self, .init()).note)
         selection = options.words
         var counted = filter
-        counted.type = filter.type ?? ["grant", "deny"]
-        let first = try Self.records(connection, counted, limit: 1, reverse: false).first?.timeUSec
+        counted.type = filter.type ?? [RecordType.grant, .deny].map(\.rawValue)
+        let first = try Self.records(connection, counted, limit: 1, reverse: false).first?.stored.timeUSec
         let end = options.until?.microseconds ?? madeUSec
         span = TimeSpan(from: options.since?.microseconds ?? first ?? end, to: end)
 
@@ -49,17 +50,15 @@ struct ReportData {
         byUser = try counts("user")
         byRule = try counts("rule")
         var denied = filter
-        denied.type = ["deny"]
+        denied.type = [RecordType.deny.rawValue]
         newestDenials = try Self.records(connection, denied, limit: Self.newest, reverse: true)
         var folded = filter
-        folded.type = ["deny.summary"]
+        folded.type = [RecordType.denySummary.rawValue]
         hasFoldedDenials = try !Self.records(connection, folded, limit: 1, reverse: true).isEmpty
         let changes = AuditInterface.Filter(
             sinceUSec: filter.sinceUSec, untilUSec: filter.untilUSec,
-            type: [
-                "policy.apply", "rule.add", "rule.remove", "rule.suspend", "rule.resume", "capability.add",
-                "capability.remove", "revoke",
-            ])
+            type: [RecordType.policyApply, .ruleAdd, .ruleResume, .capabilityAdd, .capabilityRemove, .revoke]
+                .map(\.rawValue))
         newestChanges = try Self.records(connection, changes, limit: Self.newest, reverse: true)
     }
 

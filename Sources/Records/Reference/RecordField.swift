@@ -53,7 +53,7 @@ extension RecordField {
         "why", .text, nil,
         "`no-permit`, `forbidden`, `rights-exceeded`, `outside-times`, `reason-required`, `used-up` or `permitted` (but not "
             + "to be delivered so).")
-    static let chargedBefore = RecordField(
+    package static let chargedBefore = RecordField(
         "chargedBefore", .counts, "grants", "What earlier names of the same call would have been charged, by rule.")
     static let copy = RecordField("copy", .object, nil, "Whose the copy is, and who may open it.")
     static let copyUID = RecordField("uid", in: "copy", .integer, nil, "Its owner.")
