@@ -33,8 +33,8 @@ package struct PeerIdentification {
 
     /// Who is at the other end of an accepted, connected Unix socket.
     ///
-    /// The order of the calls is the design's: ids, groups, label, pidfd, inode, ids again; then, for `kinds`, the
-    /// directory of the process, that it is still alive, and reads through that directory only.
+    /// The order of the calls is ids, groups, label, pidfd, inode, ids again (Decisions: identity comes from the socket);
+    /// then, for `kinds`, the directory of the process, that it is still alive, and reads through that directory only.
     ///
     /// - Parameter kinds: the facts to read beyond what the socket says. What cannot be read is unknown, which is no
     ///   reason to refuse a peer.

@@ -201,7 +201,8 @@ package actor Ledger {
         try FirstStart(directory).end()
     }
 
-    /// After a failed commit: closes every connection, opens again, and reads what turned out to be there (RULINGS 6, 7).
+    /// After a failed commit: closes every connection, opens again, and reads what turned out to be there
+    /// (Decisions: after a failed commit everything is opened again).
     ///
     /// Until it succeeds nothing can be committed; it may be called again and again.
     package func reopen() async throws(LedgerError) -> RestoredState {

@@ -7,7 +7,8 @@ package import SystemPackage
 
 /// Reads the ledger beside the writer, over a read-only connection on a thread of its own.
 ///
-/// Transactions end after 100 ms or 10,000 rows, so that the WAL can be reset (RULINGS 11). Works while the log cannot be written.
+/// Transactions end after 100 ms or 10,000 rows, so that the WAL can be reset (Decisions: a reader's turn is short). Works
+/// while the log cannot be written.
 package actor LedgerReader {
     private let executor: ThreadExecutor
     package nonisolated var unownedExecutor: UnownedSerialExecutor { executor.asUnownedSerialExecutor() }

@@ -8,8 +8,9 @@ import Testing
 import VaultBroker
 import VaultTestKit
 
-/// "A worker past its limit gets SIGKILL and is *abandoned*: never waited for with blocking …, replaced at once, at
-/// most 16 abandoned, after which opens beneath that mount fail. One path occupies one worker" (RULINGS 13).
+/// "A worker past its limit gets `SIGKILL` and is *abandoned*: never waited for with blocking …, replaced at once, at
+/// most 16 abandoned, after which opens beneath that mount fail. One path occupies one worker"
+/// (Decisions: a worker that hangs is abandoned).
 @Suite(.serialized)
 struct HangingTests {
     private static let timedOut = OpenerFailure(.timedOut, .timedOut)

@@ -8,8 +8,8 @@ import Testing
 import VaultBroker
 import VaultTestKit
 
-/// "Runs `PROGRAM <socket fd> <path> <mode>` … takes the descriptor sent with at least one byte of data. An exit status
-/// other than 0 is the `errno`; death by a signal or a time-out is an error of its own" (PROTOCOL.md).
+/// The broker "takes the descriptor sent with at least one byte of data. An exit status other than 0 is the `errno`; death
+/// by a signal or a time-out is an error of its own" (Decisions: helpers are as Stevens wrote them).
 @Suite(.enabled(if: isRoot, "needs root, to run helpers as another user"))
 struct HelperTests {
     static let book = BuiltProgram.path("BookHelper").string

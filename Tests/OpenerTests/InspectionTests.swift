@@ -8,8 +8,8 @@ import SystemPackage
 import Testing
 import VaultTestKit
 
-/// "What an unprivileged broker cannot do itself, the privileged opener does for it, … on a pidfd that the broker
-/// passes: read `exe` and `ns/*` of a process of another user" (SECURITY.md).
+/// "What an unprivileged broker cannot do itself, the privileged opener does for it, on a pidfd that the broker
+/// passes: read `exe` and `ns/*` of a process of another user" (Decisions: the opener looks for the broker).
 struct InspectionTests {
     @Test(
         "For a broker that may not look, the opener reads another user's executable and namespaces",

@@ -7,8 +7,8 @@ import SystemPackage
 import Testing
 import VaultTestKit
 
-/// "A socket carries its maker … Unix sockets are made under the uid named by `as:`, in a worker that changed ids
-/// first" (RULINGS 15).
+/// "Unix sockets are made under the uid named by `as:`, in a worker that changed ids first"
+/// (Decisions: a socket carries its maker).
 struct ListeningTests {
     private static func listener(
         _ path: FilePath, kind: UnixListener.Kind = .stream, mode: UInt32 = 0o666, uid: UInt32? = nil,

@@ -8,7 +8,7 @@ import SystemPackage
 import Testing
 import VaultTestKit
 
-/// "Opens only beneath its roots … O_NONBLOCK|O_NOCTTY|O_CLOEXEC … check with fstat after" (SECURITY.md).
+/// "The opener opens only beneath its roots" and checks what it opened (Decisions: only beneath the roots).
 struct OpeningTests {
     @Test(
         "A file of root's with mode 0600 is opened for a broker whose own effective user cannot open it",

@@ -7,7 +7,7 @@ import SystemPackage
 import Testing
 import VaultTestKit
 
-/// "`STATE`, `/proc`, `/sys` are refused even beneath a root" (RULINGS 12).
+/// "`STATE`, `/proc`, `/sys` are refused even beneath a root" (Decisions: only beneath the roots).
 struct ProtectedPlacesTests {
     private static let refused = OpenerFailure(.permissionDenied, .protectedPlace)
 

@@ -8,7 +8,7 @@ import SystemPackage
 import Testing
 import VaultTestKit
 
-/// "Reopening never widens" (RULINGS 12).
+/// The access asked for is "contained in its own `F_GETFL`" (Decisions: reopening never widens).
 struct ReopeningTests {
     private static let widening = OpenerFailure(.notPermitted, .widening)
 

@@ -8,7 +8,7 @@ import VaultTestKit
 
 @testable import Processes
 
-/// "Unit and cgroup path cached by cgroup id" (RULINGS 2), and still true when a process moves.
+/// "Unit and cgroup path are cached by cgroup id" (Decisions: what costs little is read for everybody), and still true when a process moves.
 struct CgroupTests {
     /// Where the unified hierarchy is mounted and can be written; nil elsewhere.
     private static let hierarchy: FilePath? = {

@@ -8,7 +8,8 @@ import VaultTestKit
 
 @testable import Processes
 
-/// "`exe` of a file that is gone is unknown" (RULINGS 32), and so is whatever else the process itself can make of it.
+/// "`exe` of a file that is gone is unknown" (Decisions: what the caller can make of itself does not protect), and so is
+/// whatever else the process itself can make of it.
 struct ExecutableTests {
     /// A copy of the peer's program in a directory of its own.
     private struct Copy {

@@ -13,7 +13,8 @@ package struct RestoredState: Sendable, Equatable {
     package var deliveredUpTo: UInt64
     /// The indices of grants that no delivery record names, ascending. After a crash they are owed one that says `unknown`.
     package var undelivered: [UInt64]
-    /// Records of which no commit was reported and which are there nevertheless (after a commit error; RULINGS 6).
+    /// Records of which no commit was reported and which are there nevertheless
+    /// (Decisions: a commit error voids what was collected).
     package var unacknowledged: Range<UInt64>
     package var counters: [RuleCounter]
     package var leases: [StoredLease]

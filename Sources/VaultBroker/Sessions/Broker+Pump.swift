@@ -74,7 +74,8 @@ extension Broker {
         }
     }
 
-    /// SECURITY step 9: the process is alive, has the same ids, and whatever the deciding rule used is unchanged.
+    /// The process is alive, has the same ids, and whatever the deciding rule used is unchanged
+    /// (Decisions: recheck before sending).
     func recheck(_ session: Session, _ kinds: SelectorKinds, _ call: OpenCall) -> CallerState {
         switch identification.recheck(session.peer, using: ProcessFactKinds(kinds)) {
         case .unchanged:

@@ -221,7 +221,7 @@ extension CapabilityEntry {
         }
     }
 
-    /// What revoking a grant of this capability can take back; the words of SECURITY.md's table.
+    /// What revoking a grant of this capability can take back (Decisions: a revocation says what it cuts).
     var revocation: String {
         if case .listener(.unix) = capability.source { return "shutdown" }
         return "none"

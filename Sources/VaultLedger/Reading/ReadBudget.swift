@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How long one read transaction may last (RULINGS 11): an open reader keeps the WAL from being reset.
+/// How long one read transaction may last, since an open reader keeps the WAL from being reset
+/// (Decisions: a reader's turn is short).
 struct ReadBudget {
     static let rowLimit = 10_000
     static let timeLimit = Duration.milliseconds(100)

@@ -17,7 +17,8 @@ final class ReadConnection: Sendable {
         self.registry = registry
     }
 
-    /// Runs `body` in one read transaction; it ends soon (RULINGS 11), or it keeps the WAL from being reset.
+    /// Runs `body` in one read transaction; it ends soon, or it keeps the WAL from being reset
+    /// (Decisions: a reader's turn is short).
     func read<Result>(_ body: (Database) throws -> Result) throws(LedgerError) -> Result {
         try registry.reading { () throws(LedgerError) in
             do {

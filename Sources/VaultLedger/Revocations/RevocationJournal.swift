@@ -6,7 +6,8 @@ import Records
 import Synchronization
 package import SystemPackage
 
-/// Revocations that are in force and may not be recorded yet: the file `STATE/revoked` (RULINGS 9).
+/// Revocations that are in force and may not be recorded yet: the file `STATE/revoked`
+/// (Decisions: a revocation holds before its record).
 ///
 /// Every slot of the file is written when it is made, so that an append needs no space; the file is open with `O_DSYNC`,
 /// so that an append is durable when it returns. It survives a crash at any point: an entry that was being written has no

@@ -105,8 +105,9 @@ final class LedgerConnection {
                 """)
     }
 
-    /// Turns on the WAL with a sync for every commit, and empties it (RULINGS 7). Where another process reads it, so that
-    /// it cannot be emptied, what is in it is made durable where it is.
+    /// Turns on the WAL with a sync for every commit, and empties it
+    /// (Decisions: after a failed commit everything is opened again). Where another process reads it, so that it cannot be
+    /// emptied, what is in it is made durable where it is.
     ///
     /// GRDB's own set-up of the WAL makes `synchronous` NORMAL, so it is not asked for it; what holds is read back.
     /// - Returns: the pages that are in the WAL.

@@ -6,7 +6,8 @@ import Records
 internal import SystemPackage
 
 /// Space kept aside for the records of revocations and of the stop: a preallocated file that is given back to the file
-/// system, a part at a time, when that is full and they need it (RULINGS 9).
+/// system, a part at a time, when that is full and they need it
+/// (Decisions: a revocation holds before its record).
 struct SpaceReserve: Sendable {
     static let byteCount = 16 << 20
     private static let step = 4 << 20

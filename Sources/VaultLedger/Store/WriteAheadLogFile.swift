@@ -12,7 +12,8 @@ struct WriteAheadLogFile {
     private static let chunkBytes = 1 << 20
 
     /// Writes every byte of it once more where it is, and synchronises: what is only in the page cache, as after a
-    /// synchronisation that failed, is on the disk then, and commits may follow it (RULINGS 7).
+    /// synchronisation that failed, is on the disk then, and commits may follow it
+    /// (Decisions: after a failed commit everything is opened again).
     ///
     /// Nobody may write it meanwhile; who reads it reads the same.
     func makeDurable() throws(LedgerError) {
