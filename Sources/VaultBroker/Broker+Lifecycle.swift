@@ -53,7 +53,7 @@ extension Broker {
         let origin = checked.finding == nil ? checked.origin : nil
         let changes = { (index: UInt64) in origin.map { [StateChange.originStarted($0.begun(by: index))] } ?? [] }
         let moment = Moment.now()
-        // As old as the record says: so the counts of this run can be told from the log.
+        // As old as the record says: so the counts of this run can be computed from the log.
         if checked.finding == nil { counters.adopt(restored.counters, now: moment) }
         let start = Record.Start(
             version: configuration.version, undelivered: restored.undelivered.count, origin: signer.signer.key.name)
@@ -148,8 +148,8 @@ extension Broker {
     /// How often the last record is tried: on a full file system each failure gives back some of what is kept aside.
     private static let stopAttempts = 4
 
-    /// The `stop` record, and with it the outcomes that no record tells yet. Where the log cannot be written, also after
-    /// it was opened again, the next start takes those for unknown.
+    /// The `stop` record, and with it the outcomes that are in no record yet. Where the log cannot be written, also after
+    /// it was opened again, the next start records them as unknown.
     private func recordStop() async {
         var tried: UInt64?
         for _ in 0..<Self.stopAttempts where journal.finding == nil {
@@ -165,7 +165,7 @@ extension Broker {
                 _ = try await record(.stop(records: journal.nextIndex + 1), changes: changes)
                 return
             } catch {
-                // Told by whoever noticed it; `commitFailed` may be opening the ledger again by now.
+                // Whoever noticed it has logged it; `commitFailed` may be opening the ledger again by now.
             }
         }
     }

@@ -36,7 +36,7 @@ package final class BrokerCore {
     package let grants: Grants
     let loop: any LoopPort
     private let ledger: any LedgerPort
-    /// Batches that are durable and whose waiters have not been told.
+    /// Batches that are durable and whose waiters have not been called.
     private var unanswered: [Journal.CollectedBatch] = []
 
     /// - Parameters:
@@ -125,7 +125,7 @@ package final class BrokerCore {
         if isMore { loop.answerSoon() } else { answersDue() }
     }
 
-    /// Answers those whose records are durable.
+    /// Answers the calls whose records are durable.
     package func answersDue() {
         let batches = unanswered
         unanswered = []
@@ -151,7 +151,7 @@ package final class BrokerCore {
         }
     }
 
-    /// The ledger has been opened again: takes up what it holds now.
+    /// The ledger has been opened again: goes on from what it holds now.
     package func resumed(_ restored: RestoredState) {
         journal.resume(restored)
         counters.adopt(restored.counters, size: restored.size, now: loop.now())
@@ -174,7 +174,7 @@ package final class BrokerCore {
 
     // MARK: The policy
 
-    /// Puts a policy in force: from here on every decision is made by it, those under way too.
+    /// Puts a policy in force: from here on every decision is made by it, also for calls that are under way.
     /// - Returns: the entries that are new; those that are to be open from the start are for the shell to open.
     package func adopt(_ new: CompiledPolicy, _ capabilities: [Capability]) -> [CapabilityEntry] {
         policy.replace(with: new)

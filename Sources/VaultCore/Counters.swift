@@ -89,7 +89,7 @@ package struct Counters: CounterView, Sendable {
         return changes
     }
 
-    /// Takes all uses of these rules for used up, where a limit holds for all principals together.
+    /// Counts all uses of these rules as used up, where a limit holds for all principals together.
     package mutating func spend(_ rules: [Rule]) -> [StateChange] {
         rules.compactMap { rule in
             guard let limit = rule.conditions.uses?.inAll else { return nil }
@@ -150,7 +150,7 @@ package struct Counters: CounterView, Sendable {
         unsettled.removeFirst(unsettled.firstIndex { $0.record >= index } ?? unsettled.count)
     }
 
-    /// Takes up what the ledger holds after a failed commit: `size` records. What was counted within windows is known more
+    /// Goes on from what the ledger holds after a failed commit: `size` records. What was counted within windows is known more
     /// exactly here, but for the uses whose records were voided.
     package mutating func adopt(_ stored: [RuleCounter], size: UInt64, now: Moment) {
         for use in unsettled where use.record >= size {
@@ -165,7 +165,7 @@ package struct Counters: CounterView, Sendable {
         counts = recent
     }
 
-    /// Takes up what the ledger holds. What is out is told by its leases.
+    /// Goes on from what the ledger holds. What is out is known from its leases.
     package mutating func adopt(_ stored: [RuleCounter], now: Moment) {
         counts = [:]
         undo = nil

@@ -2,7 +2,7 @@
 
 import Records
 
-/// What became of the grants that are recorded, until a `delivery` record tells it.
+/// What became of the grants that are recorded, until it is in a `delivery` record.
 ///
 /// A grant enters when it is appended and leaves when its outcome is known. An outcome waits here for a batch to ride
 /// with, or for 100 ms.
@@ -20,7 +20,7 @@ package struct DeliveryLog {
     /// Grants that are recorded, or about to be, and whose outcome is open.
     private var open: Set<UInt64> = []
 
-    /// Whether there is nothing to tell.
+    /// Whether no outcome waits for a record.
     package var isEmpty: Bool { report.isEmpty }
 
     /// Below this index every grant has an outcome, if all that is gathered here is written.
@@ -56,7 +56,7 @@ package struct DeliveryLog {
         return report
     }
 
-    /// Forgets the outcomes of all other grants: they were told by a record whose commit failed, and which turned out to
+    /// Forgets the outcomes of all other grants: they are in a record whose commit failed, and which turned out to
     /// be there.
     package mutating func keep(undelivered: Set<UInt64>) {
         let told = report
@@ -68,7 +68,7 @@ package struct DeliveryLog {
         report.unknown = told.unknown.filter { undelivered.contains($0) }
     }
 
-    /// Takes back outcomes whose record was voided: the next one tells them.
+    /// Takes back outcomes whose record was voided: the next one has them.
     package mutating func restore(_ earlier: DeliveryReport) {
         report.sent = earlier.sent + report.sent
         report.failed = earlier.failed + report.failed

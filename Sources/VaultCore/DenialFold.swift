@@ -4,9 +4,9 @@ import Records
 
 /// Decides which denials get a record of their own and which are counted together.
 ///
-/// For each uid 20 in 10 seconds are recorded one by one, over all uids 200; what is beyond is told by one
+/// For each uid 20 in 10 seconds are recorded one by one, over all uids 200; what is beyond is counted in one
 /// `deny.summary` a uid every 10 seconds (the 16 uids with most, the others together), so that nobody can fill the
-/// disk with denials. Refused connections and messages out of form count too.
+/// disk with denials. Refused connections and messages that are none count too.
 package struct DenialFold {
     package static let window: Int64 = 10_000_000
     package static let perUser = 20
@@ -20,7 +20,7 @@ package struct DenialFold {
 
     package init() {}
 
-    /// Whether something waits to be told by `summaries(at:)`.
+    /// Whether something waits for `summaries()`.
     package var hasFolded: Bool { !folded.isEmpty }
 
     /// Counts one denial.

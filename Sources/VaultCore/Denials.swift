@@ -15,7 +15,7 @@ package struct Denial {
     package let moment: Moment
     /// The reason that the caller gave.
     package var reason: String?
-    /// What the caller can do about it; told only to those who may see the name.
+    /// What the caller can do about it; only a caller who may see the name is answered so.
     package var hint: String?
     /// What the names before this one in the same call would have been charged, by rule. They were not granted either.
     package var chargedBefore: [String: Int] = [:]

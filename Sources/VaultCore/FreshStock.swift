@@ -13,7 +13,7 @@ struct FreshStock {
     /// So many users have copies of a secret made ahead.
     static let mostOwners = 32
 
-    /// What those of one stock have in common.
+    /// What the descriptors of one stock have in common.
     private struct Key: Hashable {
         let rights: UInt8
         /// Of copies: whose they are.

@@ -160,7 +160,7 @@ package final class Holdings {
     /// Lets go of what is held for a capability: it is opened again when it is asked for.
     package func close(_ entry: CapabilityEntry) { entry.close() }
 
-    /// What a look at the path of a capability told.
+    /// Somebody looked at the path of a capability: it names what is held, or something else (stale).
     package func looked(_ entry: CapabilityEntry, isStale: Bool) { entry.isStale = isStale }
 
     /// Closes what was made ahead and nobody took since the last call.
@@ -340,7 +340,7 @@ package final class Holdings {
         return settle(entry, result.problem)
     }
 
-    /// Ends `opening`, and tells all who waited.
+    /// Ends `opening`, and answers all who waited.
     private func settle(_ entry: CapabilityEntry, _ problem: OpenProblem?) -> [Acquisition] {
         entry.state = problem.map(CapabilityEntry.State.failed) ?? .held
         var acquisitions: [Acquisition] = []
@@ -357,7 +357,7 @@ package final class Holdings {
         return acquisitions
     }
 
-    /// What keeps a spoiled listener from being replaced is told together with what was wrong with it.
+    /// Where a spoiled listener cannot be replaced, the error says what keeps it from that and what was wrong with it.
     private func explained(_ problem: OpenProblem, _ want: Want) -> OpenProblem {
         guard let spoiled = want.spoiled else { return problem }
         var whole = problem

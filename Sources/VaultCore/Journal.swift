@@ -13,7 +13,7 @@ package final class Journal {
     package enum Outcome: Sendable {
         /// The records are durable.
         case committed
-        /// Nothing that depends on these records may leave; whether they are in the log is told when it is opened again.
+        /// Nothing that depends on these records may leave; whether they are in the log is known when it is opened again.
         case voided
     }
 
@@ -38,7 +38,7 @@ package final class Journal {
         fileprivate var leaves: [[UInt8]] = []
         fileprivate var changes: [StateChange] = []
         fileprivate(set) var waiters: [Waiter] = []
-        /// The outcomes that the `delivery` record of this batch tells, to be told again if it is voided.
+        /// The outcomes in the `delivery` record of this batch; if it is voided, a later one has them.
         fileprivate var delivery = DeliveryReport()
         fileprivate var lastTimeUSec: Int64 = 0
         fileprivate var isEssential = false
@@ -99,7 +99,7 @@ package final class Journal {
 
     package var isWorking: Bool { if case .working = health { true } else { false } }
 
-    /// What those are told who ask for what needs a record.
+    /// Why no record can be written, as a caller whose call needs one is answered; nil while it can.
     package var failure: String? {
         switch health {
         case .working: nil
@@ -238,7 +238,7 @@ package final class Journal {
         return (batch, true)
     }
 
-    /// The waiters of a durable batch have been told: what they left behind is committed, at once or by and by.
+    /// The waiters of a durable batch have been called: what they appended is committed, at once or after a while.
     package func settled() {
         if !collecting.isEmpty {
             schedule()
@@ -259,8 +259,8 @@ package final class Journal {
         return voided
     }
 
-    /// The ledger has been opened again: takes up what it holds now. What was voided and turns out to be there is told as
-    /// `commit-unknown`.
+    /// The ledger has been opened again: goes on from what it holds now. A grant that was voided and turns out to be there
+    /// gets the outcome `commit-unknown`.
     package func resume(_ restored: RestoredState) {
         adopt(restored)
         openedUSec = loop.now().bootUSec
@@ -286,7 +286,7 @@ package final class Journal {
     /// Below which index every grant has an outcome; at most `end`.
     package func outcomesKnown(before end: UInt64) -> UInt64 { deliveries.settled(before: end) }
 
-    /// Whether outcomes wait for a record that tells them.
+    /// Whether outcomes wait for a `delivery` record.
     package var owesOutcomes: Bool { !deliveries.isEmpty }
 
     /// A grant was appended: it is owed an outcome.

@@ -6,7 +6,7 @@ import VaultModel
 /// One grant that is followed until it ends: by its time, by its holder, or by a revocation.
 ///
 /// What ends is the permission, and the count of what is out: a descriptor that the holder keeps or has passed on cannot be
-/// taken back by this. Its row in the ledger changes in the transaction of the record that tells of it.
+/// taken back by this. Its row in the ledger changes in the transaction of its record.
 package final class Lease {
     package let id: String
     /// The index of the grant's record.
@@ -117,7 +117,7 @@ package final class Leases {
     private var holders: [HolderKey: Holder] = [:]
     private var leasesOfUser: [UInt32: Int] = [:]
     private var holdersOfUser: [UInt32: Int] = [:]
-    /// Leases that the ledger holds and that were over when they were taken up: to be recorded as ended.
+    /// Leases that were over when they were read from the ledger: to be recorded as ended.
     private var over: [(StoredLease, LeaseEnd)] = []
 
     package init(
@@ -249,7 +249,7 @@ package final class Leases {
     }
 
     /// Ends a lease and records it. While the log cannot be written the row stays, and the end is recorded when the leases are
-    /// taken up again.
+    /// read from the ledger again.
     private func end(_ lease: Lease, _ why: LeaseEnd) {
         guard leases[lease.id] === lease else { return }
         forget(lease)
@@ -271,11 +271,11 @@ package final class Leases {
         unwatch(holder)
     }
 
-    /// Ends the leases of grants that will not be sent: the `delivery` record of the grant tells of them.
+    /// Ends the leases of grants that will not be sent. They get no record: the grant's `delivery` record says that it failed.
     func withdraw(_ ids: [String]) {
         var isOver = false
         for id in ids {
-            // By its id: after a failed commit it may have been taken up anew.
+            // By its id: after a failed commit it may have been read from the ledger anew.
             guard let lease = leases[id] else { continue }
             forget(lease)
             journal.add(.leaseEnded(id: lease.id))
@@ -311,8 +311,8 @@ package final class Leases {
 
     // MARK: Start, and after a failed commit
 
-    /// Takes up the leases that the ledger holds in place of those that are known. Those that are over are recorded by
-    /// ``recordWhatIsOver()``.
+    /// Follows the leases that the ledger holds in place of the ones known until now. Of those that are over,
+    /// ``recordWhatIsOver()`` records the end.
     package func takeUp(_ stored: [StoredLease]) {
         for lease in those(where: { _ in true }) { forget(lease) }
         over = []
@@ -354,7 +354,7 @@ package final class Leases {
         counters.began(stored.rule, uid: stored.uid)
     }
 
-    /// Records the end of what was over when it was taken up.
+    /// Records the end of the leases that were over when they were read from the ledger.
     package func recordWhatIsOver() {
         guard journal.isWorking else { return }
         for (lease, why) in over { recordEnd(lease, why) }

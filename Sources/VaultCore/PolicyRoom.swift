@@ -19,7 +19,7 @@ package final class PolicyRoom {
         self.journal = journal
     }
 
-    /// From here on every decision is made by this one, those under way too.
+    /// From here on every decision is made by this one, also for calls that are under way.
     func replace(with new: CompiledPolicy) {
         inForce = new
         generation += 1

@@ -2,7 +2,7 @@
 
 /// Which entries of a policy directory are policy files: those whose name ends in `.yaml` and does not begin with a dot.
 ///
-/// What is passed over is told, with the reason: a rule that somebody wrote into it does not hold.
+/// What is passed over is reported, with the reason: a rule that somebody wrote into it does not hold.
 package enum PolicyFileName {
     package static let ending = ".yaml"
 

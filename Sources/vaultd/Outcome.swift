@@ -2,7 +2,7 @@
 
 import Synchronization
 
-/// Why the broker did not start, told by its task to the thread that runs the loop.
+/// Why the broker did not start, passed by its task to the thread that runs the loop.
 final class Outcome: Sendable {
     private let stored = Mutex<StartFailure?>(nil)
 

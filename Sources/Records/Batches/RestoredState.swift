@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the ledger held when it was opened: where the daemon takes up again.
+/// What the ledger held when it was opened: where the daemon goes on from.
 ///
 /// Read from the small tables and the leaves after `deliveredUpTo`; never from the whole log.
 package struct RestoredState: Sendable, Equatable {

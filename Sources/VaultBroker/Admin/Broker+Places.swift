@@ -3,7 +3,7 @@
 import PolicyFiles
 import VaultModel
 
-/// Whether what capabilities name can be opened at all, told when they are declared.
+/// Whether what capabilities name can be opened at all; it is said when they are declared.
 extension Broker {
     /// How long a look at the links of paths may take: a file system may never answer. In microseconds.
     private static let lookLimitUSec: Int64 = 1_000_000

@@ -99,7 +99,7 @@ extension Broker {
         return changes
     }
 
-    /// Puts a policy in force: from here on every decision is made by it, those under way too.
+    /// Puts a policy in force: from here on every decision is made by it, also for calls that are under way.
     func adopt(_ new: PolicyInForce) {
         policy = new
         openAtStart(core.adopt(new.compiled, new.capabilities))

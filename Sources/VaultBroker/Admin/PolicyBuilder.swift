@@ -36,7 +36,7 @@ struct PolicyBuilder: Sendable {
         let names = RememberingNames(stored.names, isOfThePast: isOfThePast)
         let files = stored.files.map { PolicyFile(path: $0.path, text: $0.text) }
         var (set, problems) = PolicyReader.read(files, names: names, isStored: filesAreStored)
-        // What the files say twice the reader has told; here only files and commands are compared.
+        // What the files say twice the reader has reported; here only files and commands are compared.
         var rules = set.rules.map { $0.anchored(stored.filesAnchor) }
         for stored in stored.rules {
             let origin: RuleOrigin = stored.origin == "bootstrap" ? .bootstrap : .granted

@@ -31,7 +31,7 @@ extension Broker {
         var isFirst = true
         while true {
             var page = try await entries(from: from, limit: min(left, Self.pageEntries), isReverse, filter)
-            // Whoever follows is not told of the following.
+            // Records of the following itself are not sent to whoever follows.
             if follows { page.entries.removeAll { $0.index == own } }
             left -= min(left, page.entries.count)
             from = page.next

@@ -4,7 +4,7 @@ import VaultCore
 
 /// Queries that wait for new records.
 extension Broker {
-    /// A query that has told everything there is.
+    /// A query that has answered with everything there is, and waits for more.
     struct Follower {
         let session: Session
         let continuation: CheckedContinuation<Void, Never>

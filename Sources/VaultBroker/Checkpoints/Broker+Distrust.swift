@@ -77,7 +77,7 @@ extension Broker {
     }
 
     /// The rules that must not permit before somebody has looked: those that were granted by command, and those with uses for
-    /// each principal, whose counts cannot be told; of a policy that was altered all but the owner's own.
+    /// each principal, whose counts are not known; of a policy that was altered all but the owner's own.
     private func toSuspend(_ policy: PolicyInForce, _ finding: LogFinding) -> [String] {
         let ownersOwn = Rule.bootstrap(owner: NamedID(id: configuration.ownerUID)).map(\.document)
         return policy.compiled.rules.filter { rule in

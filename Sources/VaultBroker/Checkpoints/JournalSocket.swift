@@ -7,7 +7,7 @@ import VaultCore
 
 /// Tells the system journal of checkpoints, in its native protocol: one datagram of `NAME=value` lines.
 ///
-/// Never waits: where there is no journal, or it takes nothing at the moment, the checkpoint is not told there.
+/// Never waits: where there is no journal, or it takes nothing at the moment, the checkpoint is not written there.
 struct JournalSocket: Sendable {
     /// By which these messages are found: `journalctl MESSAGE_ID=…`.
     static let messageID = "7b1f2c6ad0f44f0a9d5c3e8b42a6917e"

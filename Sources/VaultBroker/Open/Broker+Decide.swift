@@ -27,7 +27,7 @@ extension Broker {
     }
 
     /// Asks again in the middle of an answer that takes long: what has changed since holds for all that is still to be
-    /// sent. A denial is recorded before it is told.
+    /// sent. A denial is recorded before it is answered.
     func stillPermits(_ action: Action, _ session: Session) async throws(VarlinkError) {
         let moment = Moment.now()
         let decision = decision(action, nil, session, moment)

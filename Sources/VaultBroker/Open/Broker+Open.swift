@@ -6,7 +6,7 @@ import VaultCore
 import VaultInterface
 import VaultModel
 
-/// `Open`: its shape, and how what the core says of it is told. The walk itself is in `Grants`.
+/// `Open`: its shape, and the core's answers as they cross the wire. What happens in between is in `Grants`.
 extension Broker {
     /// The most names of one call: each is a descriptor of one message.
     static let largestOpen = 253

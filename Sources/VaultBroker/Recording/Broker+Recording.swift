@@ -41,7 +41,7 @@ extension Broker {
         }
     }
 
-    /// Tells those whose records are durable, behind what is queued by now.
+    /// Answers the calls whose records are durable, behind what is queued by now.
     func answerSoon() {
         Task { core.answersDue() }
     }
@@ -102,7 +102,7 @@ extension Broker {
         Task { await recordOwed() }
     }
 
-    /// Records the end of leases that were over when they were taken up, and ends what the policy no longer permits.
+    /// Records the end of leases that were over when they were read, and ends what the policy no longer permits.
     func endWhatIsOver() {
         guard journal.isWorking else { return }
         leases.recordWhatIsOver()
@@ -125,7 +125,7 @@ struct LedgerCare {
     var files: LedgerFiles?
     /// They are being looked at.
     var isLookingAtFiles = false
-    /// It was said that the write-ahead log has grown too large.
+    /// It was logged that the write-ahead log has grown too large.
     var isGrowthTold = false
     /// Revocations that are already in force, to be recorded as soon as the log can be written again.
     var owed: [OwedRevocation] = []

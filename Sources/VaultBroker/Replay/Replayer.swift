@@ -69,7 +69,7 @@ struct Replayer: Sendable {
         stored = stored.filter { ids.contains($0.key.rule) }
     }
 
-    /// Puts no policy in force: what is decided by it cannot be told.
+    /// Puts no policy in force: what it would have decided is not known.
     mutating func decideNothing() { policy = nil }
 
     /// Takes in one record.

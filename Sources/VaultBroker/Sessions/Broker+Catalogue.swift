@@ -13,7 +13,7 @@ extension Broker {
     ) throws(VarlinkError) {
         let pattern = try parameters.pattern.map { text throws(VarlinkError) in try Self.pattern(text) }
         lookForStale(seen(pattern, session), session) {
-            // What the caller may see is decided in the turn in which it is told.
+            // What the caller may see is decided in the turn in which it is answered.
             answer.reply(
                 BrokerInterface.List.Reply(capabilities: self.seen(pattern, session).map(self.described)))
         }

@@ -33,7 +33,7 @@ extension Broker {
         }
     }
 
-    /// Sends whatever may be sent now, then takes up calls that waited for room.
+    /// Sends whatever may be sent now, then handles calls that waited for room.
     func pump(_ session: Session) {
         guard !session.isClosed else { return }
         let result = session.connection.flush { verdict($0, session) }
@@ -113,7 +113,7 @@ extension Broker {
         session.lastActiveUSec = SystemClock.bootTimeUSec()
     }
 
-    /// Looks again in a moment: no event tells that a peer has read, or that descriptors in flight have landed.
+    /// Looks again in a moment: no event says that a peer has read, or that descriptors in flight have landed.
     private func retry(_ session: Session) {
         if session.undrainedSinceUSec == nil { session.undrainedSinceUSec = SystemClock.bootTimeUSec() }
         guard !session.isRetryTimed else { return }

@@ -43,7 +43,7 @@ extension ProcessFactKinds {
         if selectors.contains(.cgroup) || selectors.contains(.unit) { insert(.cgroup) }
         if selectors.contains(.loginuid) { insert(.loginUID) }
         if selectors.contains(.namespace) { insert(.namespaces) }
-        // Whether it is still the file that was hashed is told by its device and inode.
+        // Whether it is still the file that was hashed is seen by its device and inode.
         if selectors.contains(.exe) || selectors.contains(.sha256) { insert(.executable) }
     }
 }

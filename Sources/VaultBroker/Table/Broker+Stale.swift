@@ -84,7 +84,7 @@ extension Broker {
             case .failure(.noSuchFileOrDirectory):
                 table.looked(entry, isStale: true)
             case .failure:
-                // It cannot be told: what was seen last holds.
+                // It is not known: what was seen last holds.
                 break
             }
         }

@@ -9,7 +9,7 @@ struct ExtentVerifier {
     let database: Database
     let size: UInt64
 
-    /// The most that is told of each kind.
+    /// The most that is reported of each kind.
     private static let most = 100
     /// A log of 2⁶³ records has full tiles on these levels.
     private static let levels: Range<Int64> = 0..<7

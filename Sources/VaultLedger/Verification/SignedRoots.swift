@@ -18,8 +18,8 @@ struct SignedRoots {
         self.tiles = tiles
     }
 
-    /// The root over the first `size` records as they are stored, and nil where it cannot be told: a record is missing and
-    /// its tile too. Where only the tile is right, it stands for its records, so that one bad record, which was told, does
+    /// The root over the first `size` records as they are stored, and nil where it is not known: a record is missing and
+    /// its tile too. Where only the tile is right, it stands for its records, so that one bad record, which was reported, does
     /// not hide what else was changed.
     mutating func root(at size: UInt64) -> TreeHash? {
         let width = UInt64(Tile.width)
@@ -62,7 +62,7 @@ struct SignedRoots {
         }
         let first = UInt64(number) * UInt64(Tile.width)
         var hashes: [TreeHash] = []
-        // What cannot be read was told.
+        // What cannot be read was reported.
         try? leaves.each(in: first..<first + UInt64(count)) { _, leaf in hashes.append(.leaf(leaf)) }
         return hashes.count == count ? hashes[...] : nil
     }

@@ -6,7 +6,7 @@ import PolicyFiles
 
 /// The `vaultd.yaml` of this host, found as the daemon finds it: what the opener of this host opens.
 enum HostConfiguration {
-    /// What to hold capabilities against; nil where there is no configuration, which is told when it cannot be used.
+    /// What to hold capabilities against; nil where there is no configuration, which is said when it cannot be used.
     ///
     /// - Parameter path: one that was named, and so must be right.
     static func openerPlaces(_ path: String?) throws -> OpenerPlaces? {
