@@ -8,7 +8,7 @@ import SystemPackage
 import Testing
 import VaultTestKit
 
-/// "The opener opens only beneath its roots" and checks what it opened (Decisions: only beneath the roots).
+/// "The opener opens only beneath its roots" (Decisions: only beneath the roots), and waits for no device or FIFO.
 struct OpeningTests {
     @Test(
         "A file of root's with mode 0600 is opened for a broker whose own effective user cannot open it",

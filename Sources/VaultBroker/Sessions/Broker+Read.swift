@@ -35,7 +35,7 @@ extension Broker {
         case .failed:
             return close(session)
         case .refused(let error):
-            outOfForm(error, session)
+            endAfterBadMessage(error, session)
         }
         pumpSoon(session)
     }
@@ -47,12 +47,12 @@ extension Broker {
                 handle(call, session)
             }
         } catch {
-            outOfForm(error, session)
+            endAfterBadMessage(error, session)
         }
     }
 
     /// What came in is no message: said once, recorded, and the connection ended, since nothing behind it can be trusted.
-    private func outOfForm(_ error: MessageError, _ session: Session) {
+    private func endAfterBadMessage(_ error: MessageError, _ session: Session) {
         recordRefusal("message", "\(error)", session)
         session.connection.end(with: .invalidParameter("message"))
         pumpSoon(session)
