@@ -33,7 +33,8 @@ MACHINES = $(CURDIR)/.build/machines
 TESTED_INSTALLED = ^(SystemTests|OpenerTests|OpenerProgramTests|VaultCommandTests|InstalledTests)[.]
 
 .DEFAULT_GOAL = help
-.PHONY: help deps build interfaces records test test-installed soak demo run release manual install uninstall format lint bench clean
+.PHONY: help deps build interfaces records test stranger test-installed soak demo run release manual install uninstall \
+	format lint bench clean
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is one of'
@@ -72,6 +73,9 @@ test: ## all tests, from the same debug build
 	@Tests/PythonClient/prepare .build/python || true
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest --no-parallel
+
+stranger: ## the examples of the documentation, compiled by a package that depends on this one
+	Tests/Stranger/build
 
 test-installed: ## what `make install` places: the system tests against it, and under real systemds (as root)
 	@.ci/packages build test machine

@@ -67,8 +67,11 @@ let package = Package(
         .target(name: "Records", dependencies: ["JSONText", "VaultModel"], swiftSettings: strict),
         .target(name: "VaultPolicy", dependencies: ["VaultModel"], swiftSettings: strict),
         .target(
+            name: "TerminalKit", dependencies: ["Descriptors", "JSONText", "VaultModel", systemPackage],
+            swiftSettings: strict),
+        .target(
             name: "PolicyFiles",
-            dependencies: ["Descriptors", "VaultModel", "VaultPolicy", systemPackage, yams, crypto],
+            dependencies: ["Descriptors", "TerminalKit", "VaultModel", "VaultPolicy", systemPackage, yams, crypto],
             swiftSettings: strict),
         .target(name: "DaemonSettings", dependencies: ["PolicyFiles", "VaultModel"], swiftSettings: strict),
         .target(
@@ -76,7 +79,7 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "VaultClient",
-            dependencies: ["Descriptors", "JSONText", "Varlink", "VaultInterface", systemPackage],
+            dependencies: ["Descriptors", "JSONText", "Varlink", "VaultInterface", "VaultModel", systemPackage],
             swiftSettings: strict),
         .target(
             name: "Migrations", path: "Migrations",
@@ -104,22 +107,23 @@ let package = Package(
         .executableTarget(
             name: "vaultd",
             dependencies: [
-                "CLinux", "DaemonSettings", "Descriptors", "JSONText", "PolicyFiles", "Records", "TransparencyLog",
-                "VaultLedger",
-                "VaultBroker",
+                "CLinux", "DaemonSettings", "Descriptors", "JSONText", "PolicyFiles", "Records", "TerminalKit",
+                "TransparencyLog", "VaultLedger", "VaultBroker",
                 systemPackage, logging, argumentParser,
             ],
             exclude: ["Units"],
             swiftSettings: strict),
         .executableTarget(
-            name: "vault-opener", dependencies: ["CLinux", "Descriptors", "Processes", "OpenerWire", systemPackage],
+            name: "vault-opener",
+            dependencies: ["CLinux", "Descriptors", "Processes", "OpenerWire", systemPackage],
             swiftSettings: strict),
         .executableTarget(
             name: "vault-openfile", dependencies: ["Descriptors", systemPackage], swiftSettings: strict),
         .executableTarget(
             name: "vault-offline",
             dependencies: [
-                "DaemonSettings", "Descriptors", "JSONText", "PolicyFiles", "Records", "TransparencyLog", "VaultLedger",
+                "DaemonSettings", "Descriptors", "JSONText", "PolicyFiles", "Records", "TerminalKit", "TransparencyLog",
+                "VaultLedger",
                 "VaultPolicy",
                 systemPackage, argumentParser, crypto,
             ],
@@ -127,7 +131,8 @@ let package = Package(
         .executableTarget(
             name: "vault",
             dependencies: [
-                "Descriptors", "JSONText", "Varlink", "VaultInterface", "VaultModel", "Records", "VaultClient",
+                "Descriptors", "JSONText", "TerminalKit", "Varlink", "VaultInterface", "VaultModel", "Records",
+                "VaultClient",
                 systemPackage, basicContainers, argumentParser,
             ],
             swiftSettings: strict),
@@ -245,8 +250,9 @@ let package = Package(
         .testTarget(
             name: "VaultCommandTests",
             dependencies: [
-                "Descriptors", "JSONText", "TransparencyLog", "VaultInterface", "VaultTestKit", "vault",
-                "vault-offline", systemPackage, argumentParser,
+                "Descriptors", "JSONText", "TerminalKit", "TransparencyLog", "VaultInterface", "VaultModel",
+                "VaultTestKit",
+                "vault", "vault-offline", systemPackage, argumentParser,
             ],
             swiftSettings: strict),
     ]

@@ -12,20 +12,8 @@ int linux_setresgid(gid_t real, gid_t effective, gid_t saved) { return setresgid
 
 int linux_getresuid(uid_t *real, uid_t *effective, uid_t *saved) { return getresuid(real, effective, saved); }
 
-int linux_getresgid(gid_t *real, gid_t *effective, gid_t *saved) { return getresgid(real, effective, saved); }
-
 int linux_setgroups(size_t count, const gid_t *groups) { return setgroups(count, groups); }
-
-int linux_getgrouplist(const char *user, gid_t group, gid_t *groups, int *count) {
-    return getgrouplist(user, group, groups, count);
-}
 
 int linux_thread_setresuid(uid_t real, uid_t effective, uid_t saved) {
     return (int)syscall(SYS_setresuid, real, effective, saved);
 }
-
-int linux_thread_setresgid(gid_t real, gid_t effective, gid_t saved) {
-    return (int)syscall(SYS_setresgid, real, effective, saved);
-}
-
-int linux_thread_setgroups(size_t count, const gid_t *groups) { return (int)syscall(SYS_setgroups, count, groups); }

@@ -7,7 +7,6 @@
 #include <sys/ioctl.h>
 
 _Static_assert(LINUX_SO_PEERSEC == SO_PEERSEC, "SO_PEERSEC");
-_Static_assert(LINUX_SO_PASSSEC == SO_PASSSEC, "SO_PASSSEC");
 _Static_assert(LINUX_SO_PEERGROUPS == SO_PEERGROUPS, "SO_PEERGROUPS");
 
 int linux_accept(int listener, int flags) { return accept4(listener, NULL, NULL, flags); }

@@ -95,14 +95,12 @@ struct CapabilityReader {
     }
 
     private static func delivery(_ text: String) throws(InvalidText) -> Delivery {
-        guard let delivery = Delivery(rawValue: text) else {
-            throw InvalidText("'\(text)' is not a way of delivery", remedy: "write fresh or shared")
-        }
-        guard delivery == .fresh || delivery == .shared else {
+        if let delivery = Delivery(rawValue: text) { return delivery }
+        if ["relay", "revocable"].contains(text) {
             throw InvalidText(
                 "this version does not deliver as '\(text)'", remedy: "write fresh or shared, or leave the key out")
         }
-        return delivery
+        throw InvalidText("'\(text)' is not a way of delivery", remedy: "write fresh or shared")
     }
 
     private static func opening(_ text: String) throws(InvalidText) -> Opening {

@@ -8,9 +8,9 @@ struct ConditionReader {
     let context: ReadingContext
 
     /// What is about grants, and so needs a permit to open.
-    static let ofGrants = ["lease", "max-lease", "uses", "outstanding", "rate", "reason", "on-revoke"]
+    static let ofGrants = ["lease", "max-lease", "uses", "outstanding", "rate", "reason"]
 
-    static let keys = ["not-before", "not-after", "hours"] + ofGrants.filter { $0 != "on-revoke" }
+    static let keys = ["not-before", "not-after", "hours"] + ofGrants
 
     func read(effect: Effect, actions: ActionSet) -> Conditions {
         var conditions = Conditions()
@@ -35,10 +35,6 @@ struct ConditionReader {
         conditions.rate = limit("rate") { $0.values($1, Self.rate) }
         conditions.needsReason = mapping.value("reason", Self.reason) ?? false
         return conditions
-    }
-
-    func readMeasures() -> RevocationMeasures {
-        (mapping.values("on-revoke", Self.measure) ?? []).reduce(into: []) { $0.formUnion($1) }
     }
 
     private func readLease(_ conditions: inout Conditions) {
@@ -88,12 +84,5 @@ struct ConditionReader {
             throw InvalidText("'\(text)' says nothing about reasons", remedy: "write reason: required, or leave it out")
         }
         return true
-    }
-
-    private static func measure(_ text: String) throws(InvalidText) -> RevocationMeasures {
-        guard let measure = RevocationMeasures.named.first(where: { $0.word == text })?.measure else {
-            throw InvalidText("'\(text)' cannot be done to a holder", remedy: "write cut, term or kill")
-        }
-        return measure
     }
 }

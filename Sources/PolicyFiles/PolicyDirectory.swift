@@ -85,3 +85,14 @@ extension PolicyProblem {
             remedy: failure.remedy ?? "check the path and who may read it")
     }
 }
+
+/// A policy file that was read, or came over the socket.
+package struct PolicyFile: Sendable, Equatable {
+    package var path: String
+    package var text: String
+
+    package init(path: String, text: String) {
+        self.path = path
+        self.text = text
+    }
+}

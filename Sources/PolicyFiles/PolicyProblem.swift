@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import TerminalKit
 import VaultModel
 
 /// Something wrong in a file: where, what, and what to do about it. Its description is one line for a log.
@@ -35,5 +36,57 @@ package struct PolicyProblem: Error, Sendable, Equatable {
 extension PolicyProblem: CustomStringConvertible {
     package var description: String {
         line > 0 ? "\(path):\(line):\(column): \(message). Try: \(remedy)" : "\(path): \(message). Try: \(remedy)"
+    }
+}
+
+extension PolicyProblem {
+    /// The problem as people read it, escaped: see ``ProblemText``. Without a line feed at its end.
+    package func text(source: String?) -> String {
+        let kind = severity == .warning ? "warning: " : ""
+        let text = ProblemText(path: path, line: line, column: column, message: kind + message, remedy: remedy)
+        return String(text.text(source: source).dropLast())
+    }
+
+    /// The problem in one line, with what to do, for logs and listings; not escaped yet.
+    package var summary: String {
+        let place = path.isEmpty ? "" : line > 0 ? "\(path):\(line):\(column): " : "\(path): "
+        return remedy.isEmpty ? place + message : "\(place)\(message); \(remedy)"
+    }
+}
+
+/// The problems that one run finds. A class, since the readers of all parts of all files add to the same list.
+package final class ProblemList {
+    private(set) var problems: [PolicyProblem] = []
+
+    package init() {}
+
+    package func add(_ message: String, remedy: String, at place: Place, severity: PolicyProblem.Severity = .error) {
+        problems.append(
+            PolicyProblem(
+                severity: severity, path: place.path, line: place.line, column: place.column, message: message,
+                remedy: remedy))
+    }
+
+    func add(_ invalid: InvalidText, at place: Place) {
+        add(invalid.message, remedy: invalid.remedy, at: place)
+    }
+
+    func warn(_ message: String, remedy: String, at place: Place) {
+        add(message, remedy: remedy, at: place, severity: .warning)
+    }
+
+    /// What keeps from being taken what was read.
+    var errorCount: Int { problems.count { $0.severity == .error } }
+
+    func add(_ found: [PolicyProblem]) { problems += found }
+
+    /// The problems by file, in the order that is given, then by place.
+    package func inOrder(of paths: [String] = []) -> [PolicyProblem] {
+        let positions = Dictionary(paths.enumerated().map { ($1, $0) }, uniquingKeysWith: min)
+        return problems.enumerated().sorted { left, right in
+            let (first, second) = (left.element, right.element)
+            let leftKey = (positions[first.path] ?? .max, first.line, first.column, left.offset)
+            return leftKey < (positions[second.path] ?? .max, second.line, second.column, right.offset)
+        }.map(\.element)
     }
 }

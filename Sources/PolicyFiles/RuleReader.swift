@@ -23,7 +23,7 @@ struct RuleReader {
     /// nil when something is wrong with it, which has been reported.
     func read(_ node: DocumentNode) -> Rule? {
         let problems = context.problems
-        let before = problems.problems.count
+        let before = problems.errorCount
         guard let mapping = MappingReader(node, "a rule", keys: Self.keys, hints: Self.hints, problems: problems) else {
             return nil
         }
@@ -35,11 +35,15 @@ struct RuleReader {
         let rights = readRights(mapping, effect, actions)
         let conditionReader = ConditionReader(mapping: mapping, context: context)
         let conditions = conditionReader.read(effect: effect, actions: actions)
-        let measures = conditionReader.readMeasures()
-        guard let id, let selectors, problems.problems.count == before else { return nil }
+        if mapping.has("on-revoke") {
+            context.refuse(
+                "'on-revoke' is not supported in this version, which does nothing to who holds what is revoked",
+                remedy: "take it out", at: mapping.keyPlace("on-revoke"))
+        }
+        guard let id, let selectors, problems.errorCount == before else { return nil }
         return Rule(
             id: id, effect: effect, actions: actions, capabilities: capabilities, to: selectors, rights: rights,
-            conditions: conditions, onRevoke: measures, origin: origin, place: node.place)
+            conditions: conditions, origin: origin, place: node.place)
     }
 
     private func readID(_ mapping: MappingReader) -> String? {
@@ -62,13 +66,20 @@ struct RuleReader {
         default: break
         }
         let effect: Effect = mapping.has("permit") ? .permit : .forbid
-        guard let actions = mapping.values(effect.rawValue, Self.action).map(ActionSet.init) else { return nil }
-        return (effect, actions)
+        guard let texts = mapping.texts(effect.rawValue) else { return nil }
+        let actions = texts.compactMap { text in mapping.read(text, Self.action).map { (text, $0) } }
+        guard actions.count == texts.count else { return nil }
+        for (text, action) in actions where !Action.supported.contains(action) {
+            context.refuse(
+                "the action '\(action.rawValue)' is not supported in this version", remedy: "take it out",
+                at: text.place)
+        }
+        return (effect, ActionSet(actions.map(\.1)))
     }
 
     private static func action(_ text: String) throws(InvalidText) -> Action {
         if let action = Action(rawValue: text) { return action }
-        let words = Action.allCases.map(\.rawValue)
+        let words = Action.supported.map(\.rawValue)
         let nearest = Suggestion.nearest(to: text, in: words).map { "did you mean '\($0)'?" }
         throw InvalidText("'\(text)' is not an action", remedy: nearest ?? "write \(words.joined(separator: ", "))")
     }
@@ -96,10 +107,10 @@ struct RuleReader {
     private func readRights(_ mapping: MappingReader, _ effect: Effect, _ actions: ActionSet) -> Rights? {
         guard let texts = mapping.texts("rights") else { return nil }
         if actions.isDisjoint(with: ActionSet([.open, .deposit])) {
-            mapping.refuse("rights", because: "the rule is not about open or deposit", remedy: "remove it")
+            mapping.refuse("rights", because: "the rule is not about open", remedy: "remove it")
         } else if effect == .forbid, !actions.isSubset(of: ActionSet([.open, .deposit])) {
             mapping.refuse(
-                "rights", because: "a forbid with rights is about requests for them, that is open and deposit",
+                "rights", because: "a forbid with rights is about requests for them, that is open",
                 remedy: "write a rule of its own for the other actions")
         }
         return texts.reduce(into: Rights()) { rights, text in

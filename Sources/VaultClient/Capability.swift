@@ -8,11 +8,11 @@ public struct Capability: Equatable, Sendable {
     /// `file`, `fifo`, `pipe`, `listener`, `memory`, `helper` and others.
     public let kind: String
     /// The rights that it has. What the caller may have can be less.
-    public let rights: [String]
+    public let rights: Rights
     /// `opened` by the broker itself, or `deposited` by a client.
     public let origin: String
     /// How it is handed out, as in ``Grant/delivery``.
-    public let delivery: String
+    public let delivery: Delivery
     /// What a revocation can do, as in ``Grant/revocation``.
     public let revocation: String
     /// `ready`, `closed` (opened when it is asked for), `stale` (its path names another file now) or `failed`.
@@ -23,9 +23,9 @@ public struct Capability: Equatable, Sendable {
     init(_ capability: BrokerInterface.Capability) {
         name = capability.name
         kind = capability.kind
-        rights = capability.rights
+        rights = Rights(known: capability.rights)
         origin = capability.origin
-        delivery = capability.delivery
+        delivery = Delivery(rawValue: capability.delivery)
         revocation = capability.revocation
         state = capability.state
         problem = capability.problem

@@ -15,11 +15,11 @@ public struct Grant: ~Copyable, Sendable {
     /// The descriptor, close-on-exec.
     public var descriptor: OwnedDescriptor
     /// The rights that the descriptor has.
-    public let rights: [String]
+    public let rights: Rights
     /// What the descriptor is: `file`, `fifo`, `pipe`, `listener`, `memory`, `helper` and others.
     public let kind: String
-    /// `fresh`: an open file description of its own; `shared`; `relay`; `revocable`.
-    public let delivery: String
+    /// Whether others have the same open file description.
+    public let delivery: Delivery
     /// What a revocation can do to the descriptor: `none`, `shutdown`, `relay`, `ioctl`, `hangup`, `seal`.
     public let revocation: String
     /// The number of the grant in the audit log.
@@ -30,9 +30,9 @@ public struct Grant: ~Copyable, Sendable {
     init(_ grant: BrokerInterface.Grant, _ descriptor: consuming OwnedDescriptor) {
         name = grant.name
         self.descriptor = descriptor
-        rights = grant.rights
+        rights = Rights(known: grant.rights)
         kind = grant.kind
-        delivery = grant.delivery
+        delivery = Delivery(rawValue: grant.delivery)
         revocation = grant.revocation
         record = grant.record
         lease = grant.lease.map(Lease.init)
@@ -44,17 +44,32 @@ public struct Grant: ~Copyable, Sendable {
     }
 }
 
+/// How a descriptor was handed out.
+public struct Delivery: RawRepresentable, Hashable, Sendable {
+    /// As the interface has it; a later broker may know more.
+    public let rawValue: String
+
+    public init(rawValue: String) {
+        self.rawValue = rawValue
+    }
+
+    /// An open file description of its own: its offset and flags are the holder's alone.
+    public static let fresh = Delivery(rawValue: "fresh")
+    /// One that others have, too.
+    public static let shared = Delivery(rawValue: "shared")
+}
+
 /// Until when a grant holds.
 public struct Lease: Equatable, Sendable {
     public let id: String
-    /// In microseconds since 1970. `nil`: it ends with its holder, or by revocation.
-    public let expiresUSec: Int?
-    /// Until when it can be renewed, likewise. `nil`: not at all.
-    public let renewableUSec: Int?
+    /// When it ends. `nil`: with its holder, or by revocation.
+    public let expires: WallTime?
+    /// Until when it can be renewed. `nil`: not at all.
+    public let renewable: WallTime?
 
     init(_ lease: BrokerInterface.Lease) {
         id = lease.id
-        expiresUSec = lease.expiresUSec
-        renewableUSec = lease.renewableUSec
+        expires = lease.expiresUSec.map { WallTime(microseconds: Int64($0)) }
+        renewable = lease.renewableUSec.map { WallTime(microseconds: Int64($0)) }
     }
 }

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
+public import VaultModel
+
+/// What a descriptor may be used for.
+public typealias Rights = VaultModel.Rights
+
 /// One capability that is asked for.
 public struct Request: Equatable, Sendable, ExpressibleByStringLiteral {
     /// Such as `logs/web/access`. Not a pattern.
     public var name: String
-    /// The rights that are needed: `read`, `write`, `append`, or `use` where nothing can be narrowed. `nil`: as much as
-    /// may be had.
-    public var rights: [String]?
+    /// The rights that are needed. `nil`: as much as may be had.
+    public var rights: Rights?
 
-    public init(_ name: String, rights: [String]? = nil) {
+    public init(_ name: String, rights: Rights? = nil) {
         self.name = name
         self.rights = rights
     }

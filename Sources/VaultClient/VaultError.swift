@@ -10,8 +10,8 @@ public enum VaultError: Error, Equatable, Sendable {
     // MARK: What the broker answers
 
     /// No rule permits it, or one forbids it. `record` is the number of the denial in the audit log, if it has one. Where a
-    /// rate is used up, `retryAfterUSec` is in how many microseconds there is room again, if nobody else takes it.
-    case denied(name: String, record: Int?, message: String, retryAfterUSec: Int? = nil)
+    /// rate is used up, `retryAfter` is in how long there is room again, if nobody else takes it.
+    case denied(name: String, record: Int?, message: String, retryAfter: Duration? = nil)
     /// There is nothing of this name.
     case notFound(name: String)
     /// There is something of this name already.
@@ -20,9 +20,9 @@ public enum VaultError: Error, Equatable, Sendable {
     case notHeld(lease: String)
     /// It was permitted, and the operating system refused, as `open(2)` would have.
     case openFailed(name: String, Errno, errorName: String, record: Int?)
-    /// The caller has used up something that is limited. `retryAfterUSec`: in how many microseconds the same call can
-    /// succeed, where that is known.
-    case quotaExceeded(limit: String, retryAfterUSec: Int? = nil)
+    /// The caller has used up something that is limited. `retryAfter`: in how long the same call can succeed,
+    /// where that is known.
+    case quotaExceeded(limit: String, retryAfter: Duration? = nil)
     /// The audit log cannot be written, so nothing is granted.
     case auditUnavailable(message: String)
     /// The broker cannot do it just now; the same call can succeed later.
@@ -38,6 +38,8 @@ public enum VaultError: Error, Equatable, Sendable {
     case disconnected(path: String)
     /// The time limit has passed. Whether the broker did what it was asked is not known.
     case timedOut(path: String)
+    /// The task that awaited it was cancelled. Whether the broker did what it was asked is not known.
+    case cancelled(path: String)
     /// The connection failed in another way.
     case failed(path: String, Errno)
     /// What came is not an answer of a vault.
@@ -70,13 +72,14 @@ extension VaultError {
     private init(_ error: VarlinkError) {
         switch BrokerError(error) {
         case .denied(let name, let record, let message, let retry):
-            self = .denied(name: name, record: record, message: message, retryAfterUSec: retry)
+            self = .denied(name: name, record: record, message: message, retryAfter: retry.map { .microseconds($0) })
         case .notFound(let name): self = .notFound(name: name)
         case .nameTaken(let name): self = .nameTaken(name: name)
         case .notHeld(let lease): self = .notHeld(lease: lease)
         case .openFailed(let name, let errno, let errorName, let record):
             self = .openFailed(name: name, Errno(rawValue: CInt(clamping: errno)), errorName: errorName, record: record)
-        case .quotaExceeded(let limit, let retry): self = .quotaExceeded(limit: limit, retryAfterUSec: retry)
+        case .quotaExceeded(let limit, let retry):
+            self = .quotaExceeded(limit: limit, retryAfter: retry.map { .microseconds($0) })
         case .auditUnavailable(let message): self = .auditUnavailable(message: message)
         case .busy: self = .busy
         case nil: self = .refused(error)
@@ -101,6 +104,7 @@ extension VaultError: CustomStringConvertible {
         case .unavailable(let path, let error): "cannot reach a broker at \(path): \(error)"
         case .disconnected(let path): "the broker at \(path) hung up"
         case .timedOut(let path): "the broker at \(path) did not answer in time"
+        case .cancelled(let path): "the call to the broker at \(path) was cancelled"
         case .failed(let path, let error): "the connection to \(path) failed: \(error)"
         case .tooManyOpenFiles(let limit, let wasGranted):
             "too few descriptors are left to this process (its limit of open files is \(limit))"

@@ -26,3 +26,19 @@ package struct Capability: Sendable, Equatable {
 
     package var kind: CapabilityKind { source.kind }
 }
+
+/// How a descriptor is handed out.
+package enum Delivery: String, CaseIterable, Sendable {
+    /// An open file description of its own, with no more than the granted rights.
+    case fresh
+
+    /// The open file description that the broker holds.
+    case shared
+}
+
+/// When the broker opens what a capability names.
+package enum Opening: String, CaseIterable, Sendable {
+    case atStart = "at-start"
+    case onFirstUse = "on-first-use"
+    case eachGrant = "each-grant"
+}

@@ -23,16 +23,6 @@ package enum CapabilitySource: Sendable, Hashable {
         }
     }
 
-    /// The rights that a capability of this kind can have.
-    package var possibleRights: Rights {
-        switch self {
-        case .file, .helper: [.read, .write, .append]
-        case .fifo, .pipe: [.read, .write]
-        case .memory: .read
-        case .listener: .use
-        }
-    }
-
     /// The rights where a file names none.
     package var usualRights: Rights {
         switch self {
@@ -67,4 +57,24 @@ package enum MemorySource: Sendable, Hashable {
 
     /// A credential of the service manager, by name.
     case credential(String)
+}
+
+/// What a capability is. The raw value is the word on the wire, in records and in policy files.
+package enum CapabilityKind: String, CaseIterable, Sendable {
+    case file, fifo, pipe, listener, memory, helper
+}
+
+/// Where a listener is bound.
+package enum ListenAddress: Sendable, Hashable {
+    /// `host` is a numeric address, without brackets; `*` is every address of the host.
+    case tcp(host: String, port: UInt16, backlog: Int)
+    case udp(host: String, port: UInt16)
+
+    /// A path; the socket is made under the user `owner`, since clients of it see its maker as the server.
+    case unix(path: String, type: UnixSocketType, mode: UInt32, owner: NamedID, backlog: Int)
+}
+
+/// The type of a Unix socket.
+package enum UnixSocketType: String, CaseIterable, Sendable {
+    case stream, seqpacket, datagram
 }

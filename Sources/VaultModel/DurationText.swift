@@ -11,23 +11,31 @@ package enum DurationText {
     /// The longest duration: a hundred years, so that sums with a clock cannot overflow.
     package static let maximum: Int64 = 36_525 * day
 
-    private static let units: [(name: String, usec: Int64)] = [
-        ("w", week), ("d", day), ("h", hour), ("m", minute), ("s", second), ("ms", 1000), ("us", 1),
+    /// The first name of each is the one that policies use.
+    private static let units: [(names: [String], usec: Int64)] = [
+        (["w", "week", "weeks"], week), (["d", "day", "days"], day), (["h", "hour", "hours"], hour),
+        (["m", "min", "mins", "minute", "minutes"], minute), (["s", "sec", "secs", "second", "seconds"], second),
+        (["ms"], 1000), (["us"], 1),
     ]
 
     /// Microseconds. Throws when the text is no duration, or one of more than a hundred years.
-    package static func parse(_ text: String) throws(InvalidText) -> Int64 {
+    package static func parse(_ text: String) throws(InvalidText) -> Int64 { try parse(text, spelledOut: false) }
+
+    /// - Parameter spelledOut: whether `2 hours` is one, too, as people type it.
+    package static func parse(_ text: String, spelledOut: Bool) throws(InvalidText) -> Int64 {
         let invalid = InvalidText(
             "'\(text)' is not a duration", remedy: "write a number and a unit (ms s m h d w), such as 15m or 1h30m")
         if text == "0" { return 0 }
-        var rest = text.utf8[...]
+        var rest = text.utf8.filter { !spelledOut || $0 != UInt8(ascii: " ") }[...]
         var total: Int64 = 0
         guard !rest.isEmpty else { throw invalid }
         while !rest.isEmpty {
             let digits = rest.prefix(while: isDigit)
             let unit = rest.dropFirst(digits.count).prefix { !isDigit($0) }
             guard let count = Int64(String(decoding: digits, as: UTF8.self)),
-                let usec = units.first(where: { $0.name.utf8.elementsEqual(unit) })?.usec
+                let usec = units.first(where: { known in
+                    known.names.prefix(spelledOut ? .max : 1).contains { $0.utf8.elementsEqual(unit) }
+                })?.usec
             else { throw invalid }
             let (part, overflow) = count.multipliedReportingOverflow(by: usec)
             guard !overflow, part <= maximum - total else {
@@ -44,8 +52,8 @@ package enum DurationText {
         guard usec > 0 else { return "0" }
         var rest = usec
         var text = ""
-        for unit in units where unit.name != "w" && rest >= unit.usec {
-            text += "\(rest / unit.usec)\(unit.name)"
+        for unit in units where unit.usec != week && rest >= unit.usec {
+            text += "\(rest / unit.usec)\(unit.names[0])"
             rest %= unit.usec
         }
         return text

@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What a descriptor may be used for.
-package struct Rights: OptionSet, Hashable, Sendable, CustomStringConvertible {
-    package let rawValue: UInt8
+/// What a descriptor may be used for. Those of a later version that this one does not know are not among them.
+public struct Rights: OptionSet, Hashable, Sendable, CustomStringConvertible {
+    public let rawValue: UInt8
 
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    public init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    package static let read = Rights(rawValue: 1)
-    package static let write = Rights(rawValue: 2)
+    /// Reading what is there.
+    public static let read = Rights(rawValue: 1)
+    /// Writing anywhere.
+    public static let write = Rights(rawValue: 2)
 
     /// Writing at the end only (`O_APPEND`).
-    package static let append = Rights(rawValue: 4)
+    public static let append = Rights(rawValue: 4)
 
     /// Whatever the descriptor can do: of what cannot be narrowed, such as a listener.
-    package static let use = Rights(rawValue: 8)
+    public static let use = Rights(rawValue: 8)
 
     package static let all: Rights = [.read, .write, .append, .use]
 
@@ -36,6 +38,11 @@ package struct Rights: OptionSet, Hashable, Sendable, CustomStringConvertible {
         return rights
     }
 
+    /// Those of the words that are known.
+    package init(known words: [String]) {
+        self = Self.names.reduce(into: []) { rights, name in if words.contains(name.1) { rights.insert(name.0) } }
+    }
+
     /// In the order read, write, append, use.
     package var words: [String] { Self.names.filter { contains($0.0) }.map(\.1) }
 
@@ -45,7 +52,8 @@ package struct Rights: OptionSet, Hashable, Sendable, CustomStringConvertible {
     /// What a descriptor that is opened with these rights has: who may write anywhere is not held to the end.
     package var opened: Rights { contains(.write) ? subtracting(.append) : self }
 
-    package var description: String { Self.descriptions[Int(rawValue & Self.all.rawValue)] }
+    /// `read, write`; `none` for no right.
+    public var description: String { Self.descriptions[Int(rawValue & Self.all.rawValue)] }
 
     /// A text for each set: they are written into each record of a denial.
     private static let descriptions = (0...all.rawValue).map { rawValue in

@@ -5,11 +5,11 @@ import JSONText
 extension Rule {
     /// The rule as a policy file would hold it, as canonical JSON (which is YAML): keys in a fixed order, names as
     /// they were written, lists always as lists. Two rules that say the same have the same document. What is not in a
-    /// file (origin, place, anchor, resolved ids) is not in it.
+    /// file (origin, place, anchor, resolved ids) is not in it, nor an empty id, for which the broker makes one.
     package var document: String {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("id", id)
+        if !id.isEmpty { writer.member("id", id) }
         writer.key(effect.rawValue)
         writer.value(actions.words)
         if !capabilities.isEmpty { writer.member("capability", capabilities.map(\.text)) }
@@ -26,7 +26,6 @@ extension Rule {
         }
         writer.member("rights", rights?.words)
         conditions.write(to: &writer)
-        if !onRevoke.isEmpty { writer.member("on-revoke", onRevoke.words) }
         writer.endObject()
         return String(decoding: writer.finish(), as: UTF8.self)
     }

@@ -5,27 +5,6 @@ package enum Effect: String, Sendable {
     case permit, forbid
 }
 
-/// What may be done to holders when a grant is revoked, beyond ending the grant.
-package struct RevocationMeasures: OptionSet, Hashable, Sendable {
-    package let rawValue: UInt8
-
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
-
-    /// Cut what the kernel or a relay can cut.
-    package static let cut = RevocationMeasures(rawValue: 1)
-    /// Send SIGTERM to holders.
-    package static let term = RevocationMeasures(rawValue: 2)
-    /// Send SIGKILL to holders.
-    package static let kill = RevocationMeasures(rawValue: 4)
-
-    /// The measures with their words.
-    package static let named: [(measure: RevocationMeasures, word: String)] = [
-        (.cut, "cut"), (.term, "term"), (.kill, "kill"),
-    ]
-
-    package var words: [String] { Self.named.filter { contains($0.measure) }.map(\.word) }
-}
-
 /// Where a rule comes from.
 package enum RuleOrigin: Sendable, Equatable, CustomStringConvertible {
     /// A policy file, by its path.
@@ -57,7 +36,6 @@ package struct Rule: Sendable, Equatable {
     /// all).
     package var rights: Rights?
     package var conditions: Conditions
-    package var onRevoke: RevocationMeasures
     package var origin: RuleOrigin
     /// Where it was written; nil when it came over the socket.
     package var place: Place?
@@ -66,8 +44,8 @@ package struct Rule: Sendable, Equatable {
 
     package init(
         id: String, effect: Effect, actions: ActionSet, capabilities: [NamePattern] = [], to: SelectorSet,
-        rights: Rights? = nil, conditions: Conditions = Conditions(), onRevoke: RevocationMeasures = [],
-        origin: RuleOrigin, place: Place? = nil, anchor: TimeAnchor? = nil
+        rights: Rights? = nil, conditions: Conditions = Conditions(), origin: RuleOrigin, place: Place? = nil,
+        anchor: TimeAnchor? = nil
     ) {
         self.id = id
         self.effect = effect
@@ -76,7 +54,6 @@ package struct Rule: Sendable, Equatable {
         self.to = to
         self.rights = rights
         self.conditions = conditions
-        self.onRevoke = onRevoke
         self.origin = origin
         self.place = place
         self.anchor = anchor
@@ -112,11 +89,27 @@ extension Rule {
         return [
             Rule(
                 id: "owner-uses-everything", effect: .permit,
-                actions: ActionSet(Action.allCases.filter(\.takesCapability)), capabilities: [everything], to: to,
+                actions: ActionSet(Action.supported.filter(\.takesCapability)), capabilities: [everything], to: to,
                 origin: .bootstrap),
             Rule(
                 id: "owner-administers", effect: .permit, actions: ActionSet([.audit, .admin]), to: to,
                 origin: .bootstrap),
         ]
+    }
+}
+
+/// One moment on two clocks. Within the boot that it names, the times of a rule run on the boot clock, which nobody
+/// can set; in any other boot only the wall clock is left.
+package struct TimeAnchor: Sendable, Hashable {
+    package var bootID: String
+    /// Microseconds of `CLOCK_BOOTTIME`.
+    package var bootUSec: Int64
+    /// Microseconds of `CLOCK_REALTIME` at the same moment.
+    package var wallUSec: Int64
+
+    package init(bootID: String, bootUSec: Int64, wallUSec: Int64) {
+        self.bootID = bootID
+        self.bootUSec = bootUSec
+        self.wallUSec = wallUSec
     }
 }

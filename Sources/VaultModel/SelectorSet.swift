@@ -69,3 +69,38 @@ package struct SelectorSet: Sendable, Equatable {
     /// Whether the unit is all that says who is calling; it then must be one of the system manager.
     package var restsOnUnit: Bool { !anyone && !isAuthoritative && !units.isEmpty }
 }
+
+/// A user or group: the id that decides, and the name that was written and resolved to it, if a name was written.
+package struct NamedID: Hashable, Sendable, CustomStringConvertible {
+    package var name: String?
+    package var id: UInt32
+
+    package init(name: String? = nil, id: UInt32) {
+        self.name = name
+        self.id = id
+    }
+
+    /// As it was written.
+    package var text: String { name ?? String(id) }
+
+    /// The name with its id, or the id alone.
+    package var description: String { name.map { "\($0) (\(id))" } ?? String(id) }
+}
+
+/// Why a rule about the name did not permit: one selector or condition, what it wanted and what was there. Kept in the
+/// record of a decision.
+package struct SelectorFailure: Sendable, Equatable {
+    package var rule: String
+    /// The key in a policy file, such as `unit` or `not-after`.
+    package var selector: String
+    package var wanted: String
+    /// What was found; nil when it is not known.
+    package var got: String?
+
+    package init(rule: String, selector: String, wanted: String, got: String?) {
+        self.rule = rule
+        self.selector = selector
+        self.wanted = wanted
+        self.got = got
+    }
+}

@@ -24,8 +24,6 @@ package final class CompiledPolicy: Sendable {
 
     let index: RuleIndex
 
-    let depositPermits: [CompiledRule]
-
     /// `bootID` is that of the present boot: the times of rules that were applied in it run on the boot clock.
     package init(
         rules: [Rule], suspended: Set<String> = [], revision: Int, sha256: String, bootID: String? = nil
@@ -38,7 +36,6 @@ package final class CompiledPolicy: Sendable {
         let inOrder = active.enumerated().map { CompiledRule($0.element, order: $0.offset, bootID: bootID) }
         compiled = inOrder.filter { $0.effect == .forbid } + inOrder.filter { $0.effect == .permit }
         index = RuleIndex(compiled)
-        depositPermits = compiled.filter { $0.rule.effect == .permit && $0.actions.contains(.deposit) }
         selectorsUsed = active.reduce(into: []) { $0.formUnion($1.to.kinds) }
     }
 
@@ -50,5 +47,33 @@ package final class CompiledPolicy: Sendable {
             if rules[middle].id < id { low = middle + 1 } else { high = middle }
         }
         return low < rules.count && rules[low].id == id ? rules[low] : nil
+    }
+}
+
+extension CompiledPolicy {
+    /// The ids of all rules, suspended ones too.
+    package var ids: Set<String> { Set(rules.map(\.id)) }
+
+    /// Whether this very rule, unchanged, is in the policy and counts.
+    package func isActive(_ rule: Rule) -> Bool {
+        !suspended.contains(rule.id) && self.rule(rule.id) == rule
+    }
+
+    /// Whether a rule of this id permits to open, and counts.
+    package func mayPermitOpening(_ id: String) -> Bool {
+        guard !suspended.contains(id), let rule = rule(id) else { return false }
+        return rule.effect == .permit && rule.actions.contains(.open)
+    }
+}
+
+extension CompiledPolicy {
+    /// Whether somebody may `admin` at any time, the clock notwithstanding: a policy under which nobody can repair it
+    /// is not accepted.
+    package var permitsAnybodyAdmin: Bool {
+        let forbids = compiled.filter { $0.rule.effect == .forbid && $0.actions.contains(.admin) }.map(\.rule)
+        return compiled.contains { permit in
+            permit.rule.effect == .permit && permit.actions.contains(.admin) && !permit.rule.conditions.hasTimes
+                && !forbids.contains { permit.rule.to.implies($0.to) }
+        }
     }
 }

@@ -3,6 +3,8 @@
 import ArgumentParser
 import Descriptors
 import Foundation
+import JSONText
+import TerminalKit
 
 /// What needs no broker. `vault` becomes this program for its verbs that read files.
 @main
@@ -21,24 +23,20 @@ struct VaultOffline: ParsableCommand {
             var command = try parseAsRoot(arguments)
             try command.run()
         } catch let malformed as ExactText.Malformed {
-            report(malformed.description, malformed.remedy, arguments)
-            Foundation.exit(2)
+            report(Failure(.usage, malformed.description, next: malformed.remedy), arguments)
         } catch let failure as Failure {
-            report(failure.description, failure.next, arguments)
-            Foundation.exit(failure.status)
+            report(failure, arguments)
         } catch {
             // 64 is ArgumentParser's status for a wrong command line, 2 is ours.
             let code = exitCode(for: error)
             guard code == .validationFailure else { exit(withError: error) }
-            report(message(for: error), "vault \(verb(arguments)) --help", arguments)
-            Foundation.exit(2)
+            report(Failure(.usage, Failure.line(message(for: error)), next: ""), arguments)
         }
     }
 
-    /// Two lines: what is wrong, and what to try.
-    private static func report(_ message: String, _ next: String, _ arguments: [String]) {
-        let line = message.split(separator: "\n").joined(separator: " ")
-        StandardOutput.writeError("vault: \(verb(arguments)): \(line.printable)\nTry: \(next.printable)\n")
+    private static func report(_ failure: Failure, _ arguments: [String]) -> Never {
+        StandardOutput.writeError(failure.text(verb: verb(arguments)))
+        Foundation.exit(failure.status.rawValue)
     }
 
     /// The verb of `vault` that this is a part of: the two words at the front, but for what no person calls.
@@ -52,9 +50,16 @@ struct VaultOffline: ParsableCommand {
     }
 }
 
-/// Why a verb did not do what it was asked.
-struct Failure: Error, CustomStringConvertible {
-    let status: Int32
-    let description: String
-    let next: String
+/// Verbs about policy files.
+struct Policy: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "policy", abstract: "Check and test policy files.",
+        subcommands: [PolicyCheck.self, PolicyTest.self])
+}
+
+/// Verbs about the log.
+struct Audit: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "audit", abstract: "Verify the log, its receipts and its archives.",
+        subcommands: [AuditVerify.self, AuditVerifyReceipt.self, AuditArchive.self, AuditTiles.self])
 }

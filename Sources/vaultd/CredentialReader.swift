@@ -3,7 +3,9 @@
 import Descriptors
 import Glibc
 import SystemPackage
+import TransparencyLog
 import VaultBroker
+import VaultLedger
 
 /// The credentials that the service manager handed over (`CREDENTIALS_DIRECTORY`). They belong to whom it started: a
 /// daemon that goes on as somebody else reads them before.
@@ -43,6 +45,25 @@ struct CredentialReader {
             throw StartFailure(
                 message: "cannot read '\(directory)' ($CREDENTIALS_DIRECTORY): \(error)",
                 remedy: "check the directory, or unset CREDENTIALS_DIRECTORY")
+        }
+    }
+}
+
+/// The log's key where the service manager keeps it: the credential `log.key` (`LoadCredential=log.key:…`).
+struct LogCredential {
+    private let directory: String?
+
+    init(_ environment: Environment) {
+        directory = environment["CREDENTIALS_DIRECTORY"]
+    }
+
+    /// Nil where there is none; the key is then `STATE/log.key`.
+    func read() throws(StartFailure) -> NoteSigner? {
+        guard let directory else { return nil }
+        do {
+            return try LogKeyFile.read(FilePath(directory).appending("log.key"))
+        } catch {
+            throw StartFailure(message: error.message, remedy: error.remedy)
         }
     }
 }

@@ -3,6 +3,7 @@
 import DaemonSettings
 import Glibc
 import PolicyFiles
+import TerminalKit
 
 /// Every setting of the daemon with where it came from: a flag, a variable, the file, or the default.
 struct Settings {
@@ -122,7 +123,7 @@ struct Settings {
             throw StartFailure(message: "\(path): \(error.message)", remedy: error.remedy, isUsage: true)
         }
         let (configuration, problems) = DaemonConfiguration.read(path: path, text: file.text)
-        for problem in problems { StandardError.write(line: problem.text(source: file.text)) }
+        for problem in problems { StandardOutput.writeErrorLine(problem.text(source: file.text)) }
         guard !problems.contains(where: { $0.severity == .error }) else {
             throw StartFailure(
                 message: "\(path) has errors", remedy: "mend them, and look again with `vaultd --check`", isUsage: true)

@@ -3,6 +3,7 @@
 import DaemonSettings
 import Glibc
 import PolicyFiles
+import TerminalKit
 import VaultBroker
 
 /// What `vaultd --check` prints: each setting, its origin, and what is wrong with the set-up and the policies.
@@ -29,7 +30,7 @@ struct SettingsReport {
 
     private func checkPlaces() -> Bool {
         let problems = settings.openerPlaces.problemsOfRoots
-        for problem in problems { StandardError.write(line: problem.text(source: nil)) }
+        for problem in problems { StandardOutput.writeErrorLine(problem.text(source: nil)) }
         return !problems.contains { $0.severity == .error }
     }
 
@@ -125,12 +126,12 @@ struct SettingsReport {
             problems += settings.openerPlaces.problems(of: set.capabilities, looks: true)
             for problem in problems {
                 let source = directory.files.first { $0.path == problem.path }?.text
-                StandardError.write(line: problem.text(source: source))
+                StandardOutput.writeErrorLine(problem.text(source: source))
             }
             Swift.print("\(set.capabilities.count) capabilities, \(set.rules.count) rules, \(problems.count) problems")
             return !problems.contains { $0.severity == .error }
         } catch {
-            StandardError.write(line: error.text(source: nil))
+            StandardOutput.writeErrorLine(error.text(source: nil))
             return false
         }
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import JSONText
 import SystemPackage
+import TerminalKit
 
 /// What `vaultd --check` finds of owners and modes: directories and files of the set-up that belong to somebody else, or
 /// that others may write to.
@@ -19,7 +21,8 @@ struct SetupCheck {
         var isError = true
 
         func report() {
-            StandardError.write(line: "vaultd: \(isError ? "" : "warning: ")\(message)\nTry: \(remedy)")
+            StandardOutput.writeErrorLine(
+                "vaultd: \(isError ? "" : "warning: ")\(message.escaped)\nTry: \(remedy.escaped)")
         }
     }
 

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
-import Glibc
 import JSONText
 import Logging
-import PolicyFiles
+import TerminalKit
 
 /// What the daemon has to say, a line each, on standard error: as text, or as JSON for a collector.
 ///
@@ -39,13 +38,15 @@ struct StandardErrorLog: LogHandler {
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         let line = isJSON ? json(event, all) : text(event, all)
-        StandardError.write(line: line)
+        StandardOutput.writeErrorLine(line)
     }
 
     private func text(_ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)]) -> String {
         let details = metadata.map { " \($0.key)=\($0.value)" }.joined()
-        let message = Self.escaped("\(event.message)\(details)")
-        return isJournal ? "<\(event.level.priority)>\(message)" : "\(Self.time()) \(event.level): \(message)"
+        // Names and reasons come from clients.
+        let message = "\(event.message)\(details)".escaped
+        return isJournal
+            ? "<\(event.level.priority)>\(message)" : "\(LocalTime.text(LocalTime.now)) \(event.level): \(message)"
     }
 
     private func json(_ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)]) -> String {
@@ -55,23 +56,6 @@ struct StandardErrorLog: LogHandler {
         ]
         for (key, value) in metadata { object[key] = .string("\(value)") }
         return JSONValue.object(object).text
-    }
-
-    /// Names and reasons come from clients: no control character reaches a terminal.
-    private static func escaped(_ text: String) -> String {
-        text.unicodeScalars.map {
-            $0.value < 0x20 || $0.value == 0x7F ? "\\x\(String($0.value, radix: 16))" : String($0)
-        }
-        .joined()
-    }
-
-    private static func time() -> String {
-        var now = time_t(SystemClock.wallTimeUSec() / 1_000_000)
-        var parts = tm()
-        localtime_r(&now, &parts)
-        var buffer = [CChar](repeating: 0, count: 40)
-        let count = strftime(&buffer, buffer.count, "%Y-%m-%dT%H:%M:%S%z", &parts)
-        return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 

@@ -2,7 +2,9 @@
 
 import Descriptors
 import Glibc
+import JSONText
 import SystemPackage
+import TerminalKit
 
 /// Why the daemon does not start, and what to do about it: the two lines that a person gets to see.
 struct StartFailure: Error {
@@ -46,7 +48,7 @@ struct StartFailure: Error {
     }
 
     func report() {
-        StandardError.write(line: "vaultd: \(message)\nTry: \(remedy)")
+        StandardOutput.writeErrorLine("vaultd: \(message.escaped)\nTry: \(remedy.escaped)")
     }
 
     /// Tells the service manager, whose status outlives this process: `vault status` asks for it there.

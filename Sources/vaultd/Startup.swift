@@ -4,6 +4,7 @@ import Descriptors
 import Glibc
 import Logging
 import Records
+import Synchronization
 import SystemPackage
 import TransparencyLog
 import VaultBroker

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Descriptors
 import Glibc
+import TerminalKit
 import VaultInterface
 
 /// The daemon's command line. Everything it can be told is an option here, a variable, or a key of `vaultd.yaml`.
@@ -120,7 +121,7 @@ struct Vaultd: ParsableCommand {
             if code == .success {
                 print(text)
             } else if !text.isEmpty {
-                StandardError.write(line: text)
+                StandardOutput.writeErrorLine(text)
             }
             // 64 is what ArgumentParser says of wrong usage.
             Glibc.exit(code.rawValue == 64 ? 2 : code.rawValue)

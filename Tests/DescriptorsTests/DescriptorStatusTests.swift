@@ -18,7 +18,6 @@ struct DescriptorStatusTests {
         ] {
             let file = try OwnedDescriptor.open(path, flags: flags)
             #expect(try DescriptorStatus.accessMode(of: file) == mode)
-            #expect(try DescriptorStatus.isPathOnly(file) == (mode == .none))
             #expect(try DescriptorInformation(of: file).accessMode == mode)
         }
     }

@@ -10,7 +10,7 @@ struct DocumentRoundTripTests {
     private static let rules = [
         """
         id: everything
-        permit: [open, deposit, remove, list, watch]
+        permit: [open, remove, list]
         capability: ["**", a/*, b]
         to:
           user: [alice, bob]
@@ -34,7 +34,6 @@ struct DocumentRoundTripTests {
         outstanding: 3
         rate: { in-all: [1/s, 30/m], per-principal: 5/90s }
         reason: required
-        on-revoke: [kill, cut]
         """,
         "{ id: small, forbid: open, capability: a, to: anyone }",
         "{ id: broker, permit: [admin, audit], to: { user: root } }",

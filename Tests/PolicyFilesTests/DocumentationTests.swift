@@ -51,13 +51,12 @@ struct DocumentationTests {
         let article = try Self.article("PolicyLanguage")
         let keys =
             RuleReader.keys + CapabilityReader.keys + TestReader.keys + SelectorKind.allCases.map(\.rawValue)
-            + RevocationMeasures.named.map(\.word)
         let words = Set(
             article.split { !($0.isLetter || $0.isNumber || $0 == "-") }.map(String.init))
         for key in keys { #expect(words.contains(key), "\(key)") }
         let examples = Self.blocks("yaml", in: article).joined(separator: "\n")
         for kind in SelectorKind.allCases { #expect(examples.contains("\(kind.rawValue):"), "\(kind)") }
-        for key in ["file", "fifo", "pipe", "listen", "memory", "helper"] + ConditionReader.keys + ["on-revoke"] {
+        for key in ["file", "fifo", "pipe", "listen", "memory", "helper"] + ConditionReader.keys {
             #expect(examples.contains(" \(key):"), "\(key)")
         }
     }

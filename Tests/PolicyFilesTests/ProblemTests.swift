@@ -109,8 +109,8 @@ struct ProblemTests {
         #expect(
             problem.text(source: source) == """
                 Policies/p.yaml:3:4: what is wrong
-                    \t- id: x
-                    \t  ^
+                    \\t- id: x
+                        ^
                   what to do
                 """)
         #expect(problem.text(source: nil) == "Policies/p.yaml:3:4: what is wrong\n  what to do")
@@ -123,7 +123,7 @@ struct ProblemTests {
     @Test("What a terminal would obey is not printed")
     func controlCharacters() {
         let problem = PolicyProblem(path: "p", line: 1, column: 1, message: "a\u{1b}[2Jb", remedy: "r\u{9b}")
-        #expect(problem.text(source: "x\u{7}y") == "p:1:1: a\u{FFFD}[2Jb\n    x\u{FFFD}y\n    ^\n  r\u{FFFD}")
+        #expect(problem.text(source: "x\u{7}y") == "p:1:1: a\\x1b[2Jb\n    x\\x07y\n    ^\n  r\\x9b")
     }
 
     @Test("Columns are counted in characters of Unicode, also behind some that have several bytes")

@@ -47,7 +47,7 @@ enum RuleMistakes {
             "4:13 'permit' is an empty list; write at least one value"),
         Mistake(
             "id: r\npermit: [shout]\ncapability: a\nto: anyone",
-            "4:14 'shout' is not an action; write open, deposit, remove, list, watch, audit, admin"),
+            "4:14 'shout' is not an action; write open, remove, list, audit, admin"),
         Mistake(
             "id: r\npermit: [admin]\ncapability: a\nto: anyone",
             "5:5 'capability': admin is about the broker, not about capabilities; remove 'capability'"),
@@ -70,10 +70,10 @@ enum RuleMistakes {
             permit("rights: [reed]"), "7:14 'reed' is not a right; write read, write, append or use"),
         Mistake(
             "id: r\npermit: [list]\ncapability: a\nto: anyone\nrights: [read]",
-            "7:5 'rights': the rule is not about open or deposit; remove it"),
+            "7:5 'rights': the rule is not about open; remove it"),
         Mistake(
             "id: r\nforbid: [open, list]\ncapability: a\nto: anyone\nrights: [read]",
-            "7:5 'rights': a forbid with rights is about requests for them, that is open and deposit; "
+            "7:5 'rights': a forbid with rights is about requests for them, that is open; "
                 + "write a rule of its own for the other actions"),
     ]
 
@@ -191,7 +191,16 @@ enum RuleMistakes {
         Mistake(
             permit("reason: nice"),
             "7:13 'nice' says nothing about reasons; write reason: required, or leave it out"),
-        Mistake(permit("on-revoke: [maim]"), "7:17 'maim' cannot be done to a holder; write cut, term or kill"),
+        Mistake(
+            permit("on-revoke: [term]"),
+            "7:5 'on-revoke' is not supported in this version, which does nothing to who holds what is revoked; take it out"
+        ),
+        Mistake(
+            "id: r\npermit: [open, deposit]\ncapability: a\nto: anyone",
+            "4:20 the action 'deposit' is not supported in this version; take it out"),
+        Mistake(
+            "id: r\nforbid: watch\ncapability: a\nto: anyone",
+            "4:13 the action 'watch' is not supported in this version; take it out"),
         Mistake(
             "id: r\nforbid: [open]\ncapability: a\nto: anyone\nlease: 1h",
             "7:5 'lease': a forbid grants nothing; remove it, or write a permit"),

@@ -1,48 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
-import JSONText
+import TerminalKit
 import Testing
+import VaultModel
 
 @testable import vault
 
-@Suite("Documents that grant and add build")
+@Suite("What grant and add make of their arguments")
 struct DocumentTests {
-    @Test("a rule has the keys of a policy file")
-    func buildsRules() throws {
-        var rule = RuleDocument(actions: ["open"], capabilities: ["logs/**"])
-        rule.to = [try SelectorArgument("user:alice,bob"), try SelectorArgument("unit:a.service")]
-        rule.rights = ["read"]
-        rule.lease = "10m"
-        rule.uses = 3
-        #expect(
-            rule.text == """
-                {"permit":["open"],"capability":["logs/**"],"to":{"user":["alice","bob"],"unit":["a.service"]},\
-                "rights":["read"],"lease":"10m","uses":3}
-                """)
+    @Test("the arguments of grant say whom a rule is about, names as they were written")
+    func buildsSelectors() throws {
+        let set = try SelectorSet([
+            SelectorArgument("user:alice,bob"), SelectorArgument("uid:7"), SelectorArgument("unit:a.service"),
+            SelectorArgument(#"exe:/bin/"x"\"#),
+        ])
+        #expect(set.values(of: .user) == ["alice", "bob"])
+        #expect(set.uids == [7])
+        #expect(set.values(of: .unit) == ["a.service"])
+        #expect(set.values(of: .exe) == [#"/bin/"x"\"#])
+        #expect(try SelectorSet([SelectorArgument("anyone")]) == .anyone)
+        #expect(throws: InvalidText.self) { try SelectorSet([SelectorArgument("label:a\u{7}")]) }
     }
 
-    @Test("a forbid for anyone, with an id and an end")
-    func buildsForbids() throws {
-        var rule = RuleDocument(id: "night", forbids: true, actions: ["audit", "admin"])
-        rule.to = [try SelectorArgument("anyone")]
-        rule.notAfterUSec = 1_795_241_700_000_000
-        let document = try JSONValue(parsing: rule.text)
-        #expect(document["id"] == "night")
-        #expect(document["forbid"] == ["audit", "admin"])
-        #expect(document["capability"] == nil)
-        #expect(document["to"] == "anyone")
-        let end = try #require(document["not-after"]?.string)
-        #expect(try TimeArgument(end).microseconds == 1_795_241_700_000_000)
-    }
-
-    @Test("what is in quotes in a name or a value stays there")
-    func quotes() throws {
-        var rule = RuleDocument(capabilities: [#"a","to":"anyone"#])
-        rule.to = [try SelectorArgument(#"exe:/bin/"x"\"#)]
-        let document = try JSONValue(parsing: rule.text)
-        #expect(document["capability"]?[0] == #"a","to":"anyone"#)
-        #expect(document["to"]?["exe"]?[0] == #"/bin/"x"\"#)
+    @Test("rights and actions are the words that this version acts on")
+    func readsWords() {
+        #expect(Rights(argument: "write,read") == [.read, .write])
+        #expect(Rights(argument: "read,") == nil)
+        #expect(Rights(argument: "all") == nil)
+        #expect(Action(argument: "audit") == .audit)
+        #expect(Action(argument: "deposit") == nil)
     }
 
     @Test("selectors")

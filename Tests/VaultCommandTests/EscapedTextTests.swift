@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
+import TerminalKit
 import Testing
 
 @testable import vault

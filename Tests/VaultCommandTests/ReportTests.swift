@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSONText
+import TerminalKit
 import Testing
 import VaultInterface
 
@@ -129,16 +130,5 @@ struct ReportTests {
         #expect(anyone.isForbid)
         #expect(anyone.principals == ["anyone"])
         #expect(!anyone.permitsOpening("x"))
-    }
-
-    @Test(
-        "patterns of names",
-        arguments: [
-            ("*", "a", true), ("*", "a/b", false), ("**", "a/b", true), ("a/**/z", "a/z", true),
-            ("a/**/z", "a/b/c/z", true),
-            ("a/*b*", "a/xby", true), ("a/*b*", "a/xcy", false), ("**/x", "x", true), ("a", "ab", false),
-        ])
-    func matchesNames(pattern: String, name: String, matches: Bool) {
-        #expect(NameGlob(pattern).matches(name) == matches)
     }
 }

@@ -22,7 +22,7 @@ struct DocumentTests {
                 leaseUSec: 60_000_000, maxLeaseUSec: 120_000_000, uses: Limit(inAll: 3),
                 outstanding: Limit(inAll: 2, perPrincipal: 1),
                 rate: Limit(perPrincipal: [RateWindow(count: 1, windowUSec: 1_000_000)]), needsReason: true),
-            onRevoke: [.cut, .kill], origin: .granted)
+            origin: .granted)
         #expect(
             rule.document == #"{"id":"r","permit":["open","list"],"capability":["a/*","b"],"#
                 + #""to":{"user":["alice"],"uid":["1000"],"group":["adm"],"gid":["4"],"label":["l"],"cgroup":["/c"],"#
@@ -30,7 +30,7 @@ struct DocumentTests {
                 + #""rights":["read","write"],"not-before":"1970-01-01T00:00:00Z","not-after":"1970-01-01T00:00:01Z","#
                 + #""hours":["00:00-24:00 UTC"],"lease":"1m","max-lease":"2m","uses":3,"#
                 + #""outstanding":{"in-all":2,"per-principal":1},"rate":{"per-principal":["1/s"]},"#
-                + #""reason":"required","on-revoke":["cut","kill"]}"#)
+                + #""reason":"required"}"#)
         #expect(throws: Never.self) { try JSONValue(parsing: Array(rule.document.utf8)) }
     }
 
@@ -42,7 +42,7 @@ struct DocumentTests {
         #expect(forbid.document == #"{"id":"f","forbid":["open"],"capability":["**"],"to":"anyone"}"#)
         #expect(
             Rule.bootstrap(owner: NamedID(name: "root", id: 0)).map(\.document) == [
-                #"{"id":"owner-uses-everything","permit":["open","deposit","remove","list","watch"],"#
+                #"{"id":"owner-uses-everything","permit":["open","remove","list"],"#
                     + #""capability":["**"],"to":{"user":["root"]}}"#,
                 #"{"id":"owner-administers","permit":["audit","admin"],"to":{"user":["root"]}}"#,
             ])

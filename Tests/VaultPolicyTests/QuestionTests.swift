@@ -183,16 +183,6 @@ struct QuestionTests {
         }
     }
 
-    @Test("A connection gets room for descriptors only if some rule may let it deposit")
-    func mayDeposit() throws {
-        let policy = Fixture.policy([
-            try Fixture.rule("a", .permit, [.deposit], ["x"], to: SelectorSet(uids: [1000])),
-            try Fixture.rule("b", .permit, [.open], ["x"], to: SelectorSet(uids: [1001])),
-        ])
-        #expect(policy.mayDeposit(Identity(uid: 1000, gid: 1)))
-        #expect(!policy.mayDeposit(Identity(uid: 1001, gid: 1)))
-    }
-
     @Test("diff lists what was added, removed, changed, and what a name now stands for")
     func changes() throws {
         let name = try CapabilityName("a")

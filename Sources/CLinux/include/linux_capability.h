@@ -5,19 +5,12 @@
 
 #include <stdint.h>
 
-#define LINUX_CAP_CHOWN 0
 #define LINUX_CAP_DAC_OVERRIDE 1
-#define LINUX_CAP_DAC_READ_SEARCH 2
-#define LINUX_CAP_FOWNER 3
 #define LINUX_CAP_KILL 5
 #define LINUX_CAP_SETGID 6
 #define LINUX_CAP_SETUID 7
-#define LINUX_CAP_SETPCAP 8
 #define LINUX_CAP_NET_BIND_SERVICE 10
 #define LINUX_CAP_SYS_PTRACE 19
-#define LINUX_CAP_SYS_ADMIN 21
-#define LINUX_CAP_SYS_RESOURCE 24
-#define LINUX_CAP_SYS_TTY_CONFIG 26
 
 /// The bit `1 << LINUX_CAP_…` stands for a capability.
 struct linux_capabilities {

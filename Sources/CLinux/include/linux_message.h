@@ -10,14 +10,10 @@
 
 #define LINUX_SCM_RIGHTS 0x01
 #define LINUX_SCM_CREDENTIALS 0x02
-#define LINUX_SCM_SECURITY 0x03
 #define LINUX_SCM_PIDFD 0x04 // Linux 6.5, with SO_PASSPIDFD
 
 #define LINUX_MSG_NOSIGNAL 0x4000
 #define LINUX_MSG_CMSG_CLOEXEC 0x40000000
-
-/// SCM_MAX_FD of the kernel: sendmsg answers EINVAL for one more.
-#define LINUX_SCM_MAX_FD 253
 
 /// `struct ucred`, which Glibc shows only with _GNU_SOURCE.
 struct linux_ucred {

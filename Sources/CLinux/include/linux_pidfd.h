@@ -10,7 +10,6 @@
 #define LINUX_PIDFD_INFO_PID (1ull << 0)
 #define LINUX_PIDFD_INFO_CREDS (1ull << 1)
 #define LINUX_PIDFD_INFO_CGROUPID (1ull << 2)
-#define LINUX_PIDFD_INFO_EXIT (1ull << 3) // Linux 6.15
 
 /// `struct pidfd_info` as of Linux 6.13, 64 bytes; the kernel knows its callers' version by the size in the request.
 struct linux_pidfd_info {

@@ -3,18 +3,9 @@
 // prctl(2), which is variadic.
 #pragma once
 
-#define LINUX_PR_SET_PDEATHSIG 1
-#define LINUX_PR_GET_DUMPABLE 3
-#define LINUX_PR_SET_DUMPABLE 4
 #define LINUX_PR_SET_KEEPCAPS 8
-#define LINUX_PR_SET_NAME 15
-#define LINUX_PR_CAPBSET_READ 23
 #define LINUX_PR_CAPBSET_DROP 24
-#define LINUX_PR_SET_CHILD_SUBREAPER 36
-#define LINUX_PR_SET_NO_NEW_PRIVS 38
-#define LINUX_PR_GET_NO_NEW_PRIVS 39
 #define LINUX_PR_CAP_AMBIENT 47
-#define LINUX_PR_CAP_AMBIENT_RAISE 2
 #define LINUX_PR_CAP_AMBIENT_CLEAR_ALL 4
 
 int linux_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
@@ -26,5 +17,3 @@ int linux_set_parent_death_signal(int signal);
 /// PR_SET_NO_NEW_PRIVS, which exec(2) and children keep.
 int linux_set_no_new_privileges(void);
 
-/// PR_SET_DUMPABLE 0: no core, and /proc/PID belongs to root.
-int linux_set_not_dumpable(void);

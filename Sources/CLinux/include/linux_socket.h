@@ -6,7 +6,6 @@
 #include <sys/socket.h>
 
 #define LINUX_SO_PEERSEC 31
-#define LINUX_SO_PASSSEC 34
 #define LINUX_SO_PEERGROUPS 59
 #define LINUX_SO_PASSPIDFD 76 // Linux 6.5
 #define LINUX_SO_PEERPIDFD 77 // Linux 6.5

@@ -47,3 +47,8 @@ extension EventLoop {
         while let body = state.timers.popDue(at: now, before: limit) { body() }
     }
 }
+
+/// Names one timer of one loop; never used again.
+public struct TimerToken: Hashable, Sendable {
+    let value: UInt64
+}

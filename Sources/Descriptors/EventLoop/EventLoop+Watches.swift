@@ -58,3 +58,16 @@ extension EventLoop {
         }
     }
 }
+
+/// Names one watch of one loop. No other watch of that loop ever gets it again, though descriptor numbers are reused.
+public struct WatchToken: Hashable, Sendable {
+    let value: UInt64
+}
+
+/// One entry of the loop's table.
+struct Watch {
+    /// Open for as long as it is watched.
+    let descriptor: HeldDescriptor
+    var interest: Interest
+    let handler: @Sendable (Readiness) -> Void
+}

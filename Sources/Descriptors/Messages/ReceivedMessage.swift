@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import BasicContainers
+import CLinux
+import Glibc
 
 /// What one `recvmsg(2)` brought. It owns the descriptors: those that nobody takes out are closed with it.
 @frozen public struct ReceivedMessage: ~Copyable, Sendable {
@@ -37,4 +39,53 @@ public import BasicContainers
 
     /// The address that the sender is bound to, if it was asked for and the sender is bound.
     public let sender: UnixAddress?
+}
+
+/// How much ancillary data a receiver makes room for. What does not fit is discarded by the kernel, descriptors closed.
+public enum ControlRoom: Equatable, Sendable {
+    /// No control buffer at all.
+    case none
+    /// Exactly `CMSG_SPACE(sizeof(struct ucred))`: on a socket with `SO_PASSCRED` no descriptor can get in.
+    case credentials
+    /// At most this many descriptors, and credentials.
+    case descriptors(Int)
+
+    /// Room for as many descriptors as a message can have.
+    public static var mostDescriptors: ControlRoom { .descriptors(MessageSocket.mostDescriptors) }
+
+    /// The descriptors that may be kept.
+    var descriptorCount: Int {
+        guard case .descriptors(let count) = self else { return 0 }
+        return count
+    }
+
+    /// The size of the control buffer in bytes.
+    public var byteCount: Int {
+        let credentials = linux_cmsg_space(MemoryLayout<linux_ucred>.size)
+        switch self {
+        case .none: return 0
+        case .credentials: return credentials
+        case .descriptors(let count): return credentials + linux_cmsg_space(count * MemoryLayout<CInt>.size)
+        }
+    }
+}
+
+/// `struct ucred` of unix(7): a process and its ids, as the kernel vouches for them, in the receiver's namespaces.
+public struct ProcessCredentials: Equatable, Hashable, Sendable {
+    public let pid: Int32
+    public let uid: UInt32
+    public let gid: UInt32
+
+    public init(pid: Int32, uid: UInt32, gid: UInt32) {
+        self.pid = pid
+        self.uid = uid
+        self.gid = gid
+    }
+
+    init(_ credentials: linux_ucred) {
+        self.init(pid: credentials.pid, uid: credentials.uid, gid: credentials.gid)
+    }
+
+    /// The message was sent before its receiver asked for credentials: the kernel says pid 0 and the overflow ids.
+    public var isUnattached: Bool { pid == 0 && uid == 65534 && gid == 65534 }
 }

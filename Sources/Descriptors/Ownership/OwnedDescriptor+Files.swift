@@ -33,3 +33,14 @@ extension OwnedDescriptor {
         return Pipe(reader: OwnedDescriptor(adopting: numbers.0), writer: OwnedDescriptor(adopting: numbers.1))
     }
 }
+
+/// The two ends of a pipe.
+@frozen public struct Pipe: ~Copyable, Sendable {
+    public var reader: OwnedDescriptor
+    public var writer: OwnedDescriptor
+
+    public init(reader: consuming OwnedDescriptor, writer: consuming OwnedDescriptor) {
+        self.reader = reader
+        self.writer = writer
+    }
+}

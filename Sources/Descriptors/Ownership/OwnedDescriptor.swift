@@ -47,3 +47,15 @@ public struct OwnedDescriptor: ~Copyable, Descriptor {
         return error == .interrupted ? nil : error
     }
 }
+
+/// An owned descriptor in a box that can be shared, captured and kept in a dictionary; closed when the last reference
+/// goes.
+public final class HeldDescriptor: Descriptor {
+    private let descriptor: OwnedDescriptor
+
+    public init(_ descriptor: consuming OwnedDescriptor) {
+        self.descriptor = descriptor
+    }
+
+    public var lentNumber: LentNumber { descriptor.lentNumber }
+}

@@ -77,11 +77,6 @@ public enum SocketOption {
         try set(SO_RCVTIMEO, to: limit, on: socket)
     }
 
-    /// `SO_RCVBUF` in bytes; the kernel doubles what is set.
-    public static func setReceiveBuffer(_ bytes: Int, on socket: borrowing some Descriptor & ~Copyable) throws(Errno) {
-        try set(SO_RCVBUF, to: CInt(clamping: bytes), on: socket)
-    }
-
     /// `SIOCOUTQ`: what the peer has not read yet, in bytes of the kernel's memory; 0 when it has read everything.
     public static func outgoingQueue(of socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> Int {
         var bytes: CInt = 0

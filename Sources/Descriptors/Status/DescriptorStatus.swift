@@ -16,11 +16,6 @@ public enum DescriptorStatus {
         AccessMode(flags: try flags(of: descriptor))
     }
 
-    /// `O_PATH`: a name without access.
-    public static func isPathOnly(_ descriptor: borrowing some Descriptor & ~Copyable) throws(Errno) -> Bool {
-        try flags(of: descriptor) & linux_o_path != 0
-    }
-
     /// `F_SETFL`: `O_APPEND`, `O_NONBLOCK`, `O_DIRECT`, `O_NOATIME`, for every holder of the description.
     public static func setFlags(_ flags: CInt, of descriptor: borrowing some Descriptor & ~Copyable) throws(Errno) {
         try SystemCall.retrying(on: descriptor) { fcntl($0, F_SETFL, flags) }
@@ -76,5 +71,34 @@ public enum DescriptorStatus {
         return try descriptor.withUnsafeNumber { number throws(Errno) in
             try OwnedDescriptor.open(FilePath("/proc/self/fd/\(number)"), flags: flags)
         }
+    }
+}
+
+/// What an open file description may do, from the bits of `O_ACCMODE`.
+public enum AccessMode: Equatable, Hashable, Sendable {
+    case readOnly, writeOnly, readWrite
+    /// `O_PATH`: it names a file and has no access to it; or the mode 3 that some drivers know, good for ioctl(2)
+    /// alone.
+    case none
+
+    init(flags: CInt) {
+        if flags & linux_o_path != 0 {
+            self = .none
+            return
+        }
+        switch flags & O_ACCMODE {
+        case O_RDONLY: self = .readOnly
+        case O_WRONLY: self = .writeOnly
+        case O_RDWR: self = .readWrite
+        default: self = .none
+        }
+    }
+
+    public var canRead: Bool { self == .readOnly || self == .readWrite }
+    public var canWrite: Bool { self == .writeOnly || self == .readWrite }
+
+    /// Whoever has `other` has all of this.
+    public func isContained(in other: AccessMode) -> Bool {
+        (!canRead || other.canRead) && (!canWrite || other.canWrite)
     }
 }

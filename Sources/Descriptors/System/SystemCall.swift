@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
-package import SystemPackage
+public import SystemPackage
 
 /// The one door to libc: a result of -1 becomes a thrown `Errno`, and `EINTR` is handled here and nowhere else.
 package enum SystemCall {
@@ -34,5 +35,12 @@ package enum SystemCall {
     /// For the functions of `posix_spawn(3)` and `pthread_create(3)`, which return the error number itself.
     package static func check(_ error: CInt) throws(Errno) {
         if error != 0 { throw Errno(rawValue: error) }
+    }
+}
+
+extension Errno {
+    /// The name by which manuals know the error, such as `EACCES`; the number where it has none.
+    public var name: String {
+        linux_error_name(rawValue).map { String(cString: $0) } ?? String(rawValue)
     }
 }

@@ -34,12 +34,8 @@ private final class ThreadStart: Sendable {
     }
 
     func run() {
-        if let name { Self.show(name) }
+        // The name is for people who look at the process.
+        if let name { linux_set_thread_name(String(decoding: name.utf8.prefix(15), as: UTF8.self)) }
         body()
-    }
-
-    /// The name is for people who look at the process; without `/proc` there is none.
-    private static func show(_ name: String) {
-        try? OwnedDescriptor.open("/proc/thread-self/comm", flags: O_WRONLY).writeAll([UInt8](name.utf8).span)
     }
 }

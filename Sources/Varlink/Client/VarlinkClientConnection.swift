@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Descriptors
+import Glibc
 public import JSONText
-import SystemPackage
+public import SystemPackage
 
 /// A connection to a service that waits for each reply.
 ///
@@ -19,7 +20,8 @@ public final class VarlinkClientConnection {
     /// the next one. `nil`: as long as it takes.
     public var timeLimit: Duration?
 
-    private let socket: OwnedDescriptor
+    /// Shutting it down (`shutdown(2)`) ends a call that waits on another thread.
+    package let socket: HeldDescriptor
     private var reader: MessageReader
     private let buffer: UnsafeMutableRawBufferPointer
     /// What made the connection useless.
@@ -31,7 +33,7 @@ public final class VarlinkClientConnection {
     ///
     /// - Parameter longestReply: in bytes.
     public init(socket: consuming OwnedDescriptor, timeLimit: Duration? = nil, longestReply: Int = 16 << 20) {
-        self.socket = socket
+        self.socket = HeldDescriptor(socket)
         self.timeLimit = timeLimit
         reader = MessageReader(longestMessage: longestReply)
         buffer = .allocate(byteCount: 16 << 10, alignment: 16)
@@ -197,5 +199,47 @@ public final class VarlinkClientConnection {
     private func fail(_ error: VarlinkClientError) -> VarlinkClientError {
         failure = failure ?? error
         return error
+    }
+}
+
+/// Waiting on one socket, with a limit.
+enum SocketWait {
+    /// Limits how long `connect(2)` waits for room in a listener's backlog (`SO_SNDTIMEO`); it then fails with `EAGAIN`.
+    static func limitConnect(of socket: borrowing some Descriptor & ~Copyable, to limit: Duration) throws(Errno) {
+        let (seconds, attoseconds) = limit.components
+        // Zero would mean no limit.
+        var time = timeval(tv_sec: Int(seconds), tv_usec: max(Int(attoseconds / 1_000_000_000_000), 1))
+        try SystemCall.retrying(on: socket) {
+            setsockopt($0, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
+        }
+    }
+}
+
+/// Why a call got no reply that is of use.
+public enum VarlinkClientError: Error, Equatable, Sendable {
+    /// The service cannot be reached at this address.
+    case unreachable(path: String, Errno)
+    /// Sending or receiving failed.
+    case failed(Errno)
+    /// The service hung up before it replied.
+    case disconnected
+    /// The time limit has passed.
+    case timedOut
+    /// What came was no reply, or not one that the method declares.
+    case malformed(MessageError)
+    /// The service replied with an error.
+    case refused(VarlinkError)
+}
+
+extension VarlinkClientError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .unreachable(let path, let error): "cannot connect to \(path): \(error)"
+        case .failed(let error): "the connection failed: \(error)"
+        case .disconnected: "the service hung up"
+        case .timedOut: "the service did not reply in time"
+        case .malformed(let error): "the reply is of no use: \(error)"
+        case .refused(let error): "\(error)"
+        }
     }
 }

@@ -3,6 +3,7 @@
 public import BasicContainers
 public import Descriptors
 import Glibc
+public import JSONText
 
 /// Cuts what comes in on a stream into messages, and gives each the descriptors and the sender that belong to it.
 ///
@@ -178,5 +179,50 @@ public struct MessageReader: ~Copyable, Sendable {
         for index in arrivals.indices { arrivals[index].offset -= start }
         searched -= start
         start = 0
+    }
+}
+
+/// One whole message as it came in: a JSON text, and what came with it.
+public struct VarlinkMessage: ~Copyable, Sendable {
+    /// The text, without the NUL that ended it. Not looked at yet.
+    public let bytes: [UInt8]
+    /// Owned; closed with the message unless somebody takes them out.
+    public var descriptors: UniqueArray<OwnedDescriptor>
+    /// Who sent it.
+    public let sender: MessageSender
+
+    public init(
+        bytes: [UInt8], descriptors: consuming UniqueArray<OwnedDescriptor> = UniqueArray(),
+        sender: MessageSender = .unattached
+    ) {
+        self.bytes = bytes
+        self.descriptors = descriptors
+        self.sender = sender
+    }
+}
+
+/// Why what came in is no message. The connection is of no further use: answer, if at all, and drop it.
+public enum MessageError: Error, Equatable, Sendable {
+    /// A message has more bytes than `limit`, or will have.
+    case tooLarge(limit: Int)
+    /// More descriptors came with one message than `limit`.
+    case tooManyDescriptors(limit: Int)
+    /// Descriptors were lost on the way (`MSG_CTRUNC`), so it cannot be known what the message means.
+    case descriptorsLost
+    /// A reply came that no call waits for, or one said that others follow although only one was asked for.
+    case unexpectedReply
+    /// The message is not the JSON that a call or a reply has to be.
+    case malformed(JSONError)
+}
+
+extension MessageError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .tooLarge(let limit): "a message has more than \(limit) bytes"
+        case .tooManyDescriptors(let limit): "a message has more than \(limit) descriptors"
+        case .descriptorsLost: "descriptors of a message were lost"
+        case .unexpectedReply: "a reply came that was not asked for"
+        case .malformed(let error): "a message is malformed: \(error)"
+        }
     }
 }

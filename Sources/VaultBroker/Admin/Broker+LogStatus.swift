@@ -113,10 +113,8 @@ extension Broker {
 }
 
 extension ForeignReader {
-    /// For people, and for a terminal: the name is the process's own choice.
+    /// For people. The name is the process's own choice: who shows it escapes it.
     fileprivate var words: String {
-        let name = String(
-            command.unicodeScalars.map { $0.value > 0x20 && $0.value < 0x7F ? Character($0) : "?" })
-        return name.isEmpty ? "pid \(pid)" : "\(name) (pid \(pid))"
+        command.isEmpty ? "pid \(pid)" : "\(command) (pid \(pid))"
     }
 }

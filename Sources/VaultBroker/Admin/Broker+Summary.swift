@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
 import VaultCore
 
 /// The state of the broker in one line, as the service manager shows it (`STATUS=` of sd_notify(3)).
@@ -18,14 +19,14 @@ extension Broker {
         return problems.count == 1 ? line : "\(line) (and \(problems.count - 1) more: vault status)"
     }
 
-    /// Without control characters, and cut between two characters.
+    /// Escaped, and cut between two characters.
     private static func line(_ text: String) -> String {
         var line = ""
         var count = 0
-        for scalar in text.unicodeScalars {
+        for scalar in text.escaped.unicodeScalars {
             count += UTF8.width(scalar)
             guard count <= summaryLength else { return line + "…" }
-            line.unicodeScalars.append(scalar.value < 0x20 || scalar.value == 0x7f ? " " : scalar)
+            line.unicodeScalars.append(scalar)
         }
         return line
     }

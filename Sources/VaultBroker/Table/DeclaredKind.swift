@@ -28,11 +28,9 @@ enum DeclaredKind {
         switch kind {
         case .file, .memory: [.regular]
         case .fifo, .pipe: [.fifo]
-        case .listener, .connection: [.socket]
-        case .directory: [.directory]
-        case .device: [.characterDevice]
+        case .listener: [.socket]
         // A directory leads to all that lies below it: it has to be asked for as one.
-        case .helper, .deposit: [.regular, .fifo, .socket, .characterDevice, .anonymous]
+        case .helper: [.regular, .fifo, .socket, .characterDevice, .anonymous]
         }
     }
 }

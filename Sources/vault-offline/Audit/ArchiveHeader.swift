@@ -2,6 +2,7 @@
 
 import Foundation
 import JSONText
+import TerminalKit
 import TransparencyLog
 
 /// The first line of an archive, or of a log that is streamed: what follows, and which checkpoint it is to fit.
@@ -29,7 +30,7 @@ struct ArchiveHeader {
             let before = Self.hashes(object["before"] ?? []), before.count == from.nonzeroBitCount
         else {
             throw Failure(
-                status: 5, description: "this is no archive of a log: its first line does not say what it holds",
+                .unverified, "this is no archive of a log: its first line does not say what it holds",
                 next: "a file that 'vault audit export --format archive' or 'vault audit prune' wrote")
         }
         (self.origin, self.from, self.to, self.key) = (origin, from, to, key)

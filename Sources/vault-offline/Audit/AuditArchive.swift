@@ -4,7 +4,9 @@ import ArgumentParser
 import Crypto
 import Descriptors
 import Foundation
+import JSONText
 import SystemPackage
+import TerminalKit
 import TransparencyLog
 
 /// A log from standard input becomes an archive, which is verified before it gets its name. Run by `vault audit export`
@@ -34,7 +36,7 @@ struct AuditArchive: ParsableCommand {
             if !verdict.findings.isEmpty { try verdict.report(.text) }
             let sum = try Self.sha256(partial)
             try publish(partial)
-            try StandardOutput.print("\(sum)  \(path.printable)")
+            try StandardOutput.print("\(sum)  \(path.escaped)")
         } catch {
             unlink(partial)
             throw error
@@ -64,7 +66,7 @@ struct AuditArchive: ParsableCommand {
         if !verdict.findings.isEmpty { try verdict.report(.text) }
         guard isBegun else {
             throw Failure(
-                status: 1, description: "the texts of all these records were pruned already", next: "a later --before")
+                .refused, "the texts of all these records were pruned already", next: "a later --before")
         }
         try output.finish()
     }
@@ -100,7 +102,7 @@ struct AuditArchive: ParsableCommand {
 
     static func failure(_ path: String, _ error: Errno) -> Failure {
         Failure(
-            status: 4, description: "\(path): \(error.description)",
+            .system, "\(path): \(error.description)",
             next: Self.next(error))
     }
 
@@ -111,4 +113,38 @@ struct AuditArchive: ParsableCommand {
         default: "another path, with room for it"
         }
     }
+}
+
+/// A tree that is known by the roots of the perfect subtrees that its leaves divide into: enough to go on from, and to
+/// have the root at any time.
+struct PeakTree {
+    private(set) var size: UInt64 = 0
+    /// From left to right: one for each bit of `size` that is set, the highest first.
+    private(set) var peaks: [TreeHash] = []
+
+    init() {}
+
+    /// - Precondition: there is a peak for each bit of the size that is set.
+    init(size: UInt64, peaks: [TreeHash]) {
+        precondition(peaks.count == size.nonzeroBitCount, "the peaks are not those of a tree of that size")
+        self.size = size
+        self.peaks = peaks
+    }
+
+    mutating func append(_ leaf: TreeHash) {
+        var peak = leaf
+        for _ in 0..<size.trailingOneBitCount { peak = .node(peaks.removeLast(), peak) }
+        peaks.append(peak)
+        size += 1
+    }
+
+    var root: TreeHash {
+        guard var root = peaks.last else { return .empty }
+        for peak in peaks.dropLast().reversed() { root = .node(peak, root) }
+        return root
+    }
+}
+
+extension UInt64 {
+    fileprivate var trailingOneBitCount: Int { (~self).trailingZeroBitCount }
 }

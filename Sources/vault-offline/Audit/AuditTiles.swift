@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import JSONText
+import TerminalKit
 import TransparencyLog
 
 /// A log from standard input becomes a directory of tiles (C2SP tlog-tiles). Run by `vault audit export`.
@@ -23,6 +25,6 @@ struct AuditTiles: ParsableCommand {
         }
         if !verdict.findings.isEmpty { try verdict.report(.text) }
         try output.finish(checkpoint: stream.header.checkpoint)
-        try StandardOutput.print("\(directory.printable): \(verdict.records.count) records, and a checkpoint over them")
+        try StandardOutput.print("\(directory.escaped): \(verdict.records.count) records, and a checkpoint over them")
     }
 }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Foundation
 import JSONText
+import TerminalKit
 import TransparencyLog
 
 /// `vault audit verify-receipt`: whether a record is in a log.
@@ -27,7 +28,7 @@ struct AuditVerifyReceipt: ParsableCommand {
 
     func run() throws {
         let trusted = try TrustedKey(argument: key, claimed: claimedKey ?? "")
-        let text = try TextFile.read(file, as: "a receipt")
+        let text = String(decoding: try InputFile.bytes(file, as: "a receipt"), as: UTF8.self)
         let given = try record.map { try Self.line($0) }
         let (proof, leaf, checkpoint) = try verify(text, given, trusted.key)
         switch output {
@@ -52,21 +53,20 @@ struct AuditVerifyReceipt: ParsableCommand {
             let proof = try LogProof(parsing: text)
             guard let leaf = given ?? proof.extra else {
                 throw Failure(
-                    status: 2,
-                    description: "\(file): it does not carry the record, whose text was pruned when it was made",
+                    .usage, "\(file): it does not carry the record, whose text was pruned when it was made",
                     next: "--record FILE, with the record's line of the archive")
             }
             return (proof, leaf, try proof.verify(leaf: leaf, origin: key.name, keys: [key]))
         } catch let error as NoteError {
             throw Failure(
-                status: 5, description: "\(file): this proves nothing: \(error.description.printable)",
+                .unverified, "\(file): this proves nothing: \(error.description)",
                 next: "the receipt as it was made, and with --key the key of the log that made it")
         }
     }
 
     /// The first line of a file, without its line feed: a record has none.
     private static func line(_ path: String) throws -> [UInt8] {
-        Array(try TextFile.bytes(path, as: "a record").prefix { $0 != 0x0A })
+        Array(try InputFile.bytes(path, as: "a record").prefix { $0 != 0x0A })
     }
 
     private static func text(
@@ -75,11 +75,11 @@ struct AuditVerifyReceipt: ParsableCommand {
         let doubt = key.isClaimed ? ", as the broker says: compare it with one that was kept" : ""
         return """
             record      \(proof.index)
-            checkpoint  of \(checkpoint.size) records, signed as \(checkpoint.origin.printable)
-            key         \(key.key.description.printable)\(doubt)
+            checkpoint  of \(checkpoint.size) records, signed as \(checkpoint.origin.escaped)
+            key         \(key.key.description.escaped)\(doubt)
             verdict     the log has this record:
 
-            \(String(decoding: leaf, as: UTF8.self).printable)
+            \(JSONOutput.shown(leaf, isTerminal: true))
             """
     }
 }

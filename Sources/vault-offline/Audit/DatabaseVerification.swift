@@ -4,6 +4,7 @@ import Descriptors
 import Foundation
 import Records
 import SystemPackage
+import TerminalKit
 import TransparencyLog
 import VaultLedger
 
@@ -33,7 +34,7 @@ struct DatabaseVerification {
                 against: kept.map { [$0.note] } ?? []
             ) { progress.show($0, of: $1) }
         } catch {
-            throw Failure(status: 4, description: "\(path): \(error.message)", next: Self.next)
+            throw Failure(.system, "\(path): \(error.message)", next: Self.next)
         }
         var verdict = Verdict(log: path.string, records: 0..<report.size, root: report.root.flatMap { TreeHash($0) })
         let isOtherKey = report.damage.contains { if case .otherKey = $0 { true } else { false } }
@@ -76,7 +77,7 @@ struct DatabaseVerification {
             let file = try OwnedDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
             if try FileStatus(of: file).kind == .directory { throw .isDirectory }
         } catch {
-            throw Failure(status: 4, description: "\(path): \(error.description)", next: Self.next)
+            throw Failure(.system, "\(path): \(error.description)", next: Self.next)
         }
     }
 

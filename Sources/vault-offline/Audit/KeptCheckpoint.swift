@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TerminalKit
 import TransparencyLog
 
 /// A checkpoint that somebody kept elsewhere: what the log said at that time.
@@ -12,7 +13,7 @@ struct KeptCheckpoint {
     /// Reads a checkpoint, or a receipt, which has one.
     /// - Throws: `Failure` where it is neither.
     init(reading path: String) throws {
-        let text = try TextFile.read(path, as: "a checkpoint or a receipt")
+        let text = String(decoding: try InputFile.bytes(path, as: "a checkpoint or a receipt"), as: UTF8.self)
         do throws(NoteError) {
             note =
                 text.hasPrefix("c2sp.org/tlog-proof")
@@ -37,7 +38,7 @@ struct KeptCheckpoint {
 
     private static func failure(_ path: String, _ error: NoteError) -> Failure {
         Failure(
-            status: 5, description: "\(path): this proves nothing: \(error.description.printable)",
+            .unverified, "\(path): this proves nothing: \(error.description)",
             next: "a checkpoint of this log, and with --key the key that it was signed with")
     }
 

@@ -3,6 +3,7 @@
 import Descriptors
 import Foundation
 import SystemPackage
+import TerminalKit
 
 /// Lines of a file or a pipe, one after the other, without a copy.
 final class LineReader {
@@ -23,7 +24,7 @@ final class LineReader {
             descriptor =
                 path == "-" ? try StandardDescriptor.input.duplicate() : try OwnedDescriptor.open(FilePath(path))
         } catch {
-            throw Failure(status: 4, description: "\(path): \(error.description)", next: "the path of an archive")
+            throw Failure(.system, "\(path): \(error.description)", next: "the path of an archive")
         }
         buffer = .allocate(byteCount: 1 << 20, alignment: 16)
     }
@@ -65,7 +66,7 @@ final class LineReader {
         if rest.upperBound == buffer.count {
             guard buffer.count < Self.longest else {
                 throw Failure(
-                    status: 5, description: "\(name): this is no archive", next: "an archive of 'vault audit'")
+                    .unverified, "\(name): this is no archive", next: "an archive of 'vault audit'")
             }
             let larger = UnsafeMutableRawBufferPointer.allocate(byteCount: buffer.count * 2, alignment: 16)
             larger.copyMemory(from: UnsafeRawBufferPointer(buffer))
@@ -79,7 +80,7 @@ final class LineReader {
             rest = 0..<rest.upperBound + count
             isAtEnd = count == 0
         } catch {
-            throw Failure(status: 4, description: "\(name): \(error.description)", next: "another copy of it")
+            throw Failure(.system, "\(name): \(error.description)", next: "another copy of it")
         }
         return moved
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Records
+import TerminalKit
 import TransparencyLog
 import VaultLedger
 
@@ -22,7 +23,7 @@ struct LogStream {
         lines = try LineReader(path)
         guard let header = try lines.next({ try ArchiveHeader($0) }) else {
             throw Failure(
-                status: 5, description: "\(path): this is no archive of a log: it is empty",
+                .unverified, "\(path): this is no archive of a log: it is empty",
                 next: "a file that 'vault audit export --format archive' or 'vault audit prune' wrote")
         }
         self.header = header

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Foundation
+import TerminalKit
 import TransparencyLog
 
 /// Verifies a log that comes as lines: an archive, or what the broker exports.

@@ -2,7 +2,9 @@
 
 import Descriptors
 import Foundation
+import JSONText
 import SystemPackage
+import TerminalKit
 import TransparencyLog
 
 /// A log as a C2SP tlog-tiles directory: `checkpoint`, `tile/L/N`, `tile/entries/N`.
@@ -57,7 +59,7 @@ struct TileDirectory {
 
     private static func refused(_ path: String, _ reason: String) -> Failure {
         Failure(
-            status: 5, description: "\(path): \(reason)",
+            .unverified, "\(path): \(reason)",
             next: "another directory, and 'vault audit verify --from' with this checkpoint")
     }
 
@@ -113,4 +115,26 @@ struct TileDirectory {
         try files.write(bundle, to: "tile/entries/" + path.dropFirst("tile/0/".count))
     }
 
+}
+
+/// The hashes of 256 records whose texts were pruned, as a line of a stream: `{"tile":3,"hashes":"…"}`.
+struct TileLine {
+    var index: UInt64
+    var hashes: [TreeHash]
+
+    /// No record begins like this.
+    private static let start = Array(#"{"tile":"#.utf8)
+
+    static func isOne(_ line: UnsafeRawBufferPointer) -> Bool {
+        line.count > start.count && zip(start, line).allSatisfy(==)
+    }
+
+    init?(_ line: UnsafeRawBufferPointer) {
+        guard let object = try? JSONObject(parsing: Array(line)),
+            let index = object["tile"]?.integer.flatMap(UInt64.init(exactly:)),
+            let bytes = object["hashes"]?.string.flatMap({ Data(base64Encoded: $0) }),
+            let hashes = Tile.hashes(in: Array(bytes)), hashes.count == Tile.width
+        else { return nil }
+        (self.index, self.hashes) = (index, hashes)
+    }
 }

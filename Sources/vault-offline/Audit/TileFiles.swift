@@ -2,7 +2,9 @@
 
 import Descriptors
 import Foundation
+import JSONText
 import SystemPackage
+import TerminalKit
 
 /// The files of a directory of tiles.
 struct TileFiles {
@@ -31,7 +33,7 @@ struct TileFiles {
         if let found = try? OwnedDescriptor.open(FilePath(whole)).readAll(limit: 16 << 20), !found.isEmpty {
             if found == bytes { return note(whole) }
             throw Failure(
-                status: 5, description: "\(whole.printable): this is of another log, or was changed",
+                .unverified, "\(whole): this is of another log, or was changed",
                 next: "another directory, and 'vault audit verify --from' with its checkpoint")
         }
         if isHolding { return held.append((path, bytes)) }

@@ -2,6 +2,7 @@
 
 import Descriptors
 import SystemPackage
+import TerminalKit
 import TransparencyLog
 
 /// The key that a log is checked with.
@@ -25,14 +26,14 @@ struct TrustedKey {
         } catch {
             let source = argument == nil ? "the key that the log names" : "--key \(argument ?? "")"
             throw Failure(
-                status: argument == nil ? 5 : 2, description: "\(source): \(error.description)",
+                argument == nil ? .unverified : .usage, "\(source): \(error.description)",
                 next: "--key, with what 'vault audit key' printed, or a file that holds it")
         }
     }
 
     private static func text(_ argument: String) throws -> String {
         if argument.split(separator: "+", omittingEmptySubsequences: false).count >= 3 { return argument }
-        let text = try TextFile.read(argument, as: "the log's key")
+        let text = String(decoding: try InputFile.bytes(argument, as: "the log's key"), as: UTF8.self)
         return text.split(separator: "\n").first.map(String.init) ?? ""
     }
 }

@@ -2,6 +2,7 @@
 
 import Foundation
 import JSONText
+import TerminalKit
 import TransparencyLog
 
 /// What a verification came to.
@@ -43,18 +44,18 @@ struct Verdict {
             try written.get()
             guard let notCompared else { return }
             throw Failure(
-                status: 5, description: "what is here is intact, but \(notCompared)",
+                .unverified, "what is here is intact, but \(notCompared)",
                 next: "a checkpoint or receipt that ends within it, or the log that has them all")
         }
         let others = findings.count > 1 ? ", and \(findings.count - 1) more" : ""
         let record = findings.compactMap(\.record).min()
         if findings.allSatisfy(\.isAboutKey) {
             throw Failure(
-                status: 5, description: "it is not signed by the key that was given: \(first.message)\(others)",
+                .unverified, "it is not signed by the key that was given: \(first.message)\(others)",
                 next: "--key, with the key of this log; if it is that, this is another log, or was signed anew")
         }
         throw Failure(
-            status: 5, description: "the log is not what it was: \(first.message)\(others)",
+            .unverified, "the log is not what it was: \(first.message)\(others)",
             next: record.map { "a copy from before; nothing from record \($0) on can be trusted in this one" }
                 ?? "a copy from before")
     }
@@ -79,8 +80,9 @@ struct Verdict {
         lines += findings.map { ("WRONG", $0.message) }
         if findings.isEmpty { lines.append(("verdict", "intact")) }
         return lines.map { name, words in
-            let line = name.padding(toLength: 12, withPad: " ", startingAt: 0) + words.printable
-            return Self.colour(of: name).map { "\u{1B}[\($0)m\(line)\u{1B}[0m" } ?? line
+            let line = name.padding(toLength: 12, withPad: " ", startingAt: 0) + words.escaped
+            let style: Style = name == "WRONG" ? .bad : name == "verdict" ? .good : .plain
+            return style.applied(to: line, colours: Terminal.output.hasColours)
         }.joined(separator: "\n")
     }
 
@@ -88,15 +90,6 @@ struct Verdict {
     private var hashed: String {
         if prunedBefore <= records.lowerBound { return "all hashed again" }
         return prunedBefore < records.upperBound ? "those from \(prunedBefore) on hashed again" : "none hashed again"
-    }
-
-    /// Red or green on a terminal that may have colours (https://no-color.org).
-    private static func colour(of name: String) -> String? {
-        let environment = ProcessInfo.processInfo.environment
-        guard isatty(1) == 1, environment["NO_COLOR"]?.isEmpty ?? true, environment["TERM"] != "dumb" else {
-            return nil
-        }
-        return ["WRONG": "31", "verdict": "32"][name]
     }
 
     private var json: String {
@@ -123,5 +116,20 @@ struct Verdict {
                 return .object(damage)
             })
         return String(decoding: object.jsonBytes(.indented), as: UTF8.self)
+    }
+}
+
+/// One thing that is wrong with a log.
+struct Finding: Equatable {
+    /// The first record that cannot be trusted; nil where it is about none in particular.
+    var record: UInt64?
+    var message: String
+    /// Whether it says no more than that another key signed.
+    var isAboutKey: Bool
+
+    init(record: UInt64?, _ message: String, isAboutKey: Bool = false) {
+        self.record = record
+        self.message = message
+        self.isAboutKey = isAboutKey
     }
 }

@@ -2,7 +2,9 @@
 
 import DaemonSettings
 import Glibc
+import JSONText
 import PolicyFiles
+import TerminalKit
 
 /// The `vaultd.yaml` of this host, found as the daemon finds it: what the opener of this host opens.
 enum HostConfiguration {
@@ -15,7 +17,7 @@ enum HostConfiguration {
             guard let places else {
                 for problem in problems { try StandardOutput.print(problem) }
                 throw Failure(
-                    status: 2, description: "\(path) cannot be used", next: "vaultd --check --config \(path)")
+                    .usage, "\(path) cannot be used", next: "vaultd --check --config \(path)")
             }
             return places
         }
@@ -33,10 +35,12 @@ enum HostConfiguration {
         do throws(PolicyProblem) {
             file = try PolicyFile.read(path)
         } catch {
-            return (nil, [error.summary])
+            return (nil, [error.summary.escaped])
         }
         let (configuration, problems) = DaemonConfiguration.read(path: path, text: file.text)
-        guard !problems.contains(where: { $0.severity == .error }) else { return (nil, problems.map(\.summary)) }
+        guard !problems.contains(where: { $0.severity == .error }) else {
+            return (nil, problems.map(\.summary.escaped))
+        }
         return (
             OpenerPlaces(configuration, state: "/var/lib/vaultd", socket: "/run/vaultd/vault.sock"), []
         )

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import PolicyFiles
+import TerminalKit
 
 /// `vault policy check`: every mistake of every file, with its place.
 struct PolicyCheck: ParsableCommand {
@@ -37,7 +38,7 @@ struct PolicyCheck: ParsableCommand {
         let errors = problems.count { $0.severity == .error }
         guard errors == 0 else {
             throw Failure(
-                status: 1, description: "\(errors) error\(errors == 1 ? "" : "s"): this policy cannot be applied",
+                .refused, "\(errors) error\(errors == 1 ? "" : "s"): this policy cannot be applied",
                 next: "correct what is named above")
         }
         return set

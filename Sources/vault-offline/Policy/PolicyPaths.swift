@@ -3,6 +3,7 @@
 import Descriptors
 import PolicyFiles
 import SystemPackage
+import TerminalKit
 
 /// Policy files as they are named on a command line.
 enum PolicyPaths {
@@ -19,7 +20,7 @@ enum PolicyPaths {
         }
         guard !files.isEmpty else {
             throw Failure(
-                status: 2, description: "there is no *.yaml in \(paths.joined(separator: ", "))",
+                .usage, "there is no *.yaml in \(paths.joined(separator: ", "))",
                 next: "the path of a policy file, or of a directory of them")
         }
         return files
@@ -30,7 +31,7 @@ enum PolicyPaths {
             return try FileStatus(ofPath: FilePath(path)).kind == .directory
         } catch {
             throw Failure(
-                status: 4, description: "\(path): \(error.description)",
+                .system, "\(path): \(error.description)",
                 next: "the path of a policy file, or of a directory of them")
         }
     }
@@ -39,7 +40,7 @@ enum PolicyPaths {
         do throws(PolicyProblem) {
             return try body()
         } catch {
-            throw Failure(status: 4, description: "\(error.path): \(error.message)", next: error.remedy)
+            throw Failure(.system, "\(error.path): \(error.message)", next: error.remedy)
         }
     }
 }

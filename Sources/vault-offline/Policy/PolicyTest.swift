@@ -3,6 +3,7 @@
 import ArgumentParser
 import Descriptors
 import PolicyFiles
+import TerminalKit
 
 /// `vault policy test`: the cases that are written beside the rules.
 struct PolicyTest: ParsableCommand {
@@ -20,7 +21,7 @@ struct PolicyTest: ParsableCommand {
         for problem in problems { try StandardOutput.print(PolicyCheck.text(of: problem, in: files)) }
         guard problems.isEmpty else {
             throw Failure(
-                status: 1, description: "\(problems.count) of \(results.count) tests failed",
+                .refused, "\(problems.count) of \(results.count) tests failed",
                 next: "correct the rule or the test, as named above")
         }
         try StandardOutput.print("\(results.count) tests passed")

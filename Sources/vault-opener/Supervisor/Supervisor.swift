@@ -202,3 +202,44 @@ final class Supervisor {
         }
     }
 }
+
+/// What an opener does first that was not started by the broker, but by the service manager, because of a connection.
+enum Introduction {
+    /// Looks who has connected, as the kernel recorded it, and sends this process's pidfd: so the broker knows that the
+    /// opener is there, and notices its end even while a worker that cannot die keeps the socket open.
+    static func make(to uid: UInt32, on socket: borrowing OwnedDescriptor) throws {
+        let peer = try Peer.credentials(of: socket)
+        guard peer.uid == uid else {
+            throw UsageError(message: "the connection is uid \(peer.uid)'s, and vaultd runs as uid \(uid)")
+        }
+        let pidfd = try ProcessDescriptor.open(getpid())
+        let status = OpenedStatus(flags: 0, mode: 0, device: 0, inode: 0, representedDevice: 0)
+        let answer = OpenerAnswer(id: OpenerAnswer.arrivalID, outcome: .descriptors(count: 1, status))
+        try MessageSocket.send(answer.encoded().span, passing: pidfd, on: socket)
+    }
+}
+
+/// When workers may be started: at once, unless they cannot be started or die before they have done anything, which
+/// would go on without end.
+struct Staffing {
+    private var failures = 0
+    private var notBefore: Int64 = 0
+
+    private static let firstPause: Int64 = 50_000
+    private static let longestPause: Int64 = 5_000_000
+
+    var mayStart: Bool { SystemClock.bootTimeUSec() >= notBefore }
+
+    /// When to try again, in microseconds of the boot clock, if that is not now.
+    var retryTime: Int64? { mayStart ? nil : notBefore }
+
+    mutating func noteFailure() {
+        let pause = min(Self.firstPause << min(failures, 16), Self.longestPause)
+        failures += 1
+        notBefore = SystemClock.bootTimeUSec() + pause
+    }
+
+    mutating func noteSuccess() {
+        failures = 0
+    }
+}

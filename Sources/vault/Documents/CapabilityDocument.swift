@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
 import JSONText
+import TerminalKit
+import VaultModel
 
 /// A capability as a policy file would hold it, made from the arguments of `add`.
 struct CapabilityDocument {
-    enum Kind: String, CaseIterable, ExpressibleByArgument {
-        case file, fifo, pipe, listener, memory, helper
-    }
-
     var name: String
-    var kind: Kind
+    var kind: CapabilityKind
     /// A path, an address, a credential; nothing for a pipe.
     var value: String?
     var rights: [String]?

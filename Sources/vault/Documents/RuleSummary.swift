@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSONText
+import TerminalKit
 import VaultInterface
+import VaultModel
 
 /// What the document of a stored rule says, in few words. The broker sends it as canonical JSON; what is not found
 /// there is left out rather than guessed.
@@ -39,7 +41,10 @@ struct RuleSummary {
 
     /// Whether it permits somebody to open a name.
     func permitsOpening(_ name: String) -> Bool {
-        !isForbid && actions.contains("open") && capabilities.contains { NameGlob($0).matches(name) }
+        !isForbid && actions.contains("open")
+            && capabilities.contains { pattern in
+                (try? CapabilityName(name)).flatMap { name in (try? NamePattern(pattern))?.matches(name) } ?? false
+            }
     }
 
     private static func list(_ value: JSONValue?) -> [String] {

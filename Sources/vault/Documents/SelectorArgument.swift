@@ -2,24 +2,12 @@
 
 import ArgumentParser
 import Glibc
-import JSONText
+import VaultModel
 
 /// Somebody, as `--to` has it: `user:alice`, `group:staff,adm`, `unit:nginx.service`, `me`, `anyone`.
 struct SelectorArgument: Equatable {
-    enum Kind: String, CaseIterable {
-        case user, uid, group, gid, label, cgroup, unit, loginuid, namespace, exe, sha256
-
-        /// Whether a comma separates values. In a label and in a path it can be part of one.
-        var takesList: Bool {
-            switch self {
-            case .label, .cgroup, .exe: false
-            default: true
-            }
-        }
-    }
-
     /// `nil`: anyone.
-    let kind: Kind?
+    let kind: SelectorKind?
     let values: [String]
 
     /// Digits alone, of a number that an id can have: the highest one means none.
@@ -38,10 +26,10 @@ struct SelectorArgument: Equatable {
         default: break
         }
         let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let kind = Kind(rawValue: String(parts[0])) else {
+        guard parts.count == 2, let kind = SelectorKind(rawValue: String(parts[0])) else {
             throw ValidationError(
                 "'\(argument)' is nobody; write me, anyone or SELECTOR:VALUE, where SELECTOR is one of "
-                    + Kind.allCases.map(\.rawValue).joined(separator: " "))
+                    + SelectorKind.allCases.map(\.rawValue).joined(separator: " "))
         }
         let values = kind.takesList ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : [parts[1]]
         guard !values.contains(where: \.isEmpty) else { throw ValidationError("'\(argument)' has an empty value") }
@@ -53,7 +41,15 @@ struct SelectorArgument: Equatable {
     }
 }
 
-extension SelectorArgument.Kind {
+extension SelectorKind {
+    /// Whether a comma separates values. In a label and in a path it can be part of one.
+    fileprivate var takesList: Bool {
+        switch self {
+        case .label, .cgroup, .exe: false
+        default: true
+        }
+    }
+
     /// The selector that takes a name where this one takes an id.
     fileprivate var nameKind: String { self == .gid ? "group" : "user" }
 }
@@ -69,4 +65,62 @@ extension [SelectorArgument] {
             throw ValidationError("--to \(kind): is given twice; for either of two write --to \(kind):ONE,OTHER")
         }
     }
+}
+
+extension SelectorSet {
+    /// Whom the arguments say. The ids of those who are named are not known here.
+    init(_ arguments: [SelectorArgument]) throws(InvalidText) {
+        self.init(anyone: arguments.contains { $0.kind == nil })
+        for argument in arguments {
+            let values = argument.values
+            let named = values.map { NamedID(name: $0, id: 0) }
+            switch argument.kind {
+            case nil: break
+            case .user: users = named
+            case .uid: uids = values.compactMap { UInt32($0) }
+            case .group: groups = named
+            case .gid: gids = values.compactMap { UInt32($0) }
+            case .label: labels = try Self.patterns(values)
+            case .cgroup: cgroups = try Self.patterns(values)
+            case .unit: units = try Self.patterns(values)
+            case .loginuid: loginuids = named
+            case .namespace: namespaces = values
+            case .exe: exes = try Self.patterns(values)
+            case .sha256: sha256s = values
+            }
+        }
+    }
+
+    private static func patterns(_ values: [String]) throws(InvalidText) -> [TextPattern] {
+        var patterns: [TextPattern] = []
+        for value in values { patterns.append(try TextPattern(value)) }
+        return patterns
+    }
+}
+
+extension Rights: ExpressibleByArgument {
+    public static var allValueStrings: [String] { all.words }
+
+    /// `read`, or `read,write`.
+    public init?(argument: String) {
+        let words = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        guard let rights = try? Rights.parse(words) else { return nil }
+        self = rights
+    }
+}
+
+extension Action: ExpressibleByArgument {
+    public static var allValueStrings: [String] { supported.map(\.rawValue) }
+
+    public init?(argument: String) {
+        guard let action = Action(rawValue: argument), Self.supported.contains(action) else { return nil }
+        self = action
+    }
+}
+
+extension CapabilityKind: ExpressibleByArgument {}
+
+extension UInt8 {
+    /// Whether it is an ASCII digit.
+    var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSONText
+import TerminalKit
 import VaultInterface
 
 /// What differs between two policies, for people: what went with `-`, what came with `+`.
@@ -71,5 +72,12 @@ extension CollectionDifference.Change {
         switch self {
         case .insert(let offset, _, _), .remove(let offset, _, _): offset
         }
+    }
+}
+
+extension Style {
+    /// How a decision stands out.
+    static func of(decision: String) -> Style {
+        decision == "permit" ? .good : .bad
     }
 }

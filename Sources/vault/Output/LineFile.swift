@@ -2,7 +2,9 @@
 
 import Descriptors
 import Glibc
+import JSONText
 import SystemPackage
+import TerminalKit
 
 /// A file that is written a piece at a time. It appears, or replaces what was there, when it is finished; a device or a
 /// pipe is written as the pieces come.
@@ -48,5 +50,29 @@ struct LineFile {
             if !place.isInPlace { unlink(written) }
             throw OutputPlace.failure(path, error)
         }
+    }
+}
+
+/// A file that a verb writes whole: what was there before is replaced when everything is written, or stays.
+enum OutputFile {
+    /// - Parameter path: `-` is standard output.
+    static func write(_ text: String, to path: String, mode: UInt32 = 0o644) throws {
+        if path == "-" { return try StandardOutput.write(text) }
+        let file = try LineFile(path, mode: mode)
+        try file.write(text)
+        try file.finish()
+    }
+}
+
+/// A note, a key or a receipt as it is printed: its exact bytes.
+enum NoteText {
+    /// - Throws: where there is something in it that a terminal would act on; no valid one has that.
+    static func shown(_ text: String) throws(Failure) -> String {
+        guard !text.unicodeScalars.contains(where: { $0.isCommand && $0 != "\n" }) else {
+            throw Failure(
+                .unverified, "the broker's answer has control characters in it, which no note has",
+                next: "vault audit verify")
+        }
+        return text.hasSuffix("\n") ? text : text + "\n"
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSONText
+import TerminalKit
 
 /// Prints the items of a listing as they come, in the format that was asked for.
 struct ListingPrinter<Item: JSONWritable> {

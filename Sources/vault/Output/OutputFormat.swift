@@ -1,16 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import TerminalKit
 
-/// What a verb prints.
-enum OutputFormat: String, CaseIterable, ExpressibleByArgument {
-    /// For people.
-    case text
-    /// One value; a listing is an array.
-    case json
-    /// A value on each line.
-    case jsonl
-}
+extension OutputFormat: ExpressibleByArgument {}
 
 /// The option that every verb with an answer has.
 struct OutputOptions: ParsableArguments {

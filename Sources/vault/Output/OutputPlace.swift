@@ -3,6 +3,7 @@
 import Descriptors
 import Glibc
 import SystemPackage
+import TerminalKit
 
 /// Where a verb writes a file: what the path leads to, and how that is to be written.
 struct OutputPlace {

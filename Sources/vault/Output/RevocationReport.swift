@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
+import TerminalKit
 import VaultInterface
 
 /// What a revocation did, for people: the rules, and a line for each holder.

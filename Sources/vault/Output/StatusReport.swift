@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSONText
+import TerminalKit
 
 /// The state of the broker for people: what is wrong first, each with what to try. Whatever it says is shown; a newer
 /// broker may say more.

@@ -4,6 +4,7 @@ import BasicContainers
 import Descriptors
 import Glibc
 import SystemPackage
+import TerminalKit
 
 /// The last steps of `exec`: descriptors to their numbers, the environment, and `execvp(3)`.
 struct CommandLaunch {

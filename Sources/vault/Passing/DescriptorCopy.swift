@@ -3,6 +3,7 @@
 import Descriptors
 import Glibc
 import SystemPackage
+import TerminalKit
 
 /// Copies what a descriptor gives to another, to its end, as `cat` does.
 enum DescriptorCopy {

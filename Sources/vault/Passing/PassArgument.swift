@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import VaultModel
 
 /// A capability for a program: `NAME[:RIGHTS][=FDNAME]`.
 struct PassArgument: Equatable {
@@ -26,7 +27,7 @@ struct PassArgument: Equatable {
         name = String(inner[0])
         guard !name.isEmpty else { throw ValidationError("'\(argument)' names no capability") }
         if inner.count > 1 {
-            guard let rights = RightsArgument(argument: String(inner[1])) else {
+            guard let rights = Rights(argument: String(inner[1])) else {
                 throw ValidationError("'\(inner[1])' are not rights; write read, write, append or use, with commas")
             }
             self.rights = rights.words

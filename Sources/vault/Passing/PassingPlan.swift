@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import TerminalKit
 import VaultInterface
 
 /// What `exec` asks for, and where each descriptor goes.

@@ -3,6 +3,7 @@
 import Descriptors
 import Glibc
 import SystemPackage
+import TerminalKit
 
 /// Where a listing goes on the next time: the broker's cursor, on a line of its own.
 struct CursorFile {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSONText
+import TerminalKit
 import VaultInterface
 
 /// The log as `vault-offline` reads it, and as an archive holds it: a line that says what follows and has a signed

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TerminalKit
+
 /// The first lines of a checkpoint, as whoever cannot check it reads them.
 struct NoteHead {
     let origin: String

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ArgumentParser
 import JSONText
+import TerminalKit
 import VaultInterface
 
 /// Prints records as they come.
@@ -73,5 +75,20 @@ struct CSVLine {
         let value = value.first.map { "=+-@".contains($0) } == true ? "'" + value : value
         guard value.contains(where: { $0 == "," || $0 == "\"" }) else { return value }
         return "\"\(value.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+    }
+}
+
+/// How records are printed.
+enum RecordFormat: String, CaseIterable, ExpressibleByArgument {
+    case text, json, jsonl
+    /// With a line of titles, RFC 4180.
+    case csv
+
+    init(_ format: OutputFormat) {
+        switch format {
+        case .text: self = .text
+        case .json: self = .json
+        case .jsonl: self = .jsonl
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 import JSONText
 import Records
+import TerminalKit
 import VaultInterface
 
 /// What a record tells in few words; of one that a later version wrote, what it has in common with others, and the rest by

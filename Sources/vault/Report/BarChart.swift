@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
+import TerminalKit
+
 /// Grants and denials of each of the most frequent, as bars below each other.
 struct BarChart {
     private static let most = 12

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
+
 /// HTML that can be put together without a hole: text becomes markup only by ``init(escaping:)``, or where this program's
 /// own source says it is markup.
 struct HTMLText: ExpressibleByStringLiteral, ExpressibleByStringInterpolation, Equatable {

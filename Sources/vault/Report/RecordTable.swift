@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
 import Records
+import TerminalKit
 
 /// Records as a table, the newest first.
 struct RecordTable {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Records
+import TerminalKit
 import VaultInterface
 import VaultModel
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TerminalKit
+
 /// The page. It has no script, and its policy lets a browser load nothing.
 struct ReportPage {
     private let data: ReportData

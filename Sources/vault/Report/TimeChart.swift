@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TerminalKit
+
 /// Grants and denials over time: two rows of columns above one axis, each with a scale of its own, since denials are few.
 struct TimeChart {
     private static let width = 960.0

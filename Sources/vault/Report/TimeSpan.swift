@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import TerminalKit
 import VaultModel
 
 /// The time that a report is about, in columns of one length.

@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import TerminalKit
 import Varlink
 import VaultClient
 import VaultInterface
 
 /// The broker that a verb asks. What goes wrong comes as a `Failure`.
 struct BrokerConnection {
-    private let client: VaultClient
+    private let client: VaultConnection
 
     init(_ location: BrokerLocation, timeLimit: Duration? = nil) throws(Failure) {
         do throws(VaultError) {
-            client = try VaultClient(location, timeLimit: timeLimit)
+            client = try VaultConnection(location, timeLimit: timeLimit)
         } catch {
             throw Failure(error)
         }
@@ -52,18 +53,8 @@ struct BrokerConnection {
                 next: "at most \(MessageSocket.mostDescriptors) at once")
         }
         do throws(VaultError) {
-            var grants = try client.open(requests.map { .init($0.name, rights: $0.rights) }, reason: reason)
             let opened = OpenedCapabilities()
-            while let grant = grants.popLast() {
-                let index = grants.count
-                let told = BrokerInterface.Grant(
-                    name: grant.name, fileDescriptor: index, rights: grant.rights, kind: grant.kind,
-                    delivery: grant.delivery, revocation: grant.revocation, record: grant.record,
-                    lease: grant.lease.map {
-                        .init(id: $0.id, expiresUSec: $0.expiresUSec, renewableUSec: $0.renewableUSec)
-                    })
-                opened.insert(told, grant.takeDescriptor())
-            }
+            try client.callOpen(.init(requests: requests, reason: reason)).giveAway { opened.append($0, $1) }
             return opened
         } catch {
             throw Failure(error, calling: BrokerInterface.Open.method)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import TerminalKit
 import Varlink
 import VaultClient
 import VaultInterface
@@ -42,6 +43,8 @@ extension Failure {
             self.init(.unavailable, "the broker at \(path) hung up before it answered", next: "vault status")
         case .timedOut(let path):
             self.init(.unavailable, "the broker at \(path) did not answer in time", next: "vault status")
+        case .cancelled(let path):
+            self.init(.unavailable, "the call to the broker at \(path) was cancelled", next: "the same command again")
         case .failed(let path, let error):
             self.init(.unavailable, "the connection to \(path) failed: \(error.description)", next: "vault status")
         case .tooManyOpenFiles(let limit, _):
@@ -55,10 +58,11 @@ extension Failure {
     }
 
     /// When to do the same again.
-    private static func again(_ usec: Int) -> String {
+    private static func again(_ time: Duration) -> String {
         // Whole seconds, and never too few.
-        let seconds = min(max(1, usec / 1_000_000 + (usec % 1_000_000 > 0 ? 1 : 0)), 3_155_760_000)
-        return "the same command in \(DurationText.text(Int64(seconds) * 1_000_000))"
+        let (whole, part) = time.components
+        let seconds = min(max(1, whole + (part > 0 ? 1 : 0)), 3_155_760_000)
+        return "the same command in \(DurationText.text(seconds * 1_000_000))"
     }
 
     private init(_ error: VarlinkError, calling method: String) {

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Descriptors
+import TerminalKit
 
 /// One command line, from its words to its exit status.
 struct Invocation {
@@ -50,20 +51,7 @@ struct Invocation {
             return report(Failure(wrongUsage, "there is no verb '\(word)'", next: ""))
         }
         let message = Vault.message(for: error)
-        return report(Failure(wrongUsage, Self.line(message), next: ""))
-    }
-
-    /// A message of ArgumentParser on one line; it tells the values of an option in a list.
-    private static func line(_ message: String) -> String {
-        var line = ""
-        var isList = false
-        for words in message.split(separator: "\n").map({ $0.split(separator: " ") }) where !words.isEmpty {
-            let isElement = words[0] == "-"
-            line += line.isEmpty ? "" : isElement && isList ? ", " : " "
-            line += words.dropFirst(isElement ? 1 : 0).joined(separator: " ")
-            isList = isElement
-        }
-        return line
+        return report(Failure(wrongUsage, Failure.line(message), next: ""))
     }
 
     /// exec says whatever is wrong on its own side as env(1) does.

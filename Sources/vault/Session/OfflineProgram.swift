@@ -4,6 +4,7 @@ import ArgumentParser
 import Descriptors
 import Glibc
 import SystemPackage
+import TerminalKit
 
 /// `vault-offline`, which does what needs no broker, or hashing: this program becomes it, or feeds it. So this one links
 /// neither a reader of YAML nor a database nor cryptography, and starts fast.
@@ -116,4 +117,16 @@ enum OfflineProgram {
     }
 
     private static var ownDirectory: String { (try? FilePath.ofOwnProgram().string) ?? "." }
+}
+
+/// The two ends of a pipe to a program, each until it is closed.
+struct PipeEnds {
+    var reader: HeldDescriptor?
+    var writer: HeldDescriptor?
+
+    init() throws(Errno) {
+        let pipe = try OwnedDescriptor.pipe()
+        reader = HeldDescriptor(pipe.reader)
+        writer = HeldDescriptor(pipe.writer)
+    }
 }

@@ -10,10 +10,12 @@ final class OpenedCapabilities {
     /// Empty after ``takeDescriptors()``.
     private var descriptors = UniqueArray<OwnedDescriptor>()
 
-    /// Adds one in front.
-    func insert(_ grant: BrokerInterface.Grant, _ descriptor: consuming OwnedDescriptor) {
-        grants.insert(grant, at: 0)
-        descriptors.insert(descriptor, at: 0)
+    /// Adds one, which from now on counts its descriptor in the order of the requests.
+    func append(_ grant: BrokerInterface.Grant, _ descriptor: consuming OwnedDescriptor) {
+        var grant = grant
+        grant.fileDescriptor = grants.count
+        grants.append(grant)
+        descriptors.append(descriptor)
     }
 
     /// Copies what a descriptor gives.

@@ -3,6 +3,7 @@
 import Descriptors
 import Glibc
 import SystemPackage
+import TerminalKit
 import VaultClient
 
 /// What the service manager says of the system's broker, asked when the broker itself does not answer.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import TerminalKit
 
 /// Users and groups by their names, as the system knows them (getpwnam(3), getgrnam(3), getgrouplist(3)).
 enum UserName {

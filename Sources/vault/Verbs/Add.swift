@@ -3,8 +3,11 @@
 import ArgumentParser
 import Descriptors
 import Glibc
+import JSONText
 import SystemPackage
+import TerminalKit
 import VaultInterface
+import VaultModel
 
 /// `vault add`: a capability is added.
 struct Add: ParsableCommand {
@@ -30,7 +33,7 @@ struct Add: ParsableCommand {
     var name: String
 
     @Argument(help: "What it is.")
-    var kind: CapabilityDocument.Kind
+    var kind: CapabilityKind
 
     @Argument(
         help: """
@@ -40,7 +43,7 @@ struct Add: ParsableCommand {
     var value: String?
 
     @Option(help: ArgumentHelp("The rights it has: read, write, append, with commas. Else read.", valueName: "rights"))
-    var rights: RightsArgument?
+    var rights: Rights?
 
     @Option(help: ArgumentHelp("Make a missing file or FIFO, with this mode, such as 0640.", valueName: "mode"))
     var create: String?

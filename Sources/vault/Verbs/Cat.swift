@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import TerminalKit
 import VaultInterface
 
 /// `vault cat`: descriptors, copied to standard output.

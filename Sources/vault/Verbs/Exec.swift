@@ -4,6 +4,7 @@ import ArgumentParser
 import Descriptors
 import Glibc
 import SystemPackage
+import TerminalKit
 import VaultInterface
 
 /// `vault exec`: a program is run with descriptors of the vault.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import JSONText
+import TerminalKit
 import VaultInterface
+import VaultModel
 
 /// `vault grant`: a rule is added.
 struct Grant: ParsableCommand {
@@ -38,25 +41,25 @@ struct Grant: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "The most that may be had: read, write, append, use, with commas. Else all.", valueName: "rights"))
-    var rights: RightsArgument?
+    var rights: Rights?
 
     @Option(help: ArgumentHelp("What is permitted: open, list, remove, audit or admin.", valueName: "action"))
-    var action: [RuleAction] = [.open]
+    var action: [Action] = [.open]
 
     @Option(
         help: ArgumentHelp("Until when the rule holds: 1h, or a time such as 2026-12-31T18:00.", valueName: "time"),
-        transform: Expiry.init)
-    var expires: Expiry?
+        transform: { try LocalTime.parse(expiry: $0) })
+    var expires: Int64?
 
     @Option(
         help: ArgumentHelp("How long each grant lasts, such as 10m.", valueName: "time"),
-        transform: DurationArgument.init)
-    var lease: DurationArgument?
+        transform: DurationText.parse(argument:))
+    var lease: Int64?
 
     @Option(
         help: ArgumentHelp("How far a lease can be renewed in all.", valueName: "time"),
-        transform: DurationArgument.init)
-    var maxLease: DurationArgument?
+        transform: DurationText.parse(argument:))
+    var maxLease: Int64?
 
     @Option(help: ArgumentHelp("How often it can be used in all.", valueName: "count"))
     var uses: Int?
@@ -77,7 +80,7 @@ struct Grant: ParsableCommand {
         guard !to.isEmpty else { throw ValidationError("to whom? Write --to user:NAME, --to me or --to anyone") }
         try to.check()
         if let uses, uses < 1 { throw ValidationError("--uses counts from 1") }
-        let needsName = action.contains { $0.takesName }
+        let needsName = action.contains { $0.takesCapability }
         if needsName, name == nil { throw ValidationError("which capability? Write its name, or a pattern") }
         if !needsName, name != nil {
             throw ValidationError("the actions audit and admin are about the broker: no NAME")
@@ -85,48 +88,31 @@ struct Grant: ParsableCommand {
     }
 
     func run() throws {
-        var document = RuleDocument(id: id, forbids: forbid, actions: action.map(\.rawValue), to: to)
-        document.capabilities = name.map { [$0] } ?? []
-        document.rights = rights?.words
-        document.notAfterUSec = expires?.microseconds
-        document.lease = lease?.text
-        document.maxLease = maxLease?.text
-        document.uses = uses
+        let document = try rule().document
         let reply = try broker.connect().call(
             AdminInterface.Grant.self,
-            .init(document: document.text, reason: reason, dryRun: dryRun ? true : nil))
+            .init(document: document, reason: reason, dryRun: dryRun ? true : nil))
         guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
         StandardOutput.writeError(ProblemReport(reply.problems ?? []).text(colours: Terminal.error.hasColours))
         guard let record = reply.record else {
-            return try StandardOutput.write("the rule is right; nothing was changed\n\(document.text.escaped)\n")
+            return try StandardOutput.write("the rule is right; nothing was changed\n\(document.escaped)\n")
         }
         let rule = reply.rule.escaped
         try StandardOutput.write("rule \(rule) is in force (record \(record))\nundo: vault revoke \(rule)\n")
     }
-}
 
-/// What a rule can be about.
-enum RuleAction: String, CaseIterable, ExpressibleByArgument {
-    case open, list, remove, audit, admin
-
-    var takesName: Bool { self != .audit && self != .admin }
-}
-
-/// The end of a rule: after a time from now, or at a time.
-struct Expiry: Equatable {
-    /// Of `CLOCK_REALTIME`.
-    let microseconds: Int64
-
-    init(_ argument: String) throws {
-        if let duration = try? DurationArgument(argument) {
-            microseconds = LocalTime.now + duration.microseconds
-            return
+    /// As a policy file would hold it. Names of users and groups are for the broker to look up.
+    private func rule() throws -> Rule {
+        do throws(InvalidText) {
+            return Rule(
+                id: id ?? "", effect: forbid ? .forbid : .permit, actions: ActionSet(action),
+                capabilities: try name.map { name throws(InvalidText) in [try NamePattern(name)] } ?? [],
+                to: try SelectorSet(to), rights: rights,
+                conditions: Conditions(
+                    notAfterUSec: expires, leaseUSec: lease, maxLeaseUSec: maxLease,
+                    uses: uses.map { Limit(inAll: UInt64($0)) }), origin: .granted)
+        } catch {
+            throw Failure(.refused, error.message, next: error.remedy)
         }
-        guard let time = try? TimeArgument(argument) else {
-            throw ValidationError(
-                "'\(argument)' is neither a length of time such as 1h nor a time such as 2026-12-31T18:00")
-        }
-        guard time.microseconds > LocalTime.now else { throw ValidationError("'\(argument)' has passed") }
-        microseconds = time.microseconds
     }
 }

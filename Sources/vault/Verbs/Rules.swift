@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import TerminalKit
 import VaultInterface
 
 /// `vault rules`: the rules in force.

@@ -2,7 +2,9 @@
 
 import ArgumentParser
 import JSONText
+import TerminalKit
 import VaultInterface
+import VaultModel
 
 /// `vault try`: what would be granted.
 struct Try: ParsableCommand {
@@ -20,7 +22,7 @@ struct Try: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("The rights that are needed, with commas. Else as much as may be had.", valueName: "rights"))
-    var rights: RightsArgument?
+    var rights: Rights?
 
     @Option(help: ArgumentHelp("Why, for the audit log; some rules demand it.", valueName: "text"))
     var reason: String?

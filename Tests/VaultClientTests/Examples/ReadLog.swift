@@ -4,15 +4,15 @@ import SystemPackage
 import VaultClient
 
 func readLog(at path: String) throws -> String {
-    let client = try VaultClient(.path(path), timeLimit: .seconds(20))
-    let grant = try client.open("logs/a", rights: ["read"], reason: "nightly report")
+    let vault = try VaultConnection(.path(path), timeLimit: .seconds(20))
+    let grant = try vault.open("logs/a", rights: .read, reason: "nightly report")
     print("granted as record \(grant.record) of the audit log")
     return String(decoding: try grant.descriptor.readAll(), as: UTF8.self)
 }
 
 func openSeveral(at path: String) async throws -> [String] {
-    let client = try await VaultClient.connect(.path(path))
-    let grants = try await client.open(["logs/a", Request("logs/b", rights: ["read"])])
+    let vault = try await VaultConnection.connect(.path(path))
+    let grants = try await vault.open(["logs/a", Request("logs/b", rights: .read)])
     return grants.indices.map { grants[$0].name }
 }
 

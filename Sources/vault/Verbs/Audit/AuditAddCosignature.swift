@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import JSONText
+import TerminalKit
 import VaultInterface
 
 /// `vault audit add-cosignature`: what a witness signed.

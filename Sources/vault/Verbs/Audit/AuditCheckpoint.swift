@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import JSONText
+import TerminalKit
 import VaultInterface
 
 /// `vault audit checkpoint`: what the log says of itself, signed.

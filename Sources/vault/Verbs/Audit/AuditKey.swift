@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import JSONText
+import TerminalKit
 import VaultInterface
 
 /// `vault audit key`: what verifies the log's signatures.

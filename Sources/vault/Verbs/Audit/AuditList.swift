@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import TerminalKit
 import VaultInterface
 
 /// `vault audit list`: the records that match.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import JSONText
+import TerminalKit
 import VaultInterface
 
 /// `vault audit report`: the log on one page.

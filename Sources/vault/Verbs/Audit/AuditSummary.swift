@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import JSONText
+import TerminalKit
 import VaultInterface
 import VaultModel
 
@@ -28,8 +29,8 @@ struct AuditSummary: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("By time: the length of a span, such as 15m, 1h or 1d. Else a day.", valueName: "duration"),
-        transform: DurationArgument.init)
-    var every: DurationArgument?
+        transform: DurationText.parse(argument:))
+    var every: Int64?
 
     @Option(name: .customShort("n"), help: ArgumentHelp("At most so many lines.", valueName: "count"))
     var limit: Int?
@@ -47,7 +48,7 @@ struct AuditSummary: ParsableCommand {
 
     func run() throws {
         let parameters = AuditInterface.Summarize.Parameters(
-            by: by.rawValue, filter: try filter.filter(), everyUSec: every.map { Int($0.microseconds) })
+            by: by.rawValue, filter: try filter.filter(), everyUSec: every.map { Int($0) })
         var counts = try broker.connect().call(AuditInterface.Summarize.self, parameters).counts
         let total = counts.reduce((grants: 0, denials: 0)) {
             ($0.grants.saturatingAdding($1.grants), $0.denials.saturatingAdding($1.denials))

@@ -4,6 +4,7 @@ import ArgumentParser
 import Descriptors
 import Glibc
 import SystemPackage
+import TerminalKit
 import VaultClient
 import VaultInterface
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import TerminalKit
 import VaultInterface
 
 /// `vault audit verify-receipt`: whether a record is in a log.

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
+import TerminalKit
 import VaultInterface
 
 /// What the broker says to a policy that is to be applied, or compared.

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import JSONText
+import TerminalKit
 import VaultInterface
+import VaultModel
 
 /// `vault policy explain`: why something was, or would be, decided as it is.
 struct PolicyExplain: ParsableCommand {
@@ -29,10 +32,10 @@ struct PolicyExplain: ParsableCommand {
     var name: String?
 
     @Option(help: ArgumentHelp("What is asked: open, list, remove, audit or admin. Else open.", valueName: "action"))
-    var action: RuleAction?
+    var action: Action?
 
     @Option(help: ArgumentHelp("The rights that are asked for, with commas.", valueName: "rights"))
-    var rights: RightsArgument?
+    var rights: Rights?
 
     @Option(help: ArgumentHelp("When. Else now.", valueName: "time"), transform: TimeArgument.init)
     var at: TimeArgument?

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import TerminalKit
 import VaultInterface
 
 /// `vault policy replay`: recorded requests against a changed policy.

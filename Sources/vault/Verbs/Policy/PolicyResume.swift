@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import JSONText
+import TerminalKit
 import VaultInterface
 
 /// `vault policy resume`: the suspension of a rule ends.

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import JSONText
+import TerminalKit
 import VaultInterface
 
 /// `vault policy show`: the rules, written out.

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import VaultInterface
+import VaultModel
 
 /// `vault policy who-can`: who may have a capability.
 struct PolicyWhoCan: ParsableCommand {
@@ -22,7 +23,7 @@ struct PolicyWhoCan: ParsableCommand {
     var name: String
 
     @Option(help: ArgumentHelp("What is asked. Else open.", valueName: "action"))
-    var action: RuleAction?
+    var action: Action?
 
     func run() throws {
         var printer = ListingPrinter<AdminInterface.Answer>(format.output, .answers) { $0.cells }

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import JSONText
+
+/// Why a verb did not do what it was asked: what is wrong, what to try, and the exit status that says which kind it is.
+package struct Failure: Error, Equatable {
+    package enum Status: Int32, Sendable {
+        /// Denied, or there is no such thing.
+        case refused = 1
+        /// The command line is wrong.
+        case usage = 2
+        /// The broker or its log is unavailable.
+        case unavailable = 3
+        /// The operating system said no.
+        case system = 4
+        /// What was checked is not what it should be.
+        case unverified = 5
+        /// The place to go on from is not in the log any more.
+        case lost = 6
+        /// `exec`: the vault's part failed.
+        case beforeCommand = 125
+        /// `exec`: the command was found and cannot be run.
+        case cannotRun = 126
+        /// `exec`: the command was not found.
+        case noCommand = 127
+    }
+
+    package var status: Status
+    /// What is wrong, in one line without a full stop.
+    package var message: String
+    /// The next step: what stands behind `Try: `. If it is empty, that is the help of the verb.
+    package var next: String
+    /// Lines that stand before the two, where several things are wrong. Escaped already.
+    package var details = ""
+    /// Whether the rules are why.
+    package var isDenial = false
+    /// The parameter that the broker does not accept, where it said so.
+    package var parameter: String?
+
+    package init(_ status: Status, _ message: String, next: String, details: String = "") {
+        self.status = status
+        self.message = message
+        self.next = next
+        self.details = details
+    }
+
+    /// The two lines for standard error. Whatever came from elsewhere is escaped here.
+    package func text(verb: String) -> String {
+        let subject = verb.isEmpty ? "vault" : "vault: \(verb)"
+        let help = verb.isEmpty ? "vault --help" : "vault \(verb) --help"
+        return "\(details)\(subject): \(message.escaped)\nTry: \((next.isEmpty ? help : next).escaped)\n"
+    }
+}
+
+extension Failure: CustomStringConvertible {
+    package var description: String { message }
+}
+
+extension Failure {
+    /// A message of several lines on one. A list, as ArgumentParser tells the values of an option, gets commas.
+    package static func line(_ message: String) -> String {
+        var line = ""
+        var isList = false
+        for words in message.split(separator: "\n").map({ $0.split(separator: " ") }) where !words.isEmpty {
+            let isElement = words[0] == "-"
+            line += line.isEmpty ? "" : isElement && isList ? ", " : " "
+            line += words.dropFirst(isElement ? 1 : 0).joined(separator: " ")
+            isList = isElement
+        }
+        return line
+    }
+
+    /// What a reader of arguments throws, as a failure of its own.
+    package static func asUsage<Value>(_ next: String, _ body: () throws -> Value) throws -> Value {
+        do {
+            return try body()
+        } catch let failure as Failure {
+            throw failure
+        } catch {
+            throw Failure(.usage, "\(error)", next: next)
+        }
+    }
+}

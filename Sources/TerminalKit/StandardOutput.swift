@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import Descriptors
+import Glibc
+package import SystemPackage
+
+/// Writes to standard output and standard error, unbuffered.
+package enum StandardOutput {
+    package static func write(_ text: String) throws {
+        try write([UInt8](text.utf8))
+    }
+
+    /// Writes a text and a line feed.
+    package static func print(_ line: String) throws {
+        try write(line + "\n")
+    }
+
+    /// Writes everything. A reader that went away ends the process by `SIGPIPE`, as it does any filter.
+    /// - Throws: `Failure` with status `system`.
+    package static func write(_ bytes: [UInt8]) throws {
+        do throws(Errno) {
+            try bytes.span.withUnsafeBytes { buffer throws(Errno) in try writeAll(buffer, to: .standardOutput) }
+        } catch {
+            throw Failure(
+                .system, "standard output: \(error.description)",
+                next: "see what standard output is connected to, and whether it has room")
+        }
+    }
+
+    /// What cannot be written to standard error is lost: there is nowhere left to say so.
+    package static func writeError(_ text: String) {
+        let bytes = [UInt8](text.utf8)
+        try? bytes.span.withUnsafeBytes { buffer throws(Errno) in try writeAll(buffer, to: .standardError) }
+    }
+
+    /// A line of a service's log, in one `write(2)` so that lines of several threads do not mix; what standard error does
+    /// not take at once is lost. Whatever came from elsewhere is to be escaped before.
+    package static func writeErrorLine(_ line: String) {
+        let bytes = [UInt8]("\(line)\n".utf8)
+        StandardDescriptor.error.withUnsafeNumber { number in
+            _ = bytes.withUnsafeBytes { Glibc.write(number, $0.baseAddress, $0.count) }
+        }
+    }
+
+    /// `write(2)` until all is written; a descriptor that somebody made non-blocking is waited for.
+    package static func writeAll(
+        _ bytes: UnsafeRawBufferPointer, to descriptor: borrowing some Descriptor & ~Copyable
+    ) throws(Errno) {
+        var rest = bytes
+        while !rest.isEmpty {
+            do throws(Errno) {
+                let count = try SystemCall.retrying(on: descriptor) { Glibc.write($0, rest.baseAddress, rest.count) }
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            } catch .resourceTemporarilyUnavailable {
+                _ = try Readiness.wait(for: .writable, on: descriptor)
+            }
+        }
+    }
+}
+
+/// What is known of the terminal behind a descriptor.
+package struct Terminal: Sendable {
+    package let isTerminal: Bool
+    /// Whether text may be coloured: on a terminal that can, unless `NO_COLOR` has a value (https://no-color.org).
+    package let hasColours: Bool
+
+    package static let output = Terminal(STDOUT_FILENO)
+    package static let error = Terminal(STDERR_FILENO)
+
+    private init(_ number: CInt) {
+        isTerminal = isatty(number) == 1
+        let forbidden = Environment["NO_COLOR"]?.isEmpty == false
+        hasColours = isTerminal && !forbidden && Environment["TERM"] != "dumb"
+    }
+}
+
+/// The environment of this process. Only `exec` changes it, after everything else has been read.
+package enum Environment {
+    package static subscript(name: String) -> String? {
+        getenv(name).map { String(cString: $0) }
+    }
+}
