@@ -4,6 +4,7 @@ import BasicContainers
 import Descriptors
 import Glibc
 import JSONText
+import Synchronization
 import SystemPackage
 import VaultTestKit
 
@@ -17,7 +18,15 @@ final class RawConnection: Sendable {
         var parameters: JSONValue { value["parameters"] ?? [:] }
     }
 
+    /// What was read and not handed out: whole replies, and the beginning of the next.
+    private struct Rest {
+        var replies: [Reply] = []
+        var bytes: [UInt8] = []
+        var descriptors: [HeldDescriptor] = []
+    }
+
     let socket: HeldDescriptor
+    private let rest = Mutex(Rest())
 
     init(to path: FilePath) throws {
         socket = HeldDescriptor(try UnixSocket.connect(to: .path(path)))
@@ -58,33 +67,37 @@ final class RawConnection: Sendable {
         try UnixSocket.shutDown(socket, reading: false)
     }
 
-    /// The next reply; `nil` when the broker has hung up. Reads no further than its end only when nothing was
-    /// pipelined, so use ``replies(_:)`` for what was.
+    /// The next reply; `nil` when the broker has hung up.
     func reply(limit: Duration = .seconds(20)) throws -> Reply? {
         try replies(1, limit: limit).first
     }
 
     /// The next `count` replies, fewer if the broker hangs up before.
     func replies(_ count: Int, limit: Duration = .seconds(20)) throws -> [Reply] {
-        var replies: [Reply] = []
-        var bytes: [UInt8] = []
-        var descriptors: [HeldDescriptor] = []
-        while replies.count < count {
-            try waitOnThread(on: socket, what: "a reply", limit: limit)
-            guard let (chunk, arrived) = try receive() else { return replies }
-            var parts = chunk.split(separator: 0, omittingEmptySubsequences: false)
-            let unfinished = parts.removeLast()
-            for (index, part) in parts.enumerated() {
-                bytes += part
-                // Descriptors belong to the message whose bytes end the read they came with.
-                if unfinished.isEmpty, index == parts.count - 1 { descriptors += arrived }
-                replies.append(Reply(value: try JSONValue(parsing: bytes), descriptors: descriptors))
-                (bytes, descriptors) = ([], [])
+        try rest.withLock { rest in
+            while rest.replies.count < count {
+                try waitOnThread(on: socket, what: "a reply", limit: limit)
+                guard let (chunk, arrived) = try receive() else { break }
+                try Self.take(chunk, arrived, &rest)
             }
-            bytes += unfinished
-            if !unfinished.isEmpty { descriptors += arrived }
+            let taken = Array(rest.replies.prefix(count))
+            rest.replies.removeFirst(taken.count)
+            return taken
         }
-        return replies
+    }
+
+    private static func take(_ chunk: [UInt8], _ arrived: [HeldDescriptor], _ rest: inout Rest) throws {
+        var parts = chunk.split(separator: 0, omittingEmptySubsequences: false)
+        let unfinished = parts.removeLast()
+        for (index, part) in parts.enumerated() {
+            rest.bytes += part
+            // Descriptors belong to the message whose bytes end the read they came with.
+            if unfinished.isEmpty, index == parts.count - 1 { rest.descriptors += arrived }
+            rest.replies.append(Reply(value: try JSONValue(parsing: rest.bytes), descriptors: rest.descriptors))
+            (rest.bytes, rest.descriptors) = ([], [])
+        }
+        rest.bytes += unfinished
+        if !unfinished.isEmpty { rest.descriptors += arrived }
     }
 
     /// - Returns: `nil` at the end, in whatever way it came.
