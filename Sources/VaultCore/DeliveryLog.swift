@@ -30,6 +30,9 @@ package struct DeliveryLog {
     /// Whether the outcome of this grant is still open.
     package func isOpen(_ index: UInt64) -> Bool { open.contains(index) }
 
+    /// The grants that were not sent, and of which no record tells that yet.
+    var unsent: Set<UInt64> { Set(report.failed.map(\.index)) }
+
     package mutating func granted(_ index: UInt64) { open.insert(index) }
 
     /// The commit was voided: nothing is owed for a record that does not exist.

@@ -289,6 +289,9 @@ package final class Journal {
     /// Whether outcomes wait for a `delivery` record.
     package var owesOutcomes: Bool { !deliveries.isEmpty }
 
+    /// The grants that were not sent, and of which no record tells that yet.
+    var unsent: Set<UInt64> { deliveries.unsent }
+
     /// A grant was appended: it is owed an outcome.
     package func granted(_ index: UInt64) { deliveries.granted(index) }
 

@@ -119,6 +119,8 @@ package final class Leases {
     private var holdersOfUser: [UInt32: Int] = [:]
     /// Leases that were over when they were read from the ledger: to be recorded as ended.
     private var over: [(StoredLease, LeaseEnd)] = []
+    /// Leases that the ledger holds and whose grants were not sent.
+    private var unsent: [String] = []
 
     package init(
         loop: any LoopPort, holders: any HolderPort, journal: Journal, counters: CounterRoom, limits: LeaseLimits,
@@ -312,15 +314,19 @@ package final class Leases {
     // MARK: Start, and after a failed commit
 
     /// Follows the leases that the ledger holds in place of the ones known until now. Of those that are over,
-    /// ``recordWhatIsOver()`` records the end.
+    /// ``recordWhatIsOver()`` records the end; those of grants that were not sent end with the record of that.
     package func takeUp(_ stored: [StoredLease]) {
         for lease in those(where: { _ in true }) { forget(lease) }
         over = []
+        unsent = []
+        let unsentGrants = journal.unsent
         var gone: Set<HolderKey> = []
         let now = loop.now().bootUSec
         for stored in stored {
             let key = HolderKey(pid: stored.pid, pidfdInode: stored.pidfdInode, startTicks: stored.startTicks)
-            if stored.bootID != bootID {
+            if unsentGrants.contains(stored.record) {
+                unsent.append(stored.id)
+            } else if stored.bootID != bootID {
                 over.append((stored, .reboot))
             } else if let expires = stored.expiresBootUSec, expires <= now {
                 over.append((stored, .time))
@@ -359,5 +365,8 @@ package final class Leases {
         guard journal.isWorking else { return }
         for (lease, why) in over { recordEnd(lease, why) }
         over = []
+        for id in unsent { journal.add(.leaseEnded(id: id)) }
+        if !unsent.isEmpty { journal.tellOutcomes() }
+        unsent = []
     }
 }
