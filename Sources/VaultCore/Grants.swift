@@ -376,7 +376,8 @@ package final class Grants {
             withdraw(call, reason: .revoked)
             return .refuse(denied)
         }
-        guard call.items.allSatisfy({ $0.lease.map(leases.holds) ?? true }) else {
+        let moment = loop.now()
+        guard call.items.allSatisfy({ $0.lease.map { leases.holds($0, at: moment) } ?? true }) else {
             withdraw(call, reason: .expired)
             return .refuse(denied)
         }

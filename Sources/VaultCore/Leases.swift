@@ -229,8 +229,11 @@ package final class Leases {
 
     // MARK: End
 
-    /// Whether a lease that was begun has not ended.
-    func holds(_ lease: Lease) -> Bool { leases[lease.id] != nil }
+    /// Whether a lease that was begun has not ended; its timer may be late.
+    func holds(_ lease: Lease, at moment: Moment) -> Bool {
+        guard let lease = leases[lease.id] else { return false }
+        return lease.expires.map { moment.bootUSec < $0.bootUSec } ?? true
+    }
 
     /// A timer of a lease has fired.
     package func expired(_ id: String) {
