@@ -372,11 +372,11 @@ package final class Grants {
     func verdict(_ number: UInt64, _ caller: Caller) -> Verdict {
         guard let call = caller.queued(number) else { preconditionFailure("a grant waits that nobody knows of") }
         let denied = Refusal.denied(name: call.items[0].name.text, record: nil)
-        guard isStillPermitted(call) else {
-            withdraw(call, reason: .revoked)
+        let moment = loop.now()
+        guard isStillPermitted(call, at: moment) else {
+            withdraw(call, reason: call.generation == policy.generation ? .expired : .revoked)
             return .refuse(denied)
         }
-        let moment = loop.now()
         guard call.items.allSatisfy({ $0.lease.map { leases.holds($0, at: moment) } ?? true }) else {
             withdraw(call, reason: .expired)
             return .refuse(denied)
@@ -400,20 +400,16 @@ package final class Grants {
         return .send
     }
 
-    /// Decides again if anything has changed since the decision. The rule that was charged must still permit it: the record
-    /// names that one.
-    private func isStillPermitted(_ call: OpenCall) -> Bool {
-        guard call.generation != policy.generation else { return true }
-        let moment = loop.now()
+    /// Whether what was decided holds, if anything has changed since, or may have with the time. The record names the rule
+    /// that was charged, so that it is this one that must still permit it.
+    private func isStillPermitted(_ call: OpenCall, at moment: Moment) -> Bool {
+        guard call.generation != policy.generation || policy.inForce.hasTimes else { return true }
         for item in call.items {
-            guard let entry = item.entry, holdings[item.name] === entry, let charged = item.decision?.charged else {
-                return false
-            }
-            // What this grant itself has used up must not deny it.
-            let again = policy.decideUnused(
-                .open, item.name, asked: item.rights, offered: entry.capability.rights, hasReason: call.reason != nil,
-                call.caller.identity, moment)
-            guard again.isPermitted, policy.inForce.isActive(charged) else { return false }
+            guard let entry = item.entry, holdings[item.name] === entry, let decision = item.decision,
+                policy.stillHolds(
+                    decision, item.name, rights: item.rights, offered: entry.capability.rights,
+                    hasReason: call.reason != nil, call.caller.identity, moment)
+            else { return false }
         }
         call.generation = policy.generation
         return true

@@ -52,6 +52,18 @@ package final class PolicyRoom {
             counters: UnusedCounters())
     }
 
+    /// Whether a decision about a name, made under this policy or another, holds now: the rule that was charged is in force
+    /// unchanged and permits it by itself, and nothing forbids it. What has been used up since counts for nothing.
+    func stillHolds(
+        _ decision: Decision, _ name: CapabilityName, rights: Rights, offered: Rights, hasReason: Bool,
+        _ identity: Identity, _ moment: Moment
+    ) -> Bool {
+        guard let charged = decision.charged, inForce.isActive(charged) else { return false }
+        let request = request(
+            .open, name, asked: rights, offered: offered, hasReason: hasReason, identity, moment)
+        return decision.chargedCovers(request) && inForce.decide(request, counters: UnusedCounters()).isPermitted
+    }
+
     /// Whether somebody may see that a name exists.
     package func maySee(_ name: CapabilityName, _ identity: Identity, _ moment: Moment) -> Bool {
         decide(.list, name, identity, moment).isPermitted

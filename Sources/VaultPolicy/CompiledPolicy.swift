@@ -19,6 +19,9 @@ package final class CompiledPolicy: Sendable {
     /// Which facts about a caller some rule selects on.
     package let selectorsUsed: SelectorKinds
 
+    /// Whether some rule holds only at times, so that a decision may change by itself.
+    package let hasTimes: Bool
+
     /// The rules that count: the forbids, then the permits, each in the order of their ids.
     let compiled: [CompiledRule]
 
@@ -36,6 +39,7 @@ package final class CompiledPolicy: Sendable {
         let inOrder = active.enumerated().map { CompiledRule($0.element, order: $0.offset, bootID: bootID) }
         compiled = inOrder.filter { $0.effect == .forbid } + inOrder.filter { $0.effect == .permit }
         index = RuleIndex(compiled)
+        hasTimes = active.contains { $0.conditions.hasTimes }
         selectorsUsed = active.reduce(into: []) { $0.formUnion($1.to.kinds) }
     }
 

@@ -68,3 +68,11 @@ package struct Decision: Sendable {
         compiledCharge.flatMap { $0.rule.conditions.maxLeaseUSec ?? $0.rule.conditions.leaseUSec }
     }
 }
+
+extension Decision {
+    /// Whether the permit that was charged covers a request by itself, whatever it counts.
+    package func chargedCovers(_ request: borrowing DecisionRequest) -> Bool {
+        guard let rule = compiledCharge, rule.isAbout(request) else { return false }
+        return Candidate(rule, request, available: request.offered, UnusedCounters()) != nil
+    }
+}
