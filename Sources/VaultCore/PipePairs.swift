@@ -13,40 +13,58 @@ package struct PipePairs {
         let side: Side
     }
 
+    /// Where one end of a pair is.
+    private enum Place {
+        case here(any PassableDescriptor)
+        /// With a grant, from which it may come back.
+        case out
+        /// It was delivered.
+        case gone
+
+        var descriptor: (any PassableDescriptor)? { if case .here(let descriptor) = self { descriptor } else { nil } }
+        var isGone: Bool { if case .gone = self { true } else { false } }
+    }
+
     private struct Pair {
         let number: UInt64
-        var read: (any PassableDescriptor)?
-        var write: (any PassableDescriptor)?
+        var read: Place
+        var write: Place
+
+        subscript(side: Side) -> Place {
+            get { side == .read ? read : write }
+            set { if side == .read { read = newValue } else { write = newValue } }
+        }
     }
 
     private var pairs: [Pair] = []
     private var nextNumber: UInt64 = 0
 
     /// How many descriptors are held.
-    package var heldCount: Int { pairs.reduce(0) { $0 + ($1.read == nil ? 0 : 1) + ($1.write == nil ? 0 : 1) } }
+    package var heldCount: Int {
+        pairs.reduce(0) { $0 + ($1.read.descriptor == nil ? 0 : 1) + ($1.write.descriptor == nil ? 0 : 1) }
+    }
 
     /// Takes in both ends of a new pair; they are owned here until they are delivered.
     package mutating func add(read: any PassableDescriptor, write: any PassableDescriptor) {
-        pairs.append(Pair(number: nextNumber, read: read, write: write))
+        pairs.append(Pair(number: nextNumber, read: .here(read), write: .here(write)))
         nextNumber += 1
     }
 
     /// Takes the oldest end of this side; nil when another pair has to be made first.
     package mutating func take(_ side: Side) -> (any PassableDescriptor, End)? {
-        guard let place = pairs.firstIndex(where: { side == .read ? $0.read != nil : $0.write != nil }) else {
-            return nil
+        for place in pairs.indices {
+            guard let taken = pairs[place][side].descriptor else { continue }
+            pairs[place][side] = .out
+            return (taken, End(pair: pairs[place].number, side: side))
         }
-        let end = End(pair: pairs[place].number, side: side)
-        let taken = side == .read ? pairs[place].read : pairs[place].write
-        if side == .read { pairs[place].read = nil } else { pairs[place].write = nil }
-        guard let taken else { return nil }
-        // A pair of which nothing is left here stays listed only while its ends could still come back.
-        return (taken, end)
+        return nil
     }
 
-    /// An end that was taken has left: a pair with nothing here is forgotten.
+    /// An end that was taken has left: a pair of which both have is forgotten.
     package mutating func delivered(_ end: End) {
-        pairs.removeAll { $0.number == end.pair && $0.read == nil && $0.write == nil }
+        guard let place = pairs.firstIndex(where: { $0.number == end.pair }) else { return }
+        pairs[place][end.side] = .gone
+        if pairs[place].read.isGone, pairs[place].write.isGone { pairs.remove(at: place) }
     }
 
     /// Closes what is held; an end that is out for a grant finds no pair to come back to and is closed with the grant.
@@ -55,6 +73,6 @@ package struct PipePairs {
     /// An end that was taken could not be sent: it waits for the next taker.
     package mutating func giveBack(_ descriptor: any PassableDescriptor, _ end: End) {
         guard let place = pairs.firstIndex(where: { $0.number == end.pair }) else { return }
-        if end.side == .read { pairs[place].read = descriptor } else { pairs[place].write = descriptor }
+        pairs[place][end.side] = .here(descriptor)
     }
 }
