@@ -97,6 +97,13 @@ let package = Package(
             dependencies: ["VaultModel", "Records", "VaultPolicy", systemPackage, deque],
             swiftSettings: strict),
         .target(
+            name: "BrokerSimulator",
+            dependencies: ["VaultCore", "VaultModel", "VaultPolicy", "VaultLedger", systemPackage],
+            path: "Tests/BrokerSimulator", swiftSettings: strict),
+        .executableTarget(
+            name: "vault-simulator", dependencies: ["BrokerSimulator", "VaultCore"], path: "Tests/Simulator",
+            swiftSettings: strict),
+        .target(
             name: "VaultBroker",
             dependencies: [
                 "CLinux", "Descriptors", "Processes", "OpenerWire", "JSONText", "Varlink", "TransparencyLog",

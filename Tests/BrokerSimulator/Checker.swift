@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultCore
+import VaultLedger
+import VaultModel
+
+/// What must hold whatever happens.
+package enum Invariant: String, Sendable {
+    /// Nothing is sent that is not recorded before, with this holder, name and rights; nothing twice for one record.
+    case recorded
+    /// Nothing is sent under a rule that was revoked, or under a permit that does not permit it any more.
+    case permitted
+    /// Counters never allow one more than allowed, over crashes too, and lose nothing.
+    case counted
+    /// Each call is answered once, with all of its names or none.
+    case answers
+    /// Each descriptor is sent or closed, once, and none is held for nobody.
+    case descriptors
+    /// Each grant has one outcome, and the right one.
+    case outcomes
+    /// When faults stop, everybody is answered and the log is written.
+    case liveness
+    /// Leases that are over end, and those of grants that were not sent do not begin.
+    case leases
+    /// The ledger gets one batch after the other.
+    case log
+}
+
+/// An invariant that did not hold.
+package struct Finding: Sendable, CustomStringConvertible {
+    package let invariant: Invariant
+    package let text: String
+
+    package var description: String { "\(invariant.rawValue): \(text)" }
+}
+
+/// Looks at the broker from outside: at what it sends, what it commits and what it answers, with a model of its own.
+final class Checker {
+    private struct Known {
+        let grant: DurableRecord.Grant
+        let life: Int
+        var wasSent = false
+        var outcome: DurableRecord.Outcome?
+    }
+
+    private(set) var finding: Finding?
+    /// Every rule that ever was, by its id.
+    var rules: [String: RuleFacts] = [:]
+    private var life = 0
+    private var grants: [UInt64: Known] = [:]
+    /// Grants that no delivery record names.
+    private(set) var openGrants: Set<UInt64> = []
+    private var used: [String: UInt64] = [:]
+    private var usedByUser: [String: [UInt32: UInt64]] = [:]
+    /// Since when the clocks can be compared (boot clock).
+    private var comparableUSec: Int64 = 0
+    /// When grants were charged to a rule, by the boot clock.
+    private var charged: [String: [(bootUSec: Int64, uid: UInt32)]] = [:]
+    /// Rules whose revocation was answered as durable, and that were not resumed since.
+    private var revoked: Set<String> = []
+    private var hasPolicyChanged = false
+    private var left: [WeakDescriptor] = []
+
+    private struct WeakDescriptor {
+        weak var descriptor: SimDescriptor?
+    }
+
+    func found(_ invariant: Invariant, _ text: @autoclosure () -> String) {
+        if finding == nil { finding = Finding(invariant: invariant, text: text()) }
+    }
+
+    func lifeBegins(_ life: Int) {
+        self.life = life
+        left = []
+    }
+
+    func policyChanges() { hasPolicyChanged = true }
+
+    func revocationIsAnswered(_ rule: String) { revoked.insert(rule) }
+
+    func isResumed(_ rule: String) { revoked.remove(rule) }
+
+    /// A start goes by the wall clock to tell how old a use within a window is: one from before this moment may seem older
+    /// than it is.
+    func clockWentForward(_ now: Moment) {
+        charged = [:]
+        comparableUSec = now.bootUSec
+    }
+
+    // MARK: What is durable
+
+    func stored(_ batch: Batch, in world: World) {
+        var index = batch.firstIndex
+        for leaf in batch.leaves {
+            let record = DurableRecord(leaf)
+            if record.index != index { found(.log, "record \(index) says that it is \(record.index)") }
+            if let grant = record.grant { stored(grant, record) }
+            for (grant, outcome) in record.outcomes { stored(outcome, of: grant) }
+            index += 1
+        }
+        if let oldest = openGrants.min(), world.ledger.deliveredUpTo > oldest {
+            found(.outcomes, "grant \(oldest) has no outcome, and is taken to have one")
+        }
+        for rule in rules.values where rule.isOutstandingLimited { checkOutstanding(rule, world.ledger.leases) }
+    }
+
+    private func stored(_ grant: DurableRecord.Grant, _ record: DurableRecord) {
+        grants[record.index] = Known(grant: grant, life: life)
+        openGrants.insert(record.index)
+        guard let rule = rules[grant.charged] else { return found(.permitted, "there is no rule \(grant.charged)") }
+        used[rule.id, default: 0] += 1
+        usedByUser[rule.id, default: [:]][grant.uid, default: 0] += 1
+        if let limit = rule.uses.inAll, used[rule.id, default: 0] > limit {
+            found(.counted, "\(rule.id) was used more than \(limit) times")
+        }
+        if let limit = rule.uses.perPrincipal, usedByUser[rule.id]?[grant.uid] ?? 0 > limit {
+            found(.counted, "\(rule.id) was used more than \(limit) times by \(grant.uid)")
+        }
+        guard rule.rate != Limit(), record.bootUSec >= comparableUSec else { return }
+        charged[rule.id, default: []].append((record.bootUSec, grant.uid))
+        check(rule, rule.rate.inAll, charged[rule.id] ?? [])
+        check(rule, rule.rate.perPrincipal, (charged[rule.id] ?? []).filter { $0.uid == grant.uid })
+    }
+
+    private func check(_ rule: RuleFacts, _ window: RateWindow?, _ times: [(bootUSec: Int64, uid: UInt32)]) {
+        guard let window, let newest = times.last?.bootUSec else { return }
+        let recent = times.filter { $0.bootUSec > newest - window.windowUSec && $0.bootUSec <= newest }
+        if recent.count > window.count { found(.counted, "\(rule.id) was used more often than \(window)") }
+    }
+
+    private func checkOutstanding(_ rule: RuleFacts, _ leases: [StoredLease]) {
+        let out = leases.filter { $0.rule == rule.id }
+        if let limit = rule.outstanding.inAll, out.count > limit {
+            found(.counted, "more than \(limit) grants of \(rule.id) are out")
+        }
+        guard let limit = rule.outstanding.perPrincipal else { return }
+        for uid in World.uids where out.count(where: { $0.uid == uid }) > limit {
+            found(.counted, "more than \(limit) grants of \(rule.id) are out to \(uid)")
+        }
+    }
+
+    private func stored(_ outcome: DurableRecord.Outcome, of index: UInt64) {
+        guard let known = grants[index] else { return found(.outcomes, "\(index) has an outcome and is no grant") }
+        if known.outcome != nil { found(.outcomes, "grant \(index) has two outcomes") }
+        switch outcome {
+        case .sent: if !known.wasSent { found(.outcomes, "grant \(index) is recorded as sent, and was not") }
+        case .failed: if known.wasSent { found(.outcomes, "grant \(index) is recorded as failed, and was sent") }
+        case .unknown:
+            if known.life == life { found(.outcomes, "the outcome of grant \(index) is recorded as unknown in its own life") }
+        }
+        grants[index]?.outcome = outcome
+        openGrants.remove(index)
+    }
+
+    // MARK: What is sent
+
+    /// A call is sent, in this moment.
+    func sends(_ call: OpenCall, _ answer: SimAnswer, _ session: Session, _ world: World) {
+        if call.items.count != answer.names.count { found(.answers, "not all of the names are sent") }
+        for (item, asked) in zip(call.items, answer.names) {
+            guard let descriptor = item.acquired?.descriptor as? SimDescriptor, let index = item.record else {
+                found(.answers, "\(asked.name) is not sent with the others")
+                continue
+            }
+            sends(descriptor, index, asked.name.text, session, world)
+            if let rights = asked.asked, rights != descriptor.rights {
+                found(.recorded, "\(rights) was asked, and \(descriptor.rights) is sent")
+            }
+        }
+    }
+
+    private func sends(
+        _ descriptor: SimDescriptor, _ index: UInt64, _ name: String, _ session: Session, _ world: World
+    ) {
+        world.say("  connection \(session.number) is sent \(name) for record \(index)")
+        guard let known = grants[index] else { return found(.recorded, "grant \(index) is sent and is not durable") }
+        let grant = known.grant
+        let process = session.process
+        if known.wasSent { found(.recorded, "grant \(index) is sent twice") }
+        if known.outcome != nil { found(.outcomes, "grant \(index) is sent and has an outcome already") }
+        if grant.uid != process.uid || grant.pid != process.pid { found(.recorded, "grant \(index) is another's") }
+        if grant.name != name || descriptor.capability.name.text != name {
+            found(.recorded, "grant \(index) is of \(grant.name), and \(descriptor.capability.name) is sent for \(name)")
+        }
+        if grant.rights != descriptor.rights.words {
+            found(.recorded, "grant \(index) is recorded with \(grant.rights), and sent with \(descriptor.rights)")
+        }
+        if process.isGone || process.hasChanged { found(.permitted, "grant \(index) is sent to another process") }
+        grants[index]?.wasSent = true
+        descriptor.timesSent += 1
+        checkRule(grant, index, descriptor, process, world)
+        if grant.delivery == "shared", descriptor.part == .whole, descriptor.capability.opening != .eachGrant { return }
+        if descriptor.timesSent > 1 { found(.descriptors, "a description of \(name) is sent to two") }
+        left.append(WeakDescriptor(descriptor: descriptor))
+    }
+
+    private func checkRule(
+        _ grant: DurableRecord.Grant, _ index: UInt64, _ descriptor: SimDescriptor, _ process: SimProcess, _ world: World
+    ) {
+        let policy = world.administration.inForce
+        let now = world.now()
+        let isTrusted = now.wallUSec >= world.ledger.lastTimeUSec - 1_000_000
+        func isAbout(_ rule: RuleFacts) -> Bool {
+            rule.isAbout(process, grant.name, now, isTrusted: isTrusted, bootID: world.bootID)
+        }
+        if policy.capability(grant.name) != descriptor.capability {
+            found(.permitted, "grant \(index) is sent of what \(grant.name) is not any more")
+        }
+        guard let rule = policy.active(grant.charged), !revoked.contains(rule.id) else {
+            return found(.permitted, "grant \(index) is sent under \(grant.charged), which is revoked")
+        }
+        if rule.isForbid || !isAbout(rule) || !(rule.rights ?? .all).isSuperset(of: descriptor.rights)
+            || (rule.needsReason && !grant.hasReason)
+        {
+            found(.permitted, "grant \(index) is sent under \(rule.id), which does not permit it")
+        }
+        for forbid in policy.rules where forbid.isForbid && policy.active(forbid.id) != nil && isAbout(forbid) {
+            if !(forbid.rights ?? .all).isDisjoint(with: descriptor.rights) {
+                found(.permitted, "grant \(index) is sent, and \(forbid.id) forbids it")
+            }
+        }
+        guard rule.leaseUSec != nil || rule.isOutstandingLimited else { return }
+        guard let lease = world.ledger.leases.first(where: { $0.record == index }) else {
+            return found(.leases, "grant \(index) is sent, and its lease is not durable or has ended")
+        }
+        if let expires = lease.expiresBootUSec, expires <= now.bootUSec {
+            found(.permitted, "grant \(index) is sent, and its lease has expired")
+        }
+    }
+
+    // MARK: After each step
+
+    func look(_ world: World) {
+        guard let core = world.core else { return }
+        for one in left where one.descriptor != nil { found(.descriptors, "a descriptor was sent and is still open") }
+        left.removeAll(keepingCapacity: true)
+        let waiting = world.registry.namesUnderWay
+        let open = world.registry.openCount
+        let held = core.holdings.descriptorCount
+        // A call may hold what was opened for a capability that is gone, beside its own; a ticket what is being copied.
+        if open < held || open > held + 2 * waiting + world.openTickets {
+            found(.descriptors, "\(open) descriptors are open: \(held) held, and \(waiting) names are under way")
+        }
+        if waiting == 0, world.openTickets == 0, open != held {
+            found(.descriptors, "\(open) descriptors are open, \(held) of them held for somebody")
+        }
+        for capability in world.registry.endsLost
+        where world.administration.inForce.capability(capability.name.text) == capability {
+            found(.descriptors, "an end of \(capability.name) was closed and nobody got it")
+        }
+        world.registry.endsLost = []
+        if hasPolicyChanged { lookForRevoked(world) }
+        hasPolicyChanged = false
+    }
+
+    /// In the turn of a revocation what waits under the rule is taken back, wherever it is next to leave.
+    private func lookForRevoked(_ world: World) {
+        for session in world.sessions {
+            guard case .granted(let call) = session.answers.first?.state else { continue }
+            for item in call.items {
+                guard let rule = item.decision?.charged?.id, world.administration.inForce.active(rule) == nil else {
+                    continue
+                }
+                found(.permitted, "what was granted under \(rule) still waits when that is revoked")
+            }
+        }
+    }
+
+    // MARK: When faults have stopped
+
+    func lookWhenSettled(_ world: World) {
+        guard let core = world.core else { return }
+        guard core.journal.isWorking else { return found(.liveness, "the log is not written again") }
+        guard world.administration.isServing else { return found(.liveness, "the broker does not serve") }
+        if world.registry.namesUnderWay > 0 { found(.descriptors, "a call that was answered is still there") }
+        if world.administration.isBusy { found(.liveness, "a change of the policy waits for ever") }
+        if !world.administration.owed.isEmpty || !world.administration.revoked.isEmpty {
+            found(.liveness, "a revocation is not recorded")
+        }
+        for session in world.sessions {
+            if !session.answers.isEmpty { found(.liveness, "a call on connection \(session.number) waits for ever") }
+            if session.leaseCalls > 0 { found(.liveness, "a call about a lease waits for ever") }
+        }
+        lookAtOutcomes(world)
+        lookAtCounters(world, core)
+        lookAtLeases(world, core)
+    }
+
+    func lookAtStop(_ world: World) { if finding == nil { lookAtOutcomes(world) } }
+
+    private func lookAtOutcomes(_ world: World) {
+        if let open = openGrants.min() { found(.outcomes, "grant \(open) never gets an outcome") }
+        if world.core?.journal.owesOutcomes == true { found(.outcomes, "outcomes are not recorded") }
+        if world.core?.journal.waiting ?? 0 > 0 { found(.liveness, "records are not committed") }
+    }
+
+    private func lookAtCounters(_ world: World, _ core: BrokerCore) {
+        for rule in world.administration.inForce.rules where !rule.isForbid {
+            if rule.uses.inAll != nil {
+                compare(rule, nil, used[rule.id] ?? 0, world, core)
+            }
+            if rule.uses.perPrincipal != nil {
+                for uid in World.uids { compare(rule, uid, usedByUser[rule.id]?[uid] ?? 0, world, core) }
+            }
+            if rule.isOutstandingLimited {
+                let out = world.ledger.leases.filter { $0.rule == rule.id }
+                if core.counters.outstanding(rule: rule.id, principal: nil) != UInt64(out.count) {
+                    found(.counted, "\(out.count) grants of \(rule.id) are out, and it counts otherwise")
+                }
+            }
+        }
+    }
+
+    private func compare(_ rule: RuleFacts, _ uid: UInt32?, _ count: UInt64, _ world: World, _ core: BrokerCore) {
+        let counted = core.counters.used(rule: rule.id, principal: uid)
+        if counted != count { found(.counted, "\(rule.id) was used \(count) times, and \(counted) are counted") }
+        let stored = world.ledger.used(rule.id, uid)
+        if stored != count { found(.counted, "\(rule.id) was used \(count) times, and \(stored) are stored") }
+    }
+
+    private func lookAtLeases(_ world: World, _ core: BrokerCore) {
+        for lease in world.ledger.leases {
+            if let expires = lease.expiresBootUSec, expires <= world.bootUSec {
+                found(.leases, "lease \(lease.id) has expired, and does not end")
+            }
+            if !world.processes.contains(where: { $0.pid == lease.pid }) {
+                found(.leases, "lease \(lease.id) is of a process that has ended")
+            }
+            if world.administration.inForce.active(lease.rule) == nil
+                || world.administration.inForce.capability(lease.capability) == nil
+            {
+                found(.leases, "lease \(lease.id) is of a rule or a capability that is gone")
+            }
+            if grants[lease.record]?.outcome == .failed {
+                found(.leases, "lease \(lease.id) is of a grant that was not sent")
+            }
+            if core.leases[lease.id] == nil { found(.leases, "lease \(lease.id) is stored, and followed by nobody") }
+        }
+        if core.leases.count != world.ledger.leases.count {
+            found(.leases, "\(core.leases.count) leases are followed, \(world.ledger.leases.count) are stored")
+        }
+    }
+}

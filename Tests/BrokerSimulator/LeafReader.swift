@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the checker knows of a durable record, read out of its bytes by a reader of its own.
+struct DurableRecord {
+    struct Grant {
+        var request = ""
+        var uid: UInt32 = 0
+        var pid: Int32 = 0
+        var name = ""
+        var rights: [String] = []
+        var delivery = ""
+        var charged = ""
+        var hasReason = false
+        var lease: String?
+    }
+
+    enum Outcome: Equatable { case sent, failed, unknown }
+
+    var index: UInt64 = .max
+    var type = ""
+    var bootUSec: Int64 = 0
+    var bootID = ""
+    /// Of a `grant` record.
+    var grant: Grant?
+    /// Of a `delivery` record.
+    var outcomes: [(grant: UInt64, outcome: Outcome)] = []
+
+    init(_ leaf: [UInt8]) {
+        self.init()
+        leaf.withUnsafeBufferPointer { bytes in
+            var reader = LeafReader(bytes: bytes)
+            read(&reader)
+        }
+    }
+
+    private init() {}
+
+    private mutating func read(_ reader: inout LeafReader) {
+        var grant = Grant()
+        reader.object { key, reader in
+            switch key {
+            case "index": index = UInt64(reader.integer())
+            case "type": type = reader.string()
+            case "bootTimeUSec": bootUSec = reader.integer()
+            case "bootId": bootID = reader.string()
+            case "sent" where type == "delivery":
+                reader.array { reader in
+                    var ends: [UInt64] = []
+                    reader.array { ends.append(UInt64($0.integer())) }
+                    for index in ends[0]...ends[1] { outcomes.append((index, .sent)) }
+                }
+            case "failed" where type == "delivery":
+                reader.array { reader in
+                    reader.object { key, reader in
+                        if key == "index" { outcomes.append((UInt64(reader.integer()), .failed)) } else { reader.skip() }
+                    }
+                }
+            case "unknown" where type == "delivery":
+                reader.array { outcomes.append((UInt64($0.integer()), .unknown)) }
+            case _ where type != "grant": reader.skip()
+            default: grant.read(key, &reader)
+            }
+        }
+        if type == "grant" { self.grant = grant }
+    }
+}
+
+extension DurableRecord.Grant {
+    fileprivate mutating func read(_ key: String, _ reader: inout LeafReader) {
+        switch key {
+        case "request": request = reader.string()
+        case "charged": charged = reader.string()
+        case "reason":
+            hasReason = true
+            reader.skip()
+        case "peer":
+            reader.object { key, reader in
+                switch key {
+                case "uid": uid = UInt32(reader.integer())
+                case "pid": pid = Int32(reader.integer())
+                default: reader.skip()
+                }
+            }
+        case "capability":
+            reader.object { key, reader in
+                switch key {
+                case "name": name = reader.string()
+                case "rights": reader.array { rights.append($0.string()) }
+                case "delivery": delivery = reader.string()
+                default: reader.skip()
+                }
+            }
+        case "lease":
+            reader.object { key, reader in if key == "id" { lease = reader.string() } else { reader.skip() } }
+        default: reader.skip()
+        }
+    }
+}
+
+/// Reads JSON as records have it: no blanks, and no escapes in what is looked at.
+private struct LeafReader {
+    let bytes: UnsafeBufferPointer<UInt8>
+    private var at = 0
+
+    init(bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+
+    private static let quote = UInt8(ascii: "\"")
+
+    mutating func object(_ body: (String, inout LeafReader) -> Void) {
+        at += 1
+        while bytes[at] != UInt8(ascii: "}") {
+            if bytes[at] == UInt8(ascii: ",") { at += 1 }
+            let key = string()
+            at += 1
+            body(key, &self)
+        }
+        at += 1
+    }
+
+    mutating func array(_ body: (inout LeafReader) -> Void) {
+        at += 1
+        while bytes[at] != UInt8(ascii: "]") {
+            if bytes[at] == UInt8(ascii: ",") { at += 1 }
+            body(&self)
+        }
+        at += 1
+    }
+
+    mutating func string() -> String {
+        let start = at + 1
+        skipString()
+        return String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<(at - 1)]), as: UTF8.self)
+    }
+
+    mutating func integer() -> Int64 {
+        var value: Int64 = 0
+        var isNegative = false
+        while true {
+            let byte = bytes[at]
+            if byte == UInt8(ascii: "-") {
+                isNegative = true
+            } else if byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
+                value = value &* 10 &+ Int64(byte &- UInt8(ascii: "0"))
+            } else {
+                return isNegative ? -value : value
+            }
+            at += 1
+        }
+    }
+
+    private mutating func skipString() {
+        at += 1
+        while bytes[at] != Self.quote { at += bytes[at] == UInt8(ascii: "\\") ? 2 : 1 }
+        at += 1
+    }
+
+    mutating func skip() {
+        var depth = 0
+        repeat {
+            switch bytes[at] {
+            case Self.quote:
+                skipString()
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                if depth == 0 { return }
+                depth -= 1
+            case UInt8(ascii: ","): if depth == 0 { return }
+            default: break
+            }
+            at += 1
+        } while depth > 0 || (bytes[at] != UInt8(ascii: ",") && bytes[at] != UInt8(ascii: "}") && bytes[at] != UInt8(ascii: "]"))
+    }
+}

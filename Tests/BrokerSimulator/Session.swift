@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultCore
+import VaultModel
+
+/// One connection: its process, and the answers that it is owed, in the order of its calls.
+final class Session {
+    let number: Int
+    let process: SimProcess
+    private let world: World
+    private(set) var caller: Caller?
+    var isReading = true
+    var isClosed = false
+    /// Messages with descriptors that lie unread.
+    var undrained = 0
+    var isPumpDue = false
+    var answers: [SimAnswer] = []
+    /// Calls about leases that wait for their answers.
+    var leaseCalls = 0
+
+    init(_ world: World, number: Int, _ process: SimProcess) {
+        self.world = world
+        self.number = number
+        self.process = process
+        caller = Caller(process.identity, self)
+    }
+
+    /// Breaks what refers to each other.
+    func end() {
+        isClosed = true
+        for answer in answers { answer.state = .given }
+        answers = []
+        caller = nil
+    }
+}
+
+extension Session: CallerPort {
+    static let mostUndrained = 2
+
+    func holderKey() -> HolderKey? { process.isGone ? nil : process.key }
+
+    var program: String? { process.program }
+
+    func recheck(_ facts: SelectorKinds, _ call: OpenCall) -> Recheck {
+        let isSame = !process.isGone && !process.hasChanged
+        guard !facts.isEmpty, !process.isGone, world.choices.isOne(in: 3) else { return isSame ? .same : .different }
+        world.later("the opener has looked at process \(process.pid)") { [self, weak call] in
+            guard let call, !isClosed else { return }
+            world.core?.rechecked(call, isSame: !process.isGone && !process.hasChanged)
+        }
+        return .asking
+    }
+
+    func takesMore() -> Bool {
+        guard undrained >= Self.mostUndrained else { return true }
+        if isReading {
+            undrained = 0
+            return true
+        }
+        world.retry(self)
+        return false
+    }
+
+    func lookAgain() { world.pumpSoon(self) }
+}
+
+/// What one `Open` is owed.
+final class SimAnswer: OpenAnswer {
+    enum State {
+        case waiting
+        case refused(Refusal)
+        case granted(OpenCall)
+        /// It has left, or its connection is gone.
+        case given
+    }
+
+    let names: [(name: CapabilityName, asked: Rights?)]
+    let hasReason: Bool
+    private let world: World
+    private let session: Session
+    private let life: Int
+    fileprivate(set) var state = State.waiting
+
+    init(_ world: World, _ session: Session, names: [(name: CapabilityName, asked: Rights?)], hasReason: Bool) {
+        self.world = world
+        self.session = session
+        self.names = names
+        self.hasReason = hasReason
+        life = world.registry.life
+        world.registry.namesUnderWay += names.count
+    }
+
+    deinit { if life == world.registry.life { world.registry.namesUnderWay -= names.count } }
+
+    private func give(_ new: State) {
+        if session.isClosed || world.isMuted { return }
+        guard case .waiting = state else { return world.checker.found(.answers, "a call is answered twice") }
+        state = new
+        world.pumpSoon(session)
+    }
+
+    func refuse(_ refusal: Refusal) { give(.refused(refusal)) }
+
+    func grant(_ call: OpenCall) { give(.granted(call)) }
+
+    /// It has left the queue.
+    func leaves() { state = .given }
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultCore
+import VaultModel
+
+/// What clients do, and how their answers leave.
+extension World {
+    static let programs = ["/usr/bin/one", "/usr/bin/two"]
+    static let uids: [UInt32] = [1_000, 1_001, 1_002]
+    private static let mostSessions = 5
+    private static let mostCalls = 6
+
+    func connect() {
+        guard administration.isServing, sessions.count < Self.mostSessions else { return deliver() }
+        nextSession += 1
+        // Some processes have several connections.
+        let process: SimProcess
+        if !processes.isEmpty, choices.isOne(in: 3) {
+            process = choices.pick(of: processes)
+        } else {
+            nextPid += 1
+            process = SimProcess(
+                uid: choices.pick(of: Self.uids), pid: nextPid, program: choices.pick(of: Self.programs))
+            processes.append(process)
+        }
+        say("connection \(nextSession) of process \(process.pid), uid \(process.uid)")
+        sessions.append(Session(self, number: nextSession, process))
+    }
+
+    func openSomething() {
+        guard administration.isServing, let core else { return deliver() }
+        if sessions.isEmpty { connect() }
+        let session = choices.pick(of: sessions)
+        guard session.answers.count < Self.mostCalls, let caller = session.caller else { return deliver() }
+        let count = choices.isOne(in: 3) ? 2 + choices.pick(3) : 1
+        let names = (0..<count).map { _ in chooseName() }
+        let reason = choices.isOne(in: 2) ? "because" : nil
+        let answer = SimAnswer(self, session, names: names, hasReason: reason != nil)
+        session.answers.append(answer)
+        say("connection \(session.number) opens \(names.map { "\($0.name) \($0.asked?.description ?? "any")" })")
+        core.open(names.map { OpenCall.Item(name: $0.name, asked: $0.asked) }, reason: reason, caller, answer)
+    }
+
+    private func chooseName() -> (name: CapabilityName, asked: Rights?) {
+        guard !choices.isOne(in: 16) else { return (capabilityName("nothing"), nil) }
+        let capability = choices.pick(of: administration.inForce.capabilities)
+        switch capability.source {
+        case .pipe, .fifo: return (capability.name, choices.isOne(in: 2) ? .write : .read)
+        default: return (capability.name, choices.pick(of: [nil, nil, .read, .write]))
+        }
+    }
+
+    func disturbSession() {
+        guard !sessions.isEmpty else { return deliver() }
+        let session = choices.pick(of: sessions)
+        switch choices.pick(4) {
+        case 0: session.isReading = true
+        case 1: session.isReading = false
+        case 2:
+            say("connection \(session.number) ends")
+            close(session)
+        default:
+            guard session.undrained > 0, let caller = session.caller else { return }
+            say("connection \(session.number) has not read for too long")
+            core?.closed(caller, reason: .undrained)
+            close(session)
+        }
+    }
+
+    func close(_ session: Session) {
+        guard !session.isClosed else { return }
+        session.isClosed = true
+        if let caller = session.caller { core?.closed(caller) }
+        session.end()
+        sessions.removeAll { $0 === session }
+    }
+
+    func disturbProcess() {
+        guard !processes.isEmpty else { return deliver() }
+        let process = choices.pick(of: processes)
+        if choices.isOne(in: 3) {
+            say("process \(process.pid) runs another program")
+            process.hasChanged = true
+        } else {
+            exit(process)
+            for session in sessions where session.process === process {
+                later("the end of connection \(session.number) is seen") { [self] in close(session) }
+            }
+        }
+    }
+
+    func renewOrRelease() {
+        guard administration.isServing, let core, !sessions.isEmpty else { return deliver() }
+        let session = choices.pick(of: sessions)
+        let leases = ledger.leases.filter { $0.pid == session.process.pid }
+        guard let caller = session.caller, !leases.isEmpty else { return deliver() }
+        let id = choices.pick(of: leases).id
+        session.leaseCalls += 1
+        var isAnswered = false
+        let answered = { [checker, weak session] in
+            if isAnswered { checker.found(.answers, "a call about a lease is answered twice") }
+            isAnswered = true
+            session?.leaseCalls -= 1
+        }
+        if choices.isOne(in: 2) {
+            say("connection \(session.number) releases \(id)")
+            core.release(id, caller) { _ in answered() }
+        } else {
+            say("connection \(session.number) renews \(id)")
+            core.renew(id, caller) { _ in answered() }
+        }
+    }
+
+    // MARK: Sending
+
+    func pumpSoon(_ session: Session) {
+        guard !isMuted, !session.isPumpDue, !session.isClosed else { return }
+        session.isPumpDue = true
+        let isFirst = !sessions.contains { $0 !== session && $0.isPumpDue }
+        guard isFirst else { return }
+        afterTurn.append { [self] in
+            // In an order that does not depend on where in memory they lie.
+            for session in sessions where session.isPumpDue {
+                session.isPumpDue = false
+                pump(session)
+            }
+        }
+    }
+
+    func retry(_ session: Session) {
+        let label = "connection \(session.number) is looked at again"
+        guard !events.contains(where: { $0.label == label }) else { return }
+        later(label) { [self] in pump(session) }
+    }
+
+    /// Sends what may be sent, in the order of the calls.
+    private func pump(_ session: Session) {
+        guard !session.isClosed, let core, let caller = session.caller else { return }
+        var passings: [(call: UInt64, failure: String?)] = []
+        var isFailed = false
+        flush: while let answer = session.answers.first {
+            switch answer.state {
+            case .waiting, .given: break flush
+            case .refused(let refusal): leave(answer, session, refusal)
+            case .granted(let call):
+                switch core.verdict(call.number, caller) {
+                case .hold: break flush
+                case .refuse(let refusal): leave(answer, session, refusal)
+                case .refuseAndEnd(let refusal):
+                    leave(answer, session, refusal)
+                    isFailed = true
+                case .send:
+                    switch choices.pick(16) {
+                    case 14:
+                        say("  connection \(session.number): too many descriptors are in flight")
+                        retry(session)
+                        break flush
+                    case 15:
+                        say("  connection \(session.number): sendmsg fails")
+                        for case .granted(let call) in session.answers.map(\.state) {
+                            passings.append((call.number, "ECONNRESET"))
+                        }
+                        isFailed = true
+                        break flush
+                    default:
+                        checker.sends(call, answer, session, self)
+                        session.undrained += 1
+                        passings.append((call.number, nil))
+                        answer.leaves()
+                        session.answers.removeFirst()
+                    }
+                }
+            }
+        }
+        for passing in passings { core.passed(passing.call, caller, failure: passing.failure) }
+        if isFailed { close(session) }
+    }
+
+    private func leave(_ answer: SimAnswer, _ session: Session, _ refusal: Refusal) {
+        say("  connection \(session.number) is refused: \(refusal)")
+        answer.leaves()
+        session.answers.removeFirst()
+    }
+}
