@@ -60,7 +60,7 @@ package final class BrokerCore {
         grants = Grants(
             loop: ports.loop, policy: policy, holdings: holdings, journal: journal, leases: leases, counters: counters,
             denials: denials, runID: runID, recordsPerUser: recordsPerUser)
-        for index in restored.undelivered { journal.outcomeUnknown(index) }
+        for index in restored.undelivered where !isPlanted(.unknownForgotten) { journal.outcomeUnknown(index) }
     }
 
     // MARK: From connections
@@ -139,7 +139,9 @@ package final class BrokerCore {
     package func commitFailed(_ error: LedgerError) {
         // What is durable already is answered first, in order.
         answersDue()
-        for batch in journal.failed(error) { settle(batch, .voided) }
+        for batch in journal.failed(error) {
+            settle(batch, isPlanted(.voidedToldCommitted) ? .committed : .voided)
+        }
     }
 
     private func settle(_ batch: Journal.CollectedBatch, _ outcome: Journal.Outcome) {
@@ -154,7 +156,9 @@ package final class BrokerCore {
     /// The ledger has been opened again: goes on from what it holds now.
     package func resumed(_ restored: RestoredState) {
         journal.resume(restored)
-        counters.adopt(restored.counters, size: restored.size, now: loop.now())
+        if !isPlanted(.countersNotAdopted) {
+            counters.adopt(restored.counters, size: restored.size, now: loop.now())
+        }
         leases.takeUp(restored.leases)
         // Before anything is granted: what is not counted as out any more has its record.
         leases.recordWhatIsOver()

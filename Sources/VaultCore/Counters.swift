@@ -123,6 +123,7 @@ package struct Counters: CounterView, Sendable {
     package mutating func keep() { undo = nil }
 
     package mutating func rollBack() {
+        if isPlanted(.counterNotRolledBack) { return keep() }
         for (key, before) in (undo ?? []).reversed() { counts[key] = before }
         unsettled.removeLast(unsettled.count - unsettledBefore)
         undo = nil

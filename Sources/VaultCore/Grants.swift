@@ -240,8 +240,9 @@ package final class Grants {
         guard call.awaited == 0 else { return }
         if call.caller.isGone { return giveUp(call) }
         if let (name, problem) = call.problem { return failed(call, name, problem) }
+        if isPlanted(.staleDecision) { call.generation = policy.generation }
         // It took its time: what was decided before may no longer hold, and the time itself is another.
-        if !call.isDeciding || call.generation != policy.generation { return decide(call) }
+        if !isPlanted(.staleDecision), !call.isDeciding || call.generation != policy.generation { return decide(call) }
         record(call)
     }
 
@@ -289,11 +290,13 @@ package final class Grants {
                 lease: lease.map { LeaseText(id: $0.id, expiresUSec: $0.expires?.wallUSec) },
                 copy: acquired.checked.copy.map(Record.Copy.init))
             let index = journal.append(
-                .grant(grant), at: call.moment, changes: isLast ? changes : [], waiter: isLast ? .open(call) : nil)
+                .grant(grant), at: call.moment, changes: isLast && !isPlanted(.chargeNotStored) ? changes : [],
+                waiter: isLast ? .open(call) : nil)
             call.items[place].record = index
             call.factsUsed.formUnion(decision.kinds)
             journal.granted(index)
         }
+        if isPlanted(.sentBeforeDurable) { recorded(call, .committed) }
     }
 
     private enum NotCharged: Error {
@@ -373,11 +376,12 @@ package final class Grants {
         guard let call = caller.queued(number) else { preconditionFailure("a grant waits that nobody knows of") }
         let denied = Refusal.denied(name: call.items[0].name.text, record: nil)
         let moment = loop.now()
-        guard isStillPermitted(call, at: moment) else {
+        guard isPlanted(.verdictLeftOut) || isStillPermitted(call, at: moment) else {
             withdraw(call, reason: call.generation == policy.generation ? .expired : .revoked)
             return .refuse(denied)
         }
-        guard call.items.allSatisfy({ $0.lease.map { leases.holds($0, at: moment) } ?? true }) else {
+        let areHeld = call.items.allSatisfy { $0.lease.map { leases.holds($0, at: moment) } ?? true }
+        guard areHeld || isPlanted(.leaseNotLookedAt) else {
             withdraw(call, reason: .expired)
             return .refuse(denied)
         }
@@ -434,6 +438,7 @@ package final class Grants {
     func passed(_ number: UInt64, _ caller: Caller, failure: String?) {
         guard let call = caller.queued(number) else { return }
         if let failure { return withdraw(call, errno: failure) }
+        if isPlanted(.descriptorKept) { return }
         unqueue(call)
         call.stage = .sent
         for place in call.items.indices {
@@ -447,6 +452,7 @@ package final class Grants {
 
     /// A connection has ended: what waits for its turn on it is not sent.
     func closed(_ caller: Caller, reason: DeliveryLog.Reason?) {
+        if isPlanted(.closedNotWithdrawn) { return }
         for call in caller.unqueueAll() { withdraw(call, errno: reason == nil ? "EPIPE" : nil, reason: reason) }
         owed[ObjectIdentifier(caller)] = nil
     }
@@ -495,6 +501,7 @@ package final class Grants {
     /// The policy has changed: what was counted for rules that are gone is forgotten, and what waits is looked at again.
     func policyChanged() {
         counts.keep(only: policy.inForce.ids)
+        if isPlanted(.revocationNotPumped) { return }
         for caller in owed.values { caller.link?.lookAgain() }
     }
 }

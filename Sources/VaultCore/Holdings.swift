@@ -275,7 +275,7 @@ package final class Holdings {
 
     /// What was acquired could not be sent: a pipe end goes back to its pair, all else is closed.
     func giveBack(_ acquired: AcquiredDescriptor, _ entry: CapabilityEntry) {
-        if let end = acquired.pipeEnd { entry.pairs.giveBack(acquired.descriptor, end) }
+        if let end = acquired.pipeEnd, !isPlanted(.endNotGivenBack) { entry.pairs.giveBack(acquired.descriptor, end) }
     }
 
     /// What was acquired has left.

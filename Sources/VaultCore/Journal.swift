@@ -251,10 +251,11 @@ package final class Journal {
     /// - Returns: the batches whose waiters are to hear that they are voided, in order.
     package func failed(_ error: LedgerError) -> [CollectedBatch] {
         health = .failed(error)
-        let voided = [inFlight, collecting].compactMap { $0 }
+        let voided = [inFlight, isPlanted(.batchVoidedInPart) ? nil : collecting].compactMap { $0 }
         inFlight = nil
         commitBeganUSec = nil
         collecting = CollectedBatch()
+        if isPlanted(.outcomeLostWithBatch) { return voided }
         for batch in voided.reversed() { deliveries.restore(batch.delivery) }
         return voided
     }
@@ -264,7 +265,7 @@ package final class Journal {
     package func resume(_ restored: RestoredState) {
         adopt(restored)
         openedUSec = loop.now().bootUSec
-        deliveries.keep(undelivered: Set(restored.undelivered))
+        if !isPlanted(.outcomeToldTwice) { deliveries.keep(undelivered: Set(restored.undelivered)) }
         for index in restored.undelivered where restored.unacknowledged.contains(index) {
             deliveries.failed(index, reason: .commitUnknown)
         }
@@ -305,6 +306,7 @@ package final class Journal {
 
     /// - Parameter errno: the name of the error of `sendmsg(2)`, or of what ended the connection.
     package func notSent(_ index: UInt64, errno: String? = nil, reason: DeliveryLog.Reason? = nil) {
+        if isPlanted(.outcomeForgotten) { return }
         deliveries.failed(index, errno: errno, reason: reason)
         commitOutcomesLater()
     }

@@ -242,7 +242,7 @@ package final class Leases {
 
     /// A process that holds leases has ended.
     package func exited(_ key: HolderKey) {
-        guard let holder = holders[key] else { return }
+        guard let holder = holders[key], !isPlanted(.exitIgnored) else { return }
         for lease in holder.leases.values.sorted(by: { $0.record < $1.record }) { end(lease, .exit) }
     }
 
@@ -278,6 +278,7 @@ package final class Leases {
 
     /// Ends the leases of grants that will not be sent. They get no record: the grant's `delivery` record says that it failed.
     func withdraw(_ ids: [String]) {
+        if isPlanted(.leaseNotWithdrawn) { return }
         var isOver = false
         for id in ids {
             // By its id: after a failed commit it may have been read from the ledger anew.
@@ -361,6 +362,7 @@ package final class Leases {
                 expires: Moment(wallUSec: stored.expiresUSec, bootUSec: stored.expiresBootUSec),
                 renewable: Moment(wallUSec: stored.renewableUSec, bootUSec: stored.renewableBootUSec)))
         counters.began(stored.rule, uid: stored.uid)
+        if isPlanted(.timerLostOnStart), let timer = leases[stored.id]?.timer { loop.cancel(timer) }
     }
 
     /// Records the end of the leases that were over when they were read from the ledger.

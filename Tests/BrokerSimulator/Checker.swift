@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import VaultCore
-import VaultLedger
 import VaultModel
 
 /// What must hold whatever happens.
@@ -146,7 +146,9 @@ final class Checker {
         case .sent: if !known.wasSent { found(.outcomes, "grant \(index) is recorded as sent, and was not") }
         case .failed: if known.wasSent { found(.outcomes, "grant \(index) is recorded as failed, and was sent") }
         case .unknown:
-            if known.life == life { found(.outcomes, "the outcome of grant \(index) is recorded as unknown in its own life") }
+            if known.life == life {
+                found(.outcomes, "the outcome of grant \(index) is recorded as unknown in its own life")
+            }
         }
         grants[index]?.outcome = outcome
         openGrants.remove(index)
@@ -180,7 +182,8 @@ final class Checker {
         if known.outcome != nil { found(.outcomes, "grant \(index) is sent and has an outcome already") }
         if grant.uid != process.uid || grant.pid != process.pid { found(.recorded, "grant \(index) is another's") }
         if grant.name != name || descriptor.capability.name.text != name {
-            found(.recorded, "grant \(index) is of \(grant.name), and \(descriptor.capability.name) is sent for \(name)")
+            found(
+                .recorded, "grant \(index) is of \(grant.name), and \(descriptor.capability.name) is sent for \(name)")
         }
         if grant.rights != descriptor.rights.words {
             found(.recorded, "grant \(index) is recorded with \(grant.rights), and sent with \(descriptor.rights)")
@@ -195,7 +198,8 @@ final class Checker {
     }
 
     private func checkRule(
-        _ grant: DurableRecord.Grant, _ index: UInt64, _ descriptor: SimDescriptor, _ process: SimProcess, _ world: World
+        _ grant: DurableRecord.Grant, _ index: UInt64, _ descriptor: SimDescriptor, _ process: SimProcess,
+        _ world: World
     ) {
         let policy = world.administration.inForce
         let now = world.now()

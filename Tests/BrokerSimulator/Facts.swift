@@ -39,7 +39,8 @@ struct RuleFacts: Equatable {
         }
         let anybody = uids.isEmpty && program == nil
         return Rule(
-            id: id, effect: isForbid ? .forbid : .permit, actions: ActionSet(.open), capabilities: [pattern(name ?? "**")],
+            id: id, effect: isForbid ? .forbid : .permit, actions: ActionSet(.open),
+            capabilities: [pattern(name ?? "**")],
             to: SelectorSet(anyone: anybody, uids: uids, exes: program.map { [textPattern($0)] } ?? []), rights: rights,
             conditions: conditions, origin: .granted, anchor: anchor)
     }

@@ -52,7 +52,11 @@ struct DurableRecord {
             case "failed" where type == "delivery":
                 reader.array { reader in
                     reader.object { key, reader in
-                        if key == "index" { outcomes.append((UInt64(reader.integer()), .failed)) } else { reader.skip() }
+                        if key == "index" {
+                            outcomes.append((UInt64(reader.integer()), .failed))
+                        } else {
+                            reader.skip()
+                        }
                     }
                 }
             case "unknown" where type == "delivery":
@@ -169,6 +173,7 @@ private struct LeafReader {
             default: break
             }
             at += 1
-        } while depth > 0 || (bytes[at] != UInt8(ascii: ",") && bytes[at] != UInt8(ascii: "}") && bytes[at] != UInt8(ascii: "]"))
+        } while depth > 0
+            || (bytes[at] != UInt8(ascii: ",") && bytes[at] != UInt8(ascii: "}") && bytes[at] != UInt8(ascii: "]"))
     }
 }

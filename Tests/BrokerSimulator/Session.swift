@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import VaultCore
 import VaultModel
 
@@ -22,7 +23,7 @@ final class Session {
         self.world = world
         self.number = number
         self.process = process
-        caller = Caller(process.identity, self)
+        caller = Caller(process.identity, PeerText(process.identity, hash: { _ in "" }), self)
     }
 
     /// Breaks what refers to each other.
@@ -41,7 +42,7 @@ extension Session: CallerPort {
 
     var program: String? { process.program }
 
-    func recheck(_ facts: SelectorKinds, _ call: OpenCall) -> Recheck {
+    func recheck(_ facts: SelectorKinds, _ call: OpenCall) -> CallerState {
         let isSame = !process.isGone && !process.hasChanged
         guard !facts.isEmpty, !process.isGone, world.choices.isOne(in: 3) else { return isSame ? .same : .different }
         world.later("the opener has looked at process \(process.pid)") { [self, weak call] in

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import VaultLedger
+import Records
 
 /// What plays the database: the records that are durable, and the small tables that the changes of state make.
 ///

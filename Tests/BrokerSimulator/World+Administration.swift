@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import VaultCore
-import VaultLedger
 import VaultModel
 
 /// What the shell does about policies, and what it keeps for that.
@@ -36,19 +36,19 @@ extension World {
         let restored = restored(isStart: true)
         let core = BrokerCore(
             BrokerCore.Ports(loop: self, ledger: self, opener: self, holders: self), restored: restored, bootID: bootID,
-            runID: "run\(life)", recordsPerUser: choices.pick(of: [1_000, 12]),
+            hash: { _ in "" }, runID: "run\(life)", recordsPerUser: choices.pick(of: [1_000, 12]),
             leaseLimits: LeaseLimits(leasesPerUser: 8, holders: 6, holdersPerUser: 3))
         self.core = core
         _ = core.journal.noteClock(now())
         let moment = now()
         core.counters.adopt(restored.counters, now: moment)
         core.journal.append(
-            .start, at: moment,
+            .start(Record.Start(version: "0", undelivered: restored.undelivered.count, origin: "simulated")),
+            at: moment,
             waiter: .then { [self] in
                 guard $0 == .committed else { return startFails() }
                 apply(restored)
-            }
-        ) { $0.value("undelivered", restored.undelivered.count) }
+            })
     }
 
     private func startFails() {
@@ -152,13 +152,14 @@ extension World {
         let revision = PolicyRevision(
             revision: new.revision, sha256: new.sha256, cause: cause, timeUSec: now().wallUSec,
             record: core.journal.nextIndex)
+        let head = Record.Revision(policy: PolicyStamp(revision: new.revision, sha256: new.sha256))
         core.journal.append(
-            cause, changes: [.policyRevision(revision)] + gone.map { .countersCleared(rule: $0) },
+            cause == .revoke ? .revoke(head, rules: []) : .policyApply(head, Record.Applied()),
+            changes: [.policyRevision(revision)] + gone.map { .countersCleared(rule: $0) },
             waiter: .then { [self] outcome in
                 if outcome == .committed { self.core?.counters.cleared(gone) }
                 done(outcome == .committed)
-            }
-        ) { $0.policy(revision: new.revision, sha256: new.sha256) }
+            })
     }
 
     func changePolicy() {
@@ -277,13 +278,16 @@ extension World {
                 opening: opening)
         case 1:
             return Capability(
-                name: name, source: .file(path: path, create: nil, noFollow: false), delivery: .shared, opening: opening)
+                name: name, source: .file(path: path, create: nil, noFollow: false), delivery: .shared, opening: opening
+            )
         case 2:
             return Capability(
                 name: name, source: .file(path: path, create: nil, noFollow: false), rights: [.read, .write],
                 opening: .eachGrant)
         case 3: return Capability(name: name, source: .memory(.file(path)), opening: opening)
-        case 4: return Capability(name: name, source: .memory(.credential("secret\(administration.nextName)")), opening: .eachGrant)
+        case 4:
+            return Capability(
+                name: name, source: .memory(.credential("secret\(administration.nextName)")), opening: .eachGrant)
         case 5: return Capability(name: name, source: .fifo(path: path, create: nil), opening: opening)
         case 6:
             return Capability(
@@ -328,7 +332,9 @@ extension World {
     }
 
     private func setTimes(_ rule: inout RuleFacts) {
-        if choices.isOne(in: 2) { rule.anchor = TimeAnchor(bootID: bootID, bootUSec: bootUSec, wallUSec: now().wallUSec) }
+        if choices.isOne(in: 2) {
+            rule.anchor = TimeAnchor(bootID: bootID, bootUSec: bootUSec, wallUSec: now().wallUSec)
+        }
         let after: Int64 = choices.pick(of: [300_000, 2_000_000, 10_000_000])
         if choices.isOne(in: 3) {
             rule.notBeforeUSec = now().wallUSec + after

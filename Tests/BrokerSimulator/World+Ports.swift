@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import SystemPackage
 import VaultCore
-import VaultLedger
 import VaultModel
 
 /// The outside of the core, as the core sees it.
@@ -85,7 +85,8 @@ extension World: LedgerPort {
 
     func restored(isStart: Bool) -> RestoredState {
         ledger.restore(
-            open: checker.openGrants, revision: administration.documents[ledger.policy]?.revision ?? 0, isStart: isStart)
+            open: checker.openGrants, revision: administration.documents[ledger.policy]?.revision ?? 0, isStart: isStart
+        )
     }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import VaultCore
-import VaultLedger
 import VaultModel
 
 /// One broker after the other over one simulated ledger, with all that is around them: clients, administrators, the opener,
@@ -132,7 +132,9 @@ final class World {
 
     func advance(_ usec: Int64) {
         bootUSec += usec
-        let due = timers.filter { $0.bootUSec <= bootUSec }.sorted { ($0.bootUSec, $0.id.number) < ($1.bootUSec, $1.id.number) }
+        let due = timers.filter { $0.bootUSec <= bootUSec }.sorted {
+            ($0.bootUSec, $0.id.number) < ($1.bootUSec, $1.id.number)
+        }
         for timer in due where !events.contains(where: { $0.label == "timer \(timer.id.number)" }) {
             later("timer \(timer.id.number)") { [self] in
                 guard let place = timers.firstIndex(where: { $0.id == timer.id }) else { return }
@@ -250,7 +252,7 @@ final class World {
         say("the broker stops")
         for session in sessions { close(session) }
         calmly {
-            if core.journal.isWorking { core.journal.append(.stop) { $0.value("records", core.journal.nextIndex) } }
+            if core.journal.isWorking { core.journal.append(.stop(records: core.journal.nextIndex)) }
             endTurn()
             drain()
         }

@@ -10,9 +10,10 @@ struct Arguments {
     var seconds = 20.0
     var lives = Int.max
     var showsSteps = false
-    var planted: String?
+    var planted: PlantedBug?
     var shrinks = true
 
+    static let bugs = PlantedBug.allCases.map(\.rawValue).joined(separator: " ")
     static let usage = """
         usage: vault-simulator [--seed N] [--seconds S] [--lives N] [--steps] [--planted BUG] [--no-shrink]
 
@@ -20,7 +21,9 @@ struct Arguments {
           --seconds S    play for so long (20)
           --lives N      play so many lives at most; with a seed and 1, the history of that seed alone
           --steps        print what happens, step by step
-          --planted BUG  play with a mistake planted in the core (a debug build); `list` prints them
+          --planted BUG  play with a mistake planted in the core (debug builds only)
+
+        BUG is one of: \(bugs)
 
         Exit code 0: every invariant held; 1: one did not; 2: these words are not understood.
         """
@@ -41,8 +44,8 @@ struct Arguments {
                 guard let text = words.popFirst(), let number = Int(text) else { return nil }
                 lives = number
             case "--planted":
-                guard let text = words.popFirst() else { return nil }
-                planted = text
+                guard let bug = words.popFirst().flatMap(PlantedBug.init) else { return nil }
+                planted = bug
             default: return nil
             }
         }
@@ -107,4 +110,4 @@ guard let arguments = Arguments(CommandLine.arguments.dropFirst()) else {
     print(Arguments.usage)
     exit(2)
 }
-exit(run(arguments))
+exit(PlantedBug.$planted.withValue(arguments.planted) { run(arguments) })
