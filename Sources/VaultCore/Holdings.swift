@@ -220,7 +220,8 @@ package final class Holdings {
     }
 
     private func orderStock(_ entry: CapabilityEntry, _ holding: any Holding, _ rights: Rights, _ owner: CopyOwner?) {
-        guard opener.hasTime else { return }
+        // Of what is not declared any more nobody will take one.
+        guard opener.hasTime, entries[entry.capability.name] === entry else { return }
         for _ in 0..<entry.stock.order(rights, owner: owner) {
             let made = ask(.stock(entry, holding, rights, owner)) {
                 opener.reopen(holding, entry.capability, rights, owner: owner, $0)
