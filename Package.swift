@@ -102,7 +102,7 @@ let package = Package(
         .target(
             name: "BrokerSimulator",
             dependencies: ["VaultCore", "VaultModel", "Records", "VaultPolicy", systemPackage],
-            path: "Tests/BrokerSimulator", swiftSettings: strict),
+            path: "Tests/BrokerSimulator", exclude: ["README.md"], swiftSettings: strict),
         .executableTarget(
             name: "vault-simulator", dependencies: ["BrokerSimulator", "VaultCore"], path: "Tests/Simulator",
             swiftSettings: strict + planting),
@@ -250,6 +250,12 @@ let package = Package(
                 basicContainers,
             ],
             swiftSettings: strict),
+        .testTarget(
+            name: "VaultCoreTests",
+            dependencies: [
+                "BrokerSimulator", "Records", "VaultCore", "VaultModel", "VaultPolicy", "VaultTestKit", systemPackage,
+            ],
+            swiftSettings: strict + planting),
         .testTarget(
             name: "VaultBrokerTests",
             dependencies: [

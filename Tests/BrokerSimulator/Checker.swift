@@ -295,6 +295,7 @@ final class Checker {
     private func lookAtOutcomes(_ world: World) {
         if let open = openGrants.min() { found(.outcomes, "grant \(open) never gets an outcome") }
         if world.core?.journal.owesOutcomes == true { found(.outcomes, "outcomes are not recorded") }
+        if world.core?.journal.committed != world.ledger.size { found(.log, "what is durable is not known to be") }
         if world.core?.journal.waiting ?? 0 > 0 { found(.liveness, "records are not committed") }
     }
 
@@ -343,5 +344,11 @@ final class Checker {
         if core.leases.count != world.ledger.leases.count {
             found(.leases, "\(core.leases.count) leases are followed, \(world.ledger.leases.count) are stored")
         }
+        let holders = Set(
+            world.ledger.leases.map { HolderKey(pid: $0.pid, pidfdInode: $0.pidfdInode, startTicks: nil) })
+        if Set(world.watched.keys) != holders { found(.leases, "who is watched is not who holds leases") }
+        let timed = world.ledger.leases.count { $0.expiresBootUSec != nil }
+        let running = world.timers.count { if case .lease = $0.event { true } else { false } }
+        if running != timed { found(.leases, "\(running) timers run for \(timed) leases that have a time") }
     }
 }

@@ -37,7 +37,10 @@ extension World {
         let core = BrokerCore(
             BrokerCore.Ports(loop: self, ledger: self, opener: self, holders: self), restored: restored, bootID: bootID,
             hash: { _ in "" }, runID: "run\(life)", recordsPerUser: choices.pick(of: [1_000, 12]),
-            leaseLimits: LeaseLimits(leasesPerUser: 8, holders: 6, holdersPerUser: 3))
+            leaseLimits: choices.pick(of: [
+                LeaseLimits(leasesPerUser: 8, holders: 6, holdersPerUser: 3),
+                LeaseLimits(leasesPerUser: 2, holders: 2, holdersPerUser: 1),
+            ]))
         self.core = core
         _ = core.journal.noteClock(now())
         let moment = now()

@@ -45,7 +45,7 @@ extension World {
         guard !choices.isOne(in: 16) else { return (capabilityName("nothing"), nil) }
         let capability = choices.pick(of: administration.inForce.capabilities)
         switch capability.source {
-        case .pipe, .fifo: return (capability.name, choices.isOne(in: 2) ? .write : .read)
+        case .pipe, .fifo: return (capability.name, choices.pick(of: [.read, .write, .read, .write, nil]))
         default: return (capability.name, choices.pick(of: [nil, nil, .read, .write]))
         }
     }

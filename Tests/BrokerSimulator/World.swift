@@ -26,6 +26,8 @@ final class World {
     /// As many events settle any life; more is an endless loop.
     private static let mostEvents = 5_000
 
+    private static let rightOffset: Int64 = 1_800_000_000_000_000
+
     let choices: Choices
     let trace: ((String) -> Void)?
     let registry = DescriptorRegistry()
@@ -34,7 +36,7 @@ final class World {
 
     var bootUSec: Int64 = 1_000_000_000
     /// Added to the boot clock it is the wall clock.
-    var wallOffset: Int64 = 1_800_000_000_000_000
+    var wallOffset = World.rightOffset
     private var boot = 1
     var bootID: String { "boot-\(boot)" }
 
@@ -164,15 +166,33 @@ final class World {
 
     private func setClock() {
         let usec: Int64 = choices.pick(of: [-500_000, -3_000_000, -60_000_000, 0])
+        if usec == 0, choices.isOne(in: 2) { return acceptClock() }
         if usec == 0 {
             // It is set right again, and so forward.
-            wallOffset = 1_800_000_000_000_000
+            wallOffset = Self.rightOffset
             checker.clockWentForward(now())
         } else {
             wallOffset += usec
         }
         say("the wall clock is set")
         _ = administration.isServing ? core?.journal.noteClock(now()) : nil
+    }
+
+    /// An administrator says that the clock is right as it is.
+    private func acceptClock() {
+        guard let core, administration.isServing, core.journal.isWorking, !core.journal.isTrusted(now()) else { return }
+        say("the wall clock is right as it is")
+        let moment = now()
+        let acceptance = Record.ClockAcceptance(
+            peer: PeerText(uid: 0, pid: 1, pidfdInode: nil), reason: nil, newestUSec: core.journal.newestUSec,
+            acceptedUSec: moment.wallUSec)
+        core.journal.append(
+            .clockAccept(acceptance), at: moment, changes: [.clockAccepted(usec: moment.wallUSec)],
+            waiter: .then { [self] outcome in
+                guard outcome == .committed else { return }
+                self.core?.journal.acceptClock(moment.wallUSec)
+                self.core?.policy.moveOn()
+            })
     }
 
     // MARK: Lives

@@ -2,11 +2,9 @@
 
 import Records
 import Testing
-import VaultLedger
 import VaultModel
 import VaultTestKit
 
-@testable import VaultBroker
 @testable import VaultCore
 
 @Suite("What is counted for rules")

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Descriptors
 import Testing
 import VaultModel
 
-@testable import VaultBroker
 @testable import VaultCore
 
 @Suite("Descriptions made ahead")
 struct FreshStockTests {
-    private func descriptor() throws -> HeldDescriptor {
-        HeldDescriptor(try OwnedDescriptor.open("/dev/null"))
-    }
+    private func descriptor() -> TestDescriptor { TestDescriptor() }
 
     private func expectOrder(_ stock: inout FreshStock, _ wanted: Int, _ why: String = "") {
         let ordered = stock.order(.read)
@@ -19,15 +15,15 @@ struct FreshStockTests {
     }
 
     @Test("nothing is made ahead until somebody asks; then as much as the demand")
-    func demand() throws {
+    func demand() {
         var stock = FreshStock()
         expectOrder(&stock, 0)
         let takenForReading = stock.take(.read)
         #expect(takenForReading == nil)
         expectOrder(&stock, 2)
         expectOrder(&stock, 0, "what is ordered is not ordered again")
-        stock.arrived(try descriptor(), .read)
-        stock.arrived(try descriptor(), .read)
+        stock.arrived(descriptor(), .read)
+        stock.arrived(descriptor(), .read)
         #expect(stock.count == 2)
         let firstTaken = stock.take(.read)
         #expect(firstTaken != nil)
@@ -36,22 +32,22 @@ struct FreshStockTests {
     }
 
     @Test("it never grows beyond its limit, and shrinks to nothing when nobody asks")
-    func limits() throws {
+    func limits() {
         var stock = FreshStock()
         for _ in 0..<20 { _ = stock.take(.read) }
         expectOrder(&stock, FreshStock.largest)
-        for _ in 0..<FreshStock.largest { stock.arrived(try descriptor(), .read) }
+        for _ in 0..<FreshStock.largest { stock.arrived(descriptor(), .read) }
         for _ in 0..<8 { stock.shrink() }
         #expect(stock.count == 0)
     }
 
     @Test("copies are made ahead for each user apart, for so many users and so many at most")
-    func owners() throws {
+    func owners() {
         var stock = FreshStock()
         let first = CopyOwner(uid: 1, gid: 1)
         for _ in 0..<8 { _ = stock.take(.read, owner: first, limit: 3) }
         #expect(stock.order(.read, owner: first) == 3)
-        stock.arrived(try descriptor(), .read, owner: first)
+        stock.arrived(descriptor(), .read, owner: first)
         let others = stock.take(.read, owner: CopyOwner(uid: 2, gid: 1))
         #expect(others == nil, "it belongs to another user")
         let own = stock.take(.read, owner: first)

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Testing
-import VaultLedger
 
-@testable import VaultBroker
 @testable import VaultCore
 
 @Suite("What became of grants")

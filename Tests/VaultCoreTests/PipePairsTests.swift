@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Descriptors
 import Testing
 
-@testable import VaultBroker
 @testable import VaultCore
 
 @Suite("Pairs of pipe ends")
 struct PipePairsTests {
-    private func pair() throws -> (HeldDescriptor, HeldDescriptor) {
-        let pipe = try OwnedDescriptor.pipe()
-        return (HeldDescriptor(pipe.reader), HeldDescriptor(pipe.writer))
-    }
+    private func pair() -> (TestDescriptor, TestDescriptor) { (TestDescriptor(), TestDescriptor()) }
 
     @Test("each end is given once, and the other waits for its taker")
     func ends() throws {
         var pairs = PipePairs()
-        let (reader, writer) = try pair()
+        let (reader, writer) = pair()
         pairs.add(read: reader, write: writer)
         let readTaken = pairs.take(.read)
         let read = try #require(readTaken)
@@ -35,8 +30,8 @@ struct PipePairsTests {
     @Test("an end that could not be sent goes back to its own pair")
     func giveBack() throws {
         var pairs = PipePairs()
-        let (firstReader, firstWriter) = try pair()
-        let (secondReader, secondWriter) = try pair()
+        let (firstReader, firstWriter) = pair()
+        let (secondReader, secondWriter) = pair()
         pairs.add(read: firstReader, write: firstWriter)
         pairs.add(read: secondReader, write: secondWriter)
         let firstTaken = pairs.take(.read)
@@ -49,10 +44,26 @@ struct PipePairsTests {
         #expect(again?.0 === firstReader)
     }
 
+    @Test("an end comes back to its pair though the other has left for good")
+    func otherHasLeft() throws {
+        var pairs = PipePairs()
+        let (reader, writer) = pair()
+        pairs.add(read: reader, write: writer)
+        let readTaken = pairs.take(.read)
+        let read = try #require(readTaken)
+        let writeTaken = pairs.take(.write)
+        let write = try #require(writeTaken)
+        pairs.delivered(read.1)
+        pairs.giveBack(write.0, write.1)
+        #expect(pairs.heldCount == 1)
+        let again = pairs.take(.write)
+        #expect(again?.0 === writer)
+    }
+
     @Test("what was let go of takes nothing back")
     func closed() throws {
         var pairs = PipePairs()
-        let (reader, writer) = try pair()
+        let (reader, writer) = pair()
         pairs.add(read: reader, write: writer)
         let readTaken = pairs.take(.read)
         let read = try #require(readTaken)

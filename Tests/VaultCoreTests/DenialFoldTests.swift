@@ -2,7 +2,6 @@
 
 import Testing
 
-@testable import VaultBroker
 @testable import VaultCore
 
 @Suite("A flood of denials")

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Records
+import SystemPackage
+import VaultModel
+import VaultPolicy
+
+@testable import VaultCore
+
+final class TestDescriptor: PassableDescriptor {}
+
+final class TestHolding: Holding {
+    let descriptor: any PassableDescriptor = TestDescriptor()
+}
+
+/// A core whose outside a test plays by hand: nothing is committed, opened or fired until the test says so.
+final class Stage {
+    struct Asked {
+        enum Kind { case descriptor, holding, pair }
+        let kind: Kind
+        let name: String
+        let rights: Rights
+        let ticket: Ticket
+    }
+
+    static let bootID = "boot"
+    static let problem = OpenProblem(.noSuchFileOrDirectory, name: "ENOENT")
+
+    var moment = Moment(wallUSec: 1_700_000_000_000_000, bootUSec: 5_000_000_000)
+    private var made: BrokerCore?
+    /// What is at the disk.
+    private(set) var batch: Batch?
+    private(set) var committed: [Batch] = []
+    private var size: UInt64
+    private(set) var settledCount = 0
+    private var isCommitDue = false
+    private var areAnswersDue = false
+    private(set) var timers: [(id: TimerID, bootUSec: Int64, event: TimerEvent)] = []
+    private var nextTimer: UInt64 = 0
+
+    /// The opener answers when ``answer(_:)`` is called.
+    var opensLater = false
+    var openFails = false
+    var checkFails = false
+    var mostAhead = 0
+    var hasTime = true
+    private(set) var asked: [Asked] = []
+    private(set) var gaveUp: [String] = []
+    private(set) var kept: [String] = []
+
+    var canWatch = true
+    var watched: Set<HolderKey> = []
+    var ended: Set<HolderKey> = []
+
+    init(
+        rules: [Rule] = [Stage.permit()], capabilities: [Capability] = [Stage.file()],
+        restored: RestoredState = Stage.restored(), recordsPerUser: Int = 1_000,
+        limits: LeaseLimits = LeaseLimits(leasesPerUser: 10, holders: 10, holdersPerUser: 10)
+    ) {
+        size = restored.size
+        made = BrokerCore(
+            BrokerCore.Ports(loop: self, ledger: self, opener: self, holders: self), restored: restored,
+            bootID: Self.bootID, hash: { _ in "" }, runID: "run", recordsPerUser: recordsPerUser, leaseLimits: limits)
+        adopt(rules, capabilities)
+    }
+
+    /// Made in the initializer, and there as long as the stage is not struck.
+    var core: BrokerCore {
+        guard let made else { preconditionFailure("the stage is struck") }
+        return made
+    }
+
+    @discardableResult
+    func adopt(
+        _ rules: [Rule], _ capabilities: [Capability] = [Stage.file()], suspended: Set<String> = []
+    ) -> [CapabilityEntry] {
+        core.adopt(
+            CompiledPolicy(rules: rules, suspended: suspended, revision: 1, sha256: "policy", bootID: Self.bootID),
+            capabilities)
+    }
+
+    func pass(_ usec: Int64) { moment = moment.advanced(byUSec: usec) }
+
+    /// Ends the turn: what was appended goes to the disk.
+    func endTurn() {
+        if isCommitDue {
+            isCommitDue = false
+            core.commitDue()
+        }
+        if areAnswersDue {
+            areAnswersDue = false
+            core.answersDue()
+        }
+    }
+
+    /// The batch at the disk is durable, and the loop goes on.
+    func commit() {
+        commitReturns()
+        endTurn()
+    }
+
+    /// The batch at the disk is durable; what the loop was asked to do later is still to come.
+    func commitReturns() {
+        guard let batch else { preconditionFailure("nothing is at the disk") }
+        self.batch = nil
+        size += UInt64(batch.leaves.count)
+        committed.append(batch)
+        core.committed(TreeState(size: size, root: []))
+    }
+
+    /// Ends the turn, and commits whatever there is.
+    func commitAll() {
+        endTurn()
+        while batch != nil { commit() }
+    }
+
+    func failCommit() {
+        batch = nil
+        core.commitFailed(LedgerError(.commitFailed, "the disk failed", remedy: "wait"))
+        endTurn()
+    }
+
+    /// The types of the records that are durable, in order.
+    var types: [String] { committed.flatMap(\.leaves).map(Self.type) }
+
+    /// The texts of the durable records of a type.
+    func texts(_ type: String) -> [String] {
+        committed.flatMap(\.leaves).filter { Self.type($0) == type }.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    var changes: [StateChange] { committed.flatMap(\.changes) }
+
+    static func type(_ leaf: [UInt8]) -> String {
+        let text = String(decoding: leaf, as: UTF8.self)
+        guard let start = text.firstRange(of: "\"type\":\"")?.upperBound else { return "" }
+        return String(text[start...].prefix { $0 != "\"" })
+    }
+
+    func fire() {
+        let due = timers.filter { $0.bootUSec <= moment.bootUSec }
+        timers.removeAll { $0.bootUSec <= moment.bootUSec }
+        for timer in due { core.fired(timer.event) }
+    }
+
+    /// The opener answers what it was asked first.
+    func answerNext(fails: Bool = false) {
+        let next = asked.removeFirst()
+        switch next.kind {
+        case .descriptor: core.opened(next.ticket, fails ? .failure(Self.problem) : .success(TestDescriptor()))
+        case .holding: core.held(next.ticket, fails ? .failure(Self.problem) : .success(TestHolding()))
+        case .pair:
+            let ends = PipeEnds(read: TestDescriptor(), write: TestDescriptor())
+            core.paired(next.ticket, fails ? .failure(Self.problem) : .success(ends))
+        }
+    }
+
+    /// Opens names for a caller.
+    @discardableResult
+    func open(_ caller: TestCaller, _ names: [String] = ["a"], rights: Rights? = nil, reason: String? = nil)
+        -> TestAnswer
+    {
+        let answer = TestAnswer()
+        core.open(
+            names.map { OpenCall.Item(name: Self.name($0), asked: rights) }, reason: reason, caller.caller, answer)
+        return answer
+    }
+
+    // MARK: What tests are made of
+
+    static func name(_ text: String) -> CapabilityName {
+        guard let name = try? CapabilityName(text) else { preconditionFailure("\(text) is no name") }
+        return name
+    }
+
+    static func file(_ name: String = "a", _ opening: Opening = .eachGrant, delivery: Delivery = .fresh) -> Capability {
+        Capability(
+            name: Self.name(name), source: .file(path: "/\(name)", create: nil, noFollow: false), delivery: delivery,
+            opening: opening)
+    }
+
+    static func permit(_ id: String = "r", _ conditions: Conditions = Conditions(), name: String = "**") -> Rule {
+        rule(id, .permit, conditions, name: name)
+    }
+
+    static func forbid(_ id: String, _ conditions: Conditions = Conditions(), name: String = "**") -> Rule {
+        rule(id, .forbid, conditions, name: name)
+    }
+
+    private static func rule(_ id: String, _ effect: Effect, _ conditions: Conditions, name: String) -> Rule {
+        guard let pattern = try? NamePattern(name) else { preconditionFailure("\(name) is no pattern") }
+        return Rule(
+            id: id, effect: effect, actions: ActionSet(.open), capabilities: [pattern], to: .anyone,
+            conditions: conditions, origin: .granted)
+    }
+
+    static func restored(
+        size: UInt64 = 0, lastTimeUSec: Int64 = 0, undelivered: [UInt64] = [], unacknowledged: Range<UInt64>? = nil,
+        counters: [RuleCounter] = [], leases: [StoredLease] = []
+    ) -> RestoredState {
+        RestoredState(
+            size: size, root: [], lastTimeUSec: lastTimeUSec, deliveredUpTo: 0, undelivered: undelivered,
+            unacknowledged: unacknowledged ?? size..<size, counters: counters, leases: leases, policy: .none,
+            capabilities: [], directories: [])
+    }
+}
+
+extension Stage: LoopPort {
+    func now() -> Moment { moment }
+    func commitAfterTurn() { isCommitDue = true }
+    func answerSoon() { areAnswersDue = true }
+
+    func timer(at bootUSec: Int64, _ event: TimerEvent) -> TimerID {
+        nextTimer += 1
+        timers.append((TimerID(nextTimer), bootUSec, event))
+        return TimerID(nextTimer)
+    }
+
+    func cancel(_ timer: TimerID) { timers.removeAll { $0.id == timer } }
+}
+
+extension Stage: LedgerPort {
+    func commit(_ batch: Batch) {
+        precondition(self.batch == nil, "two batches are at the disk at once")
+        self.batch = batch
+    }
+
+    func settled() { settledCount += 1 }
+}
+
+extension Stage: OpenerPort {
+    private func answer<Value>(
+        _ kind: Asked.Kind, _ capability: Capability, _ rights: Rights, _ ticket: Ticket, _ make: () -> Value
+    ) -> Result<Value, OpenProblem>? {
+        if opensLater {
+            asked.append(Asked(kind: kind, name: capability.name.text, rights: rights, ticket: ticket))
+            return nil
+        }
+        return openFails ? .failure(Self.problem) : .success(make())
+    }
+
+    func openAnew(
+        _ capability: Capability, _ rights: Rights, owner: CopyOwner?, _ ticket: Ticket
+    ) -> Result<any PassableDescriptor, OpenProblem>? {
+        answer(.descriptor, capability, rights, ticket) { TestDescriptor() }
+    }
+
+    func hold(_ capability: Capability, _ ticket: Ticket) -> Result<any Holding, OpenProblem>? {
+        answer(.holding, capability, capability.rights, ticket) { TestHolding() }
+    }
+
+    func mostAhead(_ holding: any Holding, _ capability: Capability, owner: CopyOwner?) -> Int { mostAhead }
+
+    func reopen(
+        _ holding: any Holding, _ capability: Capability, _ rights: Rights, owner: CopyOwner?, _ ticket: Ticket
+    ) -> Result<any PassableDescriptor, OpenProblem>? {
+        answer(.descriptor, capability, rights, ticket) { TestDescriptor() }
+    }
+
+    func makePair(_ capability: Capability, _ ticket: Ticket) -> Result<PipeEnds, OpenProblem>? {
+        answer(.pair, capability, capability.rights, ticket) {
+            PipeEnds(read: TestDescriptor(), write: TestDescriptor())
+        }
+    }
+
+    func check(
+        _ descriptor: any PassableDescriptor, _ holding: (any Holding)?, _ capability: Capability, _ rights: Rights,
+        _ delivery: Delivery
+    ) -> Result<CheckedDescriptor, OpenProblem> {
+        checkFails
+            ? .failure(OpenProblem(.permissionDenied, name: "EACCES", "it is spoiled")) : .success(CheckedDescriptor())
+    }
+
+    func gaveUp(_ capability: Capability, spoiled: OpenProblem?) { gaveUp.append(capability.name.text) }
+
+    func keeps(_ holding: any Holding, _ capability: Capability) { kept.append(capability.name.text) }
+}
+
+extension Stage: HolderPort {
+    private final class Watch: HolderWatch {
+        let stage: Stage
+        let key: HolderKey
+        init(_ stage: Stage, _ key: HolderKey) {
+            self.stage = stage
+            self.key = key
+        }
+        func end() { stage.watched.remove(key) }
+    }
+
+    func watch(_ caller: Caller, _ key: HolderKey) -> (any HolderWatch)? { canWatch ? watch(key) : nil }
+
+    func watch(_ key: HolderKey) -> (any HolderWatch)? {
+        guard !ended.contains(key) else { return nil }
+        watched.insert(key)
+        return Watch(self, key)
+    }
+}
+
+/// One connection.
+final class TestCaller: CallerPort {
+    let key: HolderKey?
+    var state = CallerState.same
+    var isReading = true
+    var lookedAgain = 0
+    private var made: Caller?
+
+    init(uid: UInt32 = 1_000, pid: Int32 = 7) {
+        key = HolderKey(pid: pid, pidfdInode: UInt64(pid), startTicks: nil)
+        let identity = Identity(uid: uid, gid: uid, pid: pid, pidfdInode: UInt64(pid))
+        made = Caller(identity, PeerText(identity, hash: { _ in "" }), self)
+    }
+
+    /// Made in the initializer.
+    var caller: Caller {
+        guard let made else { preconditionFailure("a caller is made with its connection") }
+        return made
+    }
+
+    func holderKey() -> HolderKey? { key }
+    var program: String? { nil }
+    func recheck(_ facts: SelectorKinds, _ call: OpenCall) -> CallerState { state }
+    func takesMore() -> Bool { isReading }
+    func lookAgain() { lookedAgain += 1 }
+}
+
+/// What one `Open` was answered.
+final class TestAnswer: OpenAnswer {
+    private(set) var refusals: [Refusal] = []
+    private(set) var calls: [OpenCall] = []
+
+    var isGiven: Bool { !refusals.isEmpty || !calls.isEmpty }
+    /// The call that was granted; traps where there is none.
+    var call: OpenCall { calls[0] }
+
+    func refuse(_ refusal: Refusal) { refusals.append(refusal) }
+    func grant(_ call: OpenCall) { calls.append(call) }
+}
