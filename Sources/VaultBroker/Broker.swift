@@ -80,7 +80,7 @@ package actor Broker {
     /// Counts the looks for timeouts.
     var sweepCount = 0
     /// Changes of the policy are made one after the other.
-    var policyTurn = Turn()
+    let policyTurn = Turn()
     /// Called once when the broker has stopped.
     var onStopped: (@Sendable () -> Void)?
 
@@ -120,7 +120,7 @@ package actor Broker {
             holders: HolderShell(loop)
         )
         core = BrokerCore(
-            .init(loop: ports.loop, ledger: ports.ledger, opener: ports.opener, holders: ports.holders),
+            .init(loop: ports.loop, ledger: ports.ledger, opener: ports.opener, holders: ports.holders, trace: LogTrace(log)),
             restored: restored, bootID: bootID, hash: TreeHash.hexadecimalDigest, runID: Self.newRunID(),
             recordsPerUser: configuration.limits.recordsPerUser,
             leaseLimits: LeaseLimits(

@@ -3,29 +3,27 @@
 /// Lets one at a time through, in the order in which they came; the others wait without holding a thread.
 ///
 /// Lives inside an actor: what it guards are the awaits between the parts of one change.
-struct Turn {
-    private var isTaken = false
+final class Turn {
+    /// Whether somebody has the turn now.
+    private(set) var isBusy = false
     private var waiting: [CheckedContinuation<Void, Never>] = []
 
-    /// Whether somebody has the turn now.
-    var isBusy: Bool { isTaken }
-
-    /// Takes the turn if it is free; otherwise `false`, and the caller enters `wait`.
-    mutating func takeIfFree() -> Bool {
-        guard !isTaken else { return false }
-        isTaken = true
-        return true
+    /// Runs `body` while nobody else has the turn.
+    func run<Value, Failure>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        if isBusy {
+            await withCheckedContinuation(isolation: isolation) { waiting.append($0) }
+        } else {
+            isBusy = true
+        }
+        defer { pass() }
+        return try await body()
     }
 
-    /// Queues one who found the turn taken; it has the turn when it is resumed.
-    mutating func wait(_ continuation: CheckedContinuation<Void, Never>) {
-        waiting.append(continuation)
-    }
-
-    /// Ends the turn, and gives it to the next.
-    mutating func pass() {
+    private func pass() {
         guard !waiting.isEmpty else {
-            isTaken = false
+            isBusy = false
             return
         }
         waiting.removeFirst().resume()

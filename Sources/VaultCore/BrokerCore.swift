@@ -16,14 +16,18 @@ package final class BrokerCore {
         package var ledger: any LedgerPort
         package var opener: any OpenerPort
         package var holders: any HolderPort
+        /// nil: nobody follows calls on their way.
+        package var trace: (any TracePort)?
 
         package init(
-            loop: any LoopPort, ledger: any LedgerPort, opener: any OpenerPort, holders: any HolderPort
+            loop: any LoopPort, ledger: any LedgerPort, opener: any OpenerPort, holders: any HolderPort,
+            trace: (any TracePort)? = nil
         ) {
             self.loop = loop
             self.ledger = ledger
             self.opener = opener
             self.holders = holders
+            self.trace = trace
         }
     }
 
@@ -59,7 +63,8 @@ package final class BrokerCore {
             bootID: bootID)
         grants = Grants(
             loop: ports.loop, policy: policy, holdings: holdings, journal: journal, leases: leases, counters: counters,
-            denials: denials, runID: runID, recordsPerUser: recordsPerUser)
+            denials: denials, runID: runID, recordsPerUser: recordsPerUser,
+            trace: ports.trace)
         for index in restored.undelivered where !isPlanted(.unknownForgotten) { journal.outcomeUnknown(index) }
     }
 

@@ -10,7 +10,7 @@ import VaultPolicy
 /// in this file alone, by ``Grants``.
 package final class OpenCall {
     /// How far it has come. It goes down this list, and from each stage it may end instead.
-    package enum Stage: Sendable {
+    package enum Stage: Int, CaseIterable, Sendable {
         /// The policy is asked, also again when something has changed since it was.
         case deciding
         /// Descriptors are being found or made.
@@ -54,6 +54,8 @@ package final class OpenCall {
     package let request: String
     package let reason: String?
     package fileprivate(set) var stage = Stage.deciding
+    /// Since when (boot clock).
+    fileprivate var stageSinceUSec: Int64
     package fileprivate(set) var items: [Item]
     /// What the charged rules, and the forbids that did not match, read of the caller.
     package fileprivate(set) var factsUsed: SelectorKinds = []
@@ -74,7 +76,8 @@ package final class OpenCall {
     fileprivate var openerSawTheSame: Bool?
 
     fileprivate init(
-        number: UInt64, _ caller: Caller, _ answer: any OpenAnswer, request: String, reason: String?, items: [Item]
+        number: UInt64, _ caller: Caller, _ answer: any OpenAnswer, request: String, reason: String?, items: [Item],
+        bootUSec: Int64
     ) {
         self.number = number
         self.caller = caller
@@ -82,6 +85,7 @@ package final class OpenCall {
         self.request = request
         self.reason = reason
         self.items = items
+        stageSinceUSec = bootUSec
     }
 }
 
@@ -112,12 +116,14 @@ package final class Grants {
     private var nextNumber: UInt64 = 0
     /// What went out under which rule since the start.
     private var counts = SentCounts()
+    package private(set) var times = StageTimes()
+    private let trace: (any TracePort)?
     /// Who has grants that wait for their turn.
     private var owed: [ObjectIdentifier: Caller] = [:]
 
     init(
         loop: any LoopPort, policy: PolicyRoom, holdings: Holdings, journal: Journal, leases: Leases,
-        counters: CounterRoom, denials: Denials, runID: String, recordsPerUser: Int
+        counters: CounterRoom, denials: Denials, runID: String, recordsPerUser: Int, trace: (any TracePort)?
     ) {
         self.loop = loop
         self.policy = policy
@@ -128,6 +134,7 @@ package final class Grants {
         self.denials = denials
         self.runID = runID
         self.recordsPerUser = recordsPerUser
+        self.trace = trace
     }
 
     /// A name for one call, the same in each of its records.
@@ -154,12 +161,15 @@ package final class Grants {
     /// - Parameter items: one at least; what is asked for twice is granted twice.
     package func open(_ items: [OpenCall.Item], reason: String?, _ caller: Caller, _ answer: any OpenAnswer) {
         let request = newRequestID()
-        decide(OpenCall(number: nextNumber, caller, answer, request: request, reason: reason, items: items))
+        decide(
+            OpenCall(
+                number: nextNumber, caller, answer, request: request, reason: reason, items: items,
+                bootUSec: loop.now().bootUSec))
     }
 
     /// Decides every name anew; called again whenever the generation has moved since.
     private func decide(_ call: OpenCall) {
-        call.stage = .deciding
+        move(call, to: .deciding)
         guard !call.caller.isGone else { return giveUp(call) }
         if journal.finding?.alteredRevision != nil {
             // There is no policy to decide by.
@@ -209,7 +219,7 @@ package final class Grants {
     // MARK: Open and check
 
     private func acquire(_ call: OpenCall) {
-        call.stage = .opening
+        move(call, to: .opening)
         call.problem = nil
         call.isDeciding = true
         defer { call.isDeciding = false }
@@ -275,7 +285,7 @@ package final class Grants {
         case .failure(.denied(let denial)): return deny(call, denial)
         case .failure(.refused(let refusal)): return refuse(call, refusal)
         }
-        call.stage = .committing
+        move(call, to: .committing)
         for (place, item) in call.items.enumerated() {
             guard let decision = item.decision, let entry = item.entry, let acquired = item.acquired else {
                 preconditionFailure("a grant is recorded of what was not acquired")
@@ -363,7 +373,7 @@ package final class Grants {
                 call, .auditUnavailable(message: journal.failure ?? "the record was not committed"))
         }
         if call.caller.isGone { return withdraw(call, errno: "EPIPE") }
-        call.stage = .queued
+        move(call, to: .queued)
         call.caller.queue(call)
         owed[ObjectIdentifier(call.caller)] = call.caller
         call.answer.grant(call)
@@ -440,7 +450,7 @@ package final class Grants {
         if let failure { return withdraw(call, errno: failure) }
         if isPlanted(.descriptorKept) { return }
         unqueue(call)
-        call.stage = .sent
+        move(call, to: .sent)
         for place in call.items.indices {
             let item = call.items[place]
             if let index = item.record { journal.sent(index) }
@@ -466,8 +476,7 @@ package final class Grants {
             call.items[place].record = nil
         }
         withdrawLeases(call)
-        giveUp(call)
-        call.stage = .withdrawn
+        giveUp(call, .withdrawn)
     }
 
     private func unqueue(_ call: OpenCall) {
@@ -484,9 +493,18 @@ package final class Grants {
     }
 
     /// Closes what was acquired; pipe ends go back to their pair.
-    private func giveUp(_ call: OpenCall) {
+    private func giveUp(_ call: OpenCall, _ stage: OpenCall.Stage = .refused) {
         for place in call.items.indices { release(call, place) }
-        call.stage = .refused
+        move(call, to: stage)
+    }
+
+    private func move(_ call: OpenCall, to stage: OpenCall.Stage) {
+        guard stage != call.stage else { return }
+        let now = loop.now().bootUSec
+        times.left(call.stage, after: now - call.stageSinceUSec)
+        call.stage = stage
+        call.stageSinceUSec = now
+        trace?.moved(call)
     }
 
     private func release(_ call: OpenCall, _ place: Int) {

@@ -196,6 +196,12 @@ package final class Journal {
     /// Has a change of state committed with the next batch, whenever there is one. Where that is voided it is missed here.
     package func ride(_ change: StateChange) { riders.append(change) }
 
+    /// Gives up what waits for a batch, since none will come.
+    package func takeRiders() -> [StateChange] {
+        defer { riders = [] }
+        return riders
+    }
+
     /// The texts of the records below this index are deleted.
     package func pruned(before index: UInt64) { prunedBefore = max(prunedBefore, index) }
 

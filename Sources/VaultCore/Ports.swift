@@ -188,3 +188,9 @@ package protocol OpenAnswer: AnyObject {
     /// ``BrokerCore/passed(_:_:)`` or ``BrokerCore/closed(_:)`` tells what became of them.
     func grant(_ call: OpenCall)
 }
+
+/// Follows calls on their way, for who looks for what is slow.
+package protocol TracePort: AnyObject {
+    /// A call has come to another stage.
+    func moved(_ call: OpenCall)
+}

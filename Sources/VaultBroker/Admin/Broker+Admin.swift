@@ -17,7 +17,7 @@ extension Broker {
     func grant(
         _ parameters: AdminInterface.Grant.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Grant.Reply {
-        try await inTurn { () throws(VarlinkError) in
+        try await policyTurn.run { () throws(VarlinkError) in
             var stored = policy.stored
             stored.revision += 1
             let names = await read(rule: parameters.document, defaultID: "granted-\(stored.revision)")
@@ -47,7 +47,7 @@ extension Broker {
     func resume(
         _ parameters: AdminInterface.Resume.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Resume.Reply {
-        try await inTurn { () throws(VarlinkError) in
+        try await policyTurn.run { () throws(VarlinkError) in
             var stored = policy.stored
             guard stored.suspensions.contains(where: { $0.rule == parameters.rule }) else {
                 guard let rule = policy.compiled.rule(parameters.rule) else {
@@ -131,7 +131,7 @@ extension Broker {
     func applyPolicy(
         _ parameters: AdminInterface.ApplyPolicy.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.ApplyPolicy.Reply {
-        try await inTurn { () throws(VarlinkError) in
+        try await policyTurn.run { () throws(VarlinkError) in
             var files = parameters.files?.map { StoredFile(path: $0.path, text: $0.text) }
             if let revision = parameters.revision {
                 guard files == nil else { throw .invalidParameter("revision") }
@@ -195,7 +195,7 @@ extension Broker {
     func addCapability(
         _ parameters: AdminInterface.AddCapability.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.AddCapability.Reply {
-        try await inTurn { () throws(VarlinkError) in
+        try await policyTurn.run { () throws(VarlinkError) in
             let capability = try await read(capability: parameters.document).get()
             guard table[capability.name] == nil else {
                 throw BrokerError.nameTaken(name: capability.name.text).varlinkError
@@ -253,7 +253,7 @@ extension Broker {
     private func remove(
         _ name: CapabilityName, reason: String?, _ session: Session
     ) async throws(VarlinkError) -> Int {
-        try await inTurn { () throws(VarlinkError) in
+        try await policyTurn.run { () throws(VarlinkError) in
             let entry = table[name]
             // One that is stored and cannot be read is in no table; it must be possible to be rid of it.
             guard policy.added.contains(where: { $0.name == name.text }) else {

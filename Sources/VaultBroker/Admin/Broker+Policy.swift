@@ -14,15 +14,6 @@ import VaultPolicy
 ///
 /// What adds authority is swapped in only when its record is durable. What takes authority away is swapped in at once.
 extension Broker {
-    /// Runs `body` while no other change of the policy is under way.
-    func inTurn<Result>(_ body: () async throws(VarlinkError) -> Result) async throws(VarlinkError) -> Result {
-        if !policyTurn.takeIfFree() {
-            await withCheckedContinuation { policyTurn.wait($0) }
-        }
-        defer { policyTurn.pass() }
-        return try await body()
-    }
-
     /// - Parameter filesAreNew: the files come from outside, and are checked in full.
     func build(
         _ stored: StoredPolicy, _ added: [StoredCapability], filesAreNew: Bool = false

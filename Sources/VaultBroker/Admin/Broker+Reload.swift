@@ -16,7 +16,7 @@ extension Broker {
     func reload(
         _ parameters: AdminInterface.Reload.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Reload.Reply {
-        let reply = try await inTurn { () throws(VarlinkError) in
+        let reply = try await policyTurn.run { () throws(VarlinkError) in
             try await self.reload(
                 Rereading(author: session, reason: parameters.reason, isDryRun: parameters.dryRun == true))
         }
@@ -30,7 +30,7 @@ extension Broker {
     @discardableResult
     package func reload() async -> Bool {
         do {
-            let reply = try await inTurn { () throws(VarlinkError) in try await self.reload(Rereading()) }
+            let reply = try await policyTurn.run { () throws(VarlinkError) in try await self.reload(Rereading()) }
             await renewStale()
             log.notice(
                 "reloaded", metadata: ["policy": "\(reply.revision)", "changes": "\(reply.changes?.count ?? 0)"])

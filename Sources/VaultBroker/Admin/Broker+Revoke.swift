@@ -14,7 +14,7 @@ extension Broker {
     func revoke(
         _ parameters: AdminInterface.Revoke.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Revoke.Reply {
-        try await inTurn { () throws(VarlinkError) in
+        try await policyTurn.run { () throws(VarlinkError) in
             let target = try await revocationTarget(parameters)
             let rules = target.rules
             var stored = policy.stored
@@ -180,7 +180,7 @@ extension Broker {
     }
 
     private func apply(_ revocation: RevokedRules, _ number: UInt64) async {
-        try? await inTurn { () throws(VarlinkError) in
+        try? await policyTurn.run { () throws(VarlinkError) in
             var stored = policy.stored
             stored.revision += 1
             var changes: [StateChange] = []

@@ -28,6 +28,7 @@ extension Broker {
                     count: table.count, descriptors: table.descriptorCount,
                     failed: table.sorted.filter { $0.problem != nil }.map(\.capability.name.text),
                     stale: table.sorted.filter { $0.stateWord == "stale" }.map(\.capability.name.text)),
+                stages: stageTimes,
                 connections: .init(
                     count: sessions.count, limit: configuration.limits.connections,
                     limitPerUser: configuration.limits.connectionsPerUser),
@@ -35,6 +36,19 @@ extension Broker {
                 leases: .init(
                     count: leases.count, holders: leases.holderCount, limitOfHolders: configuration.holderLimit),
                 opener: .init(alive: opener.isAlive), descriptorLimit: configuration.descriptorLimit))
+    }
+}
+
+extension Broker {
+    /// Of the stages that a call leaves.
+    private var stageTimes: [AdminInterface.StageTime] {
+        let stages: [OpenCall.Stage] = [.deciding, .opening, .committing, .queued]
+        return stages.map {
+            let time = core.grants.times[$0]
+            return .init(
+                stage: "\($0)", count: Int(clamping: time.count), totalUSec: Int(time.totalUSec),
+                longestUSec: Int(time.longestUSec))
+        }
     }
 }
 

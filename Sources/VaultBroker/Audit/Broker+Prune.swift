@@ -33,7 +33,7 @@ extension Broker {
         }
         let sound = prunable(before: wanted, covered: head.size)
         try await requireSound(journal.prunedBefore..<max(sound, journal.prunedBefore))
-        return try await inTurn { () throws(VarlinkError) in
+        return try await policyTurn.run { () throws(VarlinkError) in
             // Others may have pruned meanwhile.
             let before = min(sound, prunable(before: wanted, covered: head.size))
             let from = journal.prunedBefore

@@ -49,18 +49,19 @@ extension Broker {
         if let finding = journal.finding {
             throw LedgerError(.damaged, "\(finding)", remedy: finding.remedy)
         }
-        if !checkpoints.turn.takeIfFree() { await withCheckedContinuation { checkpoints.turn.wait($0) } }
-        defer {
-            checkpoints.turn.pass()
-            scheduleCheckpoint()
-        }
+        defer { scheduleCheckpoint() }
+        return try await checkpoints.turn.run { () throws(LedgerError) in try await sign() }
+    }
+
+    private func sign() async throws(LedgerError) -> SignedCheckpoint {
         if let newest = checkpoints.newest, newest.size == journal.committed { return newest }
         checkpoints.lastUSec = SystemClock.bootTimeUSec()
-        do {
+        do throws(LedgerError) {
             let signed = try await signer.write(TreeState(size: journal.committed, root: journal.root))
             checkpoints.newest = signed
             checkpoints.newestUSec = SystemClock.wallTimeUSec()
-            checkpoints.unstored.append(signed.stored)
+            // It is in its file by now; the database has it with the next batch.
+            journal.ride(.checkpoint(signed.stored))
             checkpoints.problem = nil
             return signed
         } catch {
@@ -102,8 +103,8 @@ extension Broker {
             // The file of checkpoints may have needed what is kept aside.
             guard await ledger.makeRoom() else { return }
         }
-        for _ in 0..<2 where journal.isWorking && !checkpoints.unstored.isEmpty {
-            let changes = checkpoints.unstored.map { StateChange.checkpoint($0) }
+        let changes = journal.takeRiders()
+        for _ in 0..<2 where journal.isWorking && !changes.isEmpty {
             do throws(LedgerError) {
                 let batch = Batch(firstIndex: journal.committed, changes: changes, isEssential: true)
                 _ = try await ledger.commit(batch)

@@ -22,7 +22,7 @@ extension Broker {
         checkpoints.newestUSec = checked.file.changedUSec
         // What is stored may be larger and of an earlier origin.
         if restored.checkpoint?.note != note.published {
-            checkpoints.unstored = [StoredCheckpoint(size: checkpoint.size, note: note.published)]
+            journal.ride(.checkpoint(StoredCheckpoint(size: checkpoint.size, note: note.published)))
         }
     }
 

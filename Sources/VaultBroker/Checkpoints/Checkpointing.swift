@@ -9,14 +9,12 @@ struct Checkpointing {
     var newest: SignedCheckpoint?
     /// When that was signed (wall clock).
     var newestUSec: Int64?
-    /// Signed and in the file, waiting for a batch to be stored with.
-    var unstored: [StoredCheckpoint] = []
     /// When the last one was asked for (boot clock).
     var lastUSec: Int64 = 0
     /// When the timer that runs will fire (boot clock); nil when none runs.
     var dueUSec: Int64?
     /// Whose turn it is to write one.
-    var turn = Turn()
+    let turn = Turn()
     /// Why the last one could not be written.
     var problem: String?
 

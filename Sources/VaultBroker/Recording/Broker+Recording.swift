@@ -81,16 +81,16 @@ extension Broker {
     /// - Returns: false where it failed.
     @discardableResult
     func reopenLedgerOnce() async -> Bool {
-        if !ledgerCare.reopening.takeIfFree() { await withCheckedContinuation { ledgerCare.reopening.wait($0) } }
-        defer { ledgerCare.reopening.pass() }
-        if journal.isWorking { return true }
-        do throws(LedgerError) {
-            await resume(try await ledger.reopen())
-            return true
-        } catch {
-            journal.isStillFailing(error)
-            log.error("the log cannot be opened again: \(error)")
-            return false
+        await ledgerCare.reopening.run {
+            if journal.isWorking { return true }
+            do throws(LedgerError) {
+                await resume(try await ledger.reopen())
+                return true
+            } catch {
+                journal.isStillFailing(error)
+                log.error("the log cannot be opened again: \(error)")
+                return false
+            }
         }
     }
 
@@ -120,7 +120,7 @@ extension Broker {
 /// What the broker does for the ledger beside giving it records.
 struct LedgerCare {
     /// Whose turn it is to open the ledger again after a failed commit.
-    var reopening = Turn()
+    let reopening = Turn()
     /// The files of the ledger, as they were looked at last; nil before that.
     var files: LedgerFiles?
     /// They are being looked at.

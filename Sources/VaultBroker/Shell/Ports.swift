@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import Logging
 import OpenerWire
 import Processes
 import Records
@@ -214,6 +215,26 @@ final class OpenerShell: BrokerPort, OpenerPort {
         }
         isLate = true
         return early
+    }
+}
+
+/// The daemon's log at its level `debug`: each call by the id that its records have, and by its connection's number.
+final class LogTrace: TracePort {
+    private let log: Logger
+
+    /// nil where the log does not have that level.
+    init?(_ log: Logger) {
+        guard log.logLevel <= .debug else { return nil }
+        self.log = log
+    }
+
+    func moved(_ call: OpenCall) {
+        log.debug(
+            "Open \(call.stage)",
+            metadata: [
+                "request": "\(call.request)", "connection": "\((call.caller.link as? Session)?.number ?? 0)",
+                "names": "\(call.items.map(\.name.text))", "records": "\(call.items.compactMap(\.record))",
+            ])
     }
 }
 

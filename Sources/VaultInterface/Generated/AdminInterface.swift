@@ -252,6 +252,18 @@ package enum AdminInterface {
           unread: ?[]string
         )
 
+        # One stage of a call of Open.
+        type StageTime (
+          # deciding, opening, committing, or queued (until sendmsg(2) took it).
+          stage: string,
+          # How many calls have left it.
+          count: int,
+          # How long all of them were in it, in microseconds.
+          totalUSec: int,
+          # How long the one was that was longest.
+          longestUSec: int
+        )
+
         # How the vault is.
         type VaultStatus (
           # What is wrong, a line each, the worst first.
@@ -268,6 +280,8 @@ package enum AdminInterface {
           policy: PolicyStatus,
           # The capabilities: how many there are, how many descriptors are held for them, and which are not as they should be.
           capabilities: (count: int, descriptors: int, failed: []string, stale: []string),
+          # How long calls of Open stay in each of their stages, since the start.
+          stages: ?[]StageTime,
           # The connections: how many there are, and how many there may be in all and of one user.
           connections: (count: int, limit: int, limitPerUser: int),
           # Whether the clock is believed, and the time of the newest record.
@@ -1486,6 +1500,57 @@ extension AdminInterface {
 }
 
 extension AdminInterface {
+    /// One stage of a call of Open.
+    package struct StageTime: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// deciding, opening, committing, or queued (until sendmsg(2) took it).
+        package var stage: String
+        /// How many calls have left it.
+        package var count: Int
+        /// How long all of them were in it, in microseconds.
+        package var totalUSec: Int
+        /// How long the one was that was longest.
+        package var longestUSec: Int
+
+        package init(stage: String, count: Int, totalUSec: Int, longestUSec: Int) {
+            self.stage = stage
+            self.count = count
+            self.totalUSec = totalUSec
+            self.longestUSec = longestUSec
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var stage: String?
+            var count: Int?
+            var totalUSec: Int?
+            var longestUSec: Int?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "stage": stage = try reader.read()
+                case "count": count = try reader.read()
+                case "totalUSec": totalUSec = try reader.read()
+                case "longestUSec": longestUSec = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.stage = try reader.require(stage, "stage")
+            self.count = try reader.require(count, "count")
+            self.totalUSec = try reader.require(totalUSec, "totalUSec")
+            self.longestUSec = try reader.require(longestUSec, "longestUSec")
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("stage", stage)
+            writer.member("count", count)
+            writer.member("totalUSec", totalUSec)
+            writer.member("longestUSec", longestUSec)
+            writer.endObject()
+        }
+    }
+}
+
+extension AdminInterface {
     /// How the vault is.
     package struct VaultStatus: JSONReadable, JSONWritable, Equatable, Sendable {
         /// What is wrong, a line each, the worst first.
@@ -1503,6 +1568,8 @@ extension AdminInterface {
         /// The capabilities: how many there are, how many descriptors are held for them, and which are not as they
         /// should be.
         package var capabilities: Capabilities
+        /// How long calls of Open stay in each of their stages, since the start.
+        package var stages: [StageTime]?
         /// The connections: how many there are, and how many there may be in all and of one user.
         package var connections: Connections
         /// Whether the clock is believed, and the time of the newest record.
@@ -1516,8 +1583,8 @@ extension AdminInterface {
 
         package init(
             problems: [String], advice: [Advice], version: String, startedUSec: Int, log: LogStatus,
-            policy: PolicyStatus, capabilities: Capabilities, connections: Connections, clock: Clock, leases: Leases,
-            opener: Opener, descriptorLimit: Int
+            policy: PolicyStatus, capabilities: Capabilities, stages: [StageTime]? = nil, connections: Connections,
+            clock: Clock, leases: Leases, opener: Opener, descriptorLimit: Int
         ) {
             self.problems = problems
             self.advice = advice
@@ -1526,6 +1593,7 @@ extension AdminInterface {
             self.log = log
             self.policy = policy
             self.capabilities = capabilities
+            self.stages = stages
             self.connections = connections
             self.clock = clock
             self.leases = leases
@@ -1541,6 +1609,7 @@ extension AdminInterface {
             var log: LogStatus?
             var policy: PolicyStatus?
             var capabilities: Capabilities?
+            var stages: [StageTime]?
             var connections: Connections?
             var clock: Clock?
             var leases: Leases?
@@ -1556,6 +1625,7 @@ extension AdminInterface {
                 case "log": log = try reader.read()
                 case "policy": policy = try reader.read()
                 case "capabilities": capabilities = try reader.read()
+                case "stages": stages = try reader.read()
                 case "connections": connections = try reader.read()
                 case "clock": clock = try reader.read()
                 case "leases": leases = try reader.read()
@@ -1571,6 +1641,7 @@ extension AdminInterface {
             self.log = try reader.require(log, "log")
             self.policy = try reader.require(policy, "policy")
             self.capabilities = try reader.require(capabilities, "capabilities")
+            self.stages = stages
             self.connections = try reader.require(connections, "connections")
             self.clock = try reader.require(clock, "clock")
             self.leases = try reader.require(leases, "leases")
@@ -1587,6 +1658,7 @@ extension AdminInterface {
             writer.member("log", log)
             writer.member("policy", policy)
             writer.member("capabilities", capabilities)
+            writer.member("stages", stages)
             writer.member("connections", connections)
             writer.member("clock", clock)
             writer.member("leases", leases)

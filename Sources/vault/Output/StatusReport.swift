@@ -40,12 +40,23 @@ struct StatusReport {
     private static func add(_ member: JSONObject.Member, to fields: inout Fields, under path: [String]) {
         let path = path + words(of: member.key)
         switch member.value {
+        case .array(let stages) where member.key == "stages":
+            for stage in stages { add(stage: stage, to: &fields) }
         case .object(let object) where !object.isEmpty:
             for member in object.members { add(member, to: &fields, under: path) }
         case .integer(let usec) where member.key.hasSuffix("USec"):
             fields.add(path.joined(separator: " "), LocalTime.text(usec))
         default: fields.add(path.joined(separator: " "), member.value.words)
         }
+    }
+
+    /// How long calls stay in one of their stages.
+    private static func add(stage: JSONValue, to fields: inout Fields) {
+        guard let name = stage["stage"]?.string, let count = stage["count"]?.integer,
+            let total = stage["totalUSec"]?.integer, let longest = stage["longestUSec"]?.integer
+        else { return }
+        let mean = count > 0 ? total / count : 0
+        fields.add("open \(name.escaped)", "\(count) calls, \(mean) us on average, \(longest) us at most")
     }
 
     /// `limitPerUser` in words; the unit of a time is not told, since it is shown as a time.
