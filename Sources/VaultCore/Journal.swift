@@ -40,7 +40,9 @@ package final class Journal {
         fileprivate(set) var waiters: [Waiter] = []
         /// The outcomes in the `delivery` record of this batch; if it is voided, a later one has them.
         fileprivate var delivery = DeliveryReport()
-        fileprivate var lastTimeUSec: Int64 = 0
+        /// The newest time in a record, as far as the clock is believed: from the record on that accepts it, if one does.
+        fileprivate var newestUSec: Int64 = 0
+        fileprivate var acceptsClock = false
         fileprivate var isEssential = false
 
         fileprivate var isEmpty: Bool { leaves.isEmpty && changes.isEmpty }
@@ -72,6 +74,8 @@ package final class Journal {
     package private(set) var prunedBefore: UInt64 = 0
     /// The newest time in a record: a clock that shows less has been set back.
     package private(set) var newestUSec: Int64 = 0
+    /// The same of the records from one on that accepts the clock, for each of those that are not durable.
+    private var newestSinceAcceptance: [Int64] = []
     private var isClockBehind = false
     private var collecting = CollectedBatch()
     private var inFlight: CollectedBatch?
@@ -154,9 +158,10 @@ package final class Journal {
         return true
     }
 
-    /// The clock is right, whatever was recorded before.
+    /// The clock was right at this time, whatever was recorded before; its record is durable. What has been recorded since
+    /// holds.
     package func acceptClock(_ wallUSec: Int64) {
-        newestUSec = wallUSec
+        newestUSec = newestSinceAcceptance.isEmpty ? wallUSec : newestSinceAcceptance.removeFirst()
         isClockBehind = false
     }
 
@@ -179,9 +184,17 @@ package final class Journal {
         collecting.leaves.append(record.encoded(head, hash: hash))
         if !changes.isEmpty { collecting.changes.append(contentsOf: changes) }
         if let waiter { collecting.waiters.append(waiter) }
-        collecting.lastTimeUSec = moment.wallUSec
         if record.isEssential { collecting.isEssential = true }
         newestUSec = max(newestUSec, moment.wallUSec)
+        collecting.newestUSec = max(collecting.newestUSec, moment.wallUSec)
+        for place in newestSinceAcceptance.indices {
+            newestSinceAcceptance[place] = max(newestSinceAcceptance[place], moment.wallUSec)
+        }
+        if case .clockAccept = record {
+            collecting.newestUSec = moment.wallUSec
+            collecting.acceptsClock = true
+            newestSinceAcceptance.append(moment.wallUSec)
+        }
         schedule()
         return index
     }
@@ -221,6 +234,7 @@ package final class Journal {
         guard !collecting.isEmpty else { return }
         collecting.changes += riders
         riders = []
+        if collecting.acceptsClock { collecting.changes.append(.clockAccepted(usec: collecting.newestUSec)) }
         let collected = collecting
         collecting = CollectedBatch()
         inFlight = collected
@@ -228,7 +242,7 @@ package final class Journal {
         ledger.commit(
             Batch(
                 firstIndex: nextIndex - UInt64(collected.leaves.count), leaves: collected.leaves,
-                changes: collected.changes, lastTimeUSec: collected.lastTimeUSec, isEssential: collected.isEssential))
+                changes: collected.changes, lastTimeUSec: collected.newestUSec, isEssential: collected.isEssential))
     }
 
     /// The batch in flight is durable. The disk is set to work again before the answers are made.
@@ -260,6 +274,7 @@ package final class Journal {
         let voided = [inFlight, isPlanted(.batchVoidedInPart) ? nil : collecting].compactMap { $0 }
         inFlight = nil
         commitBeganUSec = nil
+        newestSinceAcceptance = []
         collecting = CollectedBatch()
         if isPlanted(.outcomeLostWithBatch) { return voided }
         for batch in voided.reversed() { deliveries.restore(batch.delivery) }

@@ -58,6 +58,8 @@ final class Checker {
     private var charged: [String: [(bootUSec: Int64, uid: UInt32)]] = [:]
     /// Rules whose revocation was answered as durable, and that were not resumed since.
     private var revoked: Set<String> = []
+    /// The newest time in a record.
+    private var newestUSec: Int64 = 0
     private var hasPolicyChanged = false
     private var left: [WeakDescriptor] = []
 
@@ -94,6 +96,8 @@ final class Checker {
         for leaf in batch.leaves {
             let record = DurableRecord(leaf)
             if record.index != index { found(.log, "record \(index) says that it is \(record.index)") }
+            // A clock that was accepted is right, whatever was recorded before.
+            newestUSec = record.type == "clock.accept" ? record.timeUSec : max(newestUSec, record.timeUSec)
             if let grant = record.grant { stored(grant, record) }
             for (grant, outcome) in record.outcomes { stored(outcome, of: grant) }
             index += 1
@@ -203,7 +207,7 @@ final class Checker {
     ) {
         let policy = world.administration.inForce
         let now = world.now()
-        let isTrusted = now.wallUSec >= world.ledger.lastTimeUSec - 1_000_000
+        let isTrusted = now.wallUSec >= newestUSec - 1_000_000
         func isAbout(_ rule: RuleFacts) -> Bool {
             rule.isAbout(process, grant.name, now, isTrusted: isTrusted, bootID: world.bootID)
         }

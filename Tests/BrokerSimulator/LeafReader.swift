@@ -18,6 +18,7 @@ struct DurableRecord {
 
     var index: UInt64 = .max
     var type = ""
+    var timeUSec: Int64 = 0
     var bootUSec: Int64 = 0
     var bootID = ""
     /// Of a `grant` record.
@@ -41,6 +42,7 @@ struct DurableRecord {
             switch key {
             case "index": index = UInt64(reader.integer())
             case "type": type = reader.string()
+            case "timeUSec": timeUSec = reader.integer()
             case "bootTimeUSec": bootUSec = reader.integer()
             case "bootId": bootID = reader.string()
             case "sent" where type == "delivery":

@@ -187,7 +187,7 @@ final class World {
             peer: PeerText(uid: 0, pid: 1, pidfdInode: nil), reason: nil, newestUSec: core.journal.newestUSec,
             acceptedUSec: moment.wallUSec)
         core.journal.append(
-            .clockAccept(acceptance), at: moment, changes: [.clockAccepted(usec: moment.wallUSec)],
+            .clockAccept(acceptance), at: moment,
             waiter: .then { [self] outcome in
                 guard outcome == .committed else { return }
                 self.core?.journal.acceptClock(moment.wallUSec)

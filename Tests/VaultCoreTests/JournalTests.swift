@@ -159,6 +159,33 @@ struct JournalTests {
         #expect(journal.isTrusted(stage.moment))
     }
 
+    @Test("a clock that is accepted is held against what was recorded while the acceptance was at the disk")
+    func acceptedLate() {
+        _ = append()
+        stage.moment.wallUSec -= 60_000_000
+        let accepted = stage.moment.wallUSec
+        let acceptance = Record.ClockAcceptance(
+            peer: PeerText(uid: 0, pid: 1, pidfdInode: nil), reason: nil, newestUSec: 0, acceptedUSec: accepted)
+        journal.append(.clockAccept(acceptance), waiter: .then { _ in self.journal.acceptClock(accepted) })
+        stage.pass(3_000_000)
+        _ = append()
+        stage.commitAll()
+        #expect(stage.changes.last == .clockAccepted(usec: stage.moment.wallUSec))
+        #expect(journal.isTrusted(stage.moment))
+        stage.moment.wallUSec -= 3_000_000
+        #expect(!journal.isTrusted(stage.moment), "a record has a later time")
+    }
+
+    @Test("what is stored is the newest time of a batch, whichever record has it")
+    func newestOfBatch() {
+        let newest = stage.moment.wallUSec
+        _ = append()
+        stage.moment.wallUSec -= 60_000_000
+        _ = append()
+        stage.endTurn()
+        #expect(stage.batch?.lastTimeUSec == newest)
+    }
+
     @Test("a database that is not the log gets no record, and says what to do")
     func distrust() {
         let finding = LogFinding.rolledBack(size: 1, signed: 3)

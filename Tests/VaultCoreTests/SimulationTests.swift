@@ -15,6 +15,7 @@ struct SimulationTests {
         199,  // a permit whose time was over by the time of sending
         586,  // an end of a pipe that found no pair to come back to
         105_366,  // stock of a capability that is gone, kept until the opener answered
+        33,  // a clock that was accepted while records with later times were at the disk
         98, 450, 502, 601, 1_226, 1_704, 2_386,  // mistakes of the simulator itself
     ]
 
@@ -59,10 +60,10 @@ struct SimulationTests {
         private func find(_ bug: PlantedBug) -> Outcome? {
             let start = ContinuousClock.now
             return PlantedBug.$planted.withValue(bug) {
-                for seed in UInt64(1)... where ContinuousClock.now - start < .seconds(20) {
+                for seed in UInt64(1)... {
+                    guard ContinuousClock.now - start < .seconds(20) else { return nil }
                     let outcome = Simulation.play(seed: seed)
                     if outcome.finding != nil { return outcome }
-                    if ContinuousClock.now - start >= .seconds(20) { break }
                 }
                 return nil
             }

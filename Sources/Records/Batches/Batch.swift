@@ -11,7 +11,7 @@ package struct Batch: Sendable {
     /// Applied in order, in the same transaction as the leaves.
     package var changes: [StateChange]
 
-    /// The `timeUSec` of the last leaf, kept so that a start can tell a clock that went backwards.
+    /// The newest `timeUSec` of the leaves, kept so that a start can tell a clock that went backwards.
     package var lastTimeUSec: Int64
 
     /// Whether this must get through on a full file system, as a revocation or the stop must: it may take the space that

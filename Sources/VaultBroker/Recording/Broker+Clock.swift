@@ -36,11 +36,10 @@ extension Broker {
             throw refusal("the wall clock is not behind what was recorded", "go on: rules with times hold as they are")
         }
         let newest = journal.newestUSec
-        let changes = { (_: UInt64) in [StateChange.clockAccepted(usec: moment.wallUSec)] }
         let acceptance = Record.ClockAcceptance(
             peer: session.author ?? session.peerText, reason: parameters.reason, newestUSec: newest,
             acceptedUSec: moment.wallUSec)
-        let index = try await record(.clockAccept(acceptance), changes: changes)
+        let index = try await record(.clockAccept(acceptance))
         journal.acceptClock(moment.wallUSec)
         core.policy.moveOn()
         return .init(record: Int(index))
