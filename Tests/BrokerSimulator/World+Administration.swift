@@ -8,6 +8,8 @@ import VaultModel
 struct Administration {
     /// Every policy that was ever made, by its hash.
     var documents: [String: PolicyFacts] = [:]
+    /// The policy that the ledger has, as far as that is known.
+    var recorded = ""
     var inForce = PolicyFacts(revision: 0, sha256: "", rules: [], capabilities: [])
     /// Changes of the policy are made one after the other.
     var isBusy = false
@@ -67,6 +69,7 @@ extension World {
         guard let core else { return }
         core.leases.takeUp(restored.leases)
         guard let stored else { return }
+        administration.recorded = ledger.policy
         adopt(stored)
         if ledger.policy.isEmpty { record(stored, .policyApply) { _ in } }
         applyRevoked()
@@ -102,9 +105,9 @@ extension World {
     func resume(_ restored: RestoredState) {
         guard let core else { return }
         core.resumed(restored)
-        if let stored, stored.revision >= administration.inForce.revision,
-            stored.sha256 != administration.inForce.sha256
-        {
+        // Whatever its revision: what was voided and is stored has changed counters and capabilities with it.
+        if ledger.policy != administration.recorded, let stored {
+            administration.recorded = ledger.policy
             adopt(stored)
         }
         core.endRevokedLeases()
@@ -160,7 +163,10 @@ extension World {
             cause == .revoke ? .revoke(head, rules: []) : .policyApply(head, Record.Applied()),
             changes: [.policyRevision(revision)] + gone.map { .countersCleared(rule: $0) },
             waiter: .then { [self] outcome in
-                if outcome == .committed { self.core?.counters.cleared(gone) }
+                if outcome == .committed {
+                    administration.recorded = new.sha256
+                    self.core?.counters.cleared(gone)
+                }
                 done(outcome == .committed)
             })
     }
