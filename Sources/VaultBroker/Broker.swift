@@ -120,7 +120,9 @@ package actor Broker {
             holders: HolderShell(loop)
         )
         core = BrokerCore(
-            .init(loop: ports.loop, ledger: ports.ledger, opener: ports.opener, holders: ports.holders, trace: LogTrace(log)),
+            .init(
+                loop: ports.loop, ledger: ports.ledger, opener: ports.opener, holders: ports.holders,
+                trace: LogTrace(log)),
             restored: restored, bootID: bootID, hash: TreeHash.hexadecimalDigest, runID: Self.newRunID(),
             recordsPerUser: configuration.limits.recordsPerUser,
             leaseLimits: LeaseLimits(
