@@ -11,6 +11,8 @@ extension BrokerCore {
     ) {
         guard let lease = leases.held(id, by: caller) else { return answer(.failure(.notHeld(lease: id))) }
         let moment = loop.now()
+        // Its timer may be late.
+        guard leases.holds(lease, at: moment) else { return answer(.failure(.notHeld(lease: id))) }
         // A lease is extended only for what would be granted now, but for what it has used up itself.
         let decision = policy.decideUnused(
             .open, lease.name, asked: lease.rights, offered: holdings[lease.name]?.capability.rights, hasReason: true,

@@ -107,7 +107,11 @@ extension World {
             core.release(id, caller) { _ in answered() }
         } else {
             say("connection \(session.number) renews \(id)")
-            core.renew(id, caller) { _ in answered() }
+            let isOver = core.leases[id]?.expires.map { $0.bootUSec <= bootUSec } ?? false
+            core.renew(id, caller) { [checker] result in
+                if isOver, case .success = result { checker.found(.leases, "\(id) had expired, and is renewed") }
+                answered()
+            }
         }
     }
 
