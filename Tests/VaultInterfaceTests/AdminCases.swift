@@ -30,9 +30,11 @@ private let log = Admin.LogStatus(
 private let policy = Admin.PolicyStatus(
     revision: 1, sha256: "ab", rules: 2, suspended: ["r"], source: "directory", directory: "/p", isTheDirectorys: true,
     reloadWouldChange: ["c"], unread: ["u"])
+private let stage = Admin.StageTime(stage: "opening", count: 1, totalUSec: 2, longestUSec: 3)
+
 private let status = Admin.VaultStatus(
     problems: ["wrong"], advice: [advice], version: "1", startedUSec: 1, log: log, policy: policy,
-    capabilities: .init(count: 1, descriptors: 2, failed: ["a/b"], stale: ["a/c"]),
+    capabilities: .init(count: 1, descriptors: 2, failed: ["a/b"], stale: ["a/c"]), stages: [stage],
     connections: .init(count: 1, limit: 2, limitPerUser: 3), clock: .init(trusted: true, newestRecordUSec: 1),
     leases: .init(count: 1, holders: 2, limitOfHolders: 3), opener: .init(alive: true), descriptorLimit: 4)
 
@@ -41,7 +43,7 @@ let adminCases: [MessageCase] =
         MessageCase("File", file), MessageCase("Problem", problem), MessageCase("Rule", rule),
         MessageCase("Change", change), MessageCase("Outcome", outcome), MessageCase("Revision", revision),
         MessageCase("Lease", lease), MessageCase("Advice", advice), MessageCase("LogStatus", log),
-        MessageCase("PolicyStatus", policy), MessageCase("VaultStatus", status),
+        MessageCase("PolicyStatus", policy), MessageCase("StageTime", stage), MessageCase("VaultStatus", status),
     ]
     + MessageCase.method(
         Admin.Grant.self, .init(document: "{}", reason: "because", dryRun: true),
