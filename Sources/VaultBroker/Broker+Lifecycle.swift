@@ -20,6 +20,7 @@ extension Broker {
     /// Returns when the broker is ready: every revocation is in force, the first `start` record is durable, and what is to
     /// be open from the start is open, has failed, or has had the opener's time limit.
     package func start(_ restored: RestoredState, on sockets: [HeldDescriptor]) async throws {
+        recorded = RecordedPolicy(policy: restored.policy, capabilities: restored.capabilities)
         directoryHashes = Dictionary(restored.directories.map { ($0.path, $0.sha256) }) { $1 }
         opener.onReturn { [weak self] in self?.assumeIsolated { $0.openAgain() } }
         adoptCheckpoints(restored)

@@ -75,8 +75,8 @@ package actor Broker {
     var reserve = DescriptorReserve()
     var phase = Phase.starting
     let startedAt = Moment.now()
-    /// The newest revision that is surely stored, after the log was opened again.
-    var storedRevision = 0
+    /// The policy that is surely stored.
+    var recorded = RecordedPolicy()
     /// Counts the looks for timeouts.
     var sweepCount = 0
     /// Changes of the policy are made one after the other.

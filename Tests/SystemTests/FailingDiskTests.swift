@@ -62,6 +62,33 @@ import VaultTestKit
     }
 
     @Test(
+        "A change that was refused for want of a disk, and is stored after all, does not undo a revocation behind it",
+        .enabled(if: Injection.isPossible && Programs.python != nil, "needs root, strace and python3"))
+    func revocationBehindFailure() async throws {
+        let daemon = try await StandardVault.start()
+        #expect(try await open(daemon).text == StandardVault.secret)
+        let pid = try daemon.pid
+        let injection = try await onThread { try Injection("fdatasync:error=EIO", into: pid) }
+        let granted = try await daemon.vault("grant", "a/b", "--to", "uid:\(StandardVault.stranger)", "--id", "late")
+        #expect(granted.status == .exited(3), "\(granted.text)\(granted.errorText)")
+        #expect(try await daemon.vault("revoke", Self.rule).status.isSuccess)
+        try await onThread { try injection.end() }
+        try await waitUntilWritten(daemon)
+        try await waitUntil("the revocation to be recorded") {
+            try await daemon.vault("audit", "list", "--type", "revoke").text.contains("revoke")
+        }
+        #expect(try await open(daemon).status == .exited(1))
+        // What was refused may be there or not; what was taken away is gone in both cases, also for the next start.
+        try await daemon.terminate()
+        try await daemon.start()
+        #expect(try await open(daemon).status == .exited(1))
+        #expect(try await daemon.vault("policy", "resume", Self.rule).status.isSuccess)
+        try await waitUntilServing(daemon)
+        try await daemon.terminate()
+        try await StoredLog.check(daemon)
+    }
+
+    @Test(
         "Whichever fdatasync fails, no answer is untrue, and the daemon goes on by itself",
         .enabled(if: Injection.isPossible && Programs.python != nil, "needs root, strace and python3"),
         arguments: 1...Soak.count(4, full: 30))

@@ -213,6 +213,7 @@ extension Broker {
                         name: capability.name.text, kind: capability.kind.rawValue, rights: capability.rights.words,
                         delivery: capability.delivery.rawValue), document: capability.document),
                 changes: { [.capabilityAdded(StoredCapability(name: kept.name, document: kept.document, record: $0))] })
+            recorded.capabilities = added
             adopt(built.policy)
             let warnings = await placeProblems(of: [capability])
             return .init(record: Int(index), problems: warnings.map(\.onWire))
@@ -269,6 +270,7 @@ extension Broker {
             let changes = { (_: UInt64) in [StateChange.capabilityRemoved(name: name.text)] }
             let removed = CapabilityText(name: name.text, kind: entry?.capability.kind.rawValue ?? "unknown")
             let index = try await record(.capabilityRemove(revision(of: session, reason), removed), changes: changes)
+            recorded.capabilities = policy.added
             return Int(index)
         }
     }

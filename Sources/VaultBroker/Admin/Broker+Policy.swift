@@ -58,7 +58,11 @@ extension Broker {
     }
 
     /// Records a change, and nothing else.
+    /// - Throws: also where the ledger turned out to hold another policy than the change was made on.
     func record(_ change: PolicyChange, _ built: PolicyBuilder.Built) async throws(VarlinkError) -> UInt64 {
+        guard built.policy.stored.revision == recorded.policy.revision + 1 else {
+            throw refusal("the policy has changed in the meantime", "the same command again")
+        }
         let gone = counters.others(than: built.policy.compiled.ids)
         let told = change.record(
             .init(
@@ -69,6 +73,7 @@ extension Broker {
         }
         let index = try await record(told, changes: changes)
         counters.cleared(gone)
+        recorded = RecordedPolicy(policy: built.policy.stored, capabilities: built.policy.added)
         return index
     }
 
@@ -202,12 +207,15 @@ extension Rule {
 }
 
 extension Broker {
-    /// After a failed commit: what was voided may turn out to be stored, and then it is in force.
-    func reloadPolicyIfStored(_ restored: RestoredState) async {
-        storedRevision = restored.policy.revision
-        // What memory is ahead of is a revocation, which stays in force and is recorded now.
-        guard storedRevision > policy.revision || restored.capabilities != policy.added else { return }
-        let built = await build(restored.policy, restored.capabilities)
-        adopt(built.policy)
+    /// After a failed commit: what was voided may turn out to be stored, and then it is in force, but for the rules whose
+    /// revocation is owed.
+    /// - Returns: what is to be in force from the turn on in which the log is written again; nil: what is.
+    func policyIfStored(_ restored: RestoredState) async -> PolicyInForce? {
+        let isKnown =
+            restored.policy.revision == recorded.policy.revision && restored.policy.sha256 == recorded.policy.sha256
+            && restored.capabilities == policy.added
+        recorded = RecordedPolicy(policy: restored.policy, capabilities: restored.capabilities)
+        guard !isKnown else { return nil }
+        return await withoutOwed(restored.policy, restored.capabilities).policy
     }
 }

@@ -55,27 +55,40 @@ extension Broker {
         let ids = target.rules.map(\.id)
         // In force first: no grant is sent under these rules from this turn on. Then the journal, which survives a crash
         // before the record is durable and can be written when the database cannot.
+        let owed = OwedRevocation(
+            RevokedRules(ids: ids, reason: change.reason), author: change.author, isUnderWay: true)
+        owe(owed)
         adopt(built.policy)
         let cut = handedOut.map { outcome($0, isDryRun: false) }
-        let number = await revoked.append(RevokedRules(ids: ids, reason: change.reason).text)
+        owed.number = await revoked.append(owed.rules.text)
         if let author = change.author { await account(for: author) }
-        let recorded: UInt64?
-        do {
-            recorded = try await record(change, built)
-        } catch {
-            recorded = nil
-            owe(change, built, number)
-        }
-        if recorded != nil, let number { await revoked.clear(through: number) }
+        let isKept = owed.number != nil
+        let index = await recordNow(owed, change, built)
         return .init(
             rules: ids, outcomes: await outcomes(ending) + cut + sent,
             stillPermittedBy: target.stillPermitted(by: policy.compiled), lifted: target.lifted,
             nowPermittedBy: target.nowPermitted(by: policy.compiled),
-            record: recorded.map(Int.init), durable: recorded != nil || number != nil)
+            record: index.map(Int.init), durable: index != nil || isKept)
+    }
+
+    /// Records a revocation that is in force; where that fails it stays owed.
+    private func recordNow(
+        _ owed: OwedRevocation, _ change: PolicyChange, _ built: PolicyBuilder.Built
+    ) async -> UInt64? {
+        do throws(VarlinkError) {
+            let index = try await record(change, built)
+            await settle(owed)
+            return index
+        } catch {
+            owed.isUnderWay = false
+            // The log may be written again by now: then nobody else looks for what is owed.
+            Task { await recordOwed() }
+            return nil
+        }
     }
 
     /// Removes a rule that was granted, suspends one that a file holds.
-    private func take(_ rule: Rule, out stored: inout StoredPolicy, reason: String?) -> StateChange {
+    func take(_ rule: Rule, out stored: inout StoredPolicy, reason: String?) -> StateChange {
         if stored.rules.contains(where: { $0.id == rule.id }) {
             stored.rules.removeAll { $0.id == rule.id }
             return .ruleRemoved(id: rule.id, revision: stored.revision)
@@ -142,69 +155,4 @@ extension Broker {
             pid: nil, user: nil, exe: nil, record: nil, done: "shutdown",
             remaining: "\(name): accepted connections stay with whoever accepted them")
     }
-
-    // MARK: After a crash, and when the log fails
-
-    /// A revocation that is in force and not recorded is recorded as soon as the log can be written.
-    private func owe(_ change: PolicyChange, _ built: PolicyBuilder.Built, _ number: UInt64?) {
-        ledgerCare.owed.append(OwedRevocation(change: change, built: built, number: number))
-    }
-
-    /// Records what is owed, in order; what fails again stays owed.
-    func recordOwed() async {
-        while let owed = ledgerCare.owed.first, journal.isWorking {
-            if storedRevision < owed.built.policy.revision {
-                do {
-                    _ = try await record(owed.change, owed.built)
-                } catch {
-                    return
-                }
-            }
-            ledgerCare.owed.removeFirst()
-            if let number = owed.number { await revoked.clear(through: number) }
-        }
-    }
-
-    /// Applies what the journal holds, before the socket listens.
-    func applyJournal() async throws(VarlinkError) {
-        for entry in await revoked.pending() {
-            guard let rules = RevokedRules(text: entry.text) else { continue }
-            log.notice(
-                "a revocation was in force and not recorded; it is recorded now", metadata: ["rules": "\(rules.ids)"])
-            await apply(rules, entry.id)
-            // With a database that is not the log it stays in the journal, and in force.
-            if let failure = journal.failure, journal.finding == nil {
-                throw BrokerError.auditUnavailable(message: failure).varlinkError
-            }
-        }
-    }
-
-    private func apply(_ revocation: RevokedRules, _ number: UInt64) async {
-        try? await policyTurn.run { () throws(VarlinkError) in
-            var stored = policy.stored
-            stored.revision += 1
-            var changes: [StateChange] = []
-            for id in revocation.ids {
-                guard let rule = policy.compiled.rule(id), policy.compiled.isActive(rule) else { continue }
-                changes.append(take(rule, out: &stored, reason: revocation.reason))
-            }
-            if !changes.isEmpty {
-                let built = await build(stored, policy.added)
-                adopt(built.policy)
-                let change = PolicyChange(
-                    reason: revocation.reason, policy: stored, added: policy.added, changes: changes
-                ) { .revoke($0, rules: revocation.ids) }
-                _ = try await record(change, built)
-            }
-            await revoked.clear(through: number)
-        }
-    }
-}
-
-/// A revocation that is in force and not in the log yet.
-struct OwedRevocation {
-    var change: PolicyChange
-    var built: PolicyBuilder.Built
-    /// Its number in `STATE/revoked`, if it could be written there.
-    var number: UInt64?
 }

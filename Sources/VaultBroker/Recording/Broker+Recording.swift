@@ -95,9 +95,10 @@ extension Broker {
     }
 
     private func resume(_ restored: RestoredState) async {
+        let stored = await policyIfStored(restored)
         core.resumed(restored)
+        if let stored { adopt(stored) }
         log.notice("the log is written again", metadata: ["size": "\(restored.size)"])
-        await reloadPolicyIfStored(restored)
         endWhatIsOver()
         Task { await recordOwed() }
     }
