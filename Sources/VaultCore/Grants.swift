@@ -72,7 +72,9 @@ package final class OpenCall {
     /// The first failure of an opening; the other descriptors are closed.
     fileprivate var problem: (name: CapabilityName, problem: OpenProblem)?
     fileprivate var holder: Holder?
-    /// Whether the opener, asked again before sending, found the facts about the caller unchanged.
+    /// The opener was asked, before sending, whether the facts about the caller are unchanged; it is asked once.
+    fileprivate var isOpenerAsked = false
+    /// What it found.
     fileprivate var openerSawTheSame: Bool?
 
     fileprivate init(
@@ -433,7 +435,11 @@ package final class Grants {
     private func recheck(_ call: OpenCall) -> CallerState {
         guard let link = call.caller.link else { return .different }
         if let saw = call.openerSawTheSame { return saw && link.recheck([], call) == .same ? .same : .different }
-        return link.recheck(call.factsUsed, call)
+        // A connection that is looked at again and again does not put the opener to work each time.
+        if call.isOpenerAsked { return .asking }
+        let state = link.recheck(call.factsUsed, call)
+        if case .asking = state { call.isOpenerAsked = true }
+        return state
     }
 
     /// The opener has looked at the caller.

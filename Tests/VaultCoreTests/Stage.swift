@@ -301,6 +301,8 @@ final class TestCaller: CallerPort {
     var state = CallerState.same
     var isReading = true
     var lookedAgain = 0
+    /// How often it was looked whether it is the same.
+    var rechecks = 0
     private var made: Caller?
 
     init(uid: UInt32 = 1_000, pid: Int32 = 7) {
@@ -317,7 +319,10 @@ final class TestCaller: CallerPort {
 
     func holderKey() -> HolderKey? { key }
     var program: String? { nil }
-    func recheck(_ facts: SelectorKinds, _ call: OpenCall) -> CallerState { state }
+    func recheck(_ facts: SelectorKinds, _ call: OpenCall) -> CallerState {
+        rechecks += 1
+        return state
+    }
     func takesMore() -> Bool { isReading }
     func lookAgain() { lookedAgain += 1 }
 }
