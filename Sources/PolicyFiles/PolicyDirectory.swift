@@ -56,8 +56,8 @@ package struct PolicyDirectory: Sendable, Equatable {
     package static func hash(of files: [PolicyFile]) -> String {
         var hash = SHA256()
         for file in files {
-            let name = file.path.split(separator: "/").last ?? ""
-            for part in [Array(name.utf8), Array(file.text.utf8)] {
+            let name = file.path.utf8.split(separator: UInt8(ascii: "/")).last ?? ""[...].utf8
+            for part in [Array(name), Array(file.text.utf8)] {
                 withUnsafeBytes(of: UInt64(part.count).bigEndian) { hash.update(bufferPointer: $0) }
                 hash.update(data: part)
             }

@@ -52,7 +52,7 @@ struct VarlinkSwift: ParsableCommand {
 
     func run() throws {
         let source = try reported(file) { try String(contentsOfFile: file, encoding: .utf8) }
-        let name = String(file.split(separator: "/").last ?? "")
+        let name = file.utf8.split(separator: UInt8(ascii: "/")).last.flatMap { String($0) } ?? ""
         let options = InterfaceGenerator.Options(access: access, prefix: prefix, isActor: actor)
         let swift: String
         do throws(InterfaceError) {
