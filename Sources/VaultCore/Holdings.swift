@@ -198,7 +198,11 @@ package final class Holdings {
     /// Makes what leaves of what is held.
     private func passOn(_ want: Want) -> Result<AcquiredDescriptor, OpenProblem>? {
         let entry = want.entry
-        guard let holding = entry.holding else { return .failure(OpenProblem(.badFileDescriptor, name: "EBADF")) }
+        guard let holding = entry.holding else {
+            if case .held = entry.state { return .failure(OpenProblem(.badFileDescriptor, name: "EBADF")) }
+            // Somebody before it found it spoiled: it is being made anew.
+            return acquireHeld(want)
+        }
         guard entry.capability.delivery == .fresh else {
             let result = checked(.success(holding.descriptor), want, .shared, holding)
             guard case .failure(let problem) = result, want.spoiled == nil, entry.capability.kind == .listener else {

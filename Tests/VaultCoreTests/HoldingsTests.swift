@@ -119,6 +119,22 @@ struct HoldingsTests {
         #expect(stage.gaveUp == ["l", "l"])
     }
 
+    @Test("who waits behind one that finds a listener spoiled waits for the new one")
+    func spoiledForSeveral() {
+        let stage = Stage(capabilities: [Self.listener])
+        stage.opensLater = true
+        let answers = [1, 2].map { stage.open(TestCaller(pid: $0), ["l"]) }
+        #expect(stage.asked.count == 1)
+        stage.checkFails = true
+        stage.answerNext()
+        stage.checkFails = false
+        #expect(stage.gaveUp == ["l"])
+        #expect(stage.asked.count == 1, "it is made anew once, for both")
+        stage.answerNext()
+        stage.commitAll()
+        #expect(answers.allSatisfy { $0.refusals.isEmpty && $0.call.stage == .queued })
+    }
+
     @Test("opening anew replaces what is held, and changes nothing where it fails")
     func renewed() throws {
         let stage = Stage(capabilities: [Self.held])
