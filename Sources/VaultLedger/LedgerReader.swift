@@ -53,6 +53,11 @@ package actor LedgerReader {
         try connection.read { try PolicyTables(database: $0).policy(revision: revision) }
     }
 
+    /// The ids of all rules that were removed or suspended at a later revision than this one, whatever became of them since.
+    package func rulesTakenAway(after revision: Int) async throws(LedgerError) -> Set<String> {
+        try connection.read { try PolicyTables(database: $0).rulesTakenAway(after: revision) }
+    }
+
     /// One record; nil where there is none at this index.
     package func record(_ index: UInt64) async throws(LedgerError) -> Entry? {
         try connection.read { database in

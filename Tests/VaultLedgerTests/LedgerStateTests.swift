@@ -118,6 +118,10 @@ import VaultTestKit
         #expect(try await reader.policy(revision: 4) == expected(4, second, [granted], [suspended], [moved]))
         #expect(try await reader.policy(revision: 5) == expected(5, second, [], [suspended], [moved]))
         #expect(try await reader.policy(revision: 6) == expected(6, second, [], [], [moved]))
+        // Also of what was resumed.
+        #expect(try await reader.rulesTakenAway(after: 2) == ["from-file", "g1"])
+        #expect(try await reader.rulesTakenAway(after: 3) == ["g1"])
+        #expect(try await reader.rulesTakenAway(after: 5).isEmpty)
         #expect(state.policy == expected(7, [], [], [], []))
         #expect(try await reader.policy(revision: 8) == nil)
         let all = try await reader.revisions()

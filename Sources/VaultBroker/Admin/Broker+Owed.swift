@@ -108,12 +108,28 @@ extension Broker {
         return built
     }
 
+    /// The same, without the rules of which the ledger tells that they were taken away after the policy that the entry is
+    /// about: what has such an id now came later.
+    private func withoutRecorded(_ revoked: RevokedRules) async -> RevokedRules {
+        // Where that cannot be read, whatever has the id is taken away: what is too little can be granted anew.
+        guard let revision = revoked.revision, let known = try? await reader.rulesTakenAway(after: revision) else {
+            return revoked
+        }
+        var rest = revoked
+        rest.ids.removeAll(where: known.contains)
+        return rest
+    }
+
     /// Applies what the journal of revocations holds, before the socket listens.
     func applyJournal() async throws(VarlinkError) {
         for entry in await revoked.pending() {
-            guard let rules = RevokedRules(text: entry.text) else { continue }
-            log.notice(
-                "a revocation was in force and not recorded; it is recorded now", metadata: ["rules": "\(rules.ids)"])
+            guard let written = RevokedRules(text: entry.text) else { continue }
+            let rules = await withoutRecorded(written)
+            if !rules.ids.isEmpty {
+                log.notice(
+                    "a revocation was in force and not recorded; it is recorded now",
+                    metadata: ["rules": "\(rules.ids)"])
+            }
             owe(OwedRevocation(rules, number: entry.id, isUnderWay: false))
         }
         guard !ledgerCare.owed.isEmpty else { return }

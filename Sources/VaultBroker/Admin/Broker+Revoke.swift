@@ -56,7 +56,8 @@ extension Broker {
         // In force first: no grant is sent under these rules from this turn on. Then the journal, which survives a crash
         // before the record is durable and can be written when the database cannot.
         let owed = OwedRevocation(
-            RevokedRules(ids: ids, reason: change.reason), author: change.author, isUnderWay: true)
+            RevokedRules(ids: ids, reason: change.reason, revision: recorded.policy.revision), author: change.author,
+            isUnderWay: true)
         owe(owed)
         adopt(built.policy)
         let cut = handedOut.map { outcome($0, isDryRun: false) }

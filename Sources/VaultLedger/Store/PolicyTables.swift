@@ -72,6 +72,16 @@ struct PolicyTables {
         }
     }
 
+    /// The ids of rules that were removed or suspended at a later revision.
+    func rulesTakenAway(after revision: Int) throws -> Set<String> {
+        try String.fetchSet(
+            database,
+            sql: """
+                SELECT id FROM stored_rule WHERE removed_revision > :revision
+                UNION SELECT rule FROM suspension WHERE added_revision > :revision
+                """, arguments: ["revision": revision])
+    }
+
     private func files(_ revision: Int) throws -> [StoredFile] {
         try Row.fetchAll(
             database,
