@@ -101,6 +101,31 @@ struct ReloadTests {
         #expect(try await !Self.mayOpen(daemon, "files/a", uid: Self.new))
     }
 
+    @Test(
+        "The rules of an earlier revision are shown by the names of then, and the system is not asked",
+        .enabled(if: Injection.isPossible, "needs root and strace"))
+    func rulesOfThePast() async throws {
+        let daemon = try await Self.daemon(Self.policy, with: try Self.users(Self.old), at: "/etc/passwd")
+        let then = try await daemon.vault("policy", "show").text
+        let revision = try #require(try await Self.newestRecord(daemon)["policy"]?["revision"]?.integer)
+        try Self.set(try Self.users(nil), in: daemon)
+        let granted = try await daemon.vault("grant", "files/c", "--to", "uid:\(Self.new)", "--id", "later")
+        #expect(granted.status == .exited(0), "\(granted.errorText)")
+
+        let file = daemon.directory.path("opened")
+        let pid = try daemon.pid
+        let watching = try await onThread { try Injection(watching: "openat", of: pid, into: file) }
+        let past = try await daemon.vault("policy", "show", "--revision", "\(revision)")
+        #expect(past.text == then, "\(past.errorText)")
+        #expect(try !WholeFile.text(file).contains("/etc/passwd"))
+        // What is in force is looked up again.
+        #expect(try await daemon.vault("reload").status == .exited(0))
+        try await onThread { try watching.end() }
+        #expect(try WholeFile.text(file).contains("/etc/passwd"))
+        let none = try await daemon.vault("policy", "show", "--revision", "99")
+        #expect(none.status == .exited(1) && none.errorText.contains("revision 99"), "\(none.errorText)")
+    }
+
     @Test("A user who is gone keeps the stored id, and status, reload, apply and the log say so")
     func gone() async throws {
         let daemon = try await Self.daemon(Self.policy, with: try Self.users(Self.old), at: "/etc/passwd")

@@ -76,7 +76,11 @@ extension Broker {
         let pattern = try parameters.pattern.map { text throws(VarlinkError) in try Self.pattern(text) }
         var shown = policy
         if let revision = parameters.revision, revision != policy.revision {
-            shown = await build(try await storedPolicy(revision), policy.added).policy
+            // By the names of then: what it is shown for is what it meant.
+            guard let past = try await pastPolicy(revision, bootID, files: nil) else {
+                throw Self.noRevision(revision)
+            }
+            shown = past
         }
         let files = parameters.files == true ? shown.stored.files : nil
         let rules = shown.compiled.rules.filter { rule in
@@ -115,14 +119,18 @@ extension Broker {
         }
     }
 
-    func storedPolicy(_ revision: Int) async throws(VarlinkError) -> StoredPolicy {
+    private static func noRevision(_ revision: Int) -> VarlinkError {
+        BrokerError.notFound(name: "revision \(revision)").varlinkError
+    }
+
+    private func storedPolicy(_ revision: Int) async throws(VarlinkError) -> StoredPolicy {
         let found: StoredPolicy?
         do {
             found = try await reader.policy(revision: revision)
         } catch {
             throw BrokerError.auditUnavailable(message: error.message).varlinkError
         }
-        guard let found else { throw BrokerError.notFound(name: "revision \(revision)").varlinkError }
+        guard let found else { throw Self.noRevision(revision) }
         return found
     }
 

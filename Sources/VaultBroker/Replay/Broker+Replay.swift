@@ -171,9 +171,10 @@ extension Broker {
         return (await work.run { entries.compactMap(RecordedEvent.init) }, isLast ? nil : page.next)
     }
 
-    /// The policy of a revision, as it was compiled in the boot of then.
+    /// The policy of a revision, with the ids that its names had then, as it was compiled in that boot.
+    /// - Parameter files: others in place of those of then; nil: those.
     /// - Returns: nil where it is not stored.
-    private func pastPolicy(
+    func pastPolicy(
         _ revision: Int, _ bootID: String, files: [StoredFile]?
     ) async throws(VarlinkError) -> PolicyInForce? {
         var stored: StoredPolicy
