@@ -21,7 +21,7 @@ package final class ThreadExecutor: SerialExecutor {
         case asOthers
         /// Early after it wakes up, and not for long: for one that others wait for, and that mostly waits for the disk.
         case early
-        /// `nice(1)`, from 1 to 19.
+        /// At least as nice as this (`nice(1)`, from 1 to 19); one that was started nicer stays so.
         case nice(Int32)
         /// Only what nobody else wants.
         case whenIdle
@@ -31,7 +31,9 @@ package final class ThreadExecutor: SerialExecutor {
             switch self {
             case .asOthers: return
             case .early: linux_thread_schedule_slice(100_000)
-            case .nice(let niceness): setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+            case .nice(let niceness):
+                let which = __priority_which_t(PRIO_PROCESS.rawValue)
+                setpriority(which, 0, max(niceness, getpriority(which, 0)))
             case .whenIdle: linux_thread_schedule_idle()
             }
         }
