@@ -16,11 +16,12 @@ public struct Grant: ~Copyable, Sendable {
     public var descriptor: OwnedDescriptor
     /// The rights that the descriptor has.
     public let rights: Rights
-    /// What the descriptor is: `file`, `fifo`, `pipe`, `listener`, `memory`, `helper` and others.
+    /// What the descriptor is: `file`, `fifo`, `pipe`, `listener`, `memory` or `helper`; a later broker may know more.
     public let kind: String
     /// Whether others have the same open file description.
     public let delivery: Delivery
-    /// What a revocation can do to the descriptor: `none`, `shutdown`, `relay`, `ioctl`, `hangup`, `seal`.
+    /// What a revocation does to the descriptor: `none`, or `shutdown` of a listening Unix socket, for all who have it; a later
+    /// broker may know more.
     public let revocation: String
     /// The number of the grant in the audit log.
     public let record: Int

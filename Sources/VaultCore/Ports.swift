@@ -107,12 +107,9 @@ package struct CopyOwner: Hashable, Sendable {
 
 /// What the last check found of a descriptor.
 package struct CheckedDescriptor: Sendable {
-    /// The kernel lets the holder clear `O_APPEND`, so that `append` is no more than advice.
-    package var appendIsAdvisory = false
     /// Of a copy of a secret: whose it is, and who may open it.
     package var copy: CopyStatus?
-    package init(appendIsAdvisory: Bool = false, copy: CopyStatus? = nil) {
-        self.appendIsAdvisory = appendIsAdvisory
+    package init(copy: CopyStatus? = nil) {
         self.copy = copy
     }
 }

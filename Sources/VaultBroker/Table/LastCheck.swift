@@ -29,7 +29,6 @@ enum LastCheck {
         let isCopy = capability.kind == .memory && delivery == .fresh
         return .success(
             CheckedDescriptor(
-                appendIsAdvisory: rights.contains(.append) && !rights.contains(.write),
                 // It is memory: to ask does not hang.
                 copy: isCopy ? (try? FileStatus(of: descriptor)).map(CopyStatus.init) : nil))
     }

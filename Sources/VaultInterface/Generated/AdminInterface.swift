@@ -102,7 +102,7 @@ package enum AdminInterface {
           exe: ?string,
           # The number of the grant's record in the audit log.
           record: ?int,
-          # What was done to the descriptor: none, shutdown, relay, ioctl, hangup or seal.
+          # What was done to the descriptor: none or shutdown, as in io.vaultd.Broker.Grant.
           done: string,
           # What the holder can still do with it; empty if nothing.
           remaining: string
@@ -859,7 +859,7 @@ extension AdminInterface {
         package var exe: String?
         /// The number of the grant's record in the audit log.
         package var record: Int?
-        /// What was done to the descriptor: none, shutdown, relay, ioctl, hangup or seal.
+        /// What was done to the descriptor: none or shutdown, as in io.vaultd.Broker.Grant.
         package var done: String
         /// What the holder can still do with it; empty if nothing.
         package var remaining: String

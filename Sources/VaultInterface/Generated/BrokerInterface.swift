@@ -55,12 +55,13 @@ package enum BrokerInterface {
           fileDescriptor: int,
           # The rights that the descriptor has.
           rights: []string,
-          # What the descriptor is: file, fifo, pipe, listener, memory, helper and others.
+          # What the descriptor is: file, fifo, pipe, listener, memory or helper. A later version may know more.
           kind: string,
-          # fresh: an open file description of its own. shared: one that others have too. relay: forwarded by the vault.
-          # revocable: can be taken back by the kernel.
+          # fresh: an open file description of its own. shared: one that others have too, or of a pipe
+          # or FIFO one end. A later version may know more.
           delivery: string,
-          # What a revocation does to a descriptor that is out: none, shutdown, relay, ioctl, hangup or seal.
+          # What a revocation does to a descriptor that is out. none: whoever has it keeps it. shutdown: the listening Unix
+          # socket is shut down for all who have it. A later version may know more.
           revocation: string,
           # The number of the grant's record in the audit log, for which io.vaultd.Audit.Prove gives a receipt.
           record: int,
@@ -72,17 +73,17 @@ package enum BrokerInterface {
         type Capability (
           # Its name.
           name: string,
-          # What it is: file, fifo, pipe, listener, memory, helper and others.
+          # What it is: file, fifo, pipe, listener, memory or helper. A later version may know more.
           kind: string,
           # The rights that it has. What the caller may have can be less.
           rights: []string,
-          # opened: by the vault itself. deposited: by a client.
+          # opened: by the vault itself. A later version may know more.
           origin: string,
           # How it is handed out, as in Grant.
           delivery: string,
           # What a revocation does to a descriptor that is out, as in Grant.
           revocation: string,
-          # ready, closed (it will be opened when it is asked for), stale (its path names another file now, or what was
+          # ready, closed (it will be opened when it is asked for), opening, stale (its path names another file now, or what was
           # read into memory was written anew) or failed.
           state: string,
           # Why it is not ready.
@@ -162,7 +163,7 @@ package enum BrokerInterface {
           capability: Capability
         )
 
-        # Remove what was deposited or added under a name, for whom a rule permits to remove it, or to administer. A capability
+        # Remove what was added under a name, for whom a rule permits to remove it, or to administer. A capability
         # of a policy file is removed there.
         method Remove(
           # Its name.
@@ -352,12 +353,13 @@ extension BrokerInterface {
         package var fileDescriptor: Int
         /// The rights that the descriptor has.
         package var rights: [String]
-        /// What the descriptor is: file, fifo, pipe, listener, memory, helper and others.
+        /// What the descriptor is: file, fifo, pipe, listener, memory or helper. A later version may know more.
         package var kind: String
-        /// fresh: an open file description of its own. shared: one that others have too. relay: forwarded by the vault.
-        /// revocable: can be taken back by the kernel.
+        /// fresh: an open file description of its own. shared: one that others have too, or of a pipe
+        /// or FIFO one end. A later version may know more.
         package var delivery: String
-        /// What a revocation does to a descriptor that is out: none, shutdown, relay, ioctl, hangup or seal.
+        /// What a revocation does to a descriptor that is out. none: whoever has it keeps it. shutdown: the listening
+        /// Unix socket is shut down for all who have it. A later version may know more.
         package var revocation: String
         /// The number of the grant's record in the audit log, for which io.vaultd.Audit.Prove gives a receipt.
         package var record: Int
@@ -431,18 +433,18 @@ extension BrokerInterface {
     package struct Capability: JSONReadable, JSONWritable, Equatable, Sendable {
         /// Its name.
         package var name: String
-        /// What it is: file, fifo, pipe, listener, memory, helper and others.
+        /// What it is: file, fifo, pipe, listener, memory or helper. A later version may know more.
         package var kind: String
         /// The rights that it has. What the caller may have can be less.
         package var rights: [String]
-        /// opened: by the vault itself. deposited: by a client.
+        /// opened: by the vault itself. A later version may know more.
         package var origin: String
         /// How it is handed out, as in Grant.
         package var delivery: String
         /// What a revocation does to a descriptor that is out, as in Grant.
         package var revocation: String
-        /// ready, closed (it will be opened when it is asked for), stale (its path names another file now, or what was
-        /// read into memory was written anew) or failed.
+        /// ready, closed (it will be opened when it is asked for), opening, stale (its path names another file now, or
+        /// what was read into memory was written anew) or failed.
         package var state: String
         /// Why it is not ready.
         package var problem: String?
@@ -870,8 +872,8 @@ extension BrokerInterface {
 }
 
 extension BrokerInterface {
-    /// Remove what was deposited or added under a name, for whom a rule permits to remove it, or to administer. A
-    /// capability of a policy file is removed there.
+    /// Remove what was added under a name, for whom a rule permits to remove it, or to administer. A capability
+    /// of a policy file is removed there.
     package enum Remove: InterfaceMethod {
         package static let method = "io.vaultd.Broker.Remove"
 
@@ -1218,8 +1220,8 @@ package protocol BrokerService: Actor {
     /// One capability that the caller may see.
     func describe(_ parameters: BrokerInterface.Describe.Parameters, in context: Context) throws(VarlinkError)
 
-    /// Remove what was deposited or added under a name, for whom a rule permits to remove it, or to administer. A
-    /// capability of a policy file is removed there.
+    /// Remove what was added under a name, for whom a rule permits to remove it, or to administer. A capability
+    /// of a policy file is removed there.
     func remove(_ parameters: BrokerInterface.Remove.Parameters, in context: Context) throws(VarlinkError)
 
     /// Who the caller is, as the vault sees it: every fact that rules select on or records tell, read for this answer.

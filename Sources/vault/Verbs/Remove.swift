@@ -5,7 +5,7 @@ import JSONText
 import TerminalKit
 import VaultInterface
 
-/// `vault remove`: what was deposited or added under a name.
+/// `vault remove`: what was added under a name.
 struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
