@@ -64,7 +64,7 @@ let package = Package(
             name: "Varlink", dependencies: ["Descriptors", "JSONText", systemPackage, basicContainers],
             swiftSettings: strict),
         .executableTarget(
-            name: "varlink-swift", dependencies: ["Varlink", argumentParser], swiftSettings: strict),
+            name: "varlink-swift", dependencies: ["JSONText", "Varlink", argumentParser], swiftSettings: strict),
         .target(name: "TransparencyLog", dependencies: [crypto], swiftSettings: strict),
         .target(name: "VaultModel", dependencies: ["JSONText"], swiftSettings: strict),
         .target(name: "Records", dependencies: ["JSONText", "VaultModel"], swiftSettings: strict),
@@ -125,7 +125,7 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "vault-opener",
-            dependencies: ["CLinux", "Descriptors", "Processes", "OpenerWire", systemPackage],
+            dependencies: ["CLinux", "Descriptors", "JSONText", "Processes", "OpenerWire", systemPackage],
             swiftSettings: strict),
         .executableTarget(
             name: "vault-openfile", dependencies: ["Descriptors", systemPackage], swiftSettings: strict),

@@ -46,7 +46,7 @@ package struct Failure: Error, Equatable {
 
     /// The two lines for standard error. Whatever came from elsewhere is escaped here.
     package func text(verb: String) -> String {
-        let subject = verb.isEmpty ? "vault" : "vault: \(verb)"
+        let subject = verb.isEmpty ? "vault" : "vault: \(verb.escaped)"
         let help = verb.isEmpty ? "vault --help" : "vault \(verb) --help"
         return "\(details)\(subject): \(message.escaped)\nTry: \((next.isEmpty ? help : next).escaped)\n"
     }

@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Foundation
+import JSONText
 import Varlink
 
 /// Writes a Varlink interface as Swift.
@@ -76,7 +77,7 @@ struct VarlinkSwift: ParsableCommand {
     }
 
     private func failure(_ message: String) -> any Error {
-        FileHandle.standardError.write(Data("varlink-swift: \(message)\n".utf8))
+        FileHandle.standardError.write(Data("varlink-swift: \(message.escaped)\n".utf8))
         return ExitCode.failure
     }
 }

@@ -3,13 +3,15 @@
 import CLinux
 import Descriptors
 import Glibc
+import JSONText
 import OpenerWire
 import SystemPackage
 
-/// One line to standard error, the journal of a service.
-func complain(_ text: String) {
-    let line = Array("vault-opener: \(text)\n".utf8)
-    _ = write(STDERR_FILENO, line, line.count)
+/// One line to standard error, the journal of a service, and another with what to do. Paths and words come from elsewhere.
+func complain(_ problem: String, remedy: String? = nil) {
+    let next = remedy.map { "Try: \($0.escaped)\n" } ?? ""
+    let text = Array("vault-opener: \(problem.escaped)\n\(next)".utf8)
+    _ = write(STDERR_FILENO, text, text.count)
 }
 
 /// Asked to end, the opener waits until vaultd has: it ends when its socket is closed. Terminals are not its business.
@@ -73,10 +75,10 @@ func run() throws -> CInt {
 do {
     exit(try run())
 } catch let error as UsageError {
-    complain("\(error.message)\nTry: vault-opener --help")
+    complain(error.message, remedy: "vault-opener --help")
     exit(2)
 } catch let malformed as ExactText.Malformed {
-    complain("\(malformed)\nTry: \(malformed.remedy)")
+    complain("\(malformed)", remedy: malformed.remedy)
     exit(2)
 } catch Errno.brokenPipe {
     // The broker was stopped as soon as it had connected: nobody is there to open anything for.

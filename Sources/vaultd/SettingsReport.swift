@@ -2,6 +2,7 @@
 
 import DaemonSettings
 import Glibc
+import JSONText
 import PolicyFiles
 import TerminalKit
 import VaultBroker
@@ -20,7 +21,7 @@ struct SettingsReport {
         let width = lines.map { $0.name.count }.max() ?? 0
         for line in lines {
             let padding = String(repeating: " ", count: width - line.name.count)
-            Swift.print("\(line.name)\(padding)  \(line.value)  (\(line.origin))")
+            Swift.print("\(line.name)\(padding)  \(line.value.escaped)  (\(line.origin.escaped))")
         }
         let findings = SetupCheck(settings).findings()
         for finding in findings { finding.report() }

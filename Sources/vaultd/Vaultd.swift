@@ -3,6 +3,7 @@
 import ArgumentParser
 import Descriptors
 import Glibc
+import JSONText
 import TerminalKit
 import VaultInterface
 
@@ -117,7 +118,9 @@ struct Vaultd: ParsableCommand {
             try command.run()
         } catch {
             let code = exitCode(for: error)
-            let text = fullMessage(for: error)
+            // What is wrong quotes the arguments.
+            let (whole, quoting) = (fullMessage(for: error), message(for: error))
+            let text = code == .success || quoting.isEmpty ? whole : whole.replacing(quoting, with: quoting.escaped)
             if code == .success {
                 print(text)
             } else if !text.isEmpty {
