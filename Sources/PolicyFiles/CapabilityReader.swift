@@ -82,9 +82,10 @@ struct CapabilityReader {
                 remedy: Self.choice(of: source.openings.map(\.rawValue)), at: mapping.valuePlace("open"))
             opening = nil
         }
-        if case .file = source, opening == .eachGrant, delivery == .shared {
+        // A helper, which is opened for each grant in any case, may pass what others have.
+        if opening == .eachGrant, delivery == .shared, source.deliveries.contains(.fresh) {
             context.refuse(
-                "a file that is opened for each grant is a description of its own each time, and not shared",
+                "a \(source.kind.rawValue) that is opened for each grant is a description of its own each time, and not shared",
                 remedy: "write delivery: fresh, or open: at-start", at: mapping.valuePlace("delivery"))
             delivery = nil
         }

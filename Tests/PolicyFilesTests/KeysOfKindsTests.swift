@@ -94,11 +94,20 @@ struct KeysOfKindsTests {
         #expect(problems.first?.message.contains(word) == true && problems.first?.remedy.contains("write ") == true)
     }
 
-    @Test("A file that is opened for each grant is not shared, and one that is only read is not made")
-    func combinations() {
-        let shared = Self.kinds[0].problems(beside: "open: each-grant\n    delivery: shared")
+    @Test(
+        "What is opened for each grant is a description of its own, and not shared; what a helper passes may be",
+        arguments: kinds.filter { $0.openings.contains("each-grant") })
+    func combinations(kind: Kind) {
+        let both = "open: each-grant\n    delivery: shared"
+        guard kind.deliveries.contains("fresh") else {
+            #expect(kind.problems(beside: both).isEmpty)
+            return
+        }
+        let shared = kind.problems(beside: both)
         #expect(shared.map { "\($0.line):\($0.column)" } == ["6:15"])
+        #expect(shared.first?.message.contains("a \(kind.key) that is opened for each grant") == true)
         #expect(shared.first?.remedy == "write delivery: fresh, or open: at-start")
+        #expect(kind.problems(beside: both, isStored: true).map(\.severity) == [.warning])
     }
 
     @Test("What was accepted before stays, with a warning, and does what it did")
