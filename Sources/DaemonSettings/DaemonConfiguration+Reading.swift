@@ -33,7 +33,7 @@ extension DaemonConfiguration {
             opener.roots = section.settings("roots", Self.root)
             opener.timeoutUSec = section.setting("timeout", Self.openerTimeout)
             opener.workers = section.setting("workers", ScalarText.number(1...64))
-            opener.helpers = section.settings("helpers", ScalarText.program)
+            opener.helpers = section.settings("helpers", ScalarText.plainPath)
             opener.helperUser = section.setting("helper-user", Self.text)
         }
         mapping.section("limits", Self.limitKeys) { limits.read($0) }
@@ -57,7 +57,9 @@ extension DaemonConfiguration {
 
     /// A directory; `/` is one, too.
     fileprivate static func root(_ text: String) throws(InvalidText) -> String {
-        text == "/" ? text : try ScalarText.path(text)
+        if text == "/" { return text }
+        _ = try ScalarText.path(text)
+        return try ScalarText.plainPath(text)
     }
 
     fileprivate static func positiveDuration(_ text: String) throws(InvalidText) -> Int64 {

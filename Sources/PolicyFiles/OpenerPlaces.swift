@@ -50,7 +50,7 @@ package struct OpenerPlaces: Sendable, Equatable {
         case .listener(.unix(let path, _, _, _, _)): problem(of: path, looks: looks, followsLast: false)
         case .helper(let run, _):
             run.first.flatMap { program in
-                helpers.contains(program)
+                helpers.contains { WalkedPath($0) == WalkedPath(program) }
                     ? nil
                     : InvalidText(
                         "'\(program)' is none of the programs that may be run as helpers (\(helpersOrigin))",
@@ -60,32 +60,50 @@ package struct OpenerPlaces: Sendable, Equatable {
         }
     }
 
-    private func problem(of path: String, looks: Bool, followsLast: Bool = true) -> InvalidText? {
-        let path = Self.normalized(path)
+    private func problem(of text: String, looks: Bool, followsLast: Bool = true) -> InvalidText? {
+        let path = WalkedPath(text)
         // The innermost root is the one that the opener takes.
-        guard let root = roots.map(Self.normalized).filter({ Self.lies(path, within: $0) }).max(by: isShorter) else {
+        guard let root = roots.map({ WalkedPath($0) }).filter(path.isWithin).max(by: { $0.depth < $1.depth }) else {
             return InvalidText(
-                "'\(path)' lies beneath none of the opener's roots: \(roots.joined(separator: " ")) (\(rootsOrigin))",
+                "'\(path.text)' lies beneath none of the opener's roots: \(roots.joined(separator: " ")) (\(rootsOrigin))",
                 remedy:
                     "add its directory to opener.roots in vaultd.yaml and start vaultd again, or name a path beneath one"
             )
         }
-        if let place = protected(path) { return place }
-        guard looks, let link = Self.linkOut(of: root, path, followsLast: followsLast) else { return nil }
-        return InvalidText(
-            "'\(link.path)' is a link to '\(link.target)', which leaves the root '\(root)' (\(rootsOrigin))",
-            remedy: "name the path that it leads to, beneath a root; an absolute link always leaves its root")
-    }
-
-    private func protected(_ path: String) -> InvalidText? {
-        guard let place = protectedPaths.map(Self.normalized).first(where: { Self.lies(path, within: $0) }) else {
+        if let problem = protected(path, path) { return problem }
+        switch path.walked(beneath: root, looks: looks, followsLast: followsLast) {
+        case .outside(let link?):
+            return InvalidText(
+                "'\(link.path)' is a link to '\(link.target)', which leaves the root '\(root.text)' (\(rootsOrigin))",
+                remedy: "name the path that it leads to, beneath a root; an absolute link always leaves its root")
+        case .outside(link: .none):
+            return InvalidText(
+                "'\(path.text)' leaves the root '\(root.text)' by '..' (\(rootsOrigin))",
+                remedy: "write the path without '..'")
+        case .within(let end):
+            return protected(path, end) ?? (looks ? protectedByIdentity(path, end) : nil)
+        case .endless:
             return nil
         }
-        return InvalidText(
-            "'\(path)' belongs to the vault itself (\(place)), and is never opened", remedy: "name a file elsewhere")
     }
 
-    private func isShorter(_ left: String, _ right: String) -> Bool { left.utf8.count < right.utf8.count }
+    /// - Parameter end: where the path leads.
+    private func protected(_ path: WalkedPath, _ end: WalkedPath) -> InvalidText? {
+        protectedPaths.first { end.isWithin(WalkedPath($0)) }.map { belongsToTheVault(path, $0) }
+    }
+
+    /// What is the same directory or file under another path, as by a link on the way to the state or a bind mount.
+    private func protectedByIdentity(_ path: WalkedPath, _ end: WalkedPath) -> InvalidText? {
+        let way = end.identities
+        let place = protectedPaths.first { place in WalkedPath(place).identity.map { way.contains($0) } ?? false }
+        return place.map { belongsToTheVault(path, $0) }
+    }
+
+    private func belongsToTheVault(_ path: WalkedPath, _ place: String) -> InvalidText {
+        InvalidText(
+            "'\(path.text)' belongs to the vault itself (\(WalkedPath(place).text)), and is never opened",
+            remedy: "name a file elsewhere")
+    }
 
     // MARK: Roots
 
@@ -93,9 +111,9 @@ package struct OpenerPlaces: Sendable, Equatable {
     /// the opener follows none on the way to a root. Looks at the paths.
     package var problemsOfRoots: [PolicyProblem] {
         roots.compactMap { root in
-            var path = ""
-            for component in Self.components(root) {
-                path += "/\(component)"
+            let walked = WalkedPath(root)
+            for depth in 0..<walked.depth {
+                let path = walked.prefix(depth + 1).text
                 let status: FileStatus
                 do throws(Errno) {
                     status = try FileStatus(ofPath: FilePath(path), followingLinks: false)
@@ -121,58 +139,5 @@ package struct OpenerPlaces: Sendable, Equatable {
 
     private static func real(_ path: String) -> String? {
         (try? FilePath(path).resolved()).flatMap { String(validating: $0) }
-    }
-
-    // MARK: Paths
-
-    /// Split at the bytes of `/`; empty components and `.` are nothing.
-    private static func components(_ path: String) -> [String] {
-        path.utf8.split(separator: UInt8(ascii: "/")).compactMap { String($0) }.filter { $0 != "." }
-    }
-
-    private static func normalized(_ path: String) -> String { "/" + components(path).joined(separator: "/") }
-
-    /// Both normalized.
-    private static func lies(_ path: String, within directory: String) -> Bool {
-        if directory == "/" || path.utf8.elementsEqual(directory.utf8) { return true }
-        return path.utf8.starts(with: (directory + "/").utf8)
-    }
-
-    /// How many links a resolution follows, as the kernel has it.
-    private static let mostLinks = 40
-
-    /// The first link on the way from `root` to `path` that leads out of the root, as `RESOLVE_BENEATH` of openat2(2) has
-    /// it: an absolute one, or one with more `..` than there are directories below the root.
-    private static func linkOut(
-        of root: String, _ path: String, followsLast: Bool
-    ) -> (path: String, target: String)? {
-        var left = Array(components(path).dropFirst(components(root).count))
-        var done: [String] = []
-        var links = 0
-        // The link whose target is being walked.
-        var source: (path: String, target: String)?
-        while !left.isEmpty {
-            let component = left.removeFirst()
-            if component == ".." {
-                guard done.popLast() != nil else { return source }
-                continue
-            }
-            let here = normalized(([root] + done + [component]).joined(separator: "/"))
-            guard !left.isEmpty || followsLast, let target = linkTarget(here) else {
-                done.append(component)
-                continue
-            }
-            links += 1
-            guard links <= mostLinks else { return nil }
-            source = (here, target)
-            if target.utf8.first == UInt8(ascii: "/") { return source }
-            left = components(target) + left
-        }
-        return nil
-    }
-
-    /// nil for what is no link, is not there, or may not be looked at.
-    private static func linkTarget(_ path: String) -> String? {
-        (try? FilePath(path).linkTarget()).map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -54,7 +54,7 @@ package enum ScalarText {
     /// The absolute path of something that is not beneath `/proc` or `/sys`.
     package static func path(_ text: String) throws(InvalidText) -> String {
         try absolutePath(text)
-        for refused in ["/proc", "/sys"] where text == refused || text.hasPrefix(refused + "/") {
+        for refused in ["/proc", "/sys"] where WalkedPath(text).isWithin(WalkedPath(refused)) {
             throw InvalidText(
                 "'\(text)' lies beneath \(refused), which is never opened", remedy: "name a file elsewhere")
         }
@@ -78,15 +78,30 @@ package enum ScalarText {
     }
 
     private static func absolutePath(_ text: String) throws(InvalidText) {
-        guard text.hasPrefix("/") else {
+        // By bytes: a mark that combines with a slash makes another character of it, and the same path.
+        let slash = UInt8(ascii: "/")
+        guard text.utf8.first == slash else {
             throw InvalidText("'\(text)' is not an absolute path", remedy: "write the path from '/' on")
         }
         guard text.utf8.count < 4096, !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f }) else {
             throw InvalidText("the path is too long or holds a control character", remedy: "name the file otherwise")
         }
-        guard text != "/", !text.hasSuffix("/"), !text.split(separator: "/").contains("..") else {
+        guard text.utf8.last != slash, !components(text).contains("..") else {
             throw InvalidText("'\(text)' does not name one file", remedy: "write the path without '..' and final '/'")
         }
+    }
+
+    private static func components(_ text: String) -> [String] {
+        text.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The absolute path of a directory or program that is handed to the opener, which takes no `.` either.
+    package static func plainPath(_ text: String) throws(InvalidText) -> String {
+        try absolutePath(text)
+        guard !components(text).contains(".") else {
+            throw InvalidText("'\(text)' has a component '.'", remedy: "write the path without it")
+        }
+        return text
     }
 
     /// `127.0.0.1:80`, `[::1]:80`, `*:80`.

@@ -156,7 +156,7 @@ extension OpenerArguments {
 
     private static func path(_ text: String, of option: String) throws(UsageError) -> String {
         let text = try absolutePath(text, of: option)
-        let components = text.split(separator: "/")
+        let components = text.utf8.split(separator: UInt8(ascii: "/")).map { String(decoding: $0, as: UTF8.self) }
         guard !components.contains("."), !components.contains("..") else {
             throw UsageError(message: "\(option): '\(text)' must not contain '.' or '..'")
         }

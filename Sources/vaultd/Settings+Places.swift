@@ -2,6 +2,7 @@
 
 import Descriptors
 import PolicyFiles
+import SystemPackage
 
 extension Settings {
     /// What the opener is told, for checking what capabilities name.
@@ -9,11 +10,21 @@ extension Settings {
         OpenerPlaces(
             roots: openerRoots.value, rootsOrigin: openerRoots.origin, helpers: helpers.value,
             helpersOrigin: helpers.origin,
-            protectedPaths: [state.value, socket.value].compactMap(Self.fromHere))
+            protectedPaths: protectedPaths)
+    }
+
+    /// As they were named, and where they really are: a capability may be declared by either path.
+    private var protectedPaths: [String] {
+        var paths = [state.value, socket.value].compactMap(Self.fromHere)
+        if let real = try? FilePath(state.value).resolved() { paths.append(real.string) }
+        if let place = try? StateLocation.split(socket: socket), let real = try? FilePath(place.directory).resolved() {
+            paths.append(real.appending(place.name).string)
+        }
+        return paths.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
     /// A relative path is one from the working directory.
-    private static func fromHere(_ path: String) -> String? {
+    static func fromHere(_ path: String) -> String? {
         if path.utf8.first == UInt8(ascii: "/") { return path }
         return (try? ExactText.workingDirectory()).map { "\($0)/\(path)" }
     }

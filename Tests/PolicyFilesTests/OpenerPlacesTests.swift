@@ -35,13 +35,20 @@ struct OpenerPlacesTests {
             ("file: { path: //srv//a }", nil), ("file: { path: /var/log/x/y }", nil),
             ("file: { path: /srvx/a }", "'a': '/srvx/a' \(none)"),
             ("file: { path: /var/lo }", "'a': '/var/lo' \(none)"),
+            ("file: { path: /srvstate/a }", "'a': '/srvstate/a' \(none)"),
             // A combining mark makes another character of the slash, and the same bytes.
             ("file: { path: \"/srv/\u{301}a\" }", nil),
+            ("file: { path: \"/srv\u{301}/a\" }", "'a': '/srv\u{301}/a' \(none)"),
             ("fifo: { path: /run/a }", "'a': '/run/a' \(none)"), ("fifo: { path: /srv/a }", nil),
             ("memory: { file: /etc/key }", "'a': '/etc/key' \(none)"), ("memory: { credential: key }", nil),
             ("listen: { unix: /run/a, as: alice }", "'a': '/run/a' \(none)"),
             ("listen: { tcp: \"*:80\" }", nil), ("pipe: {}", nil),
             ("helper: { run: /usr/libexec/help, path: /etc/x }", nil),
+            ("helper: { run: /usr//libexec/./help, path: /etc/x }", nil),
+            (
+                "helper: { run: /usr/libexec/helper, path: /etc/x }",
+                "'a': '/usr/libexec/helper' is none of the programs that may be run as helpers (vaultd.yaml:4)"
+            ),
             (
                 "helper: { run: /bin/sh, path: /srv/x }",
                 "'a': '/bin/sh' is none of the programs that may be run as helpers (vaultd.yaml:4)"
@@ -50,10 +57,59 @@ struct OpenerPlacesTests {
                 "file: { path: /srv/state/log.key }",
                 "'a': '/srv/state/log.key' belongs to the vault itself (/srv/state), and is never opened"
             ),
-            ("file: { path: /srv/states }", nil),
+            (
+                "file: { path: //srv/./state//log.key }",
+                "'a': '/srv/state/log.key' belongs to the vault itself (/srv/state), and is never opened"
+            ),
+            ("file: { path: /srv/states }", nil), ("file: { path: /srv/stat }", nil),
+            ("file: { path: /srv/run/vault.socket }", nil),
         ] as [(String, String?)])
     func texts(source: String, message: String?) throws {
         #expect(try Self.message(Self.places, source) == message)
+    }
+
+    @Test(
+        "Slashes and '.' of roots and protected places count for nothing, and the innermost root is the one that counts"
+    )
+    func spellings() throws {
+        let places = OpenerPlaces(
+            roots: ["//srv/", "/srv/./a//b/", "/"], rootsOrigin: "r", protectedPaths: ["//srv//./state/"])
+        #expect(try Self.message(places, "file: { path: /srv/a }") == nil)
+        let said = "'a': '/srv/state/x' belongs to the vault itself (/srv/state), and is never opened"
+        #expect(try Self.message(places, "file: { path: /srv/state/x }") == said)
+        // The reader of policies takes no '..', in whatever way it is written.
+        for path in ["/srv/a/../../etc", "/srv/a/..", "/srv/../\u{301}x", "/../srv"] {
+            let (none, problems) = PolicyReader.readCapability(
+                document: "{ name: a, file: { path: \"\(path)\" } }", names: FixedNames())
+            #expect(
+                none == nil && problems.first?.message == "'\(path)' does not name one file", "\(path): \(problems)")
+        }
+        for path in ["/proc/1/mem", "//proc/x", "/./sys", "/proc/\u{301}x"] {
+            let (none, problems) = PolicyReader.readCapability(
+                document: "{ name: a, file: { path: \"\(path)\" } }", names: FixedNames())
+            #expect(none == nil && problems.first?.message.contains("which is never opened") == true, "\(problems)")
+        }
+    }
+
+    @Test("By whatever link or path the vault's own places are reached, they are its own")
+    func ownPlaces() throws {
+        let directory = try TemporaryDirectory()
+        let root = directory.path("root").string
+        for path in [root, "\(root)/state", "\(root)/states", "\(root)/in"] { #expect(mkdir(path, 0o700) == 0) }
+        for (target, name) in [("state", "link"), ("../state", "in/up"), ("root/state", "../outer")] {
+            #expect(symlink(target, "\(root)/\(name)") == 0)
+        }
+        try directory.write("", to: "root/state/log.key")
+        // As it was named, through a link from elsewhere.
+        let places = OpenerPlaces(
+            roots: [root], rootsOrigin: "r", protectedPaths: [directory.path("outer").string])
+        func isOwn(_ path: String) throws -> Bool {
+            let message = try Self.message(places, "file: { path: \"\(root)/\(path)\" }", looks: true)
+            return message?.contains("belongs to the vault itself") == true
+        }
+        #expect(try isOwn("state/log.key") && isOwn("state") && isOwn("link/log.key") && isOwn("in/up/log.key"))
+        #expect(try isOwn("state/not/there/yet"), "the directory is the vault's")
+        #expect(try !isOwn("states/log.key") && !isOwn("in/x") && !isOwn("missing"))
     }
 
     @Test("Without roots of its own an opener opens everywhere")

@@ -21,13 +21,21 @@ struct HelperRunner {
 
     func run(_ request: HelperRun) throws(OpenerFailure) -> HeldDescriptor {
         guard let user = arguments.helperUser, let program = request.program.first,
-            arguments.helpers.contains(program)
+            arguments.helpers.contains(where: { Self.isSame($0, program) })
         else { throw OpenerFailure(.notPermitted, .helperNotAllowed) }
         Self.reapFormerHelpers()
         var conversation = try start(request, as: user)
         let deadline = SystemClock.bootTimeUSec() + Int64(arguments.timeLimitMilliseconds) * 1000
         let status = try conversation.waitForEnd(until: deadline)
         return try conversation.judge(status)
+    }
+
+    /// Component by component and byte by byte, so that slashes count for nothing and names of one text are told apart.
+    private static func isSame(_ allowed: String, _ program: String) -> Bool {
+        func components(_ path: String) -> [[UInt8]] {
+            path.utf8.split(separator: UInt8(ascii: "/")).map { Array($0) }.filter { $0 != [UInt8(ascii: ".")] }
+        }
+        return program.utf8.first == UInt8(ascii: "/") && components(allowed) == components(program)
     }
 
     /// A helper that was killed may take a while to die; no other child of this process is left when this is called.

@@ -21,7 +21,7 @@ struct Roots {
     /// It is opened for each request, since something may have been mounted on it; no link is followed on the way, so
     /// nobody can lead it elsewhere.
     func locate(_ path: String) throws(OpenerFailure) -> RootedPath {
-        guard path.hasPrefix("/") else { throw OpenerFailure(.invalidArgument, .outsideRoots) }
+        guard path.utf8.first == UInt8(ascii: "/") else { throw OpenerFailure(.invalidArgument, .outsideRoots) }
         guard let (root, rest) = split(path) else { throw OpenerFailure(.improperLink, .outsideRoots) }
         do {
             return RootedPath(
@@ -40,13 +40,23 @@ struct Roots {
 
     private func split(_ path: String) -> (root: String, rest: String)? {
         for root in roots {
-            if path == root { return (root, ".") }
-            let prefix = root == "/" ? root : root + "/"
-            guard path.hasPrefix(prefix) else { continue }
-            let rest = path.dropFirst(prefix.count).drop { $0 == "/" }
-            return (root, rest.isEmpty ? "." : String(rest))
+            if let rest = Self.rest(of: path, beneath: root) { return (root, rest) }
         }
         return nil
+    }
+
+    /// What is left of a path below a directory; `.` is the directory itself. By bytes: two names of one text can be two.
+    private static func rest(of path: String, beneath directory: String) -> String? {
+        let slash = UInt8(ascii: "/")
+        var rest = path.utf8[...]
+        for component in directory.utf8.split(separator: slash) {
+            rest = rest.drop { $0 == slash }
+            let end = rest.firstIndex(of: slash) ?? rest.endIndex
+            guard rest[..<end].elementsEqual(component) else { return nil }
+            rest = rest[end...]
+        }
+        rest = rest.drop { $0 == slash }
+        return rest.isEmpty ? "." : String(decoding: rest, as: UTF8.self)
     }
 }
 
@@ -65,9 +75,10 @@ struct RootedPath: ~Copyable {
 
     /// The directory in which the last component lies or is to be made, and that component.
     func resolveParent() throws(OpenerFailure) -> DirectoryEntry {
-        let slash = rest.lastIndex(of: "/")
-        let name = slash.map { String(rest[rest.index(after: $0)...]) } ?? rest
-        let parent = slash.map { String(rest[..<$0]) } ?? "."
+        // By bytes: a mark that combines with a slash makes another character of it, and the same path.
+        let slash = rest.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let name = String(decoding: slash.map { rest.utf8[$0...].dropFirst() } ?? rest.utf8[...], as: UTF8.self)
+        let parent = slash.map { String(decoding: rest.utf8[..<$0], as: UTF8.self) } ?? "."
         guard !name.isEmpty, name != ".", name != ".." else { throw OpenerFailure(.isDirectory) }
         return DirectoryEntry(directory: try resolve(parent, flags: O_DIRECTORY), name: name)
     }

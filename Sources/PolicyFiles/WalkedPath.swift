@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import SystemPackage
+
+/// An absolute path as the kernel walks it: components of bytes, without the empty ones and `.`, which lead nowhere.
+struct WalkedPath: Equatable {
+    private(set) var components: [[UInt8]]
+
+    private static let slash = UInt8(ascii: "/")
+    private static let parent = Array("..".utf8)
+
+    init(_ text: String) {
+        components = Self.components(text.utf8)
+    }
+
+    private init(components: [[UInt8]]) {
+        self.components = components
+    }
+
+    private static func components(_ bytes: some Sequence<UInt8>) -> [[UInt8]] {
+        bytes.split(separator: slash).map { Array($0) }.filter { $0 != [UInt8(ascii: ".")] }
+    }
+
+    /// With single slashes, from `/` on.
+    var text: String { "/" + components.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/") }
+
+    /// Whether it is `directory` or lies beneath it, as far as the texts tell.
+    func isWithin(_ directory: WalkedPath) -> Bool { components.starts(with: directory.components) }
+
+    /// How deep it lies.
+    var depth: Int { components.count }
+
+    /// Its first components.
+    func prefix(_ depth: Int) -> WalkedPath { WalkedPath(components: Array(components.prefix(depth))) }
+
+    // MARK: Where it leads
+
+    /// Where a walk ends.
+    enum End {
+        /// Within the root; what is not there, or may not be looked at, counts as no link.
+        case within(WalkedPath)
+        /// It leaves the root: by this link, or by a `..` of its own.
+        case outside(link: (path: String, target: String)?)
+        /// More links than the kernel follows.
+        case endless
+    }
+
+    /// How many links a resolution follows, as the kernel has it.
+    private static let mostLinks = 40
+
+    /// Walks from `root` on, as `RESOLVE_BENEATH` of openat2(2) does: an absolute link leaves the root, and so do more `..` than
+    /// there are directories below it.
+    /// - Parameter looks: whether links are followed. Looking can hang on a file system that does not answer.
+    func walked(beneath root: WalkedPath, looks: Bool, followsLast: Bool) -> End {
+        var left = Array(components.dropFirst(root.depth))
+        var done: [[UInt8]] = []
+        var links = 0
+        // The link whose target is being walked.
+        var source: (path: String, target: String)?
+        while !left.isEmpty {
+            let component = left.removeFirst()
+            if component == Self.parent {
+                guard done.popLast() != nil else { return .outside(link: source) }
+                continue
+            }
+            let here = WalkedPath(components: root.components + done + [component])
+            guard looks, !left.isEmpty || followsLast, let target = here.linkTarget else {
+                done.append(component)
+                continue
+            }
+            links += 1
+            guard links <= Self.mostLinks else { return .endless }
+            source = (here.text, String(decoding: target, as: UTF8.self))
+            if target.first == Self.slash { return .outside(link: source) }
+            left = Self.components(target) + left
+        }
+        return .within(WalkedPath(components: root.components + done))
+    }
+
+    /// nil for what is no link, is not there, or may not be looked at.
+    private var linkTarget: [UInt8]? { try? FilePath(text).linkTarget() }
+
+    /// Which directories and files lead to it, itself included: by device and inode, which no bind mount disguises. Without
+    /// those that are not there or may not be looked at.
+    var identities: Set<FileIdentity> {
+        Set((0...depth).compactMap { prefix($0).identity })
+    }
+
+    /// Of what lies there, following links.
+    var identity: FileIdentity? {
+        (try? FileStatus(ofPath: FilePath(text))).map { FileIdentity(device: $0.device, inode: $0.inode) }
+    }
+}
+
+/// Which file or directory it is, wherever it lies.
+struct FileIdentity: Hashable {
+    let device: UInt64
+    let inode: UInt64
+}
