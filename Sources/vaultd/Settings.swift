@@ -46,6 +46,7 @@ struct Settings {
         owner = flags.system ? 0 : geteuid()
         let places = Places(environment: environment, isSystem: owner == 0)
         configurationFile = Self.file(flags, environment, places)
+        try Self.checkConfiguration(configurationFile)
         configuration = try Self.read(configurationFile.value)
         let file = configuration
         let path = configurationFile.value ?? ""
@@ -83,6 +84,7 @@ struct Settings {
         checkpointEveryUSec = choose(file.audit.checkpointEveryUSec, 10_000_000)
         recordedFacts = choose(file.audit.facts, [])
         logOrigin = choose(file.audit.origin, "\(Self.hostName())/audit")
+        try checkPaths()
         try checkTogether()
     }
 
