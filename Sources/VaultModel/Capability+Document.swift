@@ -9,7 +9,7 @@ extension Capability {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("name", name.text)
-        writer.key(source.key)
+        writer.key(kind.key)
         writer.beginObject()
         source.write(to: &writer, rights: rights)
         writer.endObject()
@@ -20,19 +20,12 @@ extension Capability {
     }
 }
 
-extension CapabilitySource {
+extension CapabilityKind {
     /// The key of a policy file under which a capability of this kind is described.
-    package var key: String {
-        switch self {
-        case .file: "file"
-        case .fifo: "fifo"
-        case .pipe: "pipe"
-        case .listener: "listen"
-        case .memory: "memory"
-        case .helper: "helper"
-        }
-    }
+    package var key: String { self == .listener ? "listen" : rawValue }
+}
 
+extension CapabilitySource {
     fileprivate func write(to writer: inout JSONWriter, rights: Rights) {
         switch self {
         case .file(let path, let create, let noFollow):

@@ -75,6 +75,15 @@ struct DocumentTests {
                 #"{"name":"a","memory":{"credential":"db"}}"#
             ),
             (CapabilityDocument(name: "a", kind: .memory, value: "/s"), #"{"name":"a","memory":{"file":"/s"}}"#),
+            // A combining mark makes another character of the separator, and the same bytes.
+            (
+                CapabilityDocument(name: "a", kind: .memory, value: "/\u{301}s"),
+                "{\"name\":\"a\",\"memory\":{\"file\":\"/\u{301}s\"}}"
+            ),
+            (
+                CapabilityDocument(name: "a", kind: .listener, value: "unix:\u{301}s"),
+                "{\"name\":\"a\",\"listen\":{\"unix\":\"/home/\u{301}s\"}}"
+            ),
             (
                 CapabilityDocument(name: "a", kind: .listener, value: "tcp:[::1]:80", backlog: 5),
                 #"{"name":"a","listen":{"tcp":"[::1]:80","backlog":5}}"#

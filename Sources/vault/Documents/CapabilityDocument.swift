@@ -29,7 +29,7 @@ struct CapabilityDocument {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("name", name)
-        writer.key(kind == .listener ? "listen" : kind.rawValue)
+        writer.key(kind.key)
         writer.beginObject()
         switch kind {
         case .file, .fifo, .helper:
@@ -46,13 +46,13 @@ struct CapabilityDocument {
         writer.member("delivery", delivery)
         writer.member("open", opening)
         writer.endObject()
-        return String(decoding: writer.bytes, as: UTF8.self)
+        return String(decoding: writer.finish(), as: UTF8.self)
     }
 
     private func writeMemory(to writer: inout JSONWriter, _ directory: String) throws {
         let value = try required("PATH or credential:NAME")
-        if value.hasPrefix("credential:") {
-            writer.member("credential", String(value.dropFirst("credential:".count)))
+        if let name = Self.rest(of: value, after: "credential:") {
+            writer.member("credential", name)
         } else {
             writer.member("file", absolute(value, directory))
         }
@@ -60,16 +60,16 @@ struct CapabilityDocument {
 
     private func writeListener(to writer: inout JSONWriter, _ directory: String) throws {
         let value = try required("tcp:HOST:PORT, udp:HOST:PORT or unix:PATH")
-        let parts = value.split(separator: ":", maxSplits: 1).map(String.init)
-        switch (parts.first, parts.dropFirst().first) {
-        case ("tcp", let address?): writer.member("tcp", address)
-        case ("udp", let address?): writer.member("udp", address)
-        case ("unix", let path?):
+        if let address = Self.rest(of: value, after: "tcp:"), !address.isEmpty {
+            writer.member("tcp", address)
+        } else if let address = Self.rest(of: value, after: "udp:"), !address.isEmpty {
+            writer.member("udp", address)
+        } else if let path = Self.rest(of: value, after: "unix:"), !path.isEmpty {
             writer.member("unix", absolute(path, directory))
             writer.member("type", type)
             writer.member("mode", mode)
             writer.member("as", owner)
-        default:
+        } else {
             throw Failure(
                 .usage, "'\(value)' is not the address of a listener",
                 next: "vault add \(name) listener tcp:127.0.0.1:8080, or udp:HOST:PORT, or unix:PATH")
@@ -79,7 +79,7 @@ struct CapabilityDocument {
 
     /// What belongs to another kind is a mistake, and not passed over.
     private func checkOptions() throws {
-        let isUnix = kind == .listener && value?.hasPrefix("unix:") == true
+        let isUnix = kind == .listener && value.flatMap { Self.rest(of: $0, after: "unix:") } != nil
         let given: [(option: String, isGiven: Bool, belongs: Bool, to: String)] = [
             ("VALUE", value != nil, kind != .pipe, "every kind but pipe"),
             ("--rights", rights != nil, kind != .listener && kind != .memory, "file, fifo, pipe and helper"),
@@ -112,15 +112,23 @@ struct CapabilityDocument {
         return value
     }
 
+    /// What follows a word that the text begins with; nil where nothing does. By bytes: a mark that combines with a separator
+    /// makes another character of it.
+    private static func rest(of text: String, after word: String) -> String? {
+        guard text.utf8.starts(with: word.utf8) else { return nil }
+        return String(decoding: text.utf8.dropFirst(word.utf8.count), as: UTF8.self)
+    }
+
     private func absolute(_ path: String, _ directory: String) -> String {
-        if path.hasPrefix("/") { return path }
-        let relative = path.hasPrefix("./") ? String(path.dropFirst(2)) : path
-        return directory.hasSuffix("/") ? directory + relative : "\(directory)/\(relative)"
+        let slash = UInt8(ascii: "/")
+        if path.utf8.first == slash { return path }
+        let relative = Self.rest(of: path, after: "./") ?? path
+        return directory.utf8.last == slash ? directory + relative : "\(directory)/\(relative)"
     }
 
     /// The program is named by its path; nobody's `PATH` is searched for what runs in the broker's name.
     private func absoluteProgram(_ index: Int, _ word: String) throws -> String {
-        guard index > 0 || word.hasPrefix("/") else {
+        guard index > 0 || word.utf8.first == UInt8(ascii: "/") else {
             throw Failure(
                 .usage, "the helper's program '\(word)' is no absolute path", next: "--run /full/path/\(word)")
         }
