@@ -132,20 +132,7 @@ import VaultTestKit
         "On a full file system grants stop, a revocation is recorded all the same, and room lets them go on",
         .enabled(if: geteuid() == 0 && Programs.python != nil, "needs root, to mount a small file system, and python3"))
     func full() async throws {
-        let daemon = try await Daemon(StandardVault.options)
-        let owner = StandardVault.options.owner ?? 0
-        let mounted = try await Command(
-            "mount", "-t", "tmpfs", "-o", "size=24m,mode=0700,uid=\(owner),gid=\(owner)", "tmpfs", daemon.state.string
-        ).run()
-        try #require(mounted.status.isSuccess, "\(mounted.errorText)")
-        do {
-            try await full(daemon)
-        } catch {
-            try? await daemon.crash()
-            _ = try await Command("umount", daemon.state.string).run()
-            throw error
-        }
-        _ = try await Command("umount", daemon.state.string).run()
+        try await Daemon.onSmallFileSystem(StandardVault.options) { try await full($0) }
     }
 
     private func full(_ daemon: Daemon) async throws {
@@ -159,7 +146,7 @@ import VaultTestKit
             try await daemon.vault("audit", "list", "--type", "revoke").text.contains("revoke")
         }
         #expect(try await open(daemon).status == .exited(1))
-        _ = try await Command("rm", ballast).run()
+        try await daemon.emptyState()
         try await waitUntil("the rule to be resumed", limit: .seconds(20)) {
             try await daemon.vault("policy", "resume", Self.rule).status.isSuccess
         }
@@ -173,12 +160,7 @@ import VaultTestKit
 
     /// Leaves no room for any further grant.
     private func fill(_ daemon: Daemon) async throws {
-        // What is free within files that are there is used up first, and what a failure gives back is taken too.
-        try await waitUntil("the file system to be full", limit: .seconds(60)) {
-            _ = try await Command("sh", "-c", "cat /dev/zero >> \(daemon.state.appending("ballast"))").run()
-            for _ in 0..<3 where try await open(daemon).status != .exited(3) { return false }
-            return true
-        }
+        try await daemon.fillState { try await open(daemon).status == .exited(3) }
     }
 
     private func records(_ daemon: Daemon, _ type: String) async throws -> [Substring] {
