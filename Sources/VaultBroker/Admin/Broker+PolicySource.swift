@@ -119,9 +119,11 @@ extension Broker {
     func policyProblems(_ report: DirectoryReport?) -> [StatusProblem] {
         var problems: [StatusProblem] = []
         if let failure = reloadFailure {
+            // What could not be recorded may have turned out to be stored, and is in force then.
+            let stays = report?.isInForce == true ? "" : ", and the policy before it stays in force"
             problems += failure.lines.map {
                 .init(
-                    "the last reload failed, and the policy before it stays in force: \($0)",
+                    "the last reload failed\(stays): \($0)",
                     remedy: "mend it, then vault reload")
             }
         }
