@@ -29,8 +29,7 @@ struct SourceReader {
         case "helper": source = readHelper(node)
         default:
             problems.add(
-                key == "deposit"
-                    ? "deposits are made by clients, not by files" : "this version does not hold '\(key)' capabilities",
+                "this version does not hold '\(key)' capabilities",
                 remedy: "write one of \(Self.heldKeys.joined(separator: ", "))", at: place)
             source = nil
         }

@@ -94,7 +94,8 @@ enum CapabilityMistakes {
                 + "write one of file, fifo, pipe, listen, memory, helper"),
         Mistake(
             "name: a\ndeposit: {}",
-            "4:5 deposits are made by clients, not by files; write one of file, fifo, pipe, listen, memory, helper"),
+            "4:5 this version does not hold 'deposit' capabilities; write one of file, fifo, pipe, listen, memory, helper"
+        ),
     ]
 
     private static let listeners = [
