@@ -63,9 +63,7 @@ extension DaemonConfiguration {
     }
 
     fileprivate static func positiveDuration(_ text: String) throws(InvalidText) -> Int64 {
-        let duration = try DurationText.parse(text)
-        guard duration > 0 else { throw InvalidText("the time is 0", remedy: "write a time such as 5s") }
-        return duration
+        try ScalarText.duration(suchAs: "5s")(text)
     }
 
     /// What the opener takes, which counts in milliseconds.
@@ -78,12 +76,10 @@ extension DaemonConfiguration {
     }
 
     /// One of a few words.
-    fileprivate static func word<Word: RawRepresentable & CaseIterable>(_ text: String) throws(InvalidText) -> Word
-    where Word.RawValue == String {
-        if let word = Word(rawValue: text) { return word }
-        let words = Word.allCases.map(\.rawValue)
-        let nearest = Suggestion.nearest(to: text, in: words).map { "did you mean '\($0)'?" }
-        throw InvalidText("'\(text)' is not known here", remedy: nearest ?? "write \(words.joined(separator: ", "))")
+    fileprivate static func word<Word: RawRepresentable<String> & CaseIterable>(_ text: String) throws(InvalidText)
+        -> Word
+    {
+        try ScalarText.word("is not known here", of: Array(Word.allCases))(text)
     }
 }
 

@@ -39,11 +39,6 @@ package struct MalformedAnswer: Error, Equatable {
 }
 
 enum AnswerField {
-    static let magic = WireField<UInt32>(0)
-    static let outcome = WireField<UInt16>(4)
-    static let textCount = WireField<UInt8>(6)
-    static let descriptorCount = WireField<UInt8>(7)
-    static let id = WireField<UInt64>(8)
     static let errno = WireField<UInt32>(16)
     static let reason = WireField<UInt32>(20)
     static let detail = WireField<UInt32>(24)
@@ -73,10 +68,10 @@ extension OpenerAnswer {
     /// The message that says this.
     package func encoded() -> [UInt8] {
         var wire = WireBytes(zeros: outcome.code.size)
-        wire[AnswerField.magic] = WireForm.magic
-        wire[AnswerField.outcome] = outcome.code.rawValue
-        wire[AnswerField.descriptorCount] = UInt8(clamping: descriptorCount)
-        wire[AnswerField.id] = id
+        wire[HeadField.magic] = WireForm.magic
+        wire[HeadField.code] = outcome.code.rawValue
+        wire[HeadField.descriptorCount] = UInt8(clamping: descriptorCount)
+        wire[HeadField.id] = id
         switch outcome {
         case .failed(let failure):
             wire[AnswerField.errno] = UInt32(bitPattern: failure.errno.rawValue)
@@ -97,8 +92,8 @@ extension OpenerAnswer {
     /// Reads a received message, in full and strictly: exactly what `encoded()` makes is accepted.
     package init(decoding bytes: [UInt8]) throws(MalformedAnswer) {
         let wire = WireBytes(bytes)
-        guard bytes.count >= WireForm.headSize, wire[AnswerField.magic] == WireForm.magic,
-            let code = OutcomeCode(rawValue: wire[AnswerField.outcome]), bytes.count == code.size
+        guard bytes.count >= WireForm.headSize, wire[HeadField.magic] == WireForm.magic,
+            let code = OutcomeCode(rawValue: wire[HeadField.code]), bytes.count == code.size
         else { throw MalformedAnswer() }
         let outcome: Outcome
         switch code {
@@ -111,14 +106,14 @@ extension OpenerAnswer {
                 flags: CInt(bitPattern: wire[AnswerField.flags]), mode: wire[AnswerField.mode],
                 device: wire[AnswerField.device], inode: wire[AnswerField.inode],
                 representedDevice: wire[AnswerField.representedDevice])
-            let count = Int(wire[AnswerField.descriptorCount])
+            let count = Int(wire[HeadField.descriptorCount])
             guard count == 1 || count == 2 else { throw MalformedAnswer() }
             outcome = .descriptors(count: count, status)
         case .facts:
             guard let facts = FactsCoding.read(wire) else { throw MalformedAnswer() }
             outcome = .facts(facts)
         }
-        self.init(id: wire[AnswerField.id], outcome: outcome)
+        self.init(id: wire[HeadField.id], outcome: outcome)
         guard encoded() == bytes else { throw MalformedAnswer() }
     }
 }
@@ -153,5 +148,87 @@ package struct OpenedStatus: Equatable, Sendable {
         self.device = device
         self.inode = inode
         self.representedDevice = representedDevice
+    }
+}
+
+/// `ProcessFacts` behind the head of an answer: a state for each fact, its numbers, and two texts (the control group,
+/// the executable), empty when not known.
+enum FactsCoding {
+    private enum Field {
+        static let cgroupState = WireField<UInt32>(AnswerField.facts)
+        static let loginState = WireField<UInt32>(AnswerField.facts + 4)
+        static let sessionState = WireField<UInt32>(AnswerField.facts + 8)
+        static let namespacesState = WireField<UInt32>(AnswerField.facts + 12)
+        static let executableState = WireField<UInt32>(AnswerField.facts + 16)
+        static let loginUID = WireField<UInt32>(AnswerField.facts + 20)
+        static let session = WireField<UInt32>(AnswerField.facts + 24)
+        static let pidNamespace = WireField<UInt64>(AnswerField.facts + 32)
+        static let userNamespace = WireField<UInt64>(AnswerField.facts + 40)
+        static let executableDevice = WireField<UInt64>(AnswerField.facts + 48)
+        static let executableInode = WireField<UInt64>(AnswerField.facts + 56)
+    }
+
+    private static let notRead: UInt32 = 0
+    private static let known: UInt32 = 1
+    /// A state from here on is a problem's number above it.
+    private static let problem: UInt32 = 0x1_0000
+
+    static func write(_ facts: ProcessFacts, to wire: inout WireBytes) {
+        wire[Field.cgroupState] = state(facts.cgroup)
+        wire[Field.loginState] = state(facts.loginUID)
+        wire[Field.sessionState] = state(facts.session)
+        wire[Field.namespacesState] = state(facts.namespaces)
+        wire[Field.executableState] = state(facts.executable)
+        var texts = ["", ""]
+        if case .known(let cgroup) = facts.cgroup { texts[0] = cgroup }
+        if case .known(let uid) = facts.loginUID { wire[optional: Field.loginUID] = uid }
+        if case .known(let session) = facts.session { wire[optional: Field.session] = session }
+        if case .known(let namespaces) = facts.namespaces {
+            wire[Field.pidNamespace] = namespaces.pid
+            wire[Field.userNamespace] = namespaces.user
+        }
+        if case .known(let executable) = facts.executable {
+            texts[1] = executable.path
+            wire[Field.executableDevice] = executable.device
+            wire[Field.executableInode] = executable.inode
+        }
+        precondition(TextRoom.fits(texts), "ProcessFacts bounds its texts to ProcessFacts.textLimit")
+        wire[HeadField.textCount] = UInt8(texts.count)
+        wire.put(texts: texts, at: AnswerField.texts)
+    }
+
+    static func read(_ wire: WireBytes) -> ProcessFacts? {
+        guard wire[HeadField.textCount] == 2, let texts = wire.texts(2, at: AnswerField.texts) else { return nil }
+        let namespaces = NamespaceFacts(pid: wire[Field.pidNamespace], user: wire[Field.userNamespace])
+        let executable = ExecutableFacts(
+            path: texts[1], device: wire[Field.executableDevice], inode: wire[Field.executableInode])
+        var facts = ProcessFacts()
+        guard read(&facts.cgroup, wire[Field.cgroupState], texts[0]),
+            read(&facts.loginUID, wire[Field.loginState], wire[optional: Field.loginUID]),
+            read(&facts.session, wire[Field.sessionState], wire[optional: Field.session]),
+            read(&facts.namespaces, wire[Field.namespacesState], namespaces),
+            read(&facts.executable, wire[Field.executableState], executable)
+        else { return nil }
+        return facts
+    }
+
+    private static func state<Value>(_ fact: ReadFact<Value>) -> UInt32 {
+        switch fact {
+        case .notRead: notRead
+        case .known: known
+        case .unknown(let why): problem + UInt32(why.rawValue)
+        }
+    }
+
+    /// - Returns: false for a state that there is not.
+    private static func read<Value>(_ fact: inout ReadFact<Value>, _ state: UInt32, _ value: Value) -> Bool {
+        switch state {
+        case notRead: fact = .notRead
+        case known: fact = .known(value)
+        default:
+            guard state >= problem, let number = UInt16(exactly: state - problem) else { return false }
+            fact = .unknown(FactProblem(rawValue: number))
+        }
+        return true
     }
 }

@@ -18,11 +18,6 @@ package struct MalformedRequest: Error, Equatable {
 }
 
 enum RequestField {
-    static let magic = WireField<UInt32>(0)
-    static let operation = WireField<UInt16>(4)
-    static let textCount = WireField<UInt8>(6)
-    static let descriptorCount = WireField<UInt8>(7)
-    static let id = WireField<UInt64>(8)
     static let flags = WireField<UInt32>(16)
     static let mode = WireField<UInt32>(20)
     static let uid = WireField<UInt32>(24)
@@ -61,10 +56,10 @@ extension OpenerRequest {
     package func encoded() throws(RequestUnsendable) -> [UInt8] {
         let code = operation.code
         var wire = WireBytes(zeros: WireForm.headSize + (code.hasTexts ? WireForm.textRoom : 0))
-        wire[RequestField.magic] = WireForm.magic
-        wire[RequestField.operation] = code.rawValue
-        wire[RequestField.id] = id
-        wire[RequestField.descriptorCount] = UInt8(descriptorCount)
+        wire[HeadField.magic] = WireForm.magic
+        wire[HeadField.code] = code.rawValue
+        wire[HeadField.id] = id
+        wire[HeadField.descriptorCount] = UInt8(descriptorCount)
         let texts: [String]
         switch operation {
         case .open(let open):
@@ -76,7 +71,7 @@ extension OpenerRequest {
             wire[RequestField.flags] = UInt32(bitPattern: flags)
             texts = []
         case .fifo(let path, let createMode):
-            wire[RequestField.mode] = createMode ?? WireForm.absent
+            wire[optional: RequestField.mode] = createMode
             texts = [path]
         case .listenInternet(let listener):
             guard [0, 4, 16].contains(listener.address.count) else { throw RequestUnsendable() }
@@ -89,8 +84,8 @@ extension OpenerRequest {
         case .listenUnix(let listener):
             wire[RequestField.kind] = listener.kind.rawValue
             wire[RequestField.mode] = listener.mode
-            wire[RequestField.uid] = listener.uid ?? WireForm.absent
-            wire[RequestField.gid] = listener.gid ?? WireForm.absent
+            wire[optional: RequestField.uid] = listener.uid
+            wire[optional: RequestField.gid] = listener.gid
             wire[RequestField.limit] = listener.backlog
             texts = [listener.path]
         case .memory(let path, let sizeLimit, let owner):
@@ -113,7 +108,7 @@ extension OpenerRequest {
         guard TextRoom.fits(texts), texts.allSatisfy({ $0.utf8.count <= WireForm.pathLimit }) else {
             throw RequestUnsendable()
         }
-        wire[RequestField.textCount] = UInt8(texts.count)
+        wire[HeadField.textCount] = UInt8(texts.count)
         wire.put(texts: texts, at: RequestField.texts)
         return wire.bytes
     }
@@ -121,11 +116,11 @@ extension OpenerRequest {
     /// Reads a received message, in full and strictly: exactly what `encoded()` makes is accepted.
     package init(decoding bytes: [UInt8]) throws(MalformedRequest) {
         let wire = WireBytes(bytes)
-        let id = bytes.count >= WireForm.headSize ? wire[RequestField.id] : 0
-        guard bytes.count >= WireForm.headSize, wire[RequestField.magic] == WireForm.magic,
-            let code = OperationCode(rawValue: wire[RequestField.operation]),
+        let id = bytes.count >= WireForm.headSize ? wire[HeadField.id] : 0
+        guard bytes.count >= WireForm.headSize, wire[HeadField.magic] == WireForm.magic,
+            let code = OperationCode(rawValue: wire[HeadField.code]),
             bytes.count == WireForm.headSize + (code.hasTexts ? WireForm.textRoom : 0),
-            let texts = wire.texts(Int(wire[RequestField.textCount]), at: RequestField.texts),
+            let texts = wire.texts(Int(wire[HeadField.textCount]), at: RequestField.texts),
             let operation = Operation(code: code, wire: wire, texts: texts)
         else { throw MalformedRequest(id: id) }
         self.init(id: id, operation: operation)
@@ -163,7 +158,7 @@ extension OpenerRequest.Operation {
             self = .reopen(flags: flags)
         case .fifo:
             guard texts.count == 1 else { return nil }
-            self = .fifo(path: texts[0], createMode: mode == WireForm.absent ? nil : mode)
+            self = .fifo(path: texts[0], createMode: wire[optional: RequestField.mode])
         case .listenInternet:
             guard let transport = InternetListener.Transport(rawValue: wire[RequestField.kind]),
                 wire[RequestField.addressLength] <= RequestField.addressRoom
@@ -174,12 +169,10 @@ extension OpenerRequest.Operation {
                     transport: transport, address: address, port: wire[RequestField.port], backlog: limit))
         case .listenUnix:
             guard texts.count == 1, let kind = UnixListener.Kind(rawValue: wire[RequestField.kind]) else { return nil }
-            let uid = wire[RequestField.uid]
-            let gid = wire[RequestField.gid]
             self = .listenUnix(
                 UnixListener(
-                    path: texts[0], kind: kind, mode: mode, uid: uid == WireForm.absent ? nil : uid,
-                    gid: gid == WireForm.absent ? nil : gid, backlog: limit))
+                    path: texts[0], kind: kind, mode: mode, uid: wire[optional: RequestField.uid],
+                    gid: wire[optional: RequestField.gid], backlog: limit))
         case .memory:
             guard texts.count == 1 else { return nil }
             self = .memory(path: texts[0], sizeLimit: limit, owner: wire.owner)
@@ -199,12 +192,11 @@ extension OpenerRequest.Operation {
 extension WireBytes {
     /// Whose a copy is to be, in the fields of a user and a group.
     fileprivate mutating func put(_ owner: SealedMemory.Owner?) {
-        self[RequestField.uid] = owner?.uid ?? WireForm.absent
-        self[RequestField.gid] = owner?.gid ?? WireForm.absent
+        self[optional: RequestField.uid] = owner?.uid
+        self[optional: RequestField.gid] = owner?.gid
     }
 
     fileprivate var owner: SealedMemory.Owner? {
-        let uid = self[RequestField.uid]
-        return uid == WireForm.absent ? nil : SealedMemory.Owner(uid: uid, gid: self[RequestField.gid])
+        self[optional: RequestField.uid].map { SealedMemory.Owner(uid: $0, gid: self[RequestField.gid]) }
     }
 }

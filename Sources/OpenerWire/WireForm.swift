@@ -50,6 +50,16 @@ struct WireField<Value: FixedWidthInteger>: Sendable {
     init(_ offset: Int) { self.offset = offset }
 }
 
+/// Where every message begins alike.
+enum HeadField {
+    static let magic = WireField<UInt32>(0)
+    /// The operation of a request, the outcome of an answer.
+    static let code = WireField<UInt16>(4)
+    static let textCount = WireField<UInt8>(6)
+    static let descriptorCount = WireField<UInt8>(7)
+    static let id = WireField<UInt64>(8)
+}
+
 /// The bytes of one message, read and written by field.
 struct WireBytes: Equatable, Sendable {
     private(set) var bytes: [UInt8]
@@ -66,6 +76,12 @@ struct WireBytes: Equatable, Sendable {
         set {
             bytes.withUnsafeMutableBytes { $0.storeBytes(of: newValue, toByteOffset: field.offset, as: Value.self) }
         }
+    }
+
+    /// An id or a mode that need not be given.
+    subscript(optional field: WireField<UInt32>) -> UInt32? {
+        get { self[field] == WireForm.absent ? nil : self[field] }
+        set { self[field] = newValue ?? WireForm.absent }
     }
 
     /// Writes the texts from `offset` to the end of the message. They must fit, which `TextRoom.fits` tells before.

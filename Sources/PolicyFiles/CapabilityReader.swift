@@ -25,16 +25,11 @@ struct CapabilityReader {
             let mapping = MappingReader(node, "a capability", keys: Self.keys, hints: Self.hints, problems: problems)
         else { return nil }
         mapping.require("name", remedy: "name it; rules and clients ask for the name")
-        let name = mapping.value("name") { (text: String) throws(InvalidText) -> CapabilityName in
-            try CapabilityName(text)
-        }
+        let name = mapping.value("name", CapabilityName.init)
         let source = readSource(mapping)
-        var delivery = mapping.value("delivery") { (text: String) throws(InvalidText) -> Delivery in
-            try Self.delivery(text)
-        }
-        var opening = mapping.value("open") { (text: String) throws(InvalidText) -> Opening in
-            try Self.opening(text)
-        }
+        var delivery = mapping.value("delivery", Self.delivery)
+        var opening: Opening? = mapping.value(
+            "open", ScalarText.word("is not a time to open", remedy: "write at-start, on-first-use or each-grant"))
         if let source = source?.source { checkHandling(of: source, &delivery, &opening, mapping) }
         guard let name, let source, problems.errorCount == before else { return nil }
         let capability = Capability(
@@ -96,18 +91,10 @@ struct CapabilityReader {
     }
 
     private static func delivery(_ text: String) throws(InvalidText) -> Delivery {
-        if let delivery = Delivery(rawValue: text) { return delivery }
         if ["relay", "revocable"].contains(text) {
             throw InvalidText(
                 "this version does not deliver as '\(text)'", remedy: "write fresh or shared, or leave the key out")
         }
-        throw InvalidText("'\(text)' is not a way of delivery", remedy: "write fresh or shared")
-    }
-
-    private static func opening(_ text: String) throws(InvalidText) -> Opening {
-        guard let opening = Opening(rawValue: text) else {
-            throw InvalidText("'\(text)' is not a time to open", remedy: "write at-start, on-first-use or each-grant")
-        }
-        return opening
+        return try ScalarText.word("is not a way of delivery", remedy: "write fresh or shared")(text)
     }
 }

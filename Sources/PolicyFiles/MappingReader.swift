@@ -34,11 +34,11 @@ package struct MappingReader {
         self.what = what
         for member in members {
             guard keys.contains(member.key) else {
-                let nearest = Suggestion.nearest(to: member.key, in: keys)
                 let list = "\(what) has the keys \(keys.joined(separator: ", "))"
                 problems.add(
                     "'\(member.key)' is not a key of \(what)",
-                    remedy: hints[member.key] ?? nearest.map { "did you mean '\($0)'?" } ?? list, at: member.keyPlace)
+                    remedy: hints[member.key] ?? Suggestion.remedy(for: member.key, in: keys, otherwise: list),
+                    at: member.keyPlace)
                 continue
             }
             // A key that comes again has been reported where the document was read.
@@ -93,6 +93,17 @@ package struct MappingReader {
         guard let texts = texts(key) else { return nil }
         let values = texts.compactMap { read($0, parse) }
         return values.count == texts.count ? values : nil
+    }
+
+    /// The rights of `rights`, all together.
+    func rights(of possible: Rights = .all) -> Rights? {
+        values("rights") { (text: String) throws(InvalidText) -> Rights in
+            let right = try Rights.parse([text])
+            guard right.isSubset(of: possible) else {
+                throw InvalidText("'\(text)' is not a right of this kind", remedy: "write \(possible)")
+            }
+            return right
+        }?.reduce(into: Rights()) { $0.formUnion($1) }
     }
 
     func read<Value>(_ text: PlacedText, _ parse: (String) throws(InvalidText) -> Value) -> Value? {

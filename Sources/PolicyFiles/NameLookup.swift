@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
 import VaultModel
 
 /// Names of users and groups, each looked up once in a run.
@@ -11,21 +12,11 @@ final class NameLookup {
     init(_ resolver: some NameResolver) { self.resolver = resolver }
 
     func user(_ name: String) throws(InvalidText) -> NamedID {
-        try check(name, "user", "uid")
-        if users[name] == nil { users[name] = .some(resolver.uid(ofUser: name)) }
-        guard let id = users[name] ?? nil else {
-            throw InvalidText("there is no user '\(name)'", remedy: "create the user, or select by uid")
-        }
-        return NamedID(name: name, id: id)
+        try Self.find(name, "user", "uid", &users, resolver.uid)
     }
 
     func group(_ name: String) throws(InvalidText) -> NamedID {
-        try check(name, "group", "gid")
-        if groups[name] == nil { groups[name] = .some(resolver.gid(ofGroup: name)) }
-        guard let id = groups[name] ?? nil else {
-            throw InvalidText("there is no group '\(name)'", remedy: "create the group, or select by gid")
-        }
-        return NamedID(name: name, id: id)
+        try Self.find(name, "group", "gid", &groups, resolver.gid)
     }
 
     /// A user by name or by number.
@@ -34,13 +25,21 @@ final class NameLookup {
         return try user(text)
     }
 
-    private func check(_ name: String, _ what: String, _ key: String) throws(InvalidText) {
-        guard name.utf8.contains(where: { $0 < UInt8(ascii: "0") || $0 > UInt8(ascii: "9") }) else {
+    private static func find(
+        _ name: String, _ what: String, _ key: String, _ found: inout [String: UInt32?], _ lookUp: (String) -> UInt32?
+    ) throws(InvalidText) -> NamedID {
+        guard name.utf8.contains(where: { !isDigit($0) }) else {
             throw InvalidText("'\(name)' is a number, not the name of a \(what)", remedy: "write \(key): \(name)")
         }
         guard !name.utf8.contains(where: { $0 <= 0x20 || $0 == 0x7f || $0 == UInt8(ascii: ":") }) else {
             throw InvalidText("'\(name)' cannot be the name of a \(what)", remedy: "write the name as it is")
         }
+        let id = found[name] ?? lookUp(name)
+        found[name] = .some(id)
+        guard let id else {
+            throw InvalidText("there is no \(what) '\(name)'", remedy: "create the \(what), or select by \(key)")
+        }
+        return NamedID(name: name, id: id)
     }
 }
 
@@ -48,4 +47,39 @@ final class NameLookup {
 package protocol NameResolver {
     func uid(ofUser name: String) -> UInt32?
     func gid(ofGroup name: String) -> UInt32?
+}
+
+/// The users and groups of the system (`getpwnam_r`, `getgrnam_r`). A look-up can take long (it may ask a network
+/// service), so it is never done on the event loop.
+package struct SystemNames: NameResolver, Sendable {
+    package init() {}
+
+    package func uid(ofUser name: String) -> UInt32? {
+        Self.find(passwd(), \.pw_uid) { getpwnam_r(name, $0, $1, $2, $3) }
+    }
+
+    package func gid(ofGroup name: String) -> UInt32? {
+        Self.find(group(), \.gr_gid) { getgrnam_r(name, $0, $1, $2, $3) }
+    }
+
+    /// Runs a look-up with a buffer that grows until the entry (a group can have many members) fits.
+    private static func find<Entry>(
+        _ entry: Entry, _ id: KeyPath<Entry, UInt32>,
+        _ lookUp: (
+            UnsafeMutablePointer<Entry>, UnsafeMutablePointer<CChar>, Int,
+            UnsafeMutablePointer<UnsafeMutablePointer<Entry>?>
+        ) -> CInt
+    ) -> UInt32? {
+        var entry = entry
+        var size = 4096
+        while size <= 16 << 20 {
+            var buffer = [CChar](repeating: 0, count: size)
+            var found: UnsafeMutablePointer<Entry>?
+            let code = lookUp(&entry, &buffer, size, &found)
+            if code == EINTR { continue }
+            guard code == ERANGE else { return found?.pointee[keyPath: id] }
+            size *= 4
+        }
+        return nil
+    }
 }

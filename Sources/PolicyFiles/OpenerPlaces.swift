@@ -35,10 +35,9 @@ package struct OpenerPlaces: Sendable, Equatable {
     package func problems(of capabilities: [Capability], looks: Bool) -> [PolicyProblem] {
         capabilities.compactMap { capability in
             problem(of: capability.source, looks: looks).map { problem in
-                let place = capability.place ?? Place(path: "", line: 0, column: 0)
-                return PolicyProblem(
-                    severity: .warning, path: place.path, line: place.line, column: place.column,
-                    message: "'\(capability.name)': \(problem.message)", remedy: problem.remedy)
+                PolicyProblem(
+                    severity: .warning, at: capability.place, message: "'\(capability.name)': \(problem.message)",
+                    remedy: problem.remedy)
             }
         }
     }

@@ -31,6 +31,13 @@ package struct PolicyProblem: Error, Sendable, Equatable {
         self.message = message
         self.remedy = remedy
     }
+
+    /// - Parameter place: nil for what was not written in a file.
+    package init(severity: Severity = .error, at place: Place?, message: String, remedy: String) {
+        self.init(
+            severity: severity, path: place?.path ?? "", line: place?.line ?? 0, column: place?.column ?? 0,
+            message: message, remedy: remedy)
+    }
 }
 
 extension PolicyProblem: CustomStringConvertible {
@@ -43,8 +50,9 @@ extension PolicyProblem {
     /// The problem as people read it, escaped: see ``ProblemText``. Without a line feed at its end.
     package func text(source: String?) -> String {
         let kind = severity == .warning ? "warning: " : ""
-        let text = ProblemText(path: path, line: line, column: column, message: kind + message, remedy: remedy)
-        return String(text.text(source: source).dropLast())
+        let text = ProblemText.text(
+            path: path, line: line, column: column, message: kind + message, remedy: remedy, source: source)
+        return String(text.dropLast())
     }
 
     /// The problem in one line, with what to do, for logs and listings; not escaped yet.
@@ -60,11 +68,8 @@ package final class ProblemList {
 
     package init() {}
 
-    package func add(_ message: String, remedy: String, at place: Place, severity: PolicyProblem.Severity = .error) {
-        problems.append(
-            PolicyProblem(
-                severity: severity, path: place.path, line: place.line, column: place.column, message: message,
-                remedy: remedy))
+    package func add(_ message: String, remedy: String, at place: Place?, severity: PolicyProblem.Severity = .error) {
+        problems.append(PolicyProblem(severity: severity, at: place, message: message, remedy: remedy))
     }
 
     func add(_ invalid: InvalidText, at place: Place) {

@@ -67,7 +67,8 @@ struct RuleReader {
         }
         let effect: Effect = mapping.has("permit") ? .permit : .forbid
         guard let texts = mapping.texts(effect.rawValue) else { return nil }
-        let actions = texts.compactMap { text in mapping.read(text, Self.action).map { (text, $0) } }
+        let word: (String) throws(InvalidText) -> Action = ScalarText.word("is not an action", of: Action.supported)
+        let actions = texts.compactMap { text in mapping.read(text, word).map { (text, $0) } }
         guard actions.count == texts.count else { return nil }
         for (text, action) in actions where !Action.supported.contains(action) {
             context.refuse(
@@ -75,13 +76,6 @@ struct RuleReader {
                 at: text.place)
         }
         return (effect, ActionSet(actions.map(\.1)))
-    }
-
-    private static func action(_ text: String) throws(InvalidText) -> Action {
-        if let action = Action(rawValue: text) { return action }
-        let words = Action.supported.map(\.rawValue)
-        let nearest = Suggestion.nearest(to: text, in: words).map { "did you mean '\($0)'?" }
-        throw InvalidText("'\(text)' is not an action", remedy: nearest ?? "write \(words.joined(separator: ", "))")
     }
 
     private func readCapabilities(_ mapping: MappingReader, _ actions: ActionSet) -> [NamePattern] {
@@ -99,13 +93,11 @@ struct RuleReader {
                 remedy: "write a rule of its own for \(aboutBroker), without 'capability'", at: mapping.place)
         }
         mapping.require("capability", remedy: "say which; write capability: \"**\" for all")
-        return mapping.values("capability") { (text: String) throws(InvalidText) -> NamePattern in
-            try NamePattern(text)
-        } ?? []
+        return mapping.values("capability", NamePattern.init) ?? []
     }
 
     private func readRights(_ mapping: MappingReader, _ effect: Effect, _ actions: ActionSet) -> Rights? {
-        guard let texts = mapping.texts("rights") else { return nil }
+        guard mapping.has("rights") else { return nil }
         if actions.isDisjoint(with: ActionSet([.open, .deposit])) {
             mapping.refuse("rights", because: "the rule is not about open", remedy: "remove it")
         } else if effect == .forbid, !actions.isSubset(of: ActionSet([.open, .deposit])) {
@@ -113,9 +105,83 @@ struct RuleReader {
                 "rights", because: "a forbid with rights is about requests for them, that is open",
                 remedy: "write a rule of its own for the other actions")
         }
-        return texts.reduce(into: Rights()) { rights, text in
-            rights.formUnion(
-                mapping.read(text) { (word: String) throws(InvalidText) in try Rights.parse([word]) } ?? [])
+        return mapping.rights()
+    }
+}
+
+/// Reads the conditions of a rule.
+struct ConditionReader {
+    let mapping: MappingReader
+    let context: ReadingContext
+
+    /// What is about grants, and so needs a permit to open.
+    static let ofGrants = ["lease", "max-lease", "uses", "outstanding", "rate", "reason"]
+
+    static let keys = ["not-before", "not-after", "hours"] + ofGrants
+
+    func read(effect: Effect, actions: ActionSet) -> Conditions {
+        var conditions = Conditions()
+        conditions.notBeforeUSec = mapping.value("not-before", TimeText.parse)
+        conditions.notAfterUSec = mapping.value("not-after", TimeText.parse)
+        if let start = conditions.notBeforeUSec, let end = conditions.notAfterUSec, start >= end {
+            mapping.problems.add(
+                "'not-after' is not later than 'not-before', so the rule never holds", remedy: "write a later time",
+                at: mapping.valuePlace("not-after"))
         }
+        conditions.hours = mapping.values("hours", hours) ?? []
+        for key in Self.ofGrants {
+            if effect == .forbid {
+                mapping.refuse(key, because: "a forbid grants nothing", remedy: "remove it, or write a permit")
+            } else if !actions.contains(.open) {
+                mapping.refuse(key, because: "it is about grants, and the rule is not about open", remedy: "remove it")
+            }
+        }
+        readLease(&conditions)
+        conditions.uses = limit("uses") { $0.value($1, ScalarText.count) }
+        conditions.outstanding = limit("outstanding") { $0.value($1, ScalarText.count) }
+        conditions.rate = limit("rate") { $0.values($1, RateWindow.init(parsing:)) }
+        conditions.needsReason = mapping.value("reason", Self.reason) ?? false
+        return conditions
+    }
+
+    private func readLease(_ conditions: inout Conditions) {
+        conditions.leaseUSec = mapping.value("lease", ScalarText.duration(suchAs: "15m"))
+        conditions.maxLeaseUSec = mapping.value("max-lease", ScalarText.duration(suchAs: "15m"))
+        guard let most = conditions.maxLeaseUSec else { return }
+        if !mapping.has("lease") {
+            mapping.problems.add(
+                "'max-lease' without 'lease'", remedy: "write how long a lease lasts before it is renewed",
+                at: mapping.keyPlace("max-lease"))
+        } else if let lease = conditions.leaseUSec, most < lease {
+            mapping.problems.add(
+                "'max-lease' is shorter than 'lease'", remedy: "write a time of at least \(DurationText.text(lease))",
+                at: mapping.valuePlace("max-lease"))
+        }
+    }
+
+    /// A limit in all, or a mapping that says what counts for each principal.
+    private func limit<Value>(_ key: String, _ read: (MappingReader, String) -> Value?) -> Limit<Value>? {
+        guard let node = mapping.node(key) else { return nil }
+        guard case .mapping(let members) = node.content else { return read(mapping, key).map { Limit(inAll: $0) } }
+        guard
+            let limits = MappingReader(
+                node, "'\(key)'", keys: ["in-all", "per-principal"], problems: mapping.problems)
+        else { return nil }
+        let limit = Limit(inAll: read(limits, "in-all"), perPrincipal: read(limits, "per-principal"))
+        if members.isEmpty {
+            mapping.problems.add("'\(key)' sets no limit", remedy: "write in-all or per-principal", at: node.place)
+        }
+        return limit.inAll == nil && limit.perPrincipal == nil ? nil : limit
+    }
+
+    private func hours(_ text: String) throws(InvalidText) -> Hours {
+        try Hours(parsing: text, zone: context.zones.zone)
+    }
+
+    private static func reason(_ text: String) throws(InvalidText) -> Bool {
+        guard text == "required" else {
+            throw InvalidText("'\(text)' says nothing about reasons", remedy: "write reason: required, or leave it out")
+        }
+        return true
     }
 }

@@ -13,6 +13,38 @@ package enum ScalarText {
         }
     }
 
+    /// One of the words of a type.
+    ///
+    /// - Parameter wrong: what is said of another, such as `is not a time to open`.
+    package static func word<Word: RawRepresentable<String>>(
+        _ wrong: String, remedy: String
+    ) -> (String) throws(InvalidText) -> Word {
+        { (text: String) throws(InvalidText) -> Word in
+            guard let word = Word(rawValue: text) else { throw InvalidText("'\(text)' \(wrong)", remedy: remedy) }
+            return word
+        }
+    }
+
+    /// One of a list of words; for another one the nearest of these is proposed.
+    package static func word<Word: RawRepresentable<String>>(
+        _ wrong: String, of words: [Word]
+    ) -> (String) throws(InvalidText) -> Word {
+        { (text: String) throws(InvalidText) -> Word in
+            let words = words.map(\.rawValue)
+            let remedy = Suggestion.remedy(for: text, in: words, otherwise: "write \(words.joined(separator: ", "))")
+            return try word(wrong, remedy: remedy)(text)
+        }
+    }
+
+    /// A length of time that is not none.
+    package static func duration(suchAs example: String) -> (String) throws(InvalidText) -> Int64 {
+        { (text: String) throws(InvalidText) -> Int64 in
+            let duration = try DurationText.parse(text)
+            guard duration > 0 else { throw InvalidText("the time is 0", remedy: "write a time such as \(example)") }
+            return duration
+        }
+    }
+
     /// A number of things, at least one, and no more than the database and the wire can count.
     static func count(_ text: String) throws(InvalidText) -> UInt64 {
         guard let number = digits(text), number > 0, number <= UInt64(Int64.max) else {
@@ -125,6 +157,6 @@ package enum ScalarText {
     }
 
     private static func digits(_ text: String) -> UInt64? {
-        text.utf8.allSatisfy { $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") } ? UInt64(text) : nil
+        text.utf8.allSatisfy(isDigit) ? UInt64(text) : nil
     }
 }

@@ -50,7 +50,7 @@ struct SelectorReader {
         case .uid: selectors.uids = mapping.values(key, ScalarText.id) ?? []
         case .group: selectors.groups = mapping.values(key, context.names.group) ?? []
         case .gid: selectors.gids = mapping.values(key, ScalarText.id) ?? []
-        case .label: selectors.labels = mapping.values(key, Self.pattern) ?? []
+        case .label: selectors.labels = mapping.values(key, TextPattern.init) ?? []
         case .cgroup: selectors.cgroups = mapping.values(key, Self.path) ?? []
         case .unit: selectors.units = mapping.values(key, Self.unit) ?? []
         case .loginuid: selectors.loginuids = mapping.values(key, context.names.userOrID) ?? []
@@ -78,8 +78,6 @@ struct SelectorReader {
                 remedy: "add a user, uid, group, gid or label", at: mapping.valuePlace("unit"))
         }
     }
-
-    private static func pattern(_ text: String) throws(InvalidText) -> TextPattern { try TextPattern(text) }
 
     private static func path(_ text: String) throws(InvalidText) -> TextPattern {
         guard text.hasPrefix("/") || text.hasPrefix("**/") else {

@@ -19,21 +19,19 @@ struct SourceReader {
 
     /// The source, with the rights when they were written; nil when something is wrong, which has been reported.
     func read(_ key: String, at place: Place, _ node: DocumentNode) -> (source: CapabilitySource, rights: Rights?)? {
-        let source: (CapabilitySource, Rights?)?
         switch key {
-        case "file": source = readFile(node)
-        case "fifo": source = readFIFO(node)
-        case "pipe": source = readPipe(node)
-        case "listen": source = readListener(node).map { (.listener($0), nil) }
-        case "memory": source = readMemory(node).map { (.memory($0), nil) }
-        case "helper": source = readHelper(node)
+        case "file": return readFile(node)
+        case "fifo": return readFIFO(node)
+        case "pipe": return readPipe(node)
+        case "listen": return readListener(node).map { (.listener($0), nil) }
+        case "memory": return readMemory(node).map { (.memory($0), nil) }
+        case "helper": return readHelper(node)
         default:
             problems.add(
                 "this version does not hold '\(key)' capabilities",
                 remedy: "write one of \(Self.heldKeys.joined(separator: ", "))", at: place)
-            source = nil
+            return nil
         }
-        return source
     }
 
     private func readFile(_ node: DocumentNode) -> (CapabilitySource, Rights?)? {
@@ -42,7 +40,7 @@ struct SourceReader {
         let path = mapping.value("path", ScalarText.path)
         let create = mapping.value("create", ScalarText.mode)
         let noFollow = mapping.value("nofollow", ScalarText.yesOrNo) ?? false
-        let rights = readRights(mapping, possible: [.read, .write, .append])
+        let rights = mapping.rights(of: [.read, .write, .append])
         if create != nil, (rights ?? .read) == .read {
             context.refuse(
                 "'create': a file that can only be read is not made", remedy: "remove it, or add write to 'rights'",
@@ -56,14 +54,14 @@ struct SourceReader {
         mapping.require("path", remedy: "write the absolute path of the FIFO")
         let path = mapping.value("path", ScalarText.path)
         let create = mapping.value("create", ScalarText.mode)
-        let rights = readRights(mapping, possible: [.read, .write])
+        let rights = mapping.rights(of: [.read, .write])
         return path.map { (.fifo(path: $0, create: create), rights) }
     }
 
     /// `pipe: {}`.
     private func readPipe(_ node: DocumentNode) -> (CapabilitySource, Rights?)? {
         guard let mapping = mapping(node, "'pipe'", ["rights"]) else { return nil }
-        return (.pipe, readRights(mapping, possible: [.read, .write]))
+        return (.pipe, mapping.rights(of: [.read, .write]))
     }
 
     private func readMemory(_ node: DocumentNode) -> MemorySource? {
@@ -92,7 +90,7 @@ struct SourceReader {
         let run = mapping.texts("run")
         let program = run.flatMap { $0.first }.flatMap { mapping.read($0, ScalarText.program) }
         let path = mapping.text("path")?.text
-        let rights = readRights(mapping, possible: [.read, .write, .append])
+        let rights = mapping.rights(of: [.read, .write, .append])
         guard let run, program != nil, let path else { return nil }
         return (.helper(run: run.map(\.text), path: path), rights)
     }
@@ -131,12 +129,8 @@ struct SourceReader {
         let path = mapping.value("unix", ScalarText.socketPath)
         let mode = mapping.value("mode", ScalarText.mode) ?? 0o600
         let owner = mapping.value("as", context.names.userOrID)
-        let type = mapping.value("type") { (text: String) throws(InvalidText) -> UnixSocketType in
-            guard let type = UnixSocketType(rawValue: text) else {
-                throw InvalidText("'\(text)' is not a type of socket", remedy: "write stream, seqpacket or datagram")
-            }
-            return type
-        }
+        let type: UnixSocketType? = mapping.value(
+            "type", ScalarText.word("is not a type of socket", remedy: "write stream, seqpacket or datagram"))
         if type == .datagram {
             mapping.refuse("backlog", because: "a datagram socket has no queue of connections", remedy: "remove it")
         }
@@ -144,16 +138,6 @@ struct SourceReader {
         return .unix(
             path: path, type: type ?? .stream, mode: mode, owner: owner,
             backlog: type == .datagram ? Self.usualBacklog : backlog)
-    }
-
-    private func readRights(_ mapping: MappingReader, possible: Rights) -> Rights? {
-        mapping.values("rights") { (text: String) throws(InvalidText) -> Rights in
-            let right = try Rights.parse([text])
-            guard right.isSubset(of: possible) else {
-                throw InvalidText("'\(text)' is not a right of this kind", remedy: "write \(possible)")
-            }
-            return right
-        }?.reduce(into: Rights()) { $0.formUnion($1) }
     }
 
     private func mapping(_ node: DocumentNode, _ what: String, _ keys: [String]) -> MappingReader? {

@@ -3,7 +3,7 @@
 /// Finds the word that somebody may have meant.
 package enum Suggestion {
     /// The nearest of the candidates, when it is near enough to be what was meant.
-    package static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
+    static func nearest(to word: String, in candidates: some Sequence<String>) -> String? {
         let plain = normalized(word)
         var best: (word: String, distance: Int)?
         for candidate in candidates {
@@ -12,6 +12,13 @@ package enum Suggestion {
         }
         guard let best, best.distance <= max(1, plain.count / 3) else { return nil }
         return best.word
+    }
+
+    /// Proposes the nearest of the candidates, else what else there is to do.
+    package static func remedy(
+        for word: String, in candidates: some Sequence<String>, otherwise: @autoclosure () -> String
+    ) -> String {
+        nearest(to: word, in: candidates).map { "did you mean '\($0)'?" } ?? otherwise()
     }
 
     /// Lower case without what is between words: `notBefore` and `not_before` are near `not-before`.

@@ -26,13 +26,8 @@ package struct YAMLDocument {
     private let allowsEmpty: Bool
     private let problems: ProblemList
     private var scalars: [Unicode.Scalar]
-    /// The letters that stand-ins replaced, by line and column.
-    private var replaced: [Position: Unicode.Scalar] = [:]
-
-    private struct Position: Hashable {
-        let line: Int
-        let column: Int
-    }
+    /// The letters that stand-ins replaced.
+    private var replaced: [Place: Unicode.Scalar] = [:]
 
     /// nil when the text is not YAML; the list then says why. So it does for an empty one, unless that is allowed.
     package static func read(
@@ -55,10 +50,8 @@ package struct YAMLDocument {
     private mutating func read() -> DocumentNode? {
         guard !isNestedTooDeep() else { return nil }
         if let stray = scalars.firstIndex(where: { $0 == Self.repeated || $0 == Self.star }) {
-            let position = position(of: stray)
             problems.add(
-                "the text holds a private-use character", remedy: "remove the character",
-                at: Place(path: path, line: position.line, column: position.column))
+                "the text holds a private-use character", remedy: "remove the character", at: place(of: stray))
             return nil
         }
         var repairs = 0
@@ -69,9 +62,7 @@ package struct YAMLDocument {
                 let parser = try Parser(yaml: text, resolver: .basic, encoding: .utf8)
                 guard let root = try parser.singleRoot() else {
                     if allowsEmpty { return nil }
-                    problems.add(
-                        "the document is empty", remedy: "write it, or remove the file",
-                        at: Place(path: path, line: 1, column: 1))
+                    problems.add("the document is empty", remedy: "write it, or remove the file", at: place(nil))
                     return nil
                 }
                 return withExtendedLifetime(parser) { convert(root) }
@@ -148,7 +139,7 @@ package struct YAMLDocument {
     private func original(of key: String, at mark: Mark?) -> String? {
         guard let mark, let first = key.unicodeScalars.first, first == Self.repeated else { return nil }
         for column in [mark.column, mark.column + 1] {
-            guard let letter = replaced[Position(line: mark.line, column: column)] else { continue }
+            guard let letter = replaced[Place(path: path, line: mark.line, column: column)] else { continue }
             var restored = String.UnicodeScalarView()
             restored.append(letter)
             restored.append(contentsOf: key.unicodeScalars.dropFirst())
@@ -163,12 +154,11 @@ package struct YAMLDocument {
     private mutating func repair(_ error: any Error) -> Bool {
         switch error {
         case YamlError.duplicatedKeysInMapping(_, let context):
-            guard var index = index(of: context.mark) else { return false }
+            guard var index = index(ofLine: context.mark.line, column: context.mark.column) else { return false }
             if scalars[index] == "\"" || scalars[index] == "'" { index += 1 }
             guard index < scalars.count, scalars[index] != Self.repeated, !scalars[index].properties.isWhitespace
             else { return false }
-            let position = position(of: index)
-            replaced[position] = scalars[index]
+            replaced[place(of: index)] = scalars[index]
             scalars[index] = Self.repeated
             return true
         case YamlError.scanner(let context?, _, _, _) where context.text == "while scanning an alias":
@@ -181,7 +171,7 @@ package struct YAMLDocument {
     }
 
     private mutating func repairStar(at mark: Mark) -> Bool {
-        guard let index = index(of: mark), scalars[index] == "*" else { return false }
+        guard let index = index(ofLine: mark.line, column: mark.column), scalars[index] == "*" else { return false }
         scalars[index] = Self.star
         return true
     }
@@ -191,8 +181,6 @@ package struct YAMLDocument {
     private func place(_ mark: Mark?) -> Place {
         Place(path: path, line: mark?.line ?? 1, column: mark?.column ?? 1)
     }
-
-    private func index(of mark: Mark) -> Int? { index(ofLine: mark.line, column: mark.column) }
 
     private func index(ofLine wanted: Int, column: Int) -> Int? {
         var line = 1
@@ -205,14 +193,14 @@ package struct YAMLDocument {
         return index < scalars.count ? index : nil
     }
 
-    private func position(of target: Int) -> Position {
+    private func place(of target: Int) -> Place {
         var line = 1
         var start = 0
         for index in 0..<target where endsLine(index) {
             line += 1
             start = index + 1
         }
-        return Position(line: line, column: target - start + 1)
+        return Place(path: path, line: line, column: target - start + 1)
     }
 
     /// Lines end where YAML 1.1 says that they do.
@@ -244,10 +232,9 @@ extension YAMLDocument {
             if scalar != " ", scalar != "\n" { indentation = -1 }
             guard brackets <= Self.maximumDepth, marks <= Self.maximumDepth, indentation <= Self.maximumIndentation
             else {
-                let position = position(of: index)
                 problems.add(
                     "the document is nested too deep", remedy: "write it as documented; nothing lies this deep",
-                    at: Place(path: path, line: position.line, column: position.column))
+                    at: place(of: index))
                 return true
             }
         }
@@ -259,16 +246,15 @@ extension YAMLDocument {
         case YamlError.scanner(let context, let problem, let mark, _),
             YamlError.parser(let context, let problem, let mark, _),
             YamlError.composer(let context, let problem, let mark, _):
-            if let tab = tabInIndentation(ofLine: mark.line) {
+            if let tab = first("\t", inLine: mark.line, while: { scalars[$0] == " " || scalars[$0] == "\t" }) {
                 return problems.add(
                     "a tab stands in the indentation, where YAML allows only spaces", remedy: "indent with spaces",
-                    at: Place(path: path, line: tab.line, column: tab.column))
+                    at: tab)
             }
-            if let mark = byteOrderMark(inLine: mark.line) {
+            if let mark = first(Self.byteOrderMark, inLine: mark.line, while: { !endsLine($0) }) {
                 return problems.add(
                     "a byte order mark (U+FEFF) stands within the text",
-                    remedy: "remove it; where files were joined, write them separately",
-                    at: Place(path: path, line: mark.line, column: mark.column))
+                    remedy: "remove it; where files were joined, write them separately", at: mark)
             }
             let text = context.map { "\($0.text) (line \($0.mark.line)): \(problem)" } ?? problem
             problems.add("the text is not YAML: \(text)", remedy: remedy(for: problem), at: place(mark))
@@ -287,26 +273,13 @@ extension YAMLDocument {
         }
     }
 
-    /// The first tab before the text of a line.
-    private func tabInIndentation(ofLine line: Int) -> Position? {
-        guard var index = index(ofLine: line, column: 1) else { return nil }
-        let start = index
-        while index < scalars.count, scalars[index] == " " || scalars[index] == "\t" {
-            if scalars[index] == "\t" { return Position(line: line, column: index - start + 1) }
-            index += 1
-        }
-        return nil
-    }
-
-    /// A byte order mark that is not at the beginning of the file.
-    private func byteOrderMark(inLine line: Int) -> Position? {
-        guard var index = index(ofLine: line, column: 1) else { return nil }
-        let start = index
-        while index < scalars.count, !endsLine(index) {
-            if scalars[index] == Self.byteOrderMark { return Position(line: line, column: index - start + 1) }
-            index += 1
-        }
-        return nil
+    /// The first such character of a line, as long as what is looked for may stand there.
+    private func first(
+        _ wanted: Unicode.Scalar, inLine line: Int, while mayStand: (_ index: Int) -> Bool
+    ) -> Place? {
+        guard let start = index(ofLine: line, column: 1) else { return nil }
+        let found = scalars.indices[start...].prefix(while: mayStand).first { scalars[$0] == wanted }
+        return found.map { Place(path: path, line: line, column: $0 - start + 1) }
     }
 
     private func remedy(for problem: String) -> String {

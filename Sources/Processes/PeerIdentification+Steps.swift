@@ -16,22 +16,14 @@ extension PeerIdentification {
             return (try weakPin(pid: pid), .weak)
         } catch .invalidArgument {
             throw .gone
-        } catch .noSuchProcess {
-            throw .gone
         } catch {
-            throw .failed(error, call: "SO_PEERPIDFD")
+            throw IdentityRefusal(error, call: "SO_PEERPIDFD")
         }
     }
 
     /// A descriptor of whoever has the pid now; comparing its ids with those of the socket is left to the caller.
     static func weakPin(pid: Int32) throws(IdentityRefusal) -> HeldDescriptor {
-        do {
-            return HeldDescriptor(try ProcessDescriptor.open(pid))
-        } catch .noSuchProcess {
-            throw .gone
-        } catch {
-            throw .failed(error, call: "pidfd_open")
-        }
+        HeldDescriptor(try call("pidfd_open") { () throws(Errno) in try ProcessDescriptor.open(pid) })
     }
 
     /// A label that cannot be read is unknown; that the system has none is known.
@@ -62,10 +54,8 @@ extension PeerIdentification {
             return try ProcessDescriptor.information(of: pidfd)
         } catch .inappropriateIOCTLForDevice {
             return nil
-        } catch .noSuchProcess {
-            throw .gone
         } catch {
-            throw .failed(error, call: "PIDFD_GET_INFO")
+            throw IdentityRefusal(error, call: "PIDFD_GET_INFO")
         }
     }
 
@@ -73,16 +63,11 @@ extension PeerIdentification {
         -> CurrentState
     {
         guard try pidFromFiles(pidfd) == pid else { throw .gone }
-        do {
-            let directory = try ProcessDirectory(pid: pid, pinnedBy: pidfd)
-            let ids = try directory.effectiveIDs()
-            return CurrentState(uid: ids.uid, gid: ids.gid, cgroupID: nil)
-        } catch .noSuchProcess {
-            throw .gone
-        } catch {
-            // Not to know who somebody is now is no reason to take them for who they were.
-            throw .failed(error, call: "/proc/PID/status")
+        // Not to know who somebody is now is no reason to take them for who they were.
+        let ids = try call("/proc/PID/status") { () throws(Errno) in
+            try ProcessDirectory(pid: pid, pinnedBy: pidfd).effectiveIDs()
         }
+        return CurrentState(uid: ids.uid, gid: ids.gid, cgroupID: nil)
     }
 
     static func visiblePID(_ pidfd: borrowing some Descriptor & ~Copyable) throws(IdentityRefusal) -> Int32 {
@@ -92,13 +77,7 @@ extension PeerIdentification {
     }
 
     private static func pidFromFiles(_ pidfd: borrowing some Descriptor & ~Copyable) throws(IdentityRefusal) -> Int32 {
-        do {
-            return try ProcessDescriptor.pid(of: pidfd)
-        } catch .noSuchProcess {
-            throw .gone
-        } catch {
-            throw .failed(error, call: "/proc/self/fdinfo")
-        }
+        try call("/proc/self/fdinfo") { () throws(Errno) in try ProcessDescriptor.pid(of: pidfd) }
     }
 
     static func compare(_ state: CurrentState, with credentials: ProcessCredentials) throws(IdentityRefusal) {
@@ -125,7 +104,7 @@ extension PeerIdentification {
         do {
             return try body()
         } catch {
-            throw .failed(error, call: name)
+            throw IdentityRefusal(error, call: name)
         }
     }
 

@@ -124,10 +124,8 @@ package struct PeerIdentification {
         }
         var facts = ProcessFacts()
         if rest == .loginUID {
-            do {
-                facts.loginUID = try ProcessDirectory.loginUID(pid: pid, pinnedBy: pidfd)
-            } catch {
-                throw error == .noSuchProcess ? .gone : .failed(error, call: "poll")
+            facts.loginUID = try Self.call("poll") { () throws(Errno) in
+                try ProcessDirectory.loginUID(pid: pid, pinnedBy: pidfd)
             }
         } else if !rest.isEmpty {
             do {
@@ -182,6 +180,7 @@ package enum IdentityRefusal: Error, Equatable, Sendable {
     /// The kernel did not say who it is: `EMFILE` and the like.
     case failed(Errno, call: String)
 
+    init(_ error: Errno, call: String) { self = error == .noSuchProcess ? .gone : .failed(error, call: call) }
 }
 
 extension IdentityRefusal: CustomStringConvertible {

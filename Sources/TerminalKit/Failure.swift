@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import JSONText
+package import SystemPackage
 
 /// Why a verb did not do what it was asked: what is wrong, what to try, and the exit status that says which kind it is.
 package struct Failure: Error, Equatable {
@@ -70,14 +71,20 @@ extension Failure {
         return line
     }
 
-    /// What a reader of arguments throws, as a failure of its own.
-    package static func asUsage<Value>(_ next: String, _ body: () throws -> Value) throws -> Value {
+    /// What the operating system said, with status `system`.
+    /// - Parameter subject: what it is about, such as a path.
+    package init(_ subject: String, _ error: Errno, next: String) {
+        self.init(.system, "\(subject): \(error.description)", next: next)
+    }
+
+    /// The same of something to be done.
+    package static func system<Value: ~Copyable>(
+        _ subject: @autoclosure () -> String, next: @autoclosure () -> String, _ body: () throws(Errno) -> Value
+    ) throws(Failure) -> Value {
         do {
             return try body()
-        } catch let failure as Failure {
-            throw failure
         } catch {
-            throw Failure(.usage, "\(error)", next: next)
+            throw Failure(subject(), error, next: next())
         }
     }
 }

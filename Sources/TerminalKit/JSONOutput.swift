@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import JSONText
+internal import VaultModel
 
 /// JSON for standard output.
 package enum JSONOutput {
@@ -21,10 +22,7 @@ package enum JSONOutput {
                 result.unicodeScalars.append(scalar)
                 continue
             }
-            for unit in UTF16.encode(scalar) ?? .init() {
-                let digits = String(unit, radix: 16)
-                result += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
-            }
+            for unit in UTF16.encode(scalar) ?? .init() { result += "\\u" + pad(unit, 4, radix: 16) }
         }
         return result
     }

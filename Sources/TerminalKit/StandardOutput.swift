@@ -18,14 +18,13 @@ package enum StandardOutput {
     /// Writes everything. A reader that went away ends the process by `SIGPIPE`, as it does any filter.
     /// - Throws: `Failure` with status `system`.
     package static func write(_ bytes: [UInt8]) throws {
-        do throws(Errno) {
+        try Failure.system("standard output", next: remedy) { () throws(Errno) in
             try bytes.span.withUnsafeBytes { buffer throws(Errno) in try writeAll(buffer, to: .standardOutput) }
-        } catch {
-            throw Failure(
-                .system, "standard output: \(error.description)",
-                next: "see what standard output is connected to, and whether it has room")
         }
     }
+
+    /// What to do when standard output takes no more.
+    package static let remedy = "see what standard output is connected to, and whether it has room"
 
     /// What cannot be written to standard error is lost: there is nowhere left to say so.
     package static func writeError(_ text: String) {
@@ -69,14 +68,32 @@ package struct Terminal: Sendable {
 
     private init(_ number: CInt) {
         isTerminal = isatty(number) == 1
-        let forbidden = Environment["NO_COLOR"]?.isEmpty == false
-        hasColours = isTerminal && !forbidden && Environment["TERM"] != "dumb"
+        hasColours = isTerminal && Environment["NO_COLOR"] == nil && Environment["TERM"] != "dumb"
     }
 }
 
 /// The environment of this process. Only `exec` changes it, after everything else has been read.
 package enum Environment {
+    /// A variable that is set and not empty.
     package static subscript(name: String) -> String? {
-        getenv(name).map { String(cString: $0) }
+        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}
+
+/// A file that a verb reads whole; `-` is standard input.
+package enum InputFile {
+    /// - Parameter what: what it is to be, such as "a checkpoint", for the error.
+    package static func read(_ path: String, as what: String, limit: Int = 1 << 20) throws(Failure) -> String {
+        guard let text = String(validating: try bytes(path, as: what, limit: limit), as: UTF8.self) else {
+            throw Failure(.usage, "\(path): this is not UTF-8", next: "the path of \(what)")
+        }
+        return text
+    }
+
+    package static func bytes(_ path: String, as what: String, limit: Int = 1 << 20) throws(Failure) -> [UInt8] {
+        try Failure.system(path, next: "the path of \(what), or - for standard input") { () throws(Errno) in
+            let file = path == "-" ? try StandardDescriptor.input.duplicate() : try OwnedDescriptor.open(FilePath(path))
+            return try file.readAll(limit: limit)
+        }
     }
 }

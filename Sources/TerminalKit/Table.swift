@@ -7,13 +7,17 @@ internal import JSONText
 /// A long listing comes in pages: ``take()`` renders what has been added since and starts anew; columns never get
 /// narrower from one page to the next, and the titles stand above the first page only.
 package struct Table {
-    package struct Column {
+    /// A column by its title; it aligns left, unless it is made by ``right(_:)``.
+    package struct Column: ExpressibleByStringLiteral {
         let title: String
-        var alignsRight: Bool
+        private(set) var alignsRight = false
 
-        package init(title: String, alignsRight: Bool = false) {
-            self.title = title
-            self.alignsRight = alignsRight
+        package init(stringLiteral title: String) { self.title = title }
+
+        package static func right(_ title: String) -> Column {
+            var column = Column(stringLiteral: title)
+            column.alignsRight = true
+            return column
         }
     }
 
@@ -33,14 +37,9 @@ package struct Table {
     private var rows: [[Cell]] = []
     private var needsTitles = true
 
-    package init(_ columns: [Column]) {
+    package init(_ columns: Column...) {
         self.columns = columns
         widths = columns.map(\.title.count)
-    }
-
-    /// Columns that align left.
-    package init(_ titles: String...) {
-        self.init(titles.map { Column(title: $0) })
     }
 
     package mutating func add(_ cells: [Cell]) {

@@ -72,10 +72,7 @@ extension ListenAddress {
 }
 
 /// A mode as text: in octal, with the zero that says so.
-private func modeText(_ mode: UInt32) -> String {
-    let digits = String(mode, radix: 8)
-    return digits.utf8.count < 4 ? String(repeating: "0", count: 4 - digits.utf8.count) + digits : digits
-}
+private func modeText(_ mode: UInt32) -> String { pad(mode, 4, radix: 8) }
 
 private func hostAndPort(_ host: String, _ port: UInt16) -> String {
     host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"

@@ -60,4 +60,39 @@ package enum DurationText {
     }
 }
 
-func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+/// Whether it is an ASCII digit.
+package func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
+
+/// A number that is not negative, in so many digits at least.
+package func pad(_ number: some BinaryInteger, _ width: Int, radix: Int = 10) -> String {
+    let digits = String(number, radix: radix)
+    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+}
+
+/// Sizes in bytes as people write them: `65536`, `64KiB`, `1MiB`, `2GiB`.
+package enum SizeText {
+    private static let units: [(name: String, shift: Int)] = [("KiB", 10), ("MiB", 20), ("GiB", 30), ("TiB", 40)]
+
+    package static func parse(_ text: String) throws(InvalidText) -> Int {
+        let digits = text.utf8.prefix(while: isDigit)
+        let unit = text.utf8.dropFirst(digits.count)
+        let shift =
+            if unit.isEmpty || unit.elementsEqual("B".utf8) {
+                0
+            } else {
+                units.first { $0.name.utf8.elementsEqual(unit) }?.shift
+            }
+        guard let count = Int(String(decoding: digits, as: UTF8.self)), let shift else {
+            throw InvalidText("'\(text)' is not a size", remedy: "write bytes, or a number with KiB, MiB or GiB")
+        }
+        let (size, overflow) = count.multipliedReportingOverflow(by: 1 << shift)
+        guard !overflow else { throw InvalidText("'\(text)' is too large", remedy: "write a smaller size") }
+        return size
+    }
+
+    /// The text that `parse` reads back, in the largest unit that divides it.
+    package static func text(_ size: Int) -> String {
+        guard size > 0, let unit = units.last(where: { size % (1 << $0.shift) == 0 }) else { return String(size) }
+        return "\(size >> unit.shift)\(unit.name)"
+    }
+}

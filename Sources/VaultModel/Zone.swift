@@ -30,8 +30,7 @@ package struct Zone: Sendable, Equatable {
             add(transition.at)
             add(Int64(transition.offset))
         }
-        let digits = String(hash, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        return pad(hash, 16, radix: 16)
     }
 
     package static let utc = Zone(name: "UTC", offsets: ZoneOffsets(first: 0))

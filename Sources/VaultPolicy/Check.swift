@@ -7,9 +7,7 @@ enum Check {
     /// The position in the rule's list of selectors.
     case selector(Int)
     case notBefore, notAfter, hours, rights, reason
-    case uses(perPrincipal: Bool)
-    case outstanding(perPrincipal: Bool)
-    case rate(RateWindow, perPrincipal: Bool)
+    case limit(CountedLimit)
 
     /// How near a permit is to matching when this fails: a reason can be given, a selector not be changed.
     var reason: Decision.Reason {
@@ -17,7 +15,7 @@ enum Check {
         case .selector: .noPermit
         case .notBefore, .notAfter, .hours: .outsideTimes
         case .rights: .rightsExceeded
-        case .uses, .outstanding, .rate: .usedUp
+        case .limit: .usedUp
         case .reason: .reasonRequired
         }
     }
@@ -39,22 +37,9 @@ extension CompiledRule {
         if request.action == .open || request.action == .deposit, let truth = rights(request) { body(.rights, truth) }
         guard request.action == .open, effect == .permit else { return }
         if conditions.needsReason { body(.reason, Truth(request.hasReason)) }
-        guard conditions.counts else { return }
         for perPrincipal in [false, true] {
-            let principal = perPrincipal ? request.identity.uid : nil
-            if let limit = conditions.uses?[perPrincipal] {
-                body(
-                    .uses(perPrincipal: perPrincipal),
-                    Truth(counters.used(rule: rule.id, principal: principal) < limit))
-            }
-            if let limit = conditions.outstanding?[perPrincipal] {
-                body(
-                    .outstanding(perPrincipal: perPrincipal),
-                    Truth(counters.outstanding(rule: rule.id, principal: principal) < limit))
-            }
-            for window in conditions.rate?[perPrincipal] ?? [] {
-                let recent = counters.recent(rule: rule.id, principal: principal, windowUSec: window.windowUSec)
-                body(.rate(window, perPrincipal: perPrincipal), Truth(recent < window.count))
+            for limit in counted where limit.perPrincipal == perPrincipal {
+                body(.limit(limit), Truth(limit.used(of: rule.id, by: request.identity.uid, counters) < limit.most))
             }
         }
     }
@@ -68,10 +53,6 @@ extension CompiledRule {
         let truth = Truth(request.asked.map { !$0.isEmpty && $0.isSubset(of: available) } ?? !available.isEmpty)
         return truth == .yes && rule.rights == nil ? nil : truth
     }
-}
-
-extension Limit {
-    subscript(perPrincipal: Bool) -> Value? { perPrincipal ? self.perPrincipal : inAll }
 }
 
 /// Whether a condition holds, as far as can be known.
@@ -88,4 +69,112 @@ enum Truth: Sendable {
         case .unknown: effect == .forbid
         }
     }
+}
+
+extension CompiledRule {
+    /// Everything that the rule wants, held against a request that is about its action and its name.
+    func findings(_ request: DecisionRequest, _ counters: some CounterView) -> [Finding] {
+        var findings: [Finding] = []
+        forEachCheck(request, counters) { check, truth in
+            findings.append(
+                Finding(
+                    rule: rule.id, selector: key(of: check), wanted: wanted(check, request),
+                    got: truth == .unknown ? nil : got(check, request, counters),
+                    matched: truth == .unknown ? nil : truth == .yes))
+        }
+        return findings
+    }
+
+    /// Adds what keeps a permit from matching, up to a limit of failures in all, and tells how near it came. `known`
+    /// holds what was found of the caller for selectors before: several rules fail by the same.
+    func addFailures(
+        _ request: DecisionRequest, _ counters: some CounterView, limit: Int, known: inout [SelectorKind: String?],
+        to failures: inout [SelectorFailure]
+    ) -> Decision.Reason {
+        var reason = Decision.Reason.reasonRequired
+        forEachCheck(request, counters) { check, truth in
+            guard truth != .yes else { return }
+            reason = min(reason, check.reason)
+            guard failures.count < limit else { return }
+            var found: String?
+            if truth == .unknown {
+                found = nil
+            } else if case .selector(let position) = check {
+                let kind = selectors[position]
+                if let text = known[kind] {
+                    found = text
+                } else {
+                    found = request.identity.text(of: kind)
+                    known[kind] = .some(found)
+                }
+            } else {
+                found = got(check, request, counters)
+            }
+            failures.append(
+                SelectorFailure(rule: rule.id, selector: key(of: check), wanted: wanted(check, request), got: found))
+        }
+        return reason
+    }
+
+    private func key(of check: Check) -> String {
+        switch check {
+        case .selector(let position): selectors[position].rawValue
+        case .notBefore: "not-before"
+        case .notAfter: "not-after"
+        case .hours: "hours"
+        case .rights: "rights"
+        case .reason: "reason"
+        case .limit(let limit): limit.key
+        }
+    }
+
+    private func wanted(_ check: Check, _ request: DecisionRequest) -> String {
+        let conditions = rule.conditions
+        switch check {
+        case .selector(let position): return selectorTexts[position]
+        case .notBefore: return TimeText.text(conditions.notBeforeUSec ?? 0)
+        case .notAfter: return TimeText.text(conditions.notAfterUSec ?? 0)
+        case .hours: return conditions.hours.map(\.description).joined(separator: " or ")
+        case .rights:
+            if effect == .forbid { return "any of \(rule.rights ?? .all)" }
+            guard let most = rule.rights, request.asked?.isSubset(of: request.offered) != false else {
+                return "at most \(request.offered), which the capability has"
+            }
+            return "at most \(most)"
+        case .reason: return "required"
+        case .limit(let limit):
+            if case .rate = limit.kind { return limit.text }
+            return "fewer than \(limit.most)\(limit.perPrincipal ? " per principal" : "")"
+        }
+    }
+
+    private func got(_ check: Check, _ request: DecisionRequest, _ counters: some CounterView) -> String? {
+        switch check {
+        case .selector(let position): request.identity.text(of: selectors[position])
+        case .notBefore, .notAfter, .hours: TimeText.text(request.wallUSec)
+        case .rights: request.asked.map(\.description) ?? "as much as may be had of \(request.offered)"
+        case .reason: request.hasReason ? "given" : "none"
+        case .limit(let limit): String(limit.used(of: rule.id, by: request.identity.uid, counters))
+        }
+    }
+}
+
+extension Identity {
+    /// What was found of a caller for a selector; nil when it is not known.
+    func text(of kind: SelectorKind) -> String? {
+        switch kind {
+        case .user: userName.map { "\($0) (\(uid))" } ?? String(uid)
+        case .uid: String(uid)
+        case .group, .gid: ([gid] + groups.filter { $0 != gid }).prefix(64).map(String.init).joined(separator: ", ")
+        case .label: Self.text(label)
+        case .cgroup: Self.text(cgroup)
+        case .unit: Self.text(unit).map { unitIsOfSystemManager ? $0 : "\($0), not made by the system manager" }
+        case .loginuid: loginuid.value.map { $0.map(String.init) ?? "none" }
+        case .namespace: namespace.value
+        case .exe: exe.value
+        case .sha256: exeSHA256.value
+        }
+    }
+
+    private static func text(_ fact: Fact<String?>) -> String? { fact.value.map { $0 ?? "none" } }
 }

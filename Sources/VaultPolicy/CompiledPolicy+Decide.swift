@@ -43,8 +43,8 @@ extension CompiledPolicy {
 extension Decision {
     fileprivate init(forbiddenBy rules: [CompiledRule]) {
         self.init(
-            why: .forbidden, rights: [], rules: rules.prefix(Self.maximumRules).map(\.rule.id),
-            rulesMore: max(0, rules.count - Self.maximumRules), failed: [], failedMore: 0, compiledCharge: nil)
+            why: .forbidden, rules: rules.prefix(Self.maximumRules).map(\.rule.id),
+            rulesMore: max(0, rules.count - Self.maximumRules))
     }
 
     fileprivate init(_ best: Candidate, permits: [CompiledRule], reductions: [CompiledRule]) {
@@ -53,8 +53,7 @@ extension Decision {
         for rule in reductions where rules.count < Self.maximumRules { rules.append(rule.rule.id) }
         self.init(
             why: .permitted, rights: best.rights, rules: rules,
-            rulesMore: permits.count + reductions.count - rules.count, failed: [], failedMore: 0,
-            compiledCharge: best.rule)
+            rulesMore: permits.count + reductions.count - rules.count, compiledCharge: best.rule)
     }
 }
 
@@ -101,11 +100,9 @@ extension CompiledPolicy {
                 previous = number
             }
         }
-        var decision = Decision(
-            why: why, rights: [], rules: [], rulesMore: 0, failed: failed,
-            failedMore: max(0, index.countPermits(patterns, request.action) - listed), compiledCharge: nil)
-        decision.usedUp = usedUp
-        return decision
+        return Decision(
+            why: why, failed: failed, failedMore: max(0, index.countPermits(patterns, request.action) - listed),
+            usedUp: usedUp)
     }
 }
 
@@ -122,4 +119,54 @@ extension Decision.Reason: Comparable {
     }
 
     package static func < (left: Self, right: Self) -> Bool { left.nearness < right.nearness }
+}
+
+/// A permit that covers a request by itself, with what decides between several of them.
+struct Candidate {
+    let rule: CompiledRule
+    let rights: Rights
+    /// The least left of its counters; nil: it has none.
+    let left: UInt64?
+
+    /// nil when the permit does not cover what is asked. `available` is what forbids have left of what is offered.
+    init?(
+        _ rule: CompiledRule, _ request: borrowing DecisionRequest, available: Rights, _ counters: some CounterView
+    ) {
+        self.rule = rule
+        let most = rule.rule.rights ?? .all
+        switch request.action {
+        case .open, .deposit:
+            if let asked = request.asked {
+                guard !asked.isEmpty, asked.isSubset(of: most), asked.isSubset(of: available) else { return nil }
+                rights = asked
+            } else {
+                rights = most.intersection(available)
+                guard !rights.isEmpty else { return nil }
+            }
+        case .remove, .list, .watch, .audit, .admin:
+            rights = []
+        }
+        guard request.action == .open else {
+            left = nil
+            return
+        }
+        guard !rule.rule.conditions.needsReason || request.hasReason else { return nil }
+        left = rule.left(request.identity.uid, counters)
+        guard left != 0 else { return nil }
+    }
+
+    /// The one charged is the one that leaves most rights, then no lease limit before the longest, then no counter
+    /// before the most left, then the smallest id.
+    func isBetter(than other: Candidate) -> Bool {
+        if rights.count != other.rights.count { return rights.count > other.rights.count }
+        let lease = rule.rule.conditions.leaseUSec ?? .max
+        let otherLease = other.rule.rule.conditions.leaseUSec ?? .max
+        if lease != otherLease { return lease > otherLease }
+        switch (left, other.left) {
+        case (nil, _?): return true
+        case (_?, nil): return false
+        case (let left?, let otherLeft?) where left != otherLeft: return left > otherLeft
+        default: return rule.order < other.rule.order
+        }
+    }
 }

@@ -2,6 +2,20 @@
 
 import VaultModel
 
+/// Who can have what, by one rule.
+package struct Answer: Sendable, Equatable {
+    /// Whom the answer is about: of the callers that the rule names one, if it names any.
+    package var to: SelectorSet
+    package var actions: ActionSet
+    /// A name, or the pattern of the rule where no capability is known that it matches; nil: the broker itself.
+    package var name: String?
+    /// What can be had for sure when the conditions hold; empty for actions that are not about rights.
+    package var rights: Rights
+    package var rule: String
+    /// What must hold besides, in words: `unit is nginx.service`, `not after …`, `unless the rule … forbids it: …`.
+    package var conditions: [String]
+}
+
 extension CompiledPolicy {
     /// Who can do something with a name, from the rules alone: for each permit, and each principal that it names and
     /// that is not surely overruled, an answer with the conditions that remain.
@@ -153,10 +167,9 @@ extension CompiledRule {
             }
         } else {
             // What names the principal is the answer itself. `group` and `gid` name two where both are there.
-            remaining = selectors.filter {
-                !callers.principalKinds.contains($0) || ($0 == .gid && !callers.groups.isEmpty)
-            }
-            .map { Self.text($0, rule.to.values(of: $0)) }
+            let named = callers.principalKind?.selectors ?? []
+            remaining = selectors.filter { !named.contains($0) || ($0 == .gid && !callers.groups.isEmpty) }
+                .map { Self.text($0, rule.to.values(of: $0)) }
         }
         return remaining + timeTexts + (action == .open ? grantTexts : [])
     }
@@ -179,14 +192,7 @@ extension CompiledRule {
         let conditions = rule.conditions
         var texts: [String] = []
         if conditions.needsReason { texts.append("a reason is given") }
-        func add(_ limit: Limit<UInt64>?, _ what: String) {
-            if let count = limit?.inAll { texts.append("at most \(count) \(what)") }
-            if let count = limit?.perPrincipal { texts.append("at most \(count) \(what) per principal") }
-        }
-        add(conditions.uses, "uses")
-        add(conditions.outstanding, "outstanding")
-        for window in conditions.rate?.inAll ?? [] { texts.append("at most \(window)") }
-        for window in conditions.rate?.perPrincipal ?? [] { texts.append("at most \(window) per principal") }
+        texts += counted.map { "at most \($0.text)" }
         if let lease = conditions.leaseUSec { texts.append("for \(DurationText.text(lease)) at a time") }
         return texts
     }

@@ -19,6 +19,9 @@ final class CompiledRule: Sendable {
     /// What each of them wants, for people.
     let selectorTexts: [String]
 
+    /// What it counts.
+    let counted: [CountedLimit]
+
     /// Limits of time on the boot clock, when the rule was applied in this boot.
     let bootNotBeforeUSec: Int64?
     let bootNotAfterUSec: Int64?
@@ -36,6 +39,7 @@ final class CompiledRule: Sendable {
         actions = rule.effect == .permit ? rule.actions.permitted : rule.actions
         selectors = rule.to.kinds.kinds
         selectorTexts = selectors.map { rule.to.values(of: $0).joined(separator: ", ") }
+        counted = rule.conditions.counted
         isFollowed = rule.conditions.isFollowed
         systemUnitOnly = rule.effect == .permit && rule.to.restsOnUnit
         let anchor = rule.anchor.flatMap { $0.bootID == bootID ? $0 : nil }
@@ -106,22 +110,11 @@ final class CompiledRule: Sendable {
 
     /// The least that is left of what the rule counts, over all its counters; nil when it counts nothing.
     func left(_ uid: UInt32, _ counters: some CounterView) -> UInt64? {
-        guard rule.conditions.counts else { return nil }
+        guard !counted.isEmpty else { return nil }
         var left = UInt64.max
-        func take(_ limit: UInt64?, _ used: @autoclosure () -> UInt64) {
-            guard let limit else { return }
-            let used = used()
-            left = min(left, limit > used ? limit - used : 0)
-        }
-        take(rule.conditions.uses?.inAll, counters.used(rule: rule.id, principal: nil))
-        take(rule.conditions.uses?.perPrincipal, counters.used(rule: rule.id, principal: uid))
-        take(rule.conditions.outstanding?.inAll, counters.outstanding(rule: rule.id, principal: nil))
-        take(rule.conditions.outstanding?.perPrincipal, counters.outstanding(rule: rule.id, principal: uid))
-        for window in rule.conditions.rate?.inAll ?? [] {
-            take(window.count, counters.recent(rule: rule.id, principal: nil, windowUSec: window.windowUSec))
-        }
-        for window in rule.conditions.rate?.perPrincipal ?? [] {
-            take(window.count, counters.recent(rule: rule.id, principal: uid, windowUSec: window.windowUSec))
+        for limit in counted {
+            let used = limit.used(of: rule.id, by: uid, counters)
+            left = min(left, limit.most > used ? limit.most - used : 0)
         }
         return left
     }

@@ -30,25 +30,25 @@ package struct Decision: Sendable {
     package var isPermitted: Bool { why == .permitted }
 
     /// What is granted; empty for a denial, and for an action that is not about rights.
-    package var rights: Rights
+    package var rights: Rights = []
 
     /// The ids of the rules that made it: the permits that match, the charged one first, and the forbids that took
     /// rights away; or the forbids that denied it.
-    package var rules: [String]
+    package var rules: [String] = []
 
     /// How many rules matched beyond those in `rules`.
-    package var rulesMore: Int
+    package var rulesMore = 0
 
     /// Of a denial for want of a permit: what failed, in the rules about the name.
-    package var failed: [SelectorFailure]
+    package var failed: [SelectorFailure] = []
 
     /// How many rules about the name did not match beyond those in `failed`.
-    package var failedMore: Int
+    package var failedMore = 0
 
     /// Of a denial since something is used up: what, and when there is room again.
     package var usedUp: UsedUp?
 
-    let compiledCharge: CompiledRule?
+    var compiledCharge: CompiledRule?
 
     /// Of a permit: which facts about the caller it rests on. Those that the charged rule selects by, and those by which
     /// forbids about the name and the action did not match.
@@ -74,5 +74,40 @@ extension Decision {
     package func chargedCovers(_ request: borrowing DecisionRequest) -> Bool {
         guard let rule = compiledCharge, rule.isAbout(request) else { return false }
         return Candidate(rule, request, available: request.offered, UnusedCounters()) != nil
+    }
+}
+
+/// What is to be decided: who, what, and when.
+package struct DecisionRequest: Sendable {
+    package var identity: Identity
+    package var action: Action
+    /// Needed for every action that takes a capability, ignored for the others.
+    package var name: CapabilityName?
+    /// nil: as much as may be had.
+    package var asked: Rights?
+    /// What the capability has.
+    package var offered: Rights
+    /// Whether the caller gave a reason.
+    package var hasReason: Bool
+    /// Microseconds of `CLOCK_REALTIME`.
+    package var wallUSec: Int64
+    /// Microseconds of `CLOCK_BOOTTIME`.
+    package var bootUSec: Int64
+    /// False while the wall clock is behind what was already recorded.
+    package var clockIsTrusted: Bool
+
+    package init(
+        identity: Identity, action: Action, name: CapabilityName? = nil, asked: Rights? = nil,
+        offered: Rights = .all, hasReason: Bool = false, wallUSec: Int64, bootUSec: Int64, clockIsTrusted: Bool = true
+    ) {
+        self.identity = identity
+        self.action = action
+        self.name = name
+        self.asked = asked
+        self.offered = offered
+        self.hasReason = hasReason
+        self.wallUSec = wallUSec
+        self.bootUSec = bootUSec
+        self.clockIsTrusted = clockIsTrusted
     }
 }

@@ -10,20 +10,17 @@ struct RuleIndex: Sendable {
         /// The rules that have to be looked at for every caller.
         var everybody: Range<Int32> = 0..<0
         /// The forbids filed under each kind of principal: they match a caller of whom that fact is not known.
-        var uidForbids: Range<Int32> = 0..<0
-        var gidForbids: Range<Int32> = 0..<0
-        var labelForbids: Range<Int32> = 0..<0
-        var unitForbids: Range<Int32> = 0..<0
+        var forbids = InlineArray<4, Range<Int32>>(repeating: 0..<0)
         /// Which facts its forbids select by.
         var forbidKinds: SelectorKinds = []
         /// The permits, whomever they are about.
         var permits: Range<Int32> = 0..<0
-        /// A bit for each `PrincipalKey.Kind` under which something is filed.
-        var kinds: UInt64 = 0
+        /// A bit for each `PrincipalKind` under which something is filed.
+        var kinds = 0
         /// How many permits there are for each action, by the bits of `ActionSet`.
         var permitCounts = InlineArray<8, Int32>(repeating: 0)
 
-        func has(_ kind: PrincipalKey.Kind) -> Bool { kinds & (1 << kind.rawValue) != 0 }
+        func has(_ kind: PrincipalKind) -> Bool { kinds & (1 << kind.rawValue) != 0 }
     }
 
     private let trie: PatternTrie
@@ -64,7 +61,7 @@ struct RuleIndex: Sendable {
     private mutating func file(_ members: [Int32], _ pattern: Int32, _ rules: [CompiledRule]) {
         var entry = Entry()
         var byKey: [UInt64: [Int32]] = [:]
-        var forbids: [PrincipalKey.Kind: [Int32]] = [:]
+        var forbids: [PrincipalKind: [Int32]] = [:]
         var everybody: [Int32] = []
         for number in members {
             let rule = rules[Int(number)]
@@ -84,10 +81,7 @@ struct RuleIndex: Sendable {
             }
         }
         entry.everybody = append(everybody)
-        entry.uidForbids = append(forbids[.uid] ?? [])
-        entry.gidForbids = append(forbids[.gid] ?? [])
-        entry.labelForbids = append(forbids[.label] ?? [])
-        entry.unitForbids = append(forbids[.unit] ?? [])
+        for kind in PrincipalKind.allCases { entry.forbids[kind.rawValue] = append(forbids[kind] ?? []) }
         entry.permits = append(members.filter { rules[Int($0)].rule.effect == .permit })
         for (key, members) in byKey { filed[key] = append(members) }
         entries[Int(pattern)] = entry
@@ -116,19 +110,19 @@ struct RuleIndex: Sendable {
         var found: [Int32] = []
         for pattern in patterns {
             let entry = entries[Int(pattern)]
-            for index in entry.everybody { found.append(numbers[Int(index)]) }
+            add(entry.everybody, &found)
             if entry.has(.uid) {
                 if identity.hasOverflow(identity.uid) {
-                    for index in entry.uidForbids { found.append(numbers[Int(index)]) }
+                    add(entry.forbids[PrincipalKind.uid.rawValue], &found)
                 } else {
                     add(pattern, .uid, identity.uid, &found)
                 }
             }
-            if entry.has(.gid) { addGroups(pattern, entry.gidForbids, identity, &found) }
-            if entry.has(.label) { addText(pattern, .label, identity.label, entry.labelForbids, &found) }
+            if entry.has(.gid) { addGroups(pattern, entry, identity, &found) }
+            if entry.has(.label) { addText(pattern, .label, identity.label, entry, &found) }
             if entry.has(.unit) {
                 let unit = identity.pin == .weak ? Fact.unknown("weak pin") : identity.unit
-                addText(pattern, .unit, unit, entry.unitForbids, &found)
+                addText(pattern, .unit, unit, entry, &found)
             }
         }
         guard found.count > 1 else { return found }
@@ -154,13 +148,16 @@ struct RuleIndex: Sendable {
         patterns.reduce(0) { $0 + Int(entries[Int($1)].permitCounts[Self.bit(action)]) }
     }
 
-    private func add(_ pattern: Int32, _ kind: PrincipalKey.Kind, _ id: UInt32, _ found: inout [Int32]) {
-        guard let range = filed[PrincipalKey.packed(pattern, kind, id)] else { return }
+    private func add(_ range: Range<Int32>, _ found: inout [Int32]) {
         for index in range { found.append(numbers[Int(index)]) }
     }
 
+    private func add(_ pattern: Int32, _ kind: PrincipalKind, _ id: UInt32, _ found: inout [Int32]) {
+        if let range = filed[PrincipalKey.packed(pattern, kind, id)] { add(range, &found) }
+    }
+
     private func addGroups(
-        _ pattern: Int32, _ forbids: Range<Int32>, _ identity: borrowing Identity, _ found: inout [Int32]
+        _ pattern: Int32, _ entry: Entry, _ identity: borrowing Identity, _ found: inout [Int32]
     ) {
         var hasOverflow = identity.hasOverflow(identity.gid)
         if !hasOverflow { add(pattern, .gid, identity.gid, &found) }
@@ -171,17 +168,16 @@ struct RuleIndex: Sendable {
                 add(pattern, .gid, group, &found)
             }
         }
-        if hasOverflow { for index in forbids { found.append(numbers[Int(index)]) } }
+        if hasOverflow { add(entry.forbids[PrincipalKind.gid.rawValue], &found) }
     }
 
     private func addText(
-        _ pattern: Int32, _ kind: PrincipalKey.Kind, _ fact: Fact<String?>, _ forbids: Range<Int32>,
-        _ found: inout [Int32]
+        _ pattern: Int32, _ kind: PrincipalKind, _ fact: Fact<String?>, _ entry: Entry, _ found: inout [Int32]
     ) {
         switch fact {
         case .known(let text?): if let number = texts[text] { add(pattern, kind, number, &found) }
         case .known(nil): break
-        case .unknown: for index in forbids { found.append(numbers[Int(index)]) }
+        case .unknown: add(entry.forbids[kind.rawValue], &found)
         }
     }
 
@@ -192,5 +188,52 @@ struct RuleIndex: Sendable {
             kept += 1
         }
         sorted.removeLast(sorted.count - kept)
+    }
+}
+
+/// By what a rule says who somebody is: by a user, else a group, a label, a unit.
+enum PrincipalKind: Int, CaseIterable {
+    case uid, gid, label, unit
+
+    var selectors: SelectorKinds {
+        switch self {
+        case .uid: [SelectorKinds(.user), SelectorKinds(.uid)]
+        case .gid: [SelectorKinds(.group), SelectorKinds(.gid)]
+        case .label: SelectorKinds(.label)
+        case .unit: SelectorKinds(.unit)
+        }
+    }
+}
+
+/// What rules are filed under: the selector of each rule that leaves the fewest callers, with one of its values.
+enum PrincipalKey {
+    /// Under what a rule is filed; nil: it must be looked at for every caller.
+    static func kind(of selectors: SelectorSet) -> PrincipalKind? {
+        if !selectors.users.isEmpty || !selectors.uids.isEmpty { return .uid }
+        if !selectors.groups.isEmpty || !selectors.gids.isEmpty { return .gid }
+        if !selectors.labels.isEmpty, selectors.labels.allSatisfy(\.isLiteral) { return .label }
+        if !selectors.units.isEmpty, selectors.units.allSatisfy(\.isLiteral) { return .unit }
+        return nil
+    }
+
+    /// The values under which a rule is filed.
+    static func ids(of selectors: SelectorSet, _ kind: PrincipalKind, _ texts: inout [String: UInt32]) -> Set<UInt32> {
+        switch kind {
+        case .uid: Set(selectors.users.isEmpty ? selectors.uids : selectors.users.map(\.id))
+        case .gid: Set(selectors.groups.isEmpty ? selectors.gids : selectors.groups.map(\.id))
+        case .label: Set(selectors.labels.map { number(of: $0.text, &texts) })
+        case .unit: Set(selectors.units.map { number(of: $0.text, &texts) })
+        }
+    }
+
+    private static func number(of text: String, _ texts: inout [String: UInt32]) -> UInt32 {
+        let number = texts[text] ?? UInt32(texts.count)
+        texts[text] = number
+        return number
+    }
+
+    /// A pattern, a kind and a value as one number.
+    static func packed(_ pattern: Int32, _ kind: PrincipalKind, _ id: UInt32) -> UInt64 {
+        UInt64(pattern) << 36 | UInt64(kind.rawValue) << 32 | UInt64(id)
     }
 }

@@ -4,54 +4,49 @@ import VaultModel
 
 /// Whom a rule is about, one by one: rules name several users, and each may fare otherwise.
 extension SelectorSet {
-    /// The selectors that say who somebody is, the first that a rule has: by a user, else a group, a label, a unit.
-    private static let principalKinds: [SelectorKinds] = [
-        [SelectorKinds(.user), SelectorKinds(.uid)], [SelectorKinds(.group), SelectorKinds(.gid)],
-        SelectorKinds(.label), SelectorKinds(.unit),
-    ]
-
-    /// Which of its selectors name the principals; none where it takes whoever is as it says.
-    var principalKinds: SelectorKinds {
-        Self.principalKinds.first { !$0.isDisjoint(with: kinds) } ?? []
+    /// Which of its selectors name the principals; nil where it takes whoever is as it says.
+    var principalKind: PrincipalKind? {
+        let kinds = kinds
+        return PrincipalKind.allCases.first { !$0.selectors.isDisjoint(with: kinds) }
     }
 
     /// The same for each principal alone. None where no user can be both of those that `user` and `uid` name.
     var eachPrincipal: [SelectorSet] {
-        switch principalKinds {
-        case Self.principalKinds[0]: userIDs.map { with(uid: $0) }
-        case Self.principalKinds[1]: groupIDs.map { with(gid: $0) }
-        case Self.principalKinds[2]: labels.map { label in with { $0.labels = [label] } }
-        case Self.principalKinds[3]: units.map { unit in with { $0.units = [unit] } }
-        default: [self]
+        switch principalKind {
+        case .uid: userIDs.map { with(uid: $0) }
+        case .gid: groupIDs.map { with(gid: $0) }
+        case .label: labels.map { label in with { $0.labels = [label] } }
+        case .unit: units.map { unit in with { $0.units = [unit] } }
+        case nil: [self]
         }
     }
 
     /// The same for the principal that was described, as far as it was said who that is.
     func narrowed(to subject: Subject) -> SelectorSet {
-        switch principalKinds {
-        case Self.principalKinds[0]:
+        switch principalKind {
+        case .uid:
             return subject.uid.map { userIDs.contains($0) ? with(uid: $0) : self } ?? self
-        case Self.principalKinds[1]:
+        case .gid:
             let groups = (subject.gid.map { [$0] } ?? []) + (subject.groups ?? [])
             return groups.first(where: groupIDs.contains).map { with(gid: $0) } ?? self
-        case Self.principalKinds[2]:
+        case .label:
             guard let label = subject.label, let found = labels.first(where: { $0.matches(label) }) else { return self }
             return with { $0.labels = [found] }
-        case Self.principalKinds[3]:
+        case .unit:
             guard let unit = subject.unit, let found = units.first(where: { $0.matches(unit) }) else { return self }
             return with { $0.units = [found] }
-        default: return self
+        case nil: return self
         }
     }
 
     /// Who it is, where it is one: a group need not be the only one that is wanted.
     package var principal: Subject? {
-        guard !principalKinds.isEmpty, eachPrincipal.count == 1 else { return nil }
-        switch principalKinds {
-        case Self.principalKinds[0]: return Subject(uid: userIDs.first)
-        case Self.principalKinds[1]: return Subject(gid: groupIDs.first)
-        case Self.principalKinds[2]: return Subject(label: labels.first?.text)
-        default: return Subject(unit: units.first?.text)
+        guard let principalKind, eachPrincipal.count == 1 else { return nil }
+        return switch principalKind {
+        case .uid: Subject(uid: userIDs.first)
+        case .gid: Subject(gid: groupIDs.first)
+        case .label: Subject(label: labels.first?.text)
+        case .unit: Subject(unit: units.first?.text)
         }
     }
 
@@ -82,5 +77,57 @@ extension SelectorSet {
         var copy = self
         change(&copy)
         return copy
+    }
+}
+
+extension SelectorSet {
+    /// Whether every caller that this selects is surely selected by `other`. False when it cannot be told from the
+    /// rules alone.
+    func implies(_ other: SelectorSet) -> Bool {
+        other.anyone || other.kinds.kinds.allSatisfy { implies(other, $0) }
+    }
+
+    /// Whether no caller can surely be selected by both. False when it cannot be told from the rules alone; a caller can
+    /// be in many groups, and of facts that are not known a forbid takes all.
+    func excludes(_ other: SelectorSet) -> Bool {
+        let mine = [users.map(\.id), uids].filter { !$0.isEmpty }
+        let others = [other.users.map(\.id), other.uids].filter { !$0.isEmpty }
+        return mine.contains { ids in others.contains { Set(ids).isDisjoint(with: $0) } }
+    }
+
+    private func implies(_ other: SelectorSet, _ kind: SelectorKind) -> Bool {
+        switch kind {
+        case .user: impliesUser(other.users.map(\.id))
+        case .uid: impliesUser(other.uids)
+        case .group: impliesGroup(other.groups.map(\.id))
+        case .gid: impliesGroup(other.gids)
+        case .label: Self.implies(labels, other.labels)
+        case .cgroup: Self.implies(cgroups, other.cgroups)
+        case .unit: Self.implies(units, other.units)
+        case .loginuid: Self.isSubset(loginuids.map(\.id), other.loginuids.map(\.id))
+        case .namespace: Self.isSubset(namespaces, other.namespaces)
+        case .exe: Self.implies(exes, other.exes)
+        case .sha256: Self.isSubset(sha256s, other.sha256s)
+        }
+    }
+
+    private func impliesUser(_ wanted: [UInt32]) -> Bool {
+        Self.isSubset(users.map(\.id), wanted) || Self.isSubset(uids, wanted)
+    }
+
+    private func impliesGroup(_ wanted: [UInt32]) -> Bool {
+        Self.isSubset(groups.map(\.id), wanted) || Self.isSubset(gids, wanted)
+    }
+
+    /// Whether what one selector takes is all taken by the other; a selector that is not there takes everything.
+    private static func isSubset<Value: Equatable>(_ values: [Value], _ others: [Value]) -> Bool {
+        !values.isEmpty && values.allSatisfy(others.contains)
+    }
+
+    private static func implies(_ patterns: [TextPattern], _ others: [TextPattern]) -> Bool {
+        !patterns.isEmpty
+            && patterns.allSatisfy { pattern in
+                others.contains { $0 == pattern || (pattern.isLiteral && $0.matches(pattern.text)) }
+            }
     }
 }

@@ -13,17 +13,16 @@ struct ListeningSocket {
 
     init(_ settings: Settings, activated: [ActivationSockets.Entry]) throws(StartFailure) {
         guard activated.isEmpty else {
-            do throws(Errno) {
+            try StartFailure.reporting(
+                "the service manager's sockets are not listening Unix sockets",
+                remedy: "check ListenStream= in vaultd.socket"
+            ) { () throws(Errno) in
                 for entry in activated {
                     guard try SocketOption.isListening(entry.descriptor) else { throw .invalidArgument }
                     // Before the first accept, so that every message says who sent it.
                     try SocketOption.setPassCredentials(true, on: entry.descriptor)
                     try DescriptorStatus.setNonBlocking(true, of: entry.descriptor)
                 }
-            } catch {
-                throw StartFailure(
-                    message: "the service manager's sockets are not listening Unix sockets: \(error)",
-                    remedy: "check ListenStream= in vaultd.socket")
             }
             descriptors = activated.map(\.descriptor)
             path = nil

@@ -7,15 +7,9 @@ import VaultBroker
 
 /// Spawns the opener while this process is still root: it alone keeps privileges.
 struct OpenerLauncher {
-    private let settings: Settings
-    private let user: RunAsUser?
-    private let places: StateLocation
-
-    init(_ settings: Settings, _ user: RunAsUser?, _ places: StateLocation) {
-        self.settings = settings
-        self.user = user
-        self.places = places
-    }
+    let settings: Settings
+    let user: RunAsUser?
+    let places: StateLocation
 
     func launch() throws(StartFailure) -> OpenerProcess {
         let path = try Executables.find("vault-opener")
@@ -62,5 +56,65 @@ enum Executables {
         throw StartFailure(
             message: "'\(name)' is neither in \(beside) nor in ../libexec/vault",
             remedy: "install the vault with `make install`")
+    }
+}
+
+/// `vaultd --opener`: turns this process into the opener of one connection of the broker, with the rights that the
+/// service manager gave it and the settings of `vaultd.yaml`. The broker says nothing about what its opener may do.
+struct OpenerService {
+    let settings: Settings
+
+    /// Returns only by throwing.
+    func become() throws {
+        let connections = try StartFailure.takingSockets()
+        guard connections.count == 1, let connection = connections.first?.descriptor else {
+            throw StartFailure(
+                message: "--opener needs one connection of vaultd, handed over as sd_listen_fds(3) says",
+                remedy: "systemctl start vaultd-opener.socket, which starts this for each connection", isUsage: true)
+        }
+        try checkWhoWroteTheSettings()
+        let places = try StateLocation(settings, activated: connections)
+        var options = try OpenerLauncher(settings: settings, user: RunAsUser(settings), places: places).options()
+        options.peerUID = options.brokerUID
+        // The path of the socket that was connected to is as good as the broker's own.
+        if case .path(let path)? = try? SocketOption.localAddress(of: connection) {
+            options.protectedPaths.append(path)
+        }
+        // What systemd.exec(5) says of credentials: the log's key may be one of the broker's.
+        options.protectedPaths.append("/run/credentials/vaultd.service")
+        let program = try Executables.find("vault-opener")
+        try DescriptorStatus.setCloseOnExec(false, of: connection)
+        connection.withUnsafeNumber { number in
+            let words = [program.string] + options.arguments + ["--socket", "\(number)"]
+            var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) }
+            arguments.append(nil)
+            program.withPlatformString { _ = execv($0, arguments) }
+        }
+        throw StartFailure(
+            message: "cannot execute '\(program)': \(Errno(rawValue: errno))", remedy: "install the vault again")
+    }
+
+    /// The settings say what root opens for others, so only root, or whoever runs this, may have written them.
+    private func checkWhoWroteTheSettings() throws(StartFailure) {
+        guard let path = settings.configurationFile.value else { return }
+        for path in [path, FilePath(path).removingLastComponent().string] {
+            try checkWhoMayWrite(path.isEmpty ? "." : path)
+        }
+    }
+
+    private func checkWhoMayWrite(_ path: String) throws(StartFailure) {
+        let status = try StartFailure.reporting("cannot look at '\(path)'", remedy: "make it readable") {
+            () throws(Errno) in try FileStatus(ofPath: FilePath(path))
+        }
+        guard status.uid == 0 || status.uid == geteuid() else {
+            throw StartFailure(
+                message: "'\(path)' belongs to uid \(status.uid), who could have root open anything",
+                remedy: "chown root: '\(path)'")
+        }
+        guard status.mode & 0o022 == 0 else {
+            throw StartFailure(
+                message: "'\(path)' may be written by others than its owner, who could have root open anything",
+                remedy: "chmod go-w '\(path)'")
+        }
     }
 }

@@ -38,17 +38,15 @@ struct RunAsUser {
 
     /// Gives up root for ever: groups, then gid, then uid, then every capability; nothing can be gained by exec either.
     func become() throws(StartFailure) {
-        do throws(Errno) {
+        try StartFailure.reporting(
+            "cannot go on as \(name)", remedy: "start vaultd as root with CAP_SETUID and CAP_SETGID"
+        ) { () throws(Errno) in
             try SystemCall.retrying { linux_setgroups(0, nil) }
             try SystemCall.retrying { linux_setresgid(gid, gid, gid) }
             try SystemCall.retrying { linux_setresuid(uid, uid, uid) }
             var none = linux_capabilities()
             try SystemCall.retrying { linux_set_capabilities(&none) }
             try SystemCall.retrying { linux_set_no_new_privileges() }
-        } catch {
-            throw StartFailure(
-                message: "cannot go on as \(name): \(error)",
-                remedy: "start vaultd as root with CAP_SETUID and CAP_SETGID")
         }
         precondition(getuid() == uid && geteuid() == uid && getgid() == gid, "root was given up, and is still there")
     }

@@ -13,84 +13,72 @@ struct Settings {
         var origin: String
     }
 
-    var flags: Flags
-    var environment: Environment
-    var configurationFile: Value<String?>
-    var configuration: DaemonConfiguration
-    var socket: Value<String>
-    var socketMode: Value<UInt32>
-    var state: Value<String>
+    let flags: Vaultd
+    let configurationFile: Value<String?>
+    let configuration: DaemonConfiguration
     /// nil when no directory was named and the default is not there.
-    var policies: Value<String?>
+    let policies: Value<String?>
     /// The default directory, while it is not there: once it is, a reload reads it.
-    var missingPolicies: String?
-    var runAs: Value<String?>
-    var openerRoots: Value<[String]>
-    var openerTimeoutUSec: Value<Int64>
-    var openerWorkers: Value<Int>
-    var helpers: Value<[String]>
-    var helperUser: Value<String?>
-    var checkpointRecords: Value<Int>
-    var checkpointEveryUSec: Value<Int64>
-    /// The name of a log that begins now; one that has a name keeps it.
-    var logOrigin: Value<String>
-    /// What records tell of every caller, beside what they tell in any case.
-    let recordedFacts: Value<[DaemonConfiguration.Audit.Fact]>
+    let missingPolicies: String?
     /// The user to whom the first start gives every right: root for the system's vault, else whoever starts it. Taken
     /// before `run-as` makes the process somebody else.
     let owner: UInt32
+    private let usual: Places
 
-    init(_ flags: Flags, environment: Environment) throws {
+    init(_ flags: Vaultd) throws {
         self.flags = flags
-        self.environment = environment
         owner = flags.system ? 0 : geteuid()
-        let places = Places(environment: environment, isSystem: owner == 0)
-        configurationFile = Self.file(flags, environment, places)
+        usual = Places(isSystem: owner == 0)
+        configurationFile = Self.file(flags, usual)
         try Self.checkConfiguration(configurationFile)
         configuration = try Self.read(configurationFile.value)
-        let file = configuration
-        let path = configurationFile.value ?? ""
-
-        func choose(_ flag: String?, _ name: String, _ variable: String, _ setting: Setting<String>?, _ usual: String)
-            -> Value<String>
-        {
-            if let flag { return Value(value: flag, origin: "--\(name)") }
-            if let value = environment[variable] { return Value(value: value, origin: "$\(variable)") }
-            if let setting { return Value(value: setting.value, origin: "\(path):\(setting.place.line)") }
-            return Value(value: usual, origin: "default")
-        }
-        func choose<Kind>(_ setting: Setting<Kind>?, _ usual: Kind) -> Value<Kind> {
-            setting.map { Value(value: $0.value, origin: "\(path):\($0.place.line)") }
-                ?? Value(value: usual, origin: "default")
-        }
-        socket = choose(flags.socket, "socket", "VAULT_SOCKET", file.socket.path, places.socket)
-        state = choose(flags.state, "state", "VAULTD_STATE", file.state, places.state)
-        let directory = choose(flags.policies, "policies", "VAULTD_POLICIES", file.policies, places.policies)
+        let directory = Self.chosen(
+            flags.policies, "policies", "VAULTD_POLICIES", configuration.policies, usual.policies)
         let isMissing = directory.origin == "default" && access(directory.value, F_OK) != 0
         missingPolicies = isMissing ? directory.value : nil
         policies = Value(value: isMissing ? nil : directory.value, origin: directory.origin)
-        socketMode = choose(file.socket.mode, 0o666)
-        runAs =
-            file.runAs.map { Value(value: $0.value, origin: "\(path):\($0.place.line)") }
-            ?? Value(value: nil, origin: "default")
-        openerRoots = choose(file.opener.roots, ["/"])
-        openerTimeoutUSec = choose(file.opener.timeoutUSec, 5_000_000)
-        openerWorkers = choose(file.opener.workers, 4)
-        helpers = choose(file.opener.helpers, [])
-        helperUser =
-            file.opener.helperUser.map { Value(value: $0.value, origin: "\(path):\($0.place.line)") }
-            ?? Value(value: nil, origin: "default")
-        checkpointRecords = choose(file.audit.checkpointRecords, 1000)
-        checkpointEveryUSec = choose(file.audit.checkpointEveryUSec, 10_000_000)
-        recordedFacts = choose(file.audit.facts, [])
-        logOrigin = choose(file.audit.origin, "\(Self.hostName())/audit")
         try checkPaths()
         try checkTogether()
     }
 
+    var socket: Value<String> {
+        Self.chosen(flags.socket, "socket", "VAULT_SOCKET", configuration.socket.path, usual.socket)
+    }
+    var state: Value<String> { Self.chosen(flags.state, "state", "VAULTD_STATE", configuration.state, usual.state) }
+    var socketMode: Value<UInt32> { chosen(configuration.socket.mode, 0o666) }
+    var runAs: Value<String?> { chosen(configuration.runAs) }
+    var openerRoots: Value<[String]> { chosen(configuration.opener.roots, ["/"]) }
+    var openerTimeoutUSec: Value<Int64> { chosen(configuration.opener.timeoutUSec, 5_000_000) }
+    var openerWorkers: Value<Int> { chosen(configuration.opener.workers, 4) }
+    var helpers: Value<[String]> { chosen(configuration.opener.helpers, []) }
+    var helperUser: Value<String?> { chosen(configuration.opener.helperUser) }
+    var checkpointRecords: Value<Int> { chosen(configuration.audit.checkpointRecords, 1000) }
+    var checkpointEveryUSec: Value<Int64> { chosen(configuration.audit.checkpointEveryUSec, 10_000_000) }
+    /// The name of a log that begins now; one that has a name keeps it.
+    var logOrigin: Value<String> { chosen(configuration.audit.origin, "\(Self.hostName())/audit") }
+    /// What records tell of every caller, beside what they tell in any case.
+    var recordedFacts: Value<[DaemonConfiguration.Audit.Fact]> { chosen(configuration.audit.facts, []) }
+
+    /// What the file says, else what is usual.
+    func chosen<Kind>(_ setting: Setting<Kind>?, _ usual: Kind) -> Value<Kind> {
+        Value(value: setting?.value ?? usual, origin: Self.origin(of: setting))
+    }
+
+    private func chosen<Kind>(_ setting: Setting<Kind>?) -> Value<Kind?> {
+        Value(value: setting?.value, origin: Self.origin(of: setting))
+    }
+
+    private static func chosen(
+        _ flag: String?, _ name: String, _ variable: String, _ setting: Setting<String>?, _ usual: String
+    ) -> Value<String> {
+        if let flag { return Value(value: flag, origin: "--\(name)") }
+        if let value = Environment[variable] { return Value(value: value, origin: "$\(variable)") }
+        return Value(value: setting?.value ?? usual, origin: origin(of: setting))
+    }
+
     /// Where a setting of the file stands; `default` for one that is not there.
-    func origin<Kind>(of setting: Setting<Kind>?) -> String {
-        setting.map { "\(configurationFile.value ?? ""):\($0.place.line)" } ?? "default"
+    private static func origin<Kind>(of setting: Setting<Kind>?) -> String {
+        setting.map { "\($0.place.path):\($0.place.line)" } ?? "default"
     }
 
     /// What is wrong only in combination.
@@ -110,10 +98,10 @@ struct Settings {
         return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    private static func file(_ flags: Flags, _ environment: Environment, _ places: Places) -> Value<String?> {
+    private static func file(_ flags: Vaultd, _ usual: Places) -> Value<String?> {
         if let path = flags.config { return Value(value: path, origin: "--config") }
-        if let path = environment["VAULTD_CONFIG"] { return Value(value: path, origin: "$VAULTD_CONFIG") }
-        return Value(value: access(places.configuration, F_OK) == 0 ? places.configuration : nil, origin: "default")
+        if let path = Environment["VAULTD_CONFIG"] { return Value(value: path, origin: "$VAULTD_CONFIG") }
+        return Value(value: access(usual.configuration, F_OK) == 0 ? usual.configuration : nil, origin: "default")
     }
 
     private static func read(_ path: String?) throws -> DaemonConfiguration {
@@ -141,7 +129,7 @@ struct Places {
     var configuration: String
     var policies: String
 
-    init(environment: Environment, isSystem: Bool) {
+    init(isSystem: Bool) {
         guard !isSystem else {
             socket = "/run/vaultd/vault.sock"
             state = "/var/lib/vaultd"
@@ -149,11 +137,11 @@ struct Places {
             policies = "/etc/vaultd/policies"
             return
         }
-        let home = environment["HOME"] ?? "/"
-        let runtime = environment["XDG_RUNTIME_DIR"] ?? "/run/user/\(geteuid())"
-        let settings = environment["XDG_CONFIG_HOME"] ?? "\(home)/.config"
+        let home = Environment["HOME"] ?? "/"
+        let runtime = Environment["XDG_RUNTIME_DIR"] ?? "/run/user/\(geteuid())"
+        let settings = Environment["XDG_CONFIG_HOME"] ?? "\(home)/.config"
         socket = "\(runtime)/vaultd/vault.sock"
-        state = "\(environment["XDG_STATE_HOME"] ?? "\(home)/.local/state")/vaultd"
+        state = "\(Environment["XDG_STATE_HOME"] ?? "\(home)/.local/state")/vaultd"
         configuration = "\(settings)/vaultd/vaultd.yaml"
         policies = "\(settings)/vaultd/policies"
     }

@@ -11,10 +11,6 @@ import VaultBroker
 struct SettingsReport {
     let settings: Settings
 
-    init(_ settings: Settings) {
-        self.settings = settings
-    }
-
     /// - Returns: whether the daemon could be started with this.
     func print() -> Bool {
         let lines = places + opener + limits + others
@@ -23,7 +19,7 @@ struct SettingsReport {
             let padding = String(repeating: " ", count: width - line.name.count)
             Swift.print("\(line.name)\(padding)  \(line.value.escaped)  (\(line.origin.escaped))")
         }
-        let findings = SetupCheck(settings).findings()
+        let findings = SetupCheck(settings: settings).findings()
         for finding in findings { finding.report() }
         let (placesAreRight, policiesAreRight) = (checkPlaces(), checkPolicies())
         return placesAreRight && policiesAreRight && !findings.contains { $0.isError }
@@ -40,27 +36,23 @@ struct SettingsReport {
         let name: String
         let value: String
         let origin: String
+    }
 
-        init(_ name: String, _ value: String, _ origin: String) {
-            self.name = name
-            self.value = value
-            self.origin = origin
-        }
-
-        init(_ name: String, _ setting: Settings.Value<String?>, otherwise: String) {
-            self.init(name, setting.value ?? otherwise, setting.origin)
-        }
+    private func line<Value>(
+        _ name: String, _ setting: Settings.Value<Value>, _ text: (Value) -> String = { "\($0)" }
+    ) -> Line {
+        Line(name: name, value: text(setting.value), origin: setting.origin)
     }
 
     private var places: [Line] {
         [
-            Line("config", settings.configurationFile, otherwise: "none"),
-            Line("owner", "uid \(settings.owner)", settings.flags.system ? "--system" : "default"),
-            Line("socket", settings.socket.value, settings.socket.origin),
-            Line("socket mode", "0" + String(settings.socketMode.value, radix: 8), settings.socketMode.origin),
-            Line("state", settings.state.value, settings.state.origin),
-            Line("policies", settings.policies, otherwise: "none"),
-            Line("run-as", settings.runAs, otherwise: "the user who starts it"),
+            line("config", settings.configurationFile) { $0 ?? "none" },
+            Line(name: "owner", value: "uid \(settings.owner)", origin: settings.flags.system ? "--system" : "default"),
+            line("socket", settings.socket),
+            line("socket mode", settings.socketMode) { "0" + String($0, radix: 8) },
+            line("state", settings.state),
+            line("policies", settings.policies) { $0 ?? "none" },
+            line("run-as", settings.runAs) { $0 ?? "the user who starts it" },
         ]
     }
 
@@ -68,49 +60,45 @@ struct SettingsReport {
         func list(_ words: [String]) -> String { words.isEmpty ? "none" : words.joined(separator: " ") }
         let socket = settings.flags.openerSocket
         return [
-            Line("opener", socket ?? "started by vaultd", socket == nil ? "default" : "--opener-socket"),
-            Line("opener roots", list(settings.openerRoots.value), settings.openerRoots.origin),
-            Line("opener timeout", Self.time(settings.openerTimeoutUSec.value), settings.openerTimeoutUSec.origin),
-            Line("opener workers", "\(settings.openerWorkers.value)", settings.openerWorkers.origin),
-            Line("helpers", list(settings.helpers.value), settings.helpers.origin),
-            Line("helper user", settings.helperUser, otherwise: "none"),
+            Line(
+                name: "opener", value: socket ?? "started by vaultd",
+                origin: socket == nil ? "default" : "--opener-socket"),
+            line("opener roots", settings.openerRoots, list),
+            line("opener timeout", settings.openerTimeoutUSec, Self.time),
+            line("opener workers", settings.openerWorkers),
+            line("helpers", settings.helpers, list),
+            line("helper user", settings.helperUser) { $0 ?? "none" },
         ]
     }
 
     private var limits: [Line] {
         let limits = settings.configuration.limits
         let usual = BrokerConfiguration.Limits()
-        func line<Value>(_ name: String, _ setting: Setting<Value>?, _ usual: Value, _ text: (Value) -> String) -> Line
-        {
-            Line("limits \(name)", text(setting?.value ?? usual), settings.origin(of: setting))
-        }
-        let number = { (value: Int) in "\(value)" }
+        func limit<Value>(
+            _ name: String, _ setting: Setting<Value>?, _ usual: Value, _ text: (Value) -> String = { "\($0)" }
+        ) -> Line { line("limits \(name)", settings.chosen(setting, usual), text) }
         return [
-            line("connections", limits.connections, usual.connections, number),
-            line("connections-per-uid", limits.connectionsPerUID, usual.connectionsPerUser, number),
-            line("message", limits.messageBytes, usual.messageBytes) { "\($0) bytes" },
-            line("idle", limits.idleUSec, usual.idleUSec) { $0 == 0 ? "for ever" : Self.time($0) },
-            line("half-message", limits.halfMessageUSec, usual.halfMessageUSec, Self.time),
-            line("records-per-uid", limits.recordsPerUID, usual.recordsPerUser) { "\($0) in a second" },
-            line("leases-per-uid", limits.leasesPerUID, usual.leasesPerUser, number),
-            line("holders", limits.holders, usual.holders, number),
+            limit("connections", limits.connections, usual.connections),
+            limit("connections-per-uid", limits.connectionsPerUID, usual.connectionsPerUser),
+            limit("message", limits.messageBytes, usual.messageBytes) { "\($0) bytes" },
+            limit("idle", limits.idleUSec, usual.idleUSec) { $0 == 0 ? "for ever" : Self.time($0) },
+            limit("half-message", limits.halfMessageUSec, usual.halfMessageUSec, Self.time),
+            limit("records-per-uid", limits.recordsPerUID, usual.recordsPerUser) { "\($0) in a second" },
+            limit("leases-per-uid", limits.leasesPerUID, usual.leasesPerUser),
+            limit("holders", limits.holders, usual.holders),
         ]
     }
 
     private var others: [Line] {
         let (audit, log) = (settings.configuration.audit, settings.configuration.log)
         return [
-            Line(
-                "audit durability", (audit.durability?.value ?? .full).rawValue, settings.origin(of: audit.durability)),
-            Line(
-                "audit checkpoint records", "\(settings.checkpointRecords.value)", settings.checkpointRecords.origin),
-            Line(
-                "audit checkpoint every", Self.time(settings.checkpointEveryUSec.value),
-                settings.checkpointEveryUSec.origin),
-            Line("audit facts", settings.recordedFacts.value.audited, settings.recordedFacts.origin),
-            Line("audit origin", settings.logOrigin.value, settings.logOrigin.origin),
-            Line("log level", (log.level?.value ?? .info).rawValue, settings.origin(of: log.level)),
-            Line("log format", (log.format?.value ?? .text).rawValue, settings.origin(of: log.format)),
+            line("audit durability", settings.chosen(audit.durability, .full)) { $0.rawValue },
+            line("audit checkpoint records", settings.checkpointRecords),
+            line("audit checkpoint every", settings.checkpointEveryUSec, Self.time),
+            line("audit facts", settings.recordedFacts) { $0.audited },
+            line("audit origin", settings.logOrigin),
+            line("log level", settings.chosen(log.level, .info)) { $0.rawValue },
+            line("log format", settings.chosen(log.format, .text)) { $0.rawValue },
         ]
     }
 

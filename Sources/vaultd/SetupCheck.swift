@@ -8,11 +8,7 @@ import TerminalKit
 /// What `vaultd --check` finds of owners and modes: directories and files of the set-up that belong to somebody else, or
 /// that others may write to.
 struct SetupCheck {
-    private let settings: Settings
-
-    init(_ settings: Settings) {
-        self.settings = settings
-    }
+    let settings: Settings
 
     struct Finding: Equatable {
         let message: String

@@ -18,7 +18,7 @@ struct StandardErrorLog: LogHandler {
         let log = settings.configuration.log
         let level = (log.level?.value).flatMap { Logger.Level(rawValue: $0.rawValue) } ?? .info
         let isJSON = log.format?.value == .json
-        let isJournal = settings.environment["JOURNAL_STREAM"] != nil
+        let isJournal = Environment["JOURNAL_STREAM"] != nil
         return Logger(label: "vaultd") { _ in
             StandardErrorLog(isJSON: isJSON, isJournal: isJournal, logLevel: level)
         }

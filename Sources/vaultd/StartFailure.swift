@@ -12,13 +12,9 @@ struct StartFailure: Error {
     var remedy: String
     /// The command line or the configuration is wrong (exit code 2), not the system (1).
     var isUsage = false
+}
 
-    init(message: String, remedy: String, isUsage: Bool = false) {
-        self.message = message
-        self.remedy = remedy
-        self.isUsage = isUsage
-    }
-
+extension StartFailure {
     /// What the operating system said when something was to be done. `ENOSYS` has a remedy of its own: it is not about
     /// what was asked for.
     init(_ what: String, _ error: Errno, remedy: String) {
@@ -33,6 +29,18 @@ struct StartFailure: Error {
             remedy:
                 "Linux 5.14 or later, and in a container a seccomp profile with pidfd_open, pidfd_send_signal and openat2"
         )
+    }
+
+    /// What the operating system says to something that is to be done.
+    /// - Parameter what: says that it cannot be done.
+    static func reporting<Value: ~Copyable>(
+        _ what: @autoclosure () -> String, remedy: @autoclosure () -> String, _ body: () throws(Errno) -> Value
+    ) throws(StartFailure) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw StartFailure(what(), error, remedy: remedy())
+        }
     }
 
     /// What the service manager handed over.

@@ -29,7 +29,7 @@ struct Startup {
         let limit = try call("raise the limit of descriptors") { () throws(Errno) in try ResourceLimits.raiseOpenFiles()
         }
         // Looked at before anything of our own is open under such a number.
-        let ready = try settings.flags.readyDescriptor.map(ReadySignal.init)
+        let ready = try settings.flags.readyFd.map(ReadySignal.init)
         let activated = ActivatedDescriptors(try StartFailure.takingSockets())
         try run(activated, ServiceNotifier(), descriptorLimit: Int(clamping: limit.soft), ready)
     }
@@ -39,11 +39,11 @@ struct Startup {
         _ activated: ActivatedDescriptors, _ notifier: ServiceNotifier?, descriptorLimit: Int, _ ready: ReadySignal?
     ) throws {
         let user = try RunAsUser(settings)
-        try Directories(settings, user).prepare(makesSocket: activated.listening.isEmpty)
+        try Directories(settings: settings, user: user).prepare(makesSocket: activated.listening.isEmpty)
         let places = try StateLocation(settings, activated: activated.listening)
         // The service manager's credentials are root's.
-        let credential = try LogCredential(settings.environment).read()
-        let credentials = try CredentialReader(settings.environment).read(before: user)
+        let credential = try CredentialReader().logKey()
+        let credentials = try CredentialReader().read(before: user)
         let socket = try ListeningSocket(settings, activated: activated.listening)
         do {
             let opener = try openerSource(user, places)
@@ -61,7 +61,7 @@ struct Startup {
 
     private func openerSource(_ user: RunAsUser?, _ places: StateLocation) throws(StartFailure) -> OpenerSource {
         if let path = settings.flags.openerSocket { return .service(FilePath(path)) }
-        return .process(try OpenerLauncher(settings, user, places).launch())
+        return .process(try OpenerLauncher(settings: settings, user: user, places: places).launch())
     }
 
     private func serve(
@@ -81,9 +81,10 @@ struct Startup {
         let broker = try Broker(
             loop: loop, configuration: configuration, ledger: ledger, restored: restored, checked: checked,
             journal: journal, opener: opener, bootID: bootID, log: log, serviceManager: notifier)
-        let report = notifier.map { ServiceReport($0, broker, loop, settings.environment) }
+        let report = notifier.map { ServiceReport($0, broker, loop) }
         try watchSignals(loop, broker, report)
-        let outcome = Outcome()
+        // Passed by the task to the thread that runs the loop.
+        let failure = Mutex<StartFailure?>(nil)
         Task.detached { [log, restored] in
             do {
                 try await broker.start(restored, on: socket.descriptors)
@@ -91,12 +92,15 @@ struct Startup {
                 if let ready { ready.signal() }
             } catch {
                 log.critical("the broker cannot start: \(error)")
-                outcome.fail(error)
+                let why = StartFailure(
+                    message: "the broker cannot start: \(error)",
+                    remedy: "look at the messages above; `vaultd --check` checks the policies")
+                failure.withLock { $0 = why }
                 loop.stop()
             }
         }
         loop.run()
-        if let failure = outcome.failure { throw failure }
+        if let failure = failure.withLock({ $0 }) { throw failure }
     }
 
     /// Compares the database with its checkpoints; goes on with another one only where that was accepted.
@@ -169,12 +173,8 @@ struct Startup {
     private func call<Result: ~Copyable>(_ what: String, _ body: () throws(Errno) -> Result) throws(StartFailure)
         -> Result
     {
-        do {
-            return try body()
-        } catch {
-            throw StartFailure(
-                "cannot \(what)", error, remedy: "look at the limits of this process and the system's log")
-        }
+        try StartFailure.reporting(
+            "cannot \(what)", remedy: "look at the limits of this process and the system's log", body)
     }
 
     private func ledgerCall<Result>(_ body: () throws(LedgerError) -> Result) throws(StartFailure) -> Result {

@@ -3,6 +3,7 @@
 import Descriptors
 import Glibc
 import SystemPackage
+import TerminalKit
 
 /// Where the daemon's own places really are: found out once, at start, from paths that may be relative, lead through links,
 /// or contain `.` and `..`. Everything later goes by these, and the opener keeps all others out of them.
@@ -32,7 +33,7 @@ struct StateLocation {
             }
         }
         self.sockets = sockets
-        key = settings.environment["CREDENTIALS_DIRECTORY"].map { FilePath($0).appending("log.key") }
+        key = Environment["CREDENTIALS_DIRECTORY"].map { FilePath($0).appending("log.key") }
             .flatMap { $0.isAbsolute ? $0 : nil }
         authority = try [settings.configurationFile.value, settings.policies.value].compactMap(\.self).map {
             path throws(StartFailure) in FilePath(try Self.absolute(path))
@@ -56,14 +57,9 @@ struct StateLocation {
     }
 
     private static func real(_ path: String, _ what: String, _ origin: String) throws(StartFailure) -> String {
-        let found: FilePath
-        do throws(Errno) {
-            found = try FilePath(path).resolved()
-        } catch {
-            throw StartFailure(
-                message: "cannot find the \(what) '\(path)' (\(origin)): \(error)",
-                remedy: "make the directory, or name another place")
-        }
+        let found = try StartFailure.reporting(
+            "cannot find the \(what) '\(path)' (\(origin))", remedy: "make the directory, or name another place"
+        ) { () throws(Errno) in try FilePath(path).resolved() }
         guard let text = String(validating: found) else {
             throw StartFailure(
                 message: "the \(what) '\(path)' (\(origin)) lies at a path that is not UTF-8",
@@ -76,5 +72,68 @@ struct StateLocation {
         if path.utf8.first == UInt8(ascii: "/") { return path }
         let directory = try real(".", "working directory", "started there")
         return directory == "/" ? "/\(path)" : "\(directory)/\(path)"
+    }
+}
+
+/// Makes the directories of state and socket, and gives that of the state to the user as whom the broker runs.
+struct Directories {
+    let settings: Settings
+    let user: RunAsUser?
+
+    /// - Parameter makesSocket: the socket is made here, not by the service manager. Its directory stays this process's
+    ///   own: who may write there could put another socket in the place of the broker's.
+    func prepare(makesSocket: Bool) throws(StartFailure) {
+        try make(settings.state.value, mode: 0o700, origin: settings.state.origin)
+        if let user { try give(settings.state.value, to: user) }
+        guard makesSocket else { return }
+        let (directory, _) = try StateLocation.split(socket: settings.socket)
+        if directory != "." { try make(directory, mode: 0o755, origin: settings.socket.origin) }
+    }
+
+    /// An existing directory stays as it is.
+    private func make(_ path: String, mode: UInt32, origin: String) throws(StartFailure) {
+        if let status = try? FileStatus(ofPath: FilePath(path)) {
+            guard status.kind == .directory else {
+                throw StartFailure(
+                    message: "'\(path)' (\(origin)) is no directory", remedy: "name another place", isUsage: true)
+            }
+            return
+        }
+        try makeParents(of: path, origin)
+        try make(directory: path, mode: mode, origin)
+    }
+
+    private func makeParents(of path: String, _ origin: String) throws(StartFailure) {
+        var parent = ""
+        for component in path.utf8.split(separator: UInt8(ascii: "/")).dropLast() {
+            parent += (parent.isEmpty && path.utf8.first != UInt8(ascii: "/") ? "" : "/") + String(Substring(component))
+            try make(directory: parent, mode: 0o755, origin)
+        }
+    }
+
+    /// Through no link: what it leads to may be somebody else's. And only what is root's: another owner is for the
+    /// administrator to explain.
+    private func give(_ path: String, to user: RunAsUser) throws(StartFailure) {
+        let owner = try StartFailure.reporting(
+            "cannot give '\(path)' to \(user.name) (run-as)",
+            remedy: "name a directory that is no symbolic link as the state"
+        ) { () throws(Errno) in
+            let directory = try OwnedDescriptor.open(FilePath(path), flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW)
+            let owner = try FileStatus(of: directory).uid
+            if owner == 0 { try SystemCall.retrying(on: directory) { fchown($0, user.uid, user.gid) } }
+            return owner
+        }
+        guard owner == 0 || owner == user.uid else {
+            throw StartFailure(
+                message: "'\(path)' belongs to uid \(owner), and vaultd goes on as \(user.name) (run-as)",
+                remedy: "chown -R \(user.name): '\(path)', or name another directory as the state")
+        }
+    }
+
+    private func make(directory path: String, mode: UInt32, _ origin: String) throws(StartFailure) {
+        let remedy = "make the directory, or name another place"
+        _ = try StartFailure.reporting("cannot make '\(path)' (\(origin))", remedy: remedy) { () throws(Errno) in
+            try FilePath(path).makeDirectory(mode: mode)
+        }
     }
 }

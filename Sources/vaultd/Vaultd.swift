@@ -74,17 +74,13 @@ struct Vaultd: ParsableCommand {
     var acceptRollback = false
 
     func run() throws {
-        let flags = Flags(
-            socket: socket, state: state, policies: policies, config: config, system: system,
-            openerSocket: openerSocket, readyDescriptor: readyFd,
-            recoverAdmin: recoverAdmin, acceptRollback: acceptRollback)
         do {
-            let settings = try Settings(flags, environment: Environment.current)
+            let settings = try Settings(self)
             if check {
-                guard SettingsReport(settings).print() else { throw ExitCode(1) }
+                guard SettingsReport(settings: settings).print() else { throw ExitCode(1) }
                 return
             }
-            if opener { try OpenerService(settings).become() }
+            if opener { try OpenerService(settings: settings).become() }
             try Startup(settings).run()
         } catch let failure as StartFailure {
             failure.report()
@@ -130,17 +126,4 @@ struct Vaultd: ParsableCommand {
             Glibc.exit(code.rawValue == 64 ? 2 : code.rawValue)
         }
     }
-}
-
-/// What was said on the command line.
-struct Flags {
-    var socket: String?
-    var state: String?
-    var policies: String?
-    var config: String?
-    var system: Bool
-    var openerSocket: String?
-    var readyDescriptor: CInt?
-    var recoverAdmin: Bool
-    var acceptRollback: Bool
 }

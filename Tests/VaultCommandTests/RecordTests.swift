@@ -58,7 +58,7 @@ struct RecordTests {
 
     @Test("everything in a record is shown with its path")
     func reports() {
-        let text = RecordReport(Self.grant).text(colours: false)
+        let text = RecordSummary(Self.grant).report(colours: false)
         let lines = text.split(separator: "\n")
         #expect(lines[0] == "record 17: grant")
         #expect(lines.contains { $0.hasPrefix("  peer.exe ") && $0.hasSuffix("/usr/bin/cat") })
@@ -69,11 +69,11 @@ struct RecordTests {
 
     @Test("findings of a denial have a line each")
     func reportsFindings() {
-        let text = RecordReport(
+        let text = RecordSummary(
             .init(
                 record: 5,
                 text: #"{"type":"deny","failed":[{"rule":"a","selector":"uid","wanted":"1","got":"2"},{"rule":"b"}]}"#)
-        ).text(colours: false)
+        ).report(colours: false)
         #expect(text.contains("  failed[0].selector  uid\n"))
         #expect(text.contains("  failed[1].rule      b\n"))
     }

@@ -15,7 +15,7 @@ struct ReportTests {
             path: "web.yaml", line: 2, column: 10, message: "'raed' is not a right", remedy: "write read")
         let file = AdminInterface.File(path: "web.yaml", text: "vault: 1\nrights: [raed]\n")
         #expect(
-            ProblemReport([problem], in: [file]).text(colours: false) == """
+            ProblemReport.text(of: [problem], in: [file], colours: false) == """
                 web.yaml:2:10: 'raed' is not a right
                     rights: [raed]
                              ^
@@ -28,8 +28,9 @@ struct ReportTests {
     func placesCarets() {
         let file = AdminInterface.File(path: "a", text: "\tx: \u{1B}y")
         func report(_ line: Int, _ column: Int) -> String {
-            ProblemReport([.init(path: "a", line: line, column: column, message: "m", remedy: "r")], in: [file])
-                .text(colours: false)
+            ProblemReport.text(
+                of: [.init(path: "a", line: line, column: column, message: "m", remedy: "r")], in: [file],
+                colours: false)
         }
         #expect(report(1, 5) == "a:1:5: m\n    \\tx: \\x1by\n         ^\n  r\n")
         #expect(report(7, 1) == "a:7:1: m\n  r\n")
@@ -40,9 +41,9 @@ struct ReportTests {
     func showsChanges() {
         let before = #"{"id":"a","permit":["open"],"capability":["x"],"to":{"uid":["1"]}}"#
         let after = #"{"id":"a","permit":["open"],"capability":["x","y"],"to":{"uid":["1"]},"lease":"10m"}"#
-        let report = ChangeReport([.init(kind: "rule.change", before: before, after: after)])
+        let change = AdminInterface.Change(kind: "rule.change", before: before, after: after)
         #expect(
-            report.text(colours: false) == """
+            ChangeReport.text(of: [change], colours: false) == """
                 rule.change
                     - id: a
                       permit: [open]
@@ -53,7 +54,7 @@ struct ReportTests {
 
                 """)
         #expect(
-            ChangeReport([.init(kind: "rule.add", after: #"{"id":"b"}"#)]).text(colours: false)
+            ChangeReport.text(of: [.init(kind: "rule.add", after: #"{"id":"b"}"#)], colours: false)
                 == "rule.add\n+   - id: b\n")
     }
 
@@ -71,7 +72,7 @@ struct ReportTests {
 
     @Test("status tells problems first, and shows whatever else there is")
     func showsStatus() {
-        let report = StatusReport([
+        let report = StatusReport(status: [
             "version": "1", "problems": ["logs/x: No such file or directory"],
             "log": ["records": 12, "isWorking": true, "root": "ab"], "startedUSec": 0,
         ])
@@ -82,12 +83,12 @@ struct ReportTests {
         #expect(lines[3] == "log records     12")
         #expect(lines[4] == "log is working  yes")
         #expect(lines[6].hasPrefix("started         19"))
-        #expect(StatusReport(["problems": []]).text(colours: false) == "no problems\n\n")
+        #expect(StatusReport(status: ["problems": []]).text(colours: false) == "no problems\n\n")
     }
 
     @Test("status says behind each problem what to try")
     func showsAdvice() {
-        let report = StatusReport([
+        let report = StatusReport(status: [
             "problems": ["a is gone", "b is full"],
             "advice": [["problem": "a is gone", "remedy": "make a"], ["problem": "b is full", "remedy": "df b"]],
         ])
@@ -103,7 +104,7 @@ struct ReportTests {
                 .init(done: "shutdown", remaining: ""),
             ], stillPermittedBy: [], record: 20)
         #expect(
-            RevocationReport(reply, isDryRun: false).text(colours: false) == """
+            RevocationReport(reply: reply, isDryRun: false).text(colours: false) == """
                 revoked granted-3 (record 20)
                 alice, pid 4711, /usr/bin/cat, grant 17: not taken back; can read
                 taken back by shutdown

@@ -9,7 +9,7 @@ import Testing
 struct TableTests {
     @Test("columns are as wide as their widest cell, and no line ends with spaces")
     func aligns() {
-        var table = Table([.init(title: "NAME"), .init(title: "N", alignsRight: true), .init(title: "STATE")])
+        var table = Table("NAME", .right("N"), "STATE")
         table.add([.init("logs/web/access"), .init("7"), .init("ready")])
         table.add([.init("x"), .init("1234"), .init("")])
         #expect(

@@ -72,7 +72,7 @@ struct AuditArchive: ParsableCommand {
     }
 
     private func publish(_ partial: String) throws {
-        do throws(Errno) {
+        try Self.failing(path) { () throws(Errno) in
             if new {
                 try FilePath(partial).link(as: FilePath(path))
                 unlink(partial)
@@ -80,37 +80,31 @@ struct AuditArchive: ParsableCommand {
                 try FilePath(partial).rename(to: FilePath(path))
             }
             try FilePath(path).directory.synchronizeDirectory()
-        } catch {
-            throw Self.failure(path, error)
         }
     }
 
     private static func sha256(_ path: String) throws -> String {
         var hasher = SHA256()
-        do throws(Errno) {
+        try failing(path) { () throws(Errno) in
             let file = try OwnedDescriptor.open(FilePath(path))
-            while true {
-                let chunk = try file.readPrefix(1 << 20)
-                if chunk.isEmpty { break }
-                hasher.update(data: chunk)
-            }
-        } catch {
-            throw failure(path, error)
+            while case let chunk = try file.readPrefix(1 << 20), !chunk.isEmpty { hasher.update(data: chunk) }
         }
         return hasher.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    static func failure(_ path: String, _ error: Errno) -> Failure {
-        Failure(
-            .system, "\(path): \(error.description)",
-            next: Self.next(error))
+    static func failing<Value: ~Copyable>(_ path: String, _ body: () throws(Errno) -> Value) throws(Failure) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw failure(path, error)
+        }
     }
 
-    private static func next(_ error: Errno) -> String {
+    static func failure(_ path: String, _ error: Errno) -> Failure {
         switch error {
-        case .fileExists: "another file: an archive is never overwritten"
-        case .notDirectory: "a directory, or a path where there is nothing yet"
-        default: "another path, with room for it"
+        case .fileExists: Failure(path, error, next: "another file: an archive is never overwritten")
+        case .notDirectory: Failure(path, error, next: "a directory, or a path where there is nothing yet")
+        default: Failure(path, error, next: "another path, with room for it")
         }
     }
 }
@@ -147,4 +141,46 @@ struct PeakTree {
 
 extension UInt64 {
     fileprivate var trailingOneBitCount: Int { (~self).trailingZeroBitCount }
+}
+
+/// Writes a file in large pieces.
+final class ArchiveWriter {
+    private let path: String
+    private let file: OwnedDescriptor
+    private var buffer: [UInt8] = []
+
+    init(_ path: String) throws {
+        self.path = path
+        file = try AuditArchive.failing(path) { () throws(Errno) in
+            if path == "-" { return try StandardDescriptor.output.duplicate() }
+            let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY
+            return try OwnedDescriptor.open(FilePath(path), flags: flags, mode: 0o600)
+        }
+    }
+
+    func write(_ bytes: some Sequence<UInt8>) throws {
+        buffer.append(contentsOf: bytes)
+        if buffer.count >= 1 << 20 { try flush() }
+    }
+
+    /// It is on the disk when this returns, where it went to a file.
+    func finish() throws {
+        try flush()
+        do throws(Errno) {
+            try file.synchronize()
+        } catch .invalidArgument {
+            // A pipe or a device keeps nothing back.
+        } catch {
+            throw AuditArchive.failure(path, error)
+        }
+    }
+
+    private func flush() throws {
+        do throws(Errno) {
+            try file.writeAll(buffer.span)
+        } catch {
+            throw AuditArchive.failure(path, error)
+        }
+        buffer.removeAll(keepingCapacity: true)
+    }
 }

@@ -10,8 +10,7 @@ struct AuditVerify: ParsableCommand {
     @Option(help: "A checkpoint or a receipt that was kept.")
     var from: String?
 
-    @Option(help: "The log's key, or a file that holds it.")
-    var key: String?
+    @OptionGroup var check: CheckOptions
 
     @Option(help: "A database.")
     var database: String?
@@ -22,19 +21,25 @@ struct AuditVerify: ParsableCommand {
     @Flag(help: "The archive is what the broker exports, as it comes.")
     var exported = false
 
-    @Option(help: "What to print.")
-    var output = Verdict.Format.text
-
     func run() throws {
         if let database {
-            try DatabaseVerification(database, key: key, from: from).run().report(output)
+            try DatabaseVerification(database, key: check.key, from: from).run().report(check.output)
         } else if let archive {
             let log = exported ? "what the broker exports" : archive == "-" ? "standard input" : archive
-            try StreamVerification(LogStream(archive), key: key, from: from).run(named: log).report(output)
+            try StreamVerification(LogStream(archive), key: check.key, from: from).run(named: log).report(check.output)
         } else {
             throw ValidationError("which log? Name --database or --archive")
         }
     }
+}
+
+/// What a log or a receipt is checked with, and how it is told what came of that.
+struct CheckOptions: ParsableArguments {
+    @Option(help: "The log's key, or a file that holds it.")
+    var key: String?
+
+    @Option(help: "What to print.")
+    var output = Verdict.Format.text
 }
 
 extension Verdict.Format: ExpressibleByArgument {}

@@ -11,8 +11,7 @@ struct AuditVerifyReceipt: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify-receipt", abstract: "Verify a receipt, and show the record that it proves.")
 
-    @Option(help: "The log's key, or a file that holds it.")
-    var key: String?
+    @OptionGroup var check: CheckOptions
 
     @Option(help: "The key that the broker names, where none was given.")
     var claimedKey: String?
@@ -20,18 +19,15 @@ struct AuditVerifyReceipt: ParsableCommand {
     @Option(help: "The record's bytes, where the receipt does not carry them.")
     var record: String?
 
-    @Option(help: "What to print.")
-    var output = Verdict.Format.text
-
     @Argument(help: "The receipt.")
     var file: String
 
     func run() throws {
-        let trusted = try TrustedKey(argument: key, claimed: claimedKey ?? "")
+        let trusted = try TrustedKey(argument: check.key, claimed: claimedKey ?? "")
         let text = String(decoding: try InputFile.bytes(file, as: "a receipt"), as: UTF8.self)
         let given = try record.map { try Self.line($0) }
         let (proof, leaf, checkpoint) = try verify(text, given, trusted.key)
-        switch output {
+        switch check.output {
         case .text: try StandardOutput.print(Self.text(proof, leaf, checkpoint, trusted))
         case .json:
             let object: JSONObject = [

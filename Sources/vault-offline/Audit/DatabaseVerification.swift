@@ -20,7 +20,7 @@ struct DatabaseVerification {
     init(_ path: String, key: String?, from kept: String?) throws {
         self.path = FilePath(path)
         self.key = try key.map { try TrustedKey(argument: $0, claimed: "").key }
-        self.kept = try kept.map { try KeptCheckpoint(reading: $0) }
+        self.kept = try kept.map { try KeptCheckpoint($0) }
     }
 
     func run() throws -> Verdict {
@@ -39,7 +39,7 @@ struct DatabaseVerification {
         var verdict = Verdict(log: path.string, records: 0..<report.size, root: report.root.flatMap { TreeHash($0) })
         let isOtherKey = report.damage.contains { if case .otherKey = $0 { true } else { false } }
         verdict.findings = report.damage.map { damage in
-            Finding(record: damage.firstIndex, damage.description, isAboutKey: isOtherKey && damage.isAboutKey)
+            Finding(record: damage.firstIndex, message: damage.description, isAboutKey: isOtherKey && damage.isAboutKey)
         }
         verdict.kept = kept
         if let name = report.key, let found = try? TrustedKey(argument: nil, claimed: name) {
@@ -51,13 +51,14 @@ struct DatabaseVerification {
         if let key, report.isIntact, report.checkpoints == 0 {
             // Whoever writes the log anew without the key leaves it unsigned.
             verdict.findings.append(
-                Finding(record: 0, "nothing is signed by the key \(key.name): no checkpoint is here"))
+                Finding(record: 0, message: "nothing is signed by the key \(key.name): no checkpoint is here"))
         } else if let key, report.isIntact, !report.isSignedAsOrigin, let origin = report.origin {
             // The same under a name that the log is said to go on with.
             verdict.findings.append(
                 Finding(
                     record: report.signed,
-                    "the log goes on as \(origin), and nothing is signed under that name by the key \(key.name)"))
+                    message:
+                        "the log goes on as \(origin), and nothing is signed under that name by the key \(key.name)"))
         } else if report.isIntact, report.signed < report.size {
             verdict.remarks.append("no checkpoint covers the records from \(report.signed) on yet")
         }
@@ -73,11 +74,9 @@ struct DatabaseVerification {
 
     /// What open(2) says of it; SQLite has words of its own.
     private func checkFile() throws {
-        do throws(Errno) {
+        try Failure.system("\(path)", next: Self.next) { () throws(Errno) in
             let file = try OwnedDescriptor.open(path, flags: O_RDONLY | O_NONBLOCK | O_NOCTTY)
             if try FileStatus(of: file).kind == .directory { throw .isDirectory }
-        } catch {
-            throw Failure(.system, "\(path): \(error.description)", next: Self.next)
         }
     }
 

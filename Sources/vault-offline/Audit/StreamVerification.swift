@@ -68,7 +68,8 @@ struct StreamVerification {
             verdict.findings.append(
                 Finding(
                     record: first,
-                    "one of the records \(first) to \(max(header.to, 1) - 1) was edited: they are not those that the "
+                    message:
+                        "one of the records \(first) to \(max(header.to, 1) - 1) was edited: they are not those that the "
                         + "checkpoint was signed over"))
         }
     }
@@ -82,12 +83,12 @@ struct StreamVerification {
             if header.origin == key.key.name { return checkpoint }
             verdict.findings.append(
                 Finding(
-                    record: nil, "it is the log \(header.origin), and the key is that of \(key.key.name)",
+                    record: nil, message: "it is the log \(header.origin), and the key is that of \(key.key.name)",
                     isAboutKey: !key.isClaimed))
         } catch {
             verdict.findings.append(
                 Finding(
-                    record: nil, "the checkpoint does not verify: \(error.description)",
+                    record: nil, message: "the checkpoint does not verify: \(error.description)",
                     isAboutKey: !key.isClaimed && Self.wasSigned(by: header.key, header)))
         }
         return nil

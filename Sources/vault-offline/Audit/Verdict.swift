@@ -125,11 +125,5 @@ struct Finding: Equatable {
     var record: UInt64?
     var message: String
     /// Whether it says no more than that another key signed.
-    var isAboutKey: Bool
-
-    init(record: UInt64?, _ message: String, isAboutKey: Bool = false) {
-        self.record = record
-        self.message = message
-        self.isAboutKey = isAboutKey
-    }
+    var isAboutKey = false
 }

@@ -48,14 +48,10 @@ enum HostConfiguration {
 
     /// The variable, then one's own, then the system's.
     private static var candidates: [String] {
-        if let path = variable("VAULTD_CONFIG") { return [path] }
+        if let path = Environment["VAULTD_CONFIG"] { return [path] }
         let system = "/etc/vaultd/vaultd.yaml"
         guard geteuid() != 0 else { return [system] }
-        let settings = variable("XDG_CONFIG_HOME") ?? variable("HOME").map { "\($0)/.config" }
+        let settings = Environment["XDG_CONFIG_HOME"] ?? Environment["HOME"].map { "\($0)/.config" }
         return [settings.map { "\($0)/vaultd/vaultd.yaml" }, system].compactMap { $0 }
-    }
-
-    private static func variable(_ name: String) -> String? {
-        getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import Descriptors
 import PolicyFiles
+import SystemPackage
 import TerminalKit
 
 /// `vault policy check`: every mistake of every file, with its place.
@@ -47,5 +49,64 @@ struct PolicyCheck: ParsableCommand {
     /// A problem with the line that it is about.
     static func text(of problem: PolicyProblem, in files: [PolicyFile]) -> String {
         problem.text(source: files.first { $0.path == problem.path }?.text)
+    }
+}
+
+/// `vault policy test`: the cases that are written beside the rules.
+struct PolicyTest: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "test", abstract: "Run the tests of policy files.")
+
+    @Argument(help: "Files, or directories of which every *.yaml is read.")
+    var files: [String]
+
+    func run() throws {
+        let files = try PolicyPaths.read(files)
+        let set = try PolicyCheck.read(files)
+        let results = set.runTests(wallUSec: SystemClock.wallTimeUSec())
+        let problems = results.compactMap(\.problem)
+        for problem in problems { try StandardOutput.print(PolicyCheck.text(of: problem, in: files)) }
+        guard problems.isEmpty else {
+            throw Failure(
+                .refused, "\(problems.count) of \(results.count) tests failed",
+                next: "correct the rule or the test, as named above")
+        }
+        try StandardOutput.print("\(results.count) tests passed")
+    }
+}
+
+/// Policy files as they are named on a command line.
+enum PolicyPaths {
+    /// Files by their paths, directories by every `*.yaml` in them, sorted by name. Prints what lies in a directory and is
+    /// not read.
+    static func read(_ paths: [String]) throws -> [PolicyFile] {
+        let files = try paths.flatMap { path in
+            guard try isDirectory(path) else {
+                return [try reporting { () throws(PolicyProblem) in try PolicyFile.read(path) }]
+            }
+            let directory = try reporting { () throws(PolicyProblem) in try PolicyDirectory.read(path) }
+            for problem in directory.unread { try StandardOutput.print(problem.text(source: nil)) }
+            return directory.files
+        }
+        guard !files.isEmpty else {
+            throw Failure(
+                .usage, "there is no *.yaml in \(paths.joined(separator: ", "))",
+                next: "the path of a policy file, or of a directory of them")
+        }
+        return files
+    }
+
+    private static func isDirectory(_ path: String) throws -> Bool {
+        try Failure.system(path, next: "the path of a policy file, or of a directory of them") { () throws(Errno) in
+            try FileStatus(ofPath: FilePath(path)).kind == .directory
+        }
+    }
+
+    private static func reporting<Value>(_ body: () throws(PolicyProblem) -> Value) throws -> Value {
+        do throws(PolicyProblem) {
+            return try body()
+        } catch {
+            throw Failure(.system, "\(error.path): \(error.message)", next: error.remedy)
+        }
     }
 }

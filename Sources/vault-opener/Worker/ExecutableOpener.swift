@@ -22,10 +22,10 @@ enum ExecutableOpener {
 
     static func open(pidfd: borrowing some Descriptor & ~Copyable) throws(OpenerFailure) -> OwnedDescriptor {
         let place = try locate(pidfd)
-        guard try PathOpener.failing({ () throws(Errno) in try isOwn(place) }) else {
+        guard try OpenerFailure.reporting({ () throws(Errno) in try isOwn(place) }) else {
             throw OpenerFailure(.notSupported, .foreignFileSystem)
         }
-        return try PathOpener.failing { () throws(Errno) in try PathOpener.reopen(place, flags: O_RDONLY) }
+        return try OpenerFailure.reporting { () throws(Errno) in try PathOpener.reopen(place, flags: O_RDONLY) }
     }
 
     private static func locate(_ pidfd: borrowing some Descriptor & ~Copyable) throws(OpenerFailure) -> OwnedDescriptor

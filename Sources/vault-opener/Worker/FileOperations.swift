@@ -17,8 +17,10 @@ extension PathOpener {
         guard flags & ~(O_ACCMODE | O_APPEND | O_NONBLOCK) == 0 else {
             throw OpenerFailure(.invalidArgument, .flagsRefused)
         }
-        let own = try Self.failing { () throws(Errno) in try DescriptorStatus.flags(of: descriptor) }
-        let ownAccess = try Self.failing { () throws(Errno) in try DescriptorStatus.accessMode(of: descriptor) }
+        let own = try OpenerFailure.reporting { () throws(Errno) in try DescriptorStatus.flags(of: descriptor) }
+        let ownAccess = try OpenerFailure.reporting { () throws(Errno) in
+            try DescriptorStatus.accessMode(of: descriptor)
+        }
         guard let wanted = Self.accessMode(flags) else { throw OpenerFailure(.invalidArgument, .flagsRefused) }
         guard own & linux_o_path == 0, ownAccess != .none, wanted.isContained(in: ownAccess) else {
             throw OpenerFailure(.notPermitted, .widening)
@@ -27,7 +29,7 @@ extension PathOpener {
         guard own & O_APPEND == 0 || flags & O_APPEND != 0 || !wanted.canWrite else {
             throw OpenerFailure(.notPermitted, .widening)
         }
-        let status = try Self.failing { () throws(Errno) in try Self.status(of: descriptor) }
+        let status = try OpenerFailure.reporting { () throws(Errno) in try Self.status(of: descriptor) }
         switch status.kind {
         case .regular, .directory, .fifo, .characterDevice, .blockDevice: break
         case .symbolicLink, .socket, .anonymous: throw OpenerFailure(.invalidArgument, .wrongKind)
@@ -35,7 +37,7 @@ extension PathOpener {
         // There the kernel asks anew, at each open, who opens: the answer for root is not the answer for the first.
         try protected.checkFileSystem(descriptor)
         try protected.checkIdentity(descriptor, writing: Self.writes(flags))
-        return try Self.failing { () throws(Errno) in try Self.reopen(descriptor, flags: flags) }
+        return try OpenerFailure.reporting { () throws(Errno) in try Self.reopen(descriptor, flags: flags) }
     }
 
     /// nil for the mode 3, which is good for ioctl(2) alone.
@@ -54,14 +56,14 @@ extension PathOpener {
         guard let seals = try? SealedMemory.seals(of: memory), seals.isSuperset(of: .immutable) else {
             throw OpenerFailure(.invalidArgument, .wrongKind)
         }
-        return try failing { () throws(Errno) in try SealedMemory.copy(of: memory, owner: owner) }
+        return try OpenerFailure.reporting { () throws(Errno) in try SealedMemory.copy(of: memory, owner: owner) }
     }
 
     /// Both ends of a FIFO, the one for reading first, each a description of its own. Neither blocks on being opened.
     func openFIFO(path: String, createMode: UInt32?) throws(OpenerFailure) -> (HeldDescriptor, HeldDescriptor) {
         guard (createMode ?? 0) & ~0o777 == 0 else { throw OpenerFailure(.invalidArgument, .flagsRefused) }
         let place = try findFIFO(try roots.locate(path), createMode: createMode)
-        guard try Self.failing({ () throws(Errno) in try Self.status(of: place) }).kind == .fifo else {
+        guard try OpenerFailure.reporting({ () throws(Errno) in try Self.status(of: place) }).kind == .fifo else {
             throw OpenerFailure(.invalidArgument, .wrongKind)
         }
         // The reading end never waits; while it is open the writing end does not fail with ENXIO.

@@ -45,13 +45,7 @@ struct PathOpener {
 
     /// Before it is opened: to open a device or one end of a FIFO can be an act.
     private static func checkRegular(_ place: borrowing OwnedDescriptor) throws(OpenerFailure) {
-        let found: PlaceStatus
-        do throws(Errno) {
-            found = try status(of: place)
-        } catch {
-            throw OpenerFailure(error)
-        }
-        switch found.kind {
+        switch try OpenerFailure.reporting({ () throws(Errno) in try status(of: place).kind }) {
         case .regular, .symbolicLink: return
         case .directory: throw OpenerFailure(.isDirectory, .notRegular)
         case .fifo, .socket, .characterDevice, .blockDevice, .anonymous:
@@ -64,7 +58,7 @@ struct PathOpener {
     /// - Parameter place: an `O_PATH` descriptor.
     func open(_ place: borrowing OwnedDescriptor, flags: CInt) throws(OpenerFailure) -> OwnedDescriptor {
         try protected.check(place, writing: Self.writes(flags))
-        return try Self.failing { () throws(Errno) in
+        return try OpenerFailure.reporting { () throws(Errno) in
             guard try Self.status(of: place).kind != .symbolicLink else { throw .tooManySymbolicLinkLevels }
             return try Self.reopen(place, flags: flags)
         }
@@ -106,14 +100,6 @@ struct PathOpener {
         let flags = CInt(LINUX_AT_EMPTY_PATH | LINUX_AT_STATX_DONT_SYNC)
         try SystemCall.retrying(on: descriptor) { linux_statx($0, "", flags, &facts) }
         return PlaceStatus(facts)
-    }
-
-    static func failing<Value: ~Copyable>(_ body: () throws(Errno) -> Value) throws(OpenerFailure) -> Value {
-        do {
-            return try body()
-        } catch {
-            throw OpenerFailure(error)
-        }
     }
 }
 

@@ -39,13 +39,11 @@ struct UnixListening {
         guard let uid = request.uid else { return }
         let gid = request.gid ?? UnixListener.nobodysGroup
         if uid == geteuid(), request.gid == nil || gid == getegid() { return }
-        do throws(Errno) {
+        try OpenerFailure.reporting(as: .userRefused) { () throws(Errno) in
             // bind(2) takes a path, not a directory: where only root can change what the path means, root's access to
             // directories may be used; elsewhere only what the user could do as well.
             let isSafe = try Self.onlyRootLeads(to: directory)
             try Privileges.become(uid: uid, gid: gid, keepingDirectoryAccess: isSafe)
-        } catch {
-            throw OpenerFailure(error, .userRefused)
         }
     }
 

@@ -66,13 +66,16 @@ struct Worker: ~Copyable {
     }
 
     private mutating func perform(_ request: OpenerRequest, with descriptor: HeldDescriptor?) -> WorkerResult {
+        func passed() throws(OpenerFailure) -> HeldDescriptor {
+            guard let descriptor else { throw OpenerFailure(.badMessage, .malformed) }
+            return descriptor
+        }
         do throws(OpenerFailure) {
             switch request.operation {
             case .open(let open):
                 return try .opened(HeldDescriptor(try opener.open(open)))
             case .reopen(let flags):
-                guard let descriptor else { throw OpenerFailure(.badMessage, .malformed) }
-                return try .opened(HeldDescriptor(try opener.reopen(descriptor, asking: flags)))
+                return try .opened(HeldDescriptor(try opener.reopen(passed(), asking: flags)))
             case .fifo(let path, let createMode):
                 let (reader, writer) = try opener.openFIFO(path: path, createMode: createMode)
                 return try .opened(reader, writer)
@@ -84,18 +87,16 @@ struct Worker: ~Copyable {
                 return try .opened(
                     HeldDescriptor(try opener.readIntoMemory(path: path, sizeLimit: sizeLimit, owner: owner)))
             case .copy(let owner):
-                guard let descriptor else { throw OpenerFailure(.badMessage, .malformed) }
-                return try .opened(HeldDescriptor(try PathOpener.copy(descriptor, owner: owner)))
+                return try .opened(HeldDescriptor(try PathOpener.copy(passed(), owner: owner)))
             case .helper(let run):
                 let passed = try helpers.run(run)
                 try opener.protected.checkPassed(passed)
                 return try .opened(passed)
             case .inspect(let kinds):
-                guard let descriptor else { throw OpenerFailure(.badMessage, .malformed) }
-                return .facts(try inspect(descriptor, kinds))
+                let found = identification.inspect(pidfd: try passed(), kinds: kinds)
+                return .facts(try found.mapError { OpenerFailure($0) }.get())
             case .executable:
-                guard let descriptor else { throw OpenerFailure(.badMessage, .malformed) }
-                return try .opened(HeldDescriptor(try ExecutableOpener.open(pidfd: descriptor)))
+                return try .opened(HeldDescriptor(try ExecutableOpener.open(pidfd: passed())))
             }
         } catch {
             return .failed(error)
@@ -109,15 +110,6 @@ struct Worker: ~Copyable {
             throw OpenerFailure(error, error == .addressInUse ? .addressHeld : .none)
         }
     }
-
-    private mutating func inspect(_ pidfd: HeldDescriptor, _ kinds: ProcessFactKinds) throws(OpenerFailure)
-        -> ProcessFacts
-    {
-        switch identification.inspect(pidfd: pidfd, kinds: kinds) {
-        case .success(let facts): return facts
-        case .failure(let refusal): throw OpenerFailure(refusal)
-        }
-    }
 }
 
 extension OpenerFailure {
@@ -126,6 +118,17 @@ extension OpenerFailure {
         switch refusal {
         case .gone, .notVisible, .idsChanged: self.init(.noSuchProcess)
         case .failed(let errno, _): self.init(errno)
+        }
+    }
+
+    /// What the operating system says to something that is to be done, and what that means here.
+    static func reporting<Value: ~Copyable>(
+        as reason: OpenerReason = .none, _ body: () throws(Errno) -> Value
+    ) throws(OpenerFailure) -> Value {
+        do {
+            return try body()
+        } catch {
+            throw OpenerFailure(error, reason)
         }
     }
 }
@@ -144,7 +147,7 @@ struct WorkerResult {
     }
 
     static func opened(_ descriptors: HeldDescriptor...) throws(OpenerFailure) -> WorkerResult {
-        let status = try PathOpener.failing { () throws(Errno) in
+        let status = try OpenerFailure.reporting { () throws(Errno) in
             try PathOpener.status(of: descriptors[0]).opened(
                 flags: DescriptorStatus.flags(of: descriptors[0]))
         }

@@ -41,7 +41,7 @@ enum PolicyTexts {
                     path: start + name, line: 0, column: 0, message: "warning: \(why.message)", remedy: why.remedy))
         }
         unread.sort { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-        StandardOutput.writeError(ProblemReport(unread).text(colours: Terminal.error.hasColours))
+        ProblemReport.warn(of: unread)
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.map { start + $0 }
     }
 
@@ -56,14 +56,6 @@ enum PolicyTexts {
     }
 
     private static func reporting<Value>(_ path: String, _ body: () throws(Errno) -> Value) throws -> Value {
-        do throws(Errno) {
-            return try body()
-        } catch {
-            throw failure(path, error)
-        }
-    }
-
-    private static func failure(_ path: String, _ error: Errno) -> Failure {
-        Failure(.system, "\(path): \(error.description)", next: "the path of a policy file, or of a directory of them")
+        try Failure.system(path, next: "the path of a policy file, or of a directory of them", body)
     }
 }

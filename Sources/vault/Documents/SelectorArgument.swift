@@ -12,7 +12,7 @@ struct SelectorArgument: Equatable {
 
     /// Digits alone, of a number that an id can have: the highest one means none.
     private static func isID(_ text: Substring) -> Bool {
-        text.utf8.allSatisfy(\.isDigit) && UInt32(text).map { $0 < .max } ?? false
+        text.utf8.allSatisfy(isDigit) && UInt32(text).map { $0 < .max } ?? false
     }
 
     init(_ argument: String) throws {
@@ -80,21 +80,15 @@ extension SelectorSet {
             case .uid: uids = values.compactMap { UInt32($0) }
             case .group: groups = named
             case .gid: gids = values.compactMap { UInt32($0) }
-            case .label: labels = try Self.patterns(values)
-            case .cgroup: cgroups = try Self.patterns(values)
-            case .unit: units = try Self.patterns(values)
+            case .label: labels = try values.map(TextPattern.init)
+            case .cgroup: cgroups = try values.map(TextPattern.init)
+            case .unit: units = try values.map(TextPattern.init)
             case .loginuid: loginuids = named
             case .namespace: namespaces = values
-            case .exe: exes = try Self.patterns(values)
+            case .exe: exes = try values.map(TextPattern.init)
             case .sha256: sha256s = values
             }
         }
-    }
-
-    private static func patterns(_ values: [String]) throws(InvalidText) -> [TextPattern] {
-        var patterns: [TextPattern] = []
-        for value in values { patterns.append(try TextPattern(value)) }
-        return patterns
     }
 }
 
@@ -119,8 +113,3 @@ extension Action: ExpressibleByArgument {
 }
 
 extension CapabilityKind: ExpressibleByArgument {}
-
-extension UInt8 {
-    /// Whether it is an ASCII digit.
-    var isDigit: Bool { self >= UInt8(ascii: "0") && self <= UInt8(ascii: "9") }
-}

@@ -4,23 +4,23 @@ import TerminalKit
 import VaultInterface
 
 /// What is wrong with a policy, for people.
-struct ProblemReport {
-    private let problems: [AdminInterface.Problem]
-    private let files: [AdminInterface.File]
-
+enum ProblemReport {
     /// - Parameter files: what was sent, to quote from.
-    init(_ problems: [AdminInterface.Problem], in files: [AdminInterface.File] = []) {
-        self.problems = problems
-        self.files = files
-    }
-
-    func text(colours: Bool) -> String {
+    static func text(
+        of problems: [AdminInterface.Problem], in files: [AdminInterface.File] = [],
+        colours: Bool = Terminal.error.hasColours
+    ) -> String {
         problems.map { problem in
             // A document that this program wrote is no place to look at.
-            ProblemText(
+            ProblemText.text(
                 path: problem.path == "document" ? "" : problem.path, line: problem.line, column: problem.column,
-                message: problem.message, remedy: problem.remedy
-            ).text(source: files.first { $0.path == problem.path }?.text, colours: colours)
+                message: problem.message, remedy: problem.remedy,
+                source: files.first { $0.path == problem.path }?.text, colours: colours)
         }.joined()
+    }
+
+    /// Tells on standard error what did not keep the broker from doing what it was asked.
+    static func warn(of problems: [AdminInterface.Problem]) {
+        StandardOutput.writeError(text(of: problems))
     }
 }

@@ -6,13 +6,8 @@ import VaultInterface
 
 /// What a revocation did, for people: the rules, and a line for each holder.
 struct RevocationReport {
-    private let reply: AdminInterface.Revoke.Reply
-    private let isDryRun: Bool
-
-    init(_ reply: AdminInterface.Revoke.Reply, isDryRun: Bool) {
-        self.reply = reply
-        self.isDryRun = isDryRun
-    }
+    let reply: AdminInterface.Revoke.Reply
+    let isDryRun: Bool
 
     func text(colours: Bool) -> String {
         let record = reply.record.map { " (record \($0))" } ?? ""
@@ -32,14 +27,10 @@ struct RevocationReport {
         for rule in lifted {
             text += "\(rule.escaped) forbade: what it forbade \(isDryRun ? "would be" : "is") forbidden by it no more\n"
         }
-        if !lifted.isEmpty, (reply.nowPermittedBy ?? []).isEmpty {
-            text += "no rule permits it, so nobody gains anything\n"
-        }
-        for rule in reply.nowPermittedBy ?? [] {
-            text += Style.doubtful.applied(to: "now permitted by \(rule.escaped)", colours: colours) + "\n"
-        }
-        for rule in reply.stillPermittedBy {
-            text += Style.doubtful.applied(to: "still permitted by \(rule.escaped)", colours: colours) + "\n"
+        let gained = (reply.nowPermittedBy ?? []).map { "now permitted by \($0.escaped)" }
+        if !lifted.isEmpty, gained.isEmpty { text += "no rule permits it, so nobody gains anything\n" }
+        for line in gained + reply.stillPermittedBy.map({ "still permitted by \($0.escaped)" }) {
+            text += Style.doubtful.applied(to: line, colours: colours) + "\n"
         }
         return text
     }

@@ -6,11 +6,7 @@ import TerminalKit
 /// The state of the broker for people: what is wrong first, each with what to try. Whatever it says is shown; a newer
 /// broker may say more.
 struct StatusReport {
-    private let status: JSONObject
-
-    init(_ status: JSONObject) {
-        self.status = status
-    }
+    let status: JSONObject
 
     func text(colours: Bool) -> String {
         var text = problems(colours: colours)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import JSONText
+import VaultModel
 
 /// A rule or a capability as a person would write it in a policy file: a line for each key, what is below it in
 /// brackets. The broker keeps these as JSON; what this makes of them reads back as the same.
@@ -31,7 +32,7 @@ enum YAMLText {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "_"),
                 UInt8(ascii: "."), UInt8(ascii: "/"), UInt8(ascii: "+"), UInt8(ascii: "-"):
                 true
-            default: byte.isDigit
+            default: isDigit(byte)
             }
         }
         if isPlain, let first = text.utf8.first, first != UInt8(ascii: "-") { return text }
@@ -41,12 +42,26 @@ enum YAMLText {
             case "\"", "\\": quoted += "\\\(scalar)"
             case "\n": quoted += "\\n"
             case "\t": quoted += "\\t"
-            case _ where scalar.isCommand:
-                let digits = String(scalar.value, radix: 16)
-                quoted += "\\U" + String(repeating: "0", count: 8 - digits.utf8.count) + digits
+            case _ where scalar.isCommand: quoted += "\\U" + pad(scalar.value, 8, radix: 16)
             default: quoted.unicodeScalars.append(scalar)
             }
         }
         return quoted + "\""
+    }
+}
+
+extension JSONValue {
+    /// The value for people to read, not escaped yet: a text as it is, a list with spaces, nothing as `none`.
+    var words: String {
+        switch self {
+        case .null: "none"
+        case .bool(let value): value ? "yes" : "no"
+        case .integer(let value): String(value)
+        case .double(let value): String(value)
+        case .string(let value): value.isEmpty ? "''" : value
+        case .array(let elements): elements.isEmpty ? "none" : elements.map(\.words).joined(separator: " ")
+        case .object(let object):
+            object.isEmpty ? "none" : object.members.map { "\($0.key)=\($0.value.words)" }.joined(separator: " ")
+        }
     }
 }

@@ -21,7 +21,7 @@ struct CursorFile {
         } catch .noSuchFileOrDirectory {
             return
         } catch {
-            throw Failure(.system, "\(path): \(error.description)", next: "another path for --cursor-file")
+            throw Failure(path, error, next: "another path for --cursor-file")
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw Failure(

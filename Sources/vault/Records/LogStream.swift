@@ -15,27 +15,13 @@ struct LogStream {
     private let origin: String
     private let connection: BrokerConnection
 
-    /// The log as it is now.
-    init(_ connection: BrokerConnection) throws(Failure) {
-        let checkpoint = try connection.call(AuditInterface.Checkpoint.self, .init())
-        let head = try NoteHead(checkpoint.note)
-        self.init(connection, checkpoint, origin: head.origin, range: 0..<head.size)
-    }
-
-    /// The log up to a record, and that it continued as a checkpoint says.
-    init(_ connection: BrokerConnection, upTo end: Int) throws(Failure) {
-        let checkpoint = try connection.call(AuditInterface.Checkpoint.self, .init(since: end))
-        self.init(connection, checkpoint, origin: try NoteHead(checkpoint.note).origin, range: 0..<end)
-    }
-
-    private init(
-        _ connection: BrokerConnection, _ checkpoint: AuditInterface.Checkpoint.Reply, origin: String,
-        range: Range<Int>
-    ) {
+    /// The log as it is now, or up to a record: then with the proof that it continued as the checkpoint says.
+    init(_ connection: BrokerConnection, upTo end: Int? = nil) throws(Failure) {
         self.connection = connection
-        self.checkpoint = checkpoint
-        self.origin = origin
-        self.range = range
+        checkpoint = try connection.call(AuditInterface.Checkpoint.self, .init(since: end))
+        let head = try NoteHead(checkpoint.note)
+        origin = head.origin
+        range = 0..<(end ?? head.size)
     }
 
     private var header: JSONObject {

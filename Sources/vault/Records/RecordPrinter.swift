@@ -5,42 +5,33 @@ import JSONText
 import TerminalKit
 import VaultInterface
 
-/// Prints records as they come.
+/// Prints records as they come: those of the log by their exact bytes, unless they are for people or for a spreadsheet.
 struct RecordPrinter {
-    private let format: RecordFormat
-    private var table = Table([
-        .init(title: "TIME"), .init(title: "RECORD", alignsRight: true), .init(title: "TYPE"), .init(title: "WHO"),
-        .init(title: "WHAT"), .init(title: "RULES"), .init(title: "DETAILS"),
-    ])
-    private var count = 0
+    /// nil: comma-separated values.
+    private var listing: ListingPrinter<AuditInterface.Entry>?
+    /// What stands above the first of these, until it has been printed.
+    private var titles = CSVLine.titles
 
-    init(_ format: RecordFormat) {
-        self.format = format
+    /// - Parameter format: nil for comma-separated values.
+    init(_ format: OutputFormat?) {
+        let table = Table("TIME", .right("RECORD"), "TYPE", "WHO", "WHAT", "RULES", "DETAILS")
+        listing = format.map { format in
+            ListingPrinter(format, table, json: { [UInt8]($0.text.utf8) }, row: { Self.cells(of: RecordSummary($0)) })
+        }
     }
 
     /// Prints one page.
     mutating func print(_ entries: [AuditInterface.Entry]) throws {
-        var text = ""
-        for entry in entries {
-            switch format {
-            case .text: table.add(Self.cells(of: RecordSummary(entry)))
-            case .json: text += (count == 0 ? "[\n" : ",\n") + JSONOutput.shown([UInt8](entry.text.utf8))
-            case .jsonl: text += JSONOutput.shown([UInt8](entry.text.utf8)) + "\n"
-            case .csv: text += (count == 0 ? CSVLine.titles : "") + CSVLine(RecordSummary(entry)).text
-            }
-            count += 1
-        }
-        if format == .text { text = table.take(colours: Terminal.output.hasColours) }
-        try StandardOutput.write(text)
+        try listing?.print(entries)
+        guard listing == nil, !entries.isEmpty else { return }
+        try StandardOutput.write(titles + entries.map { CSVLine(RecordSummary($0)).text }.joined())
+        titles = ""
     }
 
     /// Prints what belongs behind the last page.
     func finish() throws {
-        switch format {
-        case .json: try StandardOutput.write(count == 0 ? "[]\n" : "\n]\n")
-        case .csv where count == 0: try StandardOutput.write(CSVLine.titles)
-        case .text, .jsonl, .csv: break
-        }
+        try listing?.finish()
+        if listing == nil { try StandardOutput.write(titles) }
     }
 
     private static func cells(of record: RecordSummary) -> [Table.Cell] {
@@ -83,12 +74,4 @@ enum RecordFormat: String, CaseIterable, ExpressibleByArgument {
     case text, json, jsonl
     /// With a line of titles, RFC 4180.
     case csv
-
-    init(_ format: OutputFormat) {
-        switch format {
-        case .text: self = .text
-        case .json: self = .json
-        case .jsonl: self = .jsonl
-        }
-    }
 }

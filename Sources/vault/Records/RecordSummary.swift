@@ -79,4 +79,14 @@ struct RecordSummary {
         default: .strong
         }
     }
+
+    /// The record with everything in it, for people.
+    func report(colours: Bool) -> String {
+        let title = "record \(record): \(type)".escaped
+        var fields = Fields()
+        for (path, value) in everything {
+            fields.add(path, value, path.hasPrefix("failed") ? .doubtful : .plain)
+        }
+        return style.applied(to: title, colours: colours) + "\n" + fields.text(indent: 2, colours: colours)
+    }
 }

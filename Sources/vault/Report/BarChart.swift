@@ -42,7 +42,7 @@ struct BarChart {
             <desc id="\(key)-text">A pair of bars for each \(key), the most frequent first. The table below has the numbers.</desc>
             \(bars)
             </svg></div>\(rest)
-            \(table)
+            \(HTMLText.table("Table of all \(counts.count.grouped)", key.capitalizedFirst, counts))
             </figure>
             """
     }
@@ -75,8 +75,11 @@ struct BarChart {
         }
         return "…"
     }
+}
 
-    private var table: HTMLText {
+extension HTMLText {
+    /// Grants and denials in numbers, folded up below their chart.
+    static func table(_ summary: String, _ title: String, _ counts: [ReportData.Count]) -> HTMLText {
         let rows = counts.map { count -> HTMLText in
             """
             <tr><th scope="row">\(count.key)</th><td class="n">\(count.grants.grouped)</td>\
@@ -84,8 +87,8 @@ struct BarChart {
             """
         }
         return """
-            <details><summary>Table of all \(counts.count.grouped)</summary><div class="scroll"><table>
-            <thead><tr><th scope="col">\(key.capitalizedFirst)</th><th scope="col" class="n">Grants</th>\
+            <details><summary>\(summary)</summary><div class="scroll"><table>
+            <thead><tr><th scope="col">\(title)</th><th scope="col" class="n">Grants</th>\
             <th scope="col" class="n">Denials</th></tr></thead>
             <tbody>\(rows)</tbody></table></div></details>
             """

@@ -6,11 +6,7 @@ import TerminalKit
 
 /// Records as a table, the newest first.
 struct RecordTable {
-    private let records: [RecordSummary]
-
-    init(_ records: [RecordSummary]) {
-        self.records = records
-    }
+    let records: [RecordSummary]
 
     /// Who was refused what, and why.
     var denials: HTMLText {

@@ -79,16 +79,30 @@ struct TimeChart {
     }
 
     private var table: HTMLText {
-        let rows = columns.filter { $0.grants > 0 || $0.denials > 0 }.map { column -> HTMLText in
-            """
-            <tr><th scope="row">\(span.label(column.start))</th><td class="n">\(column.grants.grouped)</td>\
-            <td class="n">\(column.denials.grouped)</td></tr>
-            """
+        let counts = columns.filter { $0.grants > 0 || $0.denials > 0 }.map { column in
+            ReportData.Count(key: span.label(column.start), grants: column.grants, denials: column.denials)
         }
-        return """
-            <details><summary>Table: each line is \(span.stepWords)</summary><div class="scroll"><table>
-            <thead><tr><th scope="col">From</th><th scope="col" class="n">Grants</th><th scope="col" class="n">Denials</th></tr></thead>
-            <tbody>\(rows)</tbody></table></div></details>
-            """
+        return .table("Table: each line is \(span.stepWords)", "From", counts)
     }
+}
+
+/// An axis of counts from 0 to a round number.
+struct Scale: Equatable {
+    let ticks: [Int]
+
+    init(_ most: Int) {
+        // So far from the end of the numbers that the last tick fits, whatever a broker counts.
+        let most = min(most, 1 << 60)
+        var step = 1
+        // 1, 2, 5, 10, 20, 50, …: at most four steps.
+        while step * 4 < most {
+            let digits = String(step)
+            step = digits.hasPrefix("2") ? step / 2 * 5 : step * 2
+        }
+        let count = max((most + step - 1) / step, 1)
+        ticks = (0...count).map { $0 * step }
+    }
+
+    /// How far up the axis, from 0 to 1.
+    func part(of value: Int) -> Double { Double(value) / Double(ticks[ticks.count - 1]) }
 }

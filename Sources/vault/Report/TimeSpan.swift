@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Glibc
 import TerminalKit
 import VaultModel
 
@@ -32,7 +31,7 @@ struct TimeSpan: Equatable {
 
     /// The beginnings of the columns.
     var columns: [Int64] {
-        let first = Self.floor(fromUSec, stepUSec)
+        let first = fromUSec.saturatingSubtracting(CivilDate.floorRemainder(fromUSec, stepUSec))
         let last = max(first, toUSec.saturatingSubtracting(1))
         return Array(stride(from: first, through: last, by: Int64.Stride(stepUSec)))
     }
@@ -48,25 +47,9 @@ struct TimeSpan: Equatable {
 
     /// The label of a column: the date where columns are days, which are those of UTC; else the local time too.
     func label(_ column: Int64) -> String {
-        guard stepUSec < Self.day else { return String(LocalTime.utcDate(column)) }
+        guard stepUSec < Self.day else { return String(TimeText.text(column).prefix { $0 != "T" }) }
         // 2026-11-21T07:15:00.123+01:00
         let text = LocalTime.text(column)
         return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"
-    }
-
-    private static func floor(_ value: Int64, _ step: Int64) -> Int64 {
-        let rest = value % step
-        return rest < 0 ? (value - rest).saturatingSubtracting(step) : value - rest
-    }
-}
-
-extension LocalTime {
-    /// `2026-11-21`, of UTC.
-    static func utcDate(_ usec: Int64) -> String {
-        var seconds = time_t(CivilDate.floorDivide(usec, 1_000_000))
-        var fields = tm()
-        guard gmtime_r(&seconds, &fields) != nil else { return "?" }
-        func pad(_ number: Int32) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        return "\(fields.tm_year + 1900)-\(pad(fields.tm_mon + 1))-\(pad(fields.tm_mday))"
     }
 }

@@ -118,7 +118,7 @@ extension Failure {
         } else {
             self.init(
                 .refused, "nothing was changed", next: "the same again when that is corrected",
-                details: ProblemReport(problems).text(colours: Terminal.error.hasColours))
+                details: ProblemReport.text(of: problems))
         }
     }
 

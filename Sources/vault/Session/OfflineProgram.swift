@@ -10,9 +10,10 @@ import TerminalKit
 /// neither a reader of YAML nor a database nor cryptography, and starts fast.
 enum OfflineProgram {
     /// Beside this program, or where `make install` puts it.
-    private static var candidates: [String] {
-        let directory = ownDirectory
-        return ["\(directory)/vault-offline", "\(directory)/../libexec/vault/vault-offline"]
+    private static var path: String {
+        let directory = (try? FilePath.ofOwnProgram().string) ?? "."
+        let candidates = ["\(directory)/vault-offline", "\(directory)/../libexec/vault/vault-offline"]
+        return candidates.first { access($0, F_OK) == 0 } ?? candidates[0]
     }
 
     /// This process becomes it.
@@ -21,13 +22,9 @@ enum OfflineProgram {
         var pointers: [UnsafeMutablePointer<CChar>?] = (["vault-offline"] + arguments).map { strdup($0) }
         pointers.append(nil)
         defer { for pointer in pointers { free(pointer) } }
-        var error = Errno.noSuchFileOrDirectory
-        for path in candidates {
-            execv(path, &pointers)
-            error = Errno(rawValue: errno)
-            guard error == .noSuchFileOrDirectory else { break }
-        }
-        return notThere(error)
+        let path = path
+        execv(path, &pointers)
+        return Failure(path, Errno(rawValue: errno), next: place)
     }
 
     /// Runs it beside this process, which writes to its standard input.
@@ -43,12 +40,14 @@ enum OfflineProgram {
         // A program that has ended must not end this one, which is to pass its exit status on.
         signal(SIGPIPE, SIG_IGN)
         defer { signal(SIGPIPE, SIG_DFL) }
-        var input = try pipe()
-        var output = try pipe()
+        var input = try failing { () throws(Errno) in try PipeEnds() }
+        var output = try failing { () throws(Errno) in try PipeEnds() }
         var passing: [ChildProcess.Passing] = []
         if let reader = input.reader { passing.append((reader, STDIN_FILENO)) }
         if catchingOutput, let writer = output.writer { passing.append((writer, STDOUT_FILENO)) }
-        let child = try spawn(arguments, passing)
+        let child = try failing { [passing] () throws(Errno) in
+            try ChildProcess.spawn(FilePath(path), arguments: ["vault-offline"] + arguments, passing: passing)
+        }
         passing = []
         input.reader = nil
         output.writer = nil
@@ -67,27 +66,8 @@ enum OfflineProgram {
             throw error
         }
         input.writer = nil
-        return try end(of: child, output.reader)
-    }
-
-    private static func pipe() throws(Failure) -> PipeEnds {
-        do throws(Errno) {
-            return try PipeEnds()
-        } catch {
-            throw notThere(error)
-        }
-    }
-
-    private static func end(of child: borrowing ChildProcess, _ output: HeldDescriptor?) throws -> String {
-        let status: ExitStatus
-        var bytes: [UInt8] = []
-        do throws(Errno) {
-            if let output { bytes = try output.readAll() }
-            status = try child.wait()
-        } catch {
-            throw notThere(error)
-        }
-        switch status {
+        let bytes = try failing { () throws(Errno) in try output.reader?.readAll() ?? [] }
+        switch try failing({ () throws(Errno) in try child.wait() }) {
         case .exited(0): return String(decoding: bytes, as: UTF8.self)
         case .exited(let code): throw ExitCode(code)
         case .killed(let number, _):
@@ -95,28 +75,11 @@ enum OfflineProgram {
         }
     }
 
-    private static func spawn(_ arguments: [String], _ passing: [ChildProcess.Passing]) throws(Failure) -> ChildProcess
-    {
-        var error = Errno.noSuchFileOrDirectory
-        for path in candidates {
-            do throws(Errno) {
-                return try ChildProcess.spawn(
-                    FilePath(path), arguments: ["vault-offline"] + arguments, passing: passing)
-            } catch let found {
-                error = found
-                guard error == .noSuchFileOrDirectory else { break }
-            }
-        }
-        throw notThere(error)
-    }
+    private static let place = "install vault-offline beside vault, or in ../libexec/vault from there"
 
-    private static func notThere(_ error: Errno) -> Failure {
-        Failure(
-            .system, "\(candidates[0]): \(error.description)",
-            next: "install vault-offline beside vault, or in ../libexec/vault from there")
+    private static func failing<Value: ~Copyable>(_ body: () throws(Errno) -> Value) throws(Failure) -> Value {
+        try Failure.system(path, next: place, body)
     }
-
-    private static var ownDirectory: String { (try? FilePath.ofOwnProgram().string) ?? "." }
 }
 
 /// The two ends of a pipe to a program, each until it is closed.

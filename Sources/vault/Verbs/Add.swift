@@ -73,18 +73,18 @@ struct Add: ParsableCommand {
         name: .customLong("run"), help: ArgumentHelp("A helper's program; again for each argument.", valueName: "word"))
     var program: [String] = []
 
-    @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
-    var reason: String?
+    @OptionGroup var why: ReasonOption
 
     func run() throws {
         let document = CapabilityDocument(
             name: name, kind: kind, value: value, rights: rights?.words, create: create, noFollow: noFollow,
             delivery: delivery, opening: open, type: type, mode: mode, owner: owner, backlog: backlog, run: program)
-        let text = try document.text(in: try Self.currentDirectory())
+        let directory = try Failure.system("the current directory", next: "cd / first", ExactText.workingDirectory)
+        let text = try document.text(in: directory)
         let connection = try broker.connect()
-        let reply = try connection.call(AdminInterface.AddCapability.self, .init(document: text, reason: reason))
+        let reply = try connection.call(AdminInterface.AddCapability.self, .init(document: text, reason: why.reason))
         guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
-        StandardOutput.writeError(ProblemReport(reply.problems ?? []).text(colours: Terminal.error.hasColours))
+        ProblemReport.warn(of: reply.problems ?? [])
         let rules = try connection.call(AdminInterface.Rules.self, .init()).rules
         let permits = rules.filter { !$0.suspended }.map { (rule: $0, summary: RuleSummary($0)) }
             .filter { $0.summary.permitsOpening(name) }
@@ -94,13 +94,5 @@ struct Add: ParsableCommand {
         }
         if permits.isEmpty { answer += "nobody may open it yet: vault grant \(name.escaped) --to user:NAME\n" }
         try StandardOutput.write(answer)
-    }
-
-    private static func currentDirectory() throws -> String {
-        do throws(Errno) {
-            return try ExactText.workingDirectory()
-        } catch {
-            throw Failure(.system, "the current directory: \(error.description)", next: "cd / first")
-        }
     }
 }

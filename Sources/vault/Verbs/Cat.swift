@@ -39,11 +39,9 @@ struct Cat: ParsableCommand {
     private static func failure(_ name: String, _ problem: DescriptorCopy.Problem) -> Failure {
         switch problem {
         case .reading(let error):
-            Failure(.system, "\(name): \(error.description)", next: "vault show \(name)")
+            Failure(name, error, next: "vault show \(name)")
         case .writing(let error):
-            Failure(
-                .system, "standard output: \(error.description)",
-                next: "see what standard output is connected to, and whether it has room")
+            Failure("standard output", error, next: StandardOutput.remedy)
         case .sameFile:
             Failure(.usage, "\(name): input file is output file", next: "another file for the output")
         }

@@ -70,8 +70,7 @@ struct Grant: ParsableCommand {
     @Option(help: ArgumentHelp("The name of the rule; else the broker makes one.", valueName: "id"))
     var id: String?
 
-    @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
-    var reason: String?
+    @OptionGroup var why: ReasonOption
 
     @Flag(help: "Check the rule and change nothing.")
     var dryRun = false
@@ -91,14 +90,13 @@ struct Grant: ParsableCommand {
         let document = try rule().document
         let reply = try broker.connect().call(
             AdminInterface.Grant.self,
-            .init(document: document, reason: reason, dryRun: dryRun ? true : nil))
-        guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
-        StandardOutput.writeError(ProblemReport(reply.problems ?? []).text(colours: Terminal.error.hasColours))
-        guard let record = reply.record else {
-            return try StandardOutput.write("the rule is right; nothing was changed\n\(document.escaped)\n")
-        }
+            .init(document: document, reason: why.reason, dryRun: dryRun ? true : nil))
+        if format.output == .text { ProblemReport.warn(of: reply.problems ?? []) }
         let rule = reply.rule.escaped
-        try StandardOutput.write("rule \(rule) is in force (record \(record))\nundo: vault revoke \(rule)\n")
+        try format.print(
+            reply,
+            text: reply.record.map { "rule \(rule) is in force (record \($0))\nundo: vault revoke \(rule)\n" }
+                ?? "the rule is right; nothing was changed\n\(document.escaped)\n")
     }
 
     /// As a policy file would hold it. Names of users and groups are for the broker to look up.

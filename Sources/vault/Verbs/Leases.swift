@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import JSONText
 import TerminalKit
 import VaultInterface
 
@@ -26,25 +25,18 @@ struct Leases: ParsableCommand {
     var pattern: String?
 
     func run() throws {
-        let table = Table([
-            .init(title: "LEASE"), .init(title: "CAPABILITY"), .init(title: "RIGHTS"), .init(title: "HOLDER"),
-            .init(title: "RULE"), .init(title: "RECORD", alignsRight: true), .init(title: "SINCE"),
-            .init(title: "UNTIL"), .init(title: "RENEWABLE UNTIL"),
-        ])
-        var printer = ListingPrinter<AdminInterface.Lease>(format.output, table, row: Self.cells)
-        try broker.connect().callMore(AdminInterface.Leases.self, .init(pattern: pattern)) {
-            try printer.print($0.leases)
-        }
-        try printer.finish()
-    }
-
-    private static func cells(of lease: AdminInterface.Lease) -> [Table.Cell] {
+        let table = Table(
+            "LEASE", "CAPABILITY", "RIGHTS", "HOLDER", "RULE", .right("RECORD"), "SINCE", "UNTIL", "RENEWABLE UNTIL")
         func time(_ usec: Int?) -> String? { usec.map { LocalTime.text(Int64($0)) } }
-        return [
-            .init(lease.id, .strong), .init(lease.name), .init(lease.rights.joined(separator: ",")),
-            .init("\(lease.user ?? "uid \(lease.uid)")[\(lease.pid)]"), .init(lease.rule), .init("\(lease.record)"),
-            .init(LocalTime.text(Int64(lease.startedUSec))), .init(time(lease.expiresUSec) ?? "it is released"),
-            .init(time(lease.renewableUSec) ?? "-"),
-        ]
+        try format.list(
+            broker.connect(), AdminInterface.Leases.self, .init(pattern: pattern), \.leases, in: table
+        ) { lease in
+            [
+                .init(lease.id, .strong), .init(lease.name), .init(lease.rights.joined(separator: ",")),
+                .init("\(lease.user ?? "uid \(lease.uid)")[\(lease.pid)]"), .init(lease.rule), .init("\(lease.record)"),
+                .init(LocalTime.text(Int64(lease.startedUSec))), .init(time(lease.expiresUSec) ?? "it is released"),
+                .init(time(lease.renewableUSec) ?? "-"),
+            ]
+        }
     }
 }

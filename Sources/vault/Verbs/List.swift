@@ -25,22 +25,21 @@ struct List: ParsableCommand {
 
     func run() throws {
         let table = Table("NAME", "KIND", "RIGHTS", "ORIGIN", "DELIVERY", "REVOCATION", "STATE")
-        var printer = ListingPrinter<BrokerInterface.Capability>(format.output, table) { $0.cells }
-        try broker.connect().callMore(BrokerInterface.List.self, .init(pattern: pattern)) {
-            try printer.print($0.capabilities)
+        try format.list(
+            broker.connect(), BrokerInterface.List.self, .init(pattern: pattern), \.capabilities, in: table
+        ) { capability in
+            let state = capability.problem.map { "\(capability.state): \($0)" } ?? capability.state
+            return [
+                .init(capability.name, .strong), .init(capability.kind),
+                .init(capability.rights.joined(separator: ",")),
+                .init(capability.origin), .init(capability.delivery), .init(capability.revocation),
+                .init(state, capability.stateStyle),
+            ]
         }
-        try printer.finish()
     }
 }
 
 extension BrokerInterface.Capability {
-    fileprivate var cells: [Table.Cell] {
-        [
-            .init(name, .strong), .init(kind), .init(rights.joined(separator: ",")), .init(origin), .init(delivery),
-            .init(revocation), .init(problem.map { "\(state): \($0)" } ?? state, stateStyle),
-        ]
-    }
-
     /// How the state stands out.
     var stateStyle: Style {
         switch state {

@@ -30,19 +30,17 @@ struct Reload: ParsableCommand {
     @Flag(help: "Check and compare, and change nothing.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
-    var reason: String?
+    @OptionGroup var why: ReasonOption
 
     func run() throws {
         let reply = try broker.connect().call(
-            AdminInterface.Reload.self, .init(reason: reason, dryRun: dryRun ? true : nil))
-        guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
-        StandardOutput.writeError(ProblemReport(reply.problems ?? []).text(colours: Terminal.error.hasColours))
-        try StandardOutput.write(text(of: reply, colours: Terminal.output.hasColours))
+            AdminInterface.Reload.self, .init(reason: why.reason, dryRun: dryRun ? true : nil))
+        if format.output == .text { ProblemReport.warn(of: reply.problems ?? []) }
+        try format.print(reply, text: text(of: reply, colours: Terminal.output.hasColours))
     }
 
     private func text(of reply: AdminInterface.Reload.Reply, colours: Bool) -> String {
-        var text = ChangeReport(reply.changes ?? []).text(colours: colours)
+        var text = ChangeReport.text(of: reply.changes ?? [], colours: colours)
         if let left = reply.changesLeft { text += "and \(left) more changes\n" }
         if let record = reply.record {
             text += "revision \(reply.revision) is in force (record \(record))\n"

@@ -28,10 +28,8 @@ struct Remove: ParsableCommand {
 
     func run() throws {
         let record = try remove(broker.connect())
-        try StandardOutput.write(
-            format.output == .text
-                ? "removed \(name.escaped) (record \(record))\n"
-                : JSONOutput.text(BrokerInterface.Remove.Reply(record: record), format.output))
+        try format.print(
+            BrokerInterface.Remove.Reply(record: record), text: "removed \(name.escaped) (record \(record))\n")
     }
 
     /// Whoever may administer may give a reason; the other call serves him, and those whom a rule permits to remove it.

@@ -36,8 +36,7 @@ struct Revoke: ParsableCommand {
     @Option(help: ArgumentHelp("From whom: user:NAME, uid:N, group:NAME or gid:N.", valueName: "principal"))
     var from: String?
 
-    @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
-    var reason: String?
+    @OptionGroup var why: ReasonOption
 
     @Flag(help: "Tell what would happen, and change nothing.")
     var dryRun = false
@@ -48,14 +47,11 @@ struct Revoke: ParsableCommand {
         let reply = try connection.call(
             AdminInterface.Revoke.self,
             .init(
-                rule: from == nil ? target : nil, pattern: from == nil ? nil : target, from: principal, reason: reason,
+                rule: from == nil ? target : nil, pattern: from == nil ? nil : target, from: principal,
+                reason: why.reason,
                 dryRun: dryRun ? true : nil))
-        if format.output == .text {
-            try StandardOutput.write(
-                RevocationReport(reply, isDryRun: dryRun).text(colours: Terminal.output.hasColours))
-        } else {
-            try StandardOutput.write(JSONOutput.text(reply, format.output))
-        }
+        let report = RevocationReport(reply: reply, isDryRun: dryRun)
+        try format.print(reply, text: report.text(colours: Terminal.output.hasColours))
         if reply.durable == false {
             throw Failure(
                 .unavailable, "it holds, but nothing could be written: a crash of the broker would undo it",
@@ -78,7 +74,12 @@ struct Revoke: ParsableCommand {
 
     /// `me` is spelled out; the broker reads the rest.
     private static func principal(_ argument: String) throws -> String {
-        let selector: SelectorArgument = try Failure.asUsage("--from user:NAME") { try SelectorArgument(argument) }
+        let selector: SelectorArgument
+        do {
+            selector = try SelectorArgument(argument)
+        } catch {
+            throw Failure(.usage, "\(error)", next: "--from user:NAME")
+        }
         guard let kind = selector.kind, selector.values.count == 1 else {
             throw Failure(
                 .usage, "'\(argument)' is not one principal", next: "--from user:NAME, uid:N, group:NAME or gid:N")

@@ -24,32 +24,21 @@ struct Rules: ParsableCommand {
     var pattern: String?
 
     func run() throws {
-        let table = Table([
-            .init(title: "RULE"), .init(title: "EFFECT"), .init(title: "CAPABILITY"), .init(title: "TO"),
-            .init(title: "RIGHTS"), .init(title: "USES LEFT", alignsRight: true), .init(title: "ORIGIN"),
-            .init(title: "CONDITIONS"),
-        ])
-        var printer = ListingPrinter<AdminInterface.Rule>(format.output, table) { $0.cells }
-        try broker.connect().callMore(AdminInterface.Rules.self, .init(pattern: pattern)) {
-            try printer.print($0.rules)
+        let table = Table(
+            "RULE", "EFFECT", "CAPABILITY", "TO", "RIGHTS", .right("USES LEFT"), "ORIGIN", "CONDITIONS")
+        try format.list(broker.connect(), AdminInterface.Rules.self, .init(pattern: pattern), \.rules, in: table) {
+            rule in
+            let summary = RuleSummary(rule)
+            let effect = "\(summary.isForbid ? "forbid" : "permit") \(summary.actions.joined(separator: ","))"
+            return [
+                .init(rule.id, .strong),
+                rule.suspended ? .init("suspended", .doubtful) : .init(effect, summary.isForbid ? .bad : .plain),
+                .init(summary.capabilities.isEmpty ? "-" : summary.capabilities.joined(separator: ",")),
+                .init(summary.principals.joined(separator: " ")),
+                .init(summary.rights.isEmpty ? "all" : summary.rights.joined(separator: ",")),
+                .init(rule.usesLeft.map(String.init) ?? "-", rule.usesLeft == 0 ? .doubtful : .plain),
+                .init(rule.origin), .init(summary.conditions.joined(separator: ", ")),
+            ]
         }
-        try printer.finish()
-    }
-}
-
-extension AdminInterface.Rule {
-    fileprivate var cells: [Table.Cell] {
-        let summary = RuleSummary(self)
-        let effect = "\(summary.isForbid ? "forbid" : "permit") \(summary.actions.joined(separator: ","))"
-        return [
-            .init(id, .strong),
-            suspended ? .init("suspended", .doubtful) : .init(effect, summary.isForbid ? .bad : .plain),
-            .init(summary.capabilities.isEmpty ? "-" : summary.capabilities.joined(separator: ",")),
-            .init(summary.principals.joined(separator: " ")),
-            .init(summary.rights.isEmpty ? "all" : summary.rights.joined(separator: ",")),
-            .init(usesLeft.map(String.init) ?? "-", usesLeft == 0 ? .doubtful : .plain),
-            .init(origin),
-            .init(summary.conditions.joined(separator: ", ")),
-        ]
     }
 }

@@ -24,9 +24,6 @@ struct Show: ParsableCommand {
 
     func run() throws {
         let capability = try broker.connect().call(BrokerInterface.Describe.self, .init(name: name)).capability
-        guard format.output == .text else {
-            return try StandardOutput.write(JSONOutput.text(capability, format.output))
-        }
         var fields = Fields()
         fields.add("name", capability.name, .strong)
         fields.add("kind", capability.kind)
@@ -36,6 +33,6 @@ struct Show: ParsableCommand {
         fields.add("revocation", capability.revocation)
         fields.add("state", capability.state, capability.stateStyle)
         fields.add("problem", capability.problem, .bad)
-        try StandardOutput.write(fields.text(colours: Terminal.output.hasColours))
+        try format.print(capability, text: fields.text(colours: Terminal.output.hasColours))
     }
 }

@@ -29,8 +29,7 @@ struct Status: ParsableCommand {
 
     func run() throws {
         let status = try status()
-        guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(status, format.output)) }
-        try StandardOutput.write(StatusReport(status).text(colours: Terminal.output.hasColours))
+        try format.print(status, text: StatusReport(status: status).text(colours: Terminal.output.hasColours))
     }
 
     private func status() throws(Failure) -> JSONObject {

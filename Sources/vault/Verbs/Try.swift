@@ -33,18 +33,14 @@ struct Try: ParsableCommand {
     func run() throws {
         let opened = try broker.connect().open(names.map { .init(name: $0, rights: rights?.words) }, reason: reason)
         let table = Table("NAME", "RIGHTS", "KIND", "DELIVERY", "REVOCATION", "RECORD", "UNTIL")
-        var printer = ListingPrinter<BrokerInterface.Grant>(format.output, table) { $0.cells }
+        var printer = ListingPrinter<BrokerInterface.Grant>(format.output, table) { grant in
+            let until = grant.lease.map { $0.expiresUSec.map { LocalTime.text(Int64($0)) } ?? "it is released" }
+            return [
+                .init(grant.name, .strong), .init(grant.rights.joined(separator: ",")), .init(grant.kind),
+                .init(grant.delivery), .init(grant.revocation), .init(String(grant.record)), .init(until ?? "-"),
+            ]
+        }
         try printer.print(opened.grants)
         try printer.finish()
-    }
-}
-
-extension BrokerInterface.Grant {
-    fileprivate var cells: [Table.Cell] {
-        let until = lease.map { $0.expiresUSec.map { LocalTime.text(Int64($0)) } ?? "it is released" } ?? "-"
-        return [
-            .init(name, .strong), .init(rights.joined(separator: ",")), .init(kind), .init(delivery), .init(revocation),
-            .init(String(record)), .init(until),
-        ]
     }
 }

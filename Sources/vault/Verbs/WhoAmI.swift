@@ -23,7 +23,6 @@ struct WhoAmI: ParsableCommand {
         // What a newer broker knows is shown too.
         let reply = try broker.connect().call(Untyped<BrokerInterface.WhoAmI>.self, .init())
         let identity = reply["identity"]?.object ?? [:]
-        guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(identity, format.output)) }
         var fields = Fields()
         for fact in identity.members where !["none", "unknown"].contains(fact.key) {
             fields.add(fact.key, fact.value.words)
@@ -31,6 +30,6 @@ struct WhoAmI: ParsableCommand {
         for fact in identity["unknown"]?.object?.members ?? [] {
             fields.add(fact.key, "unknown: \(fact.value.words)", .doubtful)
         }
-        try StandardOutput.write(fields.text(colours: Terminal.output.hasColours))
+        try format.print(identity, text: fields.text(colours: Terminal.output.hasColours))
     }
 }

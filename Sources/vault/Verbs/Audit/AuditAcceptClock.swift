@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import TerminalKit
 import VaultInterface
 
 /// `vault audit accept-clock`: the clock is right, whatever was recorded before.
@@ -21,12 +20,10 @@ struct AuditAcceptClock: ParsableCommand {
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
 
-    @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
-    var reason: String?
+    @OptionGroup var why: ReasonOption
 
     func run() throws {
-        let reply = try broker.connect().call(AdminInterface.AcceptClock.self, .init(reason: reason))
-        guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
-        try StandardOutput.write("the clock is taken for right (record \(reply.record))\n")
+        let reply = try broker.connect().call(AdminInterface.AcceptClock.self, .init(reason: why.reason))
+        try format.print(reply, text: "the clock is taken for right (record \(reply.record))\n")
     }
 }

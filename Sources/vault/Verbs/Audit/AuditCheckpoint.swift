@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import JSONText
 import TerminalKit
 import VaultInterface
 
@@ -35,13 +34,55 @@ struct AuditCheckpoint: ParsableCommand {
 
     func run() throws {
         let reply = try broker.connect().call(AuditInterface.Checkpoint.self, .init(since: since))
-        try StandardOutput.write(
-            format.output == .text ? text(reply) : JSONOutput.text(reply, format.output))
-    }
-
-    /// Every character of a note means something, so that nothing in it is escaped, unless it would move the terminal.
-    private func text(_ reply: AuditInterface.Checkpoint.Reply) throws -> String {
         let proof = reply.consistency.isEmpty ? "" : reply.consistency.joined(separator: "\n") + "\n\n"
-        return try NoteText.shown(proof + reply.note)
+        try format.print(reply, text: NoteText.shown(proof + reply.note))
+    }
+}
+
+/// `vault audit key`: what verifies the log's signatures.
+struct AuditKey: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "key",
+        abstract: "Print the key that verifies the log's signatures.",
+        discussion: """
+            It is no secret: give it to whoever is to check receipts and checkpoints, by a way that this host cannot \
+            change. Its form is that of C2SP signed-note: name+id+key.
+
+              vault audit key > vault.key
+              vault audit verify --key vault.key
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    func run() throws {
+        let key = try broker.connect().call(AuditInterface.Checkpoint.self, .init()).key
+        try format.print(["key": key], text: NoteText.shown(key))
+    }
+}
+
+/// `vault audit add-cosignature`: what a witness signed.
+struct AuditAddCosignature: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "add-cosignature",
+        abstract: "Keep a witness's signature of a checkpoint of this log.",
+        discussion: """
+            A witness signs a checkpoint when it has seen that the log only grew (C2SP tlog-witness). FILE is the \
+            checkpoint with the log's signature and the witness's; checkpoints and receipts carry it from then on.
+
+              vault audit checkpoint > checkpoint
+              vault audit add-cosignature checkpoint.witnessed
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    @Argument(help: "The checkpoint with the signatures; - for standard input.", completion: .file())
+    var file: String
+
+    func run() throws {
+        let note = try InputFile.read(file, as: "a checkpoint with a witness's signature")
+        let reply = try broker.connect().call(AuditInterface.AddCosignature.self, .init(note: note))
+        try format.print(reply, text: "kept (record \(reply.record))\n")
     }
 }

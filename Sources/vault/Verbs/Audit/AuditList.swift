@@ -65,7 +65,7 @@ struct AuditList: ParsableCommand {
     func run() throws {
         let filter = try filter.filter()
         let connection = try broker.connect()
-        var printer = RecordPrinter(output)
+        var printer = RecordPrinter(OutputFormat(rawValue: output.rawValue))
         if let cursorFile {
             try goOn(connection, filter, &printer, CursorFile(cursorFile))
         } else if follow {

@@ -47,7 +47,7 @@ struct AuditPrune: ParsableCommand {
         case time(TimeArgument)
 
         init(_ argument: String) throws {
-            if let number = Int(argument), number >= 0, argument.utf8.allSatisfy(\.isDigit) {
+            if let number = Int(argument), number >= 0, argument.utf8.allSatisfy(isDigit) {
                 self = .record(number)
             } else {
                 self = .time(try TimeArgument(argument))
@@ -129,6 +129,6 @@ struct AuditPrune: ParsableCommand {
     }
 
     private func tell(_ text: String, _ object: JSONObject) throws {
-        try StandardOutput.write(format.output == .text ? text + "\n" : JSONOutput.text(object, format.output))
+        try format.print(object, text: text + "\n")
     }
 }

@@ -29,7 +29,7 @@ struct AuditReport: ParsableCommand {
 
     func run() throws {
         let data = try ReportData(broker.connect(), filter)
-        let page = ReportPage(data).text
+        let page = ReportPage(data: data).text
         // It tells who did what: nobody else reads it unless somebody says so.
         try OutputFile.write(page, to: out, mode: 0o600)
         if out == "-" { return }

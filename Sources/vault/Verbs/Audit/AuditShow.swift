@@ -26,11 +26,11 @@ struct AuditShow: ParsableCommand {
     func run() throws {
         let entries = try broker.connect().call(AuditInterface.Show.self, .init(record: record)).entries
         guard format.output == .text else {
-            var printer = RecordPrinter(RecordFormat(format.output))
+            var printer = RecordPrinter(format.output)
             try printer.print(entries)
             return try printer.finish()
         }
         let colours = Terminal.output.hasColours
-        try StandardOutput.write(entries.map { RecordReport($0).text(colours: colours) }.joined(separator: "\n"))
+        try StandardOutput.write(entries.map { RecordSummary($0).report(colours: colours) }.joined(separator: "\n"))
     }
 }

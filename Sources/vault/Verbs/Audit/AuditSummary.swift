@@ -55,10 +55,7 @@ struct AuditSummary: ParsableCommand {
         }
         // By time the newest are wanted, in their order; else the most frequent.
         if let limit { counts = Array(by == .time ? counts.suffix(limit) : counts.prefix(limit)) }
-        let table = Table([
-            .init(title: by.rawValue.uppercased()), .init(title: "GRANTS", alignsRight: true),
-            .init(title: "DENIALS", alignsRight: true),
-        ])
+        let table = Table(.init(stringLiteral: by.rawValue.uppercased()), .right("GRANTS"), .right("DENIALS"))
         var printer = ListingPrinter<AuditInterface.Count>(format.output, table) { count in
             [
                 .init(name(of: count.key)), .init(String(count.grants), count.grants > 0 ? .good : .faint),

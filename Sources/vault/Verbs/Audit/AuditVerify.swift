@@ -96,12 +96,11 @@ extension BrokerOptions {
     /// The database of the broker that is meant, where it lies in its usual place and may be read.
     var usualDatabase: String? {
         guard at.socket == nil else { return nil }
-        func variable(_ name: String) -> String? { Environment[name].flatMap { $0.isEmpty ? nil : $0 } }
         let directory: String
         switch (user ? BrokerLocation.user : .automatic).resolvedPath {
         case BrokerLocation.system.resolvedPath: directory = "/var/lib/vaultd"
         case BrokerLocation.user.resolvedPath:
-            guard let state = variable("XDG_STATE_HOME") ?? variable("HOME").map({ "\($0)/.local/state" }) else {
+            guard let state = Environment["XDG_STATE_HOME"] ?? Environment["HOME"].map({ "\($0)/.local/state" }) else {
                 return nil
             }
             directory = "\(state)/vaultd"

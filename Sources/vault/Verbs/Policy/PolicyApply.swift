@@ -32,8 +32,7 @@ struct PolicyApply: ParsableCommand {
     @Flag(help: "Check and compare, and change nothing.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
-    var reason: String?
+    @OptionGroup var why: ReasonOption
 
     @Option(help: ArgumentHelp("An earlier revision, in place of files.", valueName: "number"))
     var revision: Int?
@@ -57,7 +56,8 @@ struct PolicyApply: ParsableCommand {
         let reply = try broker.connect().call(
             AdminInterface.ApplyPolicy.self,
             .init(
-                files: revision == nil ? texts : nil, revision: revision, reason: reason, dryRun: dryRun ? true : nil))
-        try PolicyAnswer(reply, files: texts, isDryRun: dryRun).print(format.output)
+                files: revision == nil ? texts : nil, revision: revision, reason: why.reason,
+                dryRun: dryRun ? true : nil))
+        try PolicyAnswer(reply: reply, files: texts, isDryRun: dryRun).print(format)
     }
 }

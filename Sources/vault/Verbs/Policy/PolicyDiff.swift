@@ -34,6 +34,6 @@ struct PolicyDiff: ParsableCommand {
         let reply = try broker.connect().call(
             AdminInterface.ApplyPolicy.self,
             .init(files: revision == nil ? texts : nil, revision: revision, dryRun: true))
-        try PolicyAnswer(reply, files: texts, isDryRun: true).print(format.output, tellsSource: false)
+        try PolicyAnswer(reply: reply, files: texts, isDryRun: true).print(format, tellsSource: false)
     }
 }

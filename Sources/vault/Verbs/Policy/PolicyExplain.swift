@@ -57,19 +57,17 @@ struct PolicyExplain: ParsableCommand {
             .init(
                 record: record, subject: subject, action: action?.rawValue, name: name, rights: rights?.words,
                 atUSec: at.map { Int($0.microseconds) }))
-        try print(reply)
+        try format.print(reply, text: text(of: reply, colours: Terminal.output.hasColours))
         if reply.decision != "permit" { throw ExitCode(Failure.Status.refused.rawValue) }
     }
 
-    private func print(_ reply: AdminInterface.Explain.Reply) throws {
-        guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
+    private func text(of reply: AdminInterface.Explain.Reply, colours: Bool) -> String {
         var table = Table("RULE", "SELECTOR", "WANTED", "GOT", "MATCHED")
         for finding in reply.findings { table.add(Self.cells(of: finding)) }
-        let colours = Terminal.output.hasColours
         let decision = Style.of(decision: reply.decision).applied(to: reply.decision.escaped, colours: colours)
         let rules = reply.rules.isEmpty ? "by no rule" : "by \(reply.rules.joined(separator: ", "))"
         let recorded = reply.recorded.map { $0 == reply.decision ? "" : " (the record says \($0))" } ?? ""
-        try StandardOutput.write("\(decision) \(rules.escaped)\(recorded.escaped)\n\(table.take(colours: colours))")
+        return "\(decision) \(rules.escaped)\(recorded.escaped)\n\(table.take(colours: colours))"
     }
 
     private static func cells(of finding: AdminInterface.Finding) -> [Table.Cell] {

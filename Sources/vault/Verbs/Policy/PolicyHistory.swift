@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import JSONText
 import TerminalKit
 import VaultInterface
 
@@ -21,21 +20,13 @@ struct PolicyHistory: ParsableCommand {
     @OptionGroup var format: OutputOptions
 
     func run() throws {
-        let table = Table([
-            .init(title: "REVISION", alignsRight: true), .init(title: "TIME"), .init(title: "CHANGE"),
-            .init(title: "WHO"),
-            .init(title: "RECORD", alignsRight: true), .init(title: "REASON"),
-        ])
-        var printer = ListingPrinter<AdminInterface.Revision>(format.output, table, row: Self.cells)
-        try broker.connect().callMore(AdminInterface.Revisions.self, .init()) { try printer.print($0.revisions) }
-        try printer.finish()
-    }
-
-    private static func cells(of revision: AdminInterface.Revision) -> [Table.Cell] {
-        [
-            .init("\(revision.revision)", .strong), .init(LocalTime.text(Int64(revision.timeUSec))),
-            .init(revision.cause), .init(revision.user ?? revision.uid.map { "uid \($0)" } ?? "the broker"),
-            .init("\(revision.record)"), .init(revision.reason ?? ""),
-        ]
+        let table = Table(.right("REVISION"), "TIME", "CHANGE", "WHO", .right("RECORD"), "REASON")
+        try format.list(broker.connect(), AdminInterface.Revisions.self, .init(), \.revisions, in: table) { revision in
+            [
+                .init("\(revision.revision)", .strong), .init(LocalTime.text(Int64(revision.timeUSec))),
+                .init(revision.cause), .init(revision.user ?? revision.uid.map { "uid \($0)" } ?? "the broker"),
+                .init("\(revision.record)"), .init(revision.reason ?? ""),
+            ]
+        }
     }
 }

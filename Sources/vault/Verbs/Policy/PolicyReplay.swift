@@ -33,10 +33,7 @@ struct PolicyReplay: ParsableCommand {
 
     func run() throws {
         let texts = try PolicyTexts.read(files)
-        let table = Table([
-            .init(title: "RECORD", alignsRight: true), .init(title: "BEFORE"), .init(title: "AFTER"),
-            .init(title: "RULES"),
-        ])
+        let table = Table(.right("RECORD"), "BEFORE", "AFTER", "RULES")
         var printer = ListingPrinter<AdminInterface.Replay.Reply>(format.output, table) { change in
             [
                 .init(change.record.map(String.init) ?? "", .strong),

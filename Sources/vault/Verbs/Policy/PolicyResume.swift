@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import JSONText
-import TerminalKit
 import VaultInterface
 
 /// `vault policy resume`: the suspension of a rule ends.
@@ -20,15 +19,13 @@ struct PolicyResume: ParsableCommand {
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
 
-    @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
-    var reason: String?
+    @OptionGroup var why: ReasonOption
 
     @Argument(help: "The id of the rule.")
     var rule: String
 
     func run() throws {
-        let reply = try broker.connect().call(AdminInterface.Resume.self, .init(rule: rule, reason: reason))
-        guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
-        try StandardOutput.write("rule \(rule.escaped) is in force again (record \(reply.record))\n")
+        let reply = try broker.connect().call(AdminInterface.Resume.self, .init(rule: rule, reason: why.reason))
+        try format.print(reply, text: "rule \(rule.escaped) is in force again (record \(reply.record))\n")
     }
 }

@@ -2,7 +2,6 @@
 
 import ArgumentParser
 import JSONText
-import TerminalKit
 import VaultInterface
 
 /// `vault policy show`: the rules, written out.
@@ -37,8 +36,7 @@ struct PolicyShow: ParsableCommand {
             reply.rules += $0.rules
             if let files = $0.files { reply.files = (reply.files ?? []) + files }
         }
-        guard format.output == .text else { return try StandardOutput.write(JSONOutput.text(reply, format.output)) }
-        try StandardOutput.write(files ? Self.text(of: reply.files ?? [], reply.revision) : Self.text(reply))
+        try format.print(reply, text: files ? Self.text(of: reply.files ?? [], reply.revision) : Self.text(reply))
     }
 
     /// The files behind each other, each with its name; together no file themselves.

@@ -3,6 +3,35 @@
 import ArgumentParser
 import TerminalKit
 import VaultInterface
+import VaultModel
+
+/// `vault policy who-can`: who may have a capability.
+struct PolicyWhoCan: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "who-can",
+        abstract: "List who may have a capability, by the rules.",
+        discussion: """
+            The conditions that remain are listed beside each: it depends on them whether a request is granted.
+
+              vault policy who-can logs/web
+              vault policy who-can logs/web --action remove
+            """)
+
+    @OptionGroup var broker: BrokerOptions
+    @OptionGroup var format: OutputOptions
+
+    @Argument(help: "The capability.", completion: CapabilityNames.completion)
+    var name: String
+
+    @Option(help: ArgumentHelp("What is asked. Else open.", valueName: "action"))
+    var action: Action?
+
+    func run() throws {
+        try format.list(
+            broker.connect(), AdminInterface.WhoCan.self, .init(name: name, action: action?.rawValue), \.answers,
+            in: .answers, row: \.cells)
+    }
+}
 
 /// `vault policy what-can`: what somebody may have.
 struct PolicyWhatCan: ParsableCommand {
@@ -24,22 +53,20 @@ struct PolicyWhatCan: ParsableCommand {
         guard let subject = try subject.subject() else {
             throw Failure(.usage, "who?", next: "vault policy what-can --user alice")
         }
-        var printer = ListingPrinter<AdminInterface.Answer>(format.output, .answers) { $0.cells }
-        try broker.connect().callMore(AdminInterface.WhatCan.self, .init(subject: subject)) {
-            try printer.print($0.answers)
-        }
-        try printer.finish()
+        try format.list(
+            broker.connect(), AdminInterface.WhatCan.self, .init(subject: subject), \.answers, in: .answers,
+            row: \.cells)
     }
 }
 
 extension Table {
     /// For the answers to who-can and what-can.
-    static var answers: Table { Table("WHO", "CAPABILITY", "RIGHTS", "RULE", "IF") }
+    fileprivate static var answers: Table { Table("WHO", "CAPABILITY", "RIGHTS", "RULE", "IF") }
 }
 
 extension AdminInterface.Answer {
     /// A row of `Table.answers`.
-    var cells: [Table.Cell] {
+    fileprivate var cells: [Table.Cell] {
         [
             .init(subject.words), .init(name, .strong), .init(rights.joined(separator: ",")), .init(rule),
             .init(conditions.isEmpty ? "always" : conditions.joined(separator: ", ")),
