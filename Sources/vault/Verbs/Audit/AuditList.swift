@@ -63,68 +63,40 @@ struct AuditList: ParsableCommand {
     }
 
     func run() throws {
-        let filter = try filter.filter()
+        let filter = try self.filter.filter()
         let connection = try broker.connect()
-        var printer = RecordPrinter(OutputFormat(rawValue: output.rawValue))
-        if let cursorFile {
-            try goOn(connection, filter, &printer, CursorFile(cursorFile))
-        } else if follow {
-            try follow(connection, filter, &printer)
-        } else {
-            try list(connection, filter, &printer)
-        }
-        try printer.finish()
-    }
-
-    /// What is there now.
-    private func list(
-        _ connection: BrokerConnection, _ filter: AuditInterface.Filter?, _ printer: inout RecordPrinter
-    ) throws {
+        var place = try cursorFile.map { try CursorFile($0) }
+        var parameters = AuditInterface.Query.Parameters(
+            filter: filter, cursor: place?.cursor, follow: follow ? true : nil)
         // The newest are found from the end, and shown in their order.
+        let turnsAround = place == nil && !follow && !reverse && limit != nil
+        if follow, place == nil {
+            // One call, whose own record of reading is not among what it prints.
+            parameters.last = limit ?? (self.filter.since == nil ? 10 : nil)
+        } else {
+            parameters.limit = limit
+            parameters.reverse = reverse || turnsAround ? true : nil
+        }
+        var printer = RecordPrinter(OutputFormat(rawValue: output.rawValue))
         var held: [AuditInterface.Entry] = []
-        let turnsAround = limit != nil && !reverse
-        let parameters = AuditInterface.Query.Parameters(
-            filter: filter, limit: limit, reverse: reverse || turnsAround ? true : nil)
-        try connection.callMore(AuditInterface.Query.self, parameters) {
-            if turnsAround { held += $0.entries } else { try printer.print($0.entries) }
-        }
-        try printer.print(held.reversed())
-    }
-
-    /// The newest, and then what comes.
-    private func follow(
-        _ connection: BrokerConnection, _ filter: AuditInterface.Filter?, _ printer: inout RecordPrinter
-    ) throws {
-        // One call, whose own record of reading is not among what it prints.
-        let parameters = AuditInterface.Query.Parameters(
-            filter: filter, follow: true, last: limit ?? (self.filter.since == nil ? 10 : nil))
-        try connection.callMore(AuditInterface.Query.self, parameters, isEndless: true) { reply in
-            try printer.print(reply.entries)
-        }
-        throw Self.end
-    }
-
-    /// Following has no end of its own: whoever ships the log must not take a stop of the broker for one.
-    private static let end = Failure(
-        .unavailable, "the broker stopped, and the following with it", next: "the same command when it runs again")
-
-    private func goOn(
-        _ connection: BrokerConnection, _ filter: AuditInterface.Filter?, _ printer: inout RecordPrinter,
-        _ place: CursorFile
-    ) throws {
-        var place = place
-        let parameters = AuditInterface.Query.Parameters(
-            filter: filter, cursor: place.cursor, limit: limit, follow: follow ? true : nil)
         do {
             try connection.callMore(AuditInterface.Query.self, parameters, isEndless: follow) { reply in
-                try printer.print(reply.entries)
-                try place.move(to: reply.cursor)
+                if turnsAround { held += reply.entries } else { try printer.print(reply.entries) }
+                try place?.move(to: reply.cursor)
             }
         } catch let failure as Failure where failure.parameter == "cursor" {
             throw Failure(
-                .usage, "\(place.path): this is no place in a log: '\(place.cursor ?? "")'",
+                .usage, "\(place?.path ?? ""): this is no place in a log: '\(place?.cursor ?? "")'",
                 next: "the file that a listing with --cursor-file wrote; without it one begins with the first record")
         }
-        if follow { throw Self.end }
+        if follow {
+            // It has no end of its own: whoever ships the log must not take a stop of the broker for one.
+            throw Failure(
+                .unavailable, "the broker stopped, and the following with it",
+                next: "the same command when it runs again"
+            )
+        }
+        try printer.print(held.reversed())
+        try printer.finish()
     }
 }

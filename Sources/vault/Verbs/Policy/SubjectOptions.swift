@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import TerminalKit
 import VaultInterface
 
 /// Somebody about whom a question is asked. What is not said is unknown: a permit that selects on it does not match, and
@@ -48,5 +49,33 @@ struct SubjectOptions: ParsableArguments {
             loginuid: loginuid.map(Int.init), exe: exe, namespace: namespace,
             sha256: sha256?.lowercased())
         return subject == AdminInterface.Subject() ? nil : subject
+    }
+}
+
+/// Users and groups by their names, as the system knows them (getpwnam(3), getgrnam(3), getgrouplist(3)).
+enum UserName {
+    static func uid(of name: String) throws -> UInt32 {
+        if let entry = getpwnam(name) { return entry.pointee.pw_uid }
+        if let number = UInt32(name) { return number }
+        throw Failure(.usage, "there is no user '\(name)'", next: "--uid, with the number")
+    }
+
+    static func gid(of name: String) throws -> UInt32 {
+        if let entry = getgrnam(name) { return entry.pointee.gr_gid }
+        if let number = UInt32(name) { return number }
+        throw Failure(.usage, "there is no group '\(name)'", next: "--group, with the number")
+    }
+
+    /// The groups of a user, his own first; none if there is no such user.
+    static func groups(of name: String) -> [UInt32] {
+        guard let entry = getpwnam(name) else { return [] }
+        let own = entry.pointee.pw_gid
+        var count: CInt = 0
+        getgrouplist(name, own, nil, &count)
+        // It cannot tell a user in fewer groups than none: the second call has the room that the first one asked for.
+        var groups = [gid_t](repeating: 0, count: Int(count))
+        guard getgrouplist(name, own, &groups, &count) >= 0 else { return [own] }
+        let others = groups.prefix(Int(count)).filter { $0 != own }
+        return [own] + others
     }
 }
