@@ -33,7 +33,7 @@ MACHINES = $(CURDIR)/.build/machines
 TESTED_INSTALLED = ^(SystemTests|OpenerTests|OpenerProgramTests|VaultCommandTests|InstalledTests)[.]
 
 .DEFAULT_GOAL = help
-.PHONY: help deps build interfaces records test stranger test-installed soak demo run release manual install uninstall \
+.PHONY: help deps build interfaces test stranger test-installed soak demo run release manual install uninstall \
 	format lint bench clean
 
 help: ## this list
@@ -63,10 +63,6 @@ demo: build ## the main job, for real, in a private directory; cleans up after i
 
 run: build ## a private vaultd in the foreground, in .build/run
 	@Tests/Demo/run .build/debug
-
-records: ## write the reference of records anew, after a change of what one tells (make test compares)
-	$(SWIFT) build --product record-reference
-	.build/debug/record-reference >Sources/Records/Records.docc/RecordReference.md
 
 test: ## all tests, from the same debug build
 	@.ci/packages build test

@@ -199,8 +199,6 @@ let package = Package(
             dependencies: ["Descriptors", "OpenerWire", "Processes", "VaultTestKit", systemPackage],
             swiftSettings: strict),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText", "VaultTestKit"], swiftSettings: strict),
-        .executableTarget(
-            name: "record-reference", dependencies: ["Records"], path: "Tests/RecordReference", swiftSettings: strict),
         .testTarget(
             name: "RecordsTests",
             dependencies: [

@@ -75,39 +75,12 @@ package struct DeliveryReport: Sendable, Equatable {
     }
 
     private static let roomInRecord = Record.limit - 1024
-}
 
-extension RecordText {
-    /// What became of grants; the keys of a `delivery` record. The report is one of ``DeliveryReport/parts()``.
-    mutating func delivery(_ report: DeliveryReport) {
-        report.writeMembers(to: &self)
-    }
-}
-
-extension DeliveryReport {
-    fileprivate func writeMembers(to record: inout RecordText) {
-        record.member(.sent) { writer in
-            writer.beginArray()
-            for range in sent {
-                writer.beginArray()
-                writer.integer(range.lowerBound)
-                writer.integer(range.upperBound)
-                writer.endArray()
-            }
-            writer.endArray()
-        }
-        record.member(.notSent) { writer in
-            writer.beginArray()
-            for failure in failed {
-                writer.beginObject()
-                writer.member("index", failure.index)
-                writer.member("errno", failure.errno)
-                writer.member("reason", failure.reason)
-                writer.endObject()
-            }
-            writer.endArray()
-        }
-        record.member(.unknown) { writer in writer.value(unknown) }
+    /// The keys of a `delivery` record. The report is one of ``parts()``, and so fits into it.
+    func write(to text: inout RecordText) {
+        text.member("sent", sent.map { [$0.lowerBound, $0.upperBound] })
+        text.member("failed", failed)
+        text.member("unknown", unknown)
     }
 }
 
@@ -136,7 +109,7 @@ extension DeliveryReport: JSONReadable {
     }
 }
 
-extension DeliveryReport.Failure: JSONReadable {
+extension DeliveryReport.Failure: JSONReadable, JSONWritable {
     package init(from reader: inout JSONReader) throws(JSONError) {
         var index: UInt64?
         var errno: String?
@@ -151,5 +124,12 @@ extension DeliveryReport.Failure: JSONReadable {
             }
         }
         self.init(index: try reader.require(index, "index"), errno: errno, reason: reason)
+    }
+    package func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("index", index)
+        writer.member("errno", errno)
+        writer.member("reason", reason)
+        writer.endObject()
     }
 }

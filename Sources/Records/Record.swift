@@ -3,9 +3,13 @@
 /// What one record tells, apart from where in the log it stands and when it was made.
 ///
 /// There is a case for each ``RecordType``. ``encoded(_:hash:)`` writes it, ``StoredRecord`` reads it, and
-/// ``RecordType/reference`` documents it.
+/// <doc:RecordReference> documents it.
 package enum Record: Sendable, Equatable {
-    case start(Start)
+    /// A run of the daemon begins.
+    /// - Parameters:
+    ///   - undelivered: how many grants of the run before have an outcome that nobody knows.
+    ///   - origin: under which name the log signs; nil in a log of before there were signatures.
+    case start(version: String, undelivered: Int, origin: String?)
     /// - Parameter records: how many there are, this one among them.
     case stop(records: UInt64)
 
@@ -13,7 +17,13 @@ package enum Record: Sendable, Equatable {
     case deny(Denial)
     case denySummary(DenialSummary)
     case delivery(DeliveryReport)
-    case openFailed(OpenFailure)
+    /// A capability could not be opened: for a call, or by itself. Then there is no request, policy and peer.
+    /// - Parameters:
+    ///   - errno: the name of the error, such as `ENOENT`.
+    ///   - problem: what it means here, where that is not evident.
+    case openFailed(
+        request: String? = nil, policy: PolicyStamp? = nil, peer: PeerText? = nil, CapabilityText, errno: String,
+        problem: String? = nil)
     case identityRefused(RefusedCaller, problem: String)
 
     case leaseRenew(LeaseEvent)
@@ -21,26 +31,44 @@ package enum Record: Sendable, Equatable {
     case leaseExpire(LeaseEvent)
     case holderExit(LeaseEvent)
 
-    case policyApply(Revision, Applied)
+    /// What a policy was made from. Nothing of it where the owner's own rules were put in place.
+    /// - Parameters:
+    ///   - directory: the policy directory, where the files were read from there.
+    ///   - files: how many files there were.
+    ///   - changes: how many rules and capabilities are other than before.
+    ///   - resolved: the ids of names, where only they were looked up again; empty too where there were too many for a
+    ///     record.
+    case policyApply(
+        Revision, directory: String? = nil, files: Int? = nil, changes: Int? = nil, resolved: [String]? = nil)
     /// - Parameter document: nil where it was too large for a record.
     case ruleAdd(Revision, rule: String, document: String?)
     case ruleResume(Revision, rule: String)
     /// - Parameter rules: that were taken away or suspended.
     case revoke(Revision, rules: [String])
     case adminRecover(Revision)
-    /// - Parameter revision: nil where no policy is stored that it could have made narrower.
-    case originStart(Revision?, NewOrigin)
+    /// The log goes on under another name, since it was found not to be what had been signed.
+    /// - Parameters:
+    ///   - revision: nil where no policy is stored that it could have made narrower.
+    ///   - key: the verifier key.
+    ///   - finding: what was found.
+    ///   - previous: the newest checkpoint of before.
+    case originStart(Revision?, name: String, key: String, finding: String, previous: String?)
     /// - Parameter document: nil where it was too large for a record.
     case capabilityAdd(Revision, CapabilityText, document: String?)
     case capabilityRemove(Revision, CapabilityText)
 
     case clockStep(newestUSec: Int64)
-    case clockAccept(ClockAcceptance)
+    /// The wall clock is right as it is, though records have later times. `CLOCK_REALTIME`, microseconds.
+    case clockAccept(peer: PeerText, reason: String?, newestUSec: Int64, acceptedUSec: Int64)
 
     case auditRead(peer: PeerText, method: String)
     /// - Parameter to: the record behind the last one.
     case export(peer: PeerText, from: UInt64, to: UInt64)
-    case prune(Prune)
+    /// The texts of old records are deleted, from one up to another.
+    /// - Parameters:
+    ///   - signed: how many records a signed checkpoint covers.
+    ///   - archiveSHA256: of the archive that was written before; nil: none.
+    case prune(peer: PeerText, from: UInt64, before: UInt64, signed: UInt64, archiveSHA256: String?)
     case cosignatureAdd(peer: PeerText, size: UInt64, names: [String])
     case restore(StoredDescriptor, isKept: Bool)
 
@@ -132,4 +160,38 @@ package struct LeaseText: Sendable, Hashable {
         self.id = id
         self.expiresUSec = expiresUSec
     }
+}
+
+/// What a record tells, written as its `type`.
+///
+/// Types may be added; the meaning of one never changes, since the records of years ago stay readable. A log that a later
+/// version wrote may have others: ``StoredRecord`` reads those too.
+package enum RecordType: String, Sendable, CaseIterable {
+    case start
+    case stop
+    case openFailed = "open.failed"
+    case policyApply = "policy.apply"
+    case ruleAdd = "rule.add"
+    case ruleResume = "rule.resume"
+    case capabilityAdd = "capability.add"
+    case capabilityRemove = "capability.remove"
+    case grant
+    case deny
+    case denySummary = "deny.summary"
+    case delivery
+    case leaseExpire = "lease.expire"
+    case leaseRenew = "lease.renew"
+    case leaseRelease = "lease.release"
+    case revoke
+    case holderExit = "holder.exit"
+    case clockStep = "clock.step"
+    case clockAccept = "clock.accept"
+    case auditRead = "audit.read"
+    case export
+    case prune
+    case cosignatureAdd = "cosignature.add"
+    case originStart = "origin.start"
+    case adminRecover = "admin.recover"
+    case identityRefused = "identity.refused"
+    case restore
 }

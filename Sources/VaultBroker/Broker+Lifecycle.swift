@@ -56,9 +56,9 @@ extension Broker {
         let moment = Moment.now()
         // As old as the record says: so the counts of this run can be computed from the log.
         if checked.finding == nil { counters.adopt(restored.counters, now: moment) }
-        let start = Record.Start(
+        let start = Record.start(
             version: configuration.version, undelivered: restored.undelivered.count, origin: signer.signer.key.name)
-        _ = try await record(.start(start), at: moment, changes: changes)
+        _ = try await record(start, at: moment, changes: changes)
         leases.takeUp(restored.leases)
         try await loadPolicy(restored)
         try await applyJournal()

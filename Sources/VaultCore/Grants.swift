@@ -269,11 +269,11 @@ package final class Grants {
             call.answer.refuse(
                 .openFailed(name: name.text, errno: problem.errno, record: $0 == .committed ? index : nil))
         }
-        let failure = Record.OpenFailure(
-            request: call.request, policy: policy.stamp, peer: call.caller.peerText,
-            capability: CapabilityText(name: name.text, kind: kind?.rawValue), errno: problem.errnoName,
-            problem: problem.explanation)
-        journal.append(.openFailed(failure), waiter: waiter)
+        journal.append(
+            .openFailed(
+                request: call.request, policy: policy.stamp, peer: call.caller.peerText,
+                CapabilityText(name: name.text, kind: kind?.rawValue), errno: problem.errnoName,
+                problem: problem.explanation), waiter: waiter)
     }
 
     // MARK: Record

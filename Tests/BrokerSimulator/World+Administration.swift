@@ -48,7 +48,7 @@ extension World {
         let moment = now()
         core.counters.adopt(restored.counters, now: moment)
         core.journal.append(
-            .start(Record.Start(version: "0", undelivered: restored.undelivered.count, origin: "simulated")),
+            .start(version: "0", undelivered: restored.undelivered.count, origin: "simulated"),
             at: moment,
             waiter: .then { [self] in
                 guard $0 == .committed else { return startFails() }
@@ -160,7 +160,7 @@ extension World {
             record: core.journal.nextIndex)
         let head = Record.Revision(policy: PolicyStamp(revision: new.revision, sha256: new.sha256))
         core.journal.append(
-            cause == .revoke ? .revoke(head, rules: []) : .policyApply(head, Record.Applied()),
+            cause == .revoke ? .revoke(head, rules: []) : .policyApply(head),
             changes: [.policyRevision(revision)] + gone.map { .countersCleared(rule: $0) },
             waiter: .then { [self] outcome in
                 if outcome == .committed {

@@ -183,11 +183,11 @@ final class World {
         guard let core, administration.isServing, core.journal.isWorking, !core.journal.isTrusted(now()) else { return }
         say("the wall clock is right as it is")
         let moment = now()
-        let acceptance = Record.ClockAcceptance(
+        let acceptance = Record.clockAccept(
             peer: PeerText(uid: 0, pid: 1, pidfdInode: nil), reason: nil, newestUSec: core.journal.newestUSec,
             acceptedUSec: moment.wallUSec)
         core.journal.append(
-            .clockAccept(acceptance), at: moment,
+            acceptance, at: moment,
             waiter: .then { [self] outcome in
                 guard outcome == .committed else { return }
                 self.core?.journal.acceptClock(moment.wallUSec)

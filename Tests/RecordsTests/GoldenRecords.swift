@@ -87,59 +87,57 @@ enum GoldenRecords {
     // MARK: The records
 
     private static let aboutDaemon: [(String, Record)] = [
-        ("start", .start(.init(version: "0.1.0", undelivered: 2, origin: "host/vault"))),
+        ("start", .start(version: "0.1.0", undelivered: 2, origin: "host/vault")),
         ("stop", .stop(records: 17)),
         (
             "open.failed, of a call",
             .openFailed(
-                .init(
-                    request: "run-1", policy: stamp, peer: peer(alice),
-                    capability: CapabilityText(name: "logs/web/access", kind: "file"), errno: "ENOENT",
-                    problem: "it is not below a root"))
+                request: "run-1", policy: stamp, peer: peer(alice),
+                CapabilityText(name: "logs/web/access", kind: "file"), errno: "ENOENT",
+                problem: "it is not below a root")
         ),
         (
             "open.failed, of a name that is gone",
-            .openFailed(.init(request: "run-1", policy: stamp, peer: peer(bare), capability: web, errno: "EACCES"))
+            .openFailed(request: "run-1", policy: stamp, peer: peer(bare), web, errno: "EACCES")
         ),
         (
             "open.failed, by itself",
             .openFailed(
-                .init(capability: CapabilityText(name: "logs/web/access", kind: "listener"), errno: "EADDRINUSE"))
+                CapabilityText(name: "logs/web/access", kind: "listener"), errno: "EADDRINUSE")
         ),
         (
             "open.failed, cut",
             .openFailed(
-                .init(
-                    capability: CapabilityText(name: "logs/web/access", kind: "helper"), errno: "EIO", problem: long))
+                CapabilityText(name: "logs/web/access", kind: "helper"), errno: "EIO", problem: long)
         ),
     ]
 
     /// Forms that came to mind later: their bytes are as the program of that time wrote them.
     private static let later: [(String, Record)] = [
-        ("policy.apply, without a reason", .policyApply(revision(alice, nil), .init(files: 3, changes: 1)))
+        ("policy.apply, without a reason", .policyApply(revision(alice, nil), files: 3, changes: 1))
     ]
 
     private static let aboutPolicy: [(String, Record)] = [
-        ("policy.apply, files", .policyApply(revision(alice, "monthly"), .init(files: 3, changes: 0))),
+        ("policy.apply, files", .policyApply(revision(alice, "monthly"), files: 3, changes: 0)),
         (
             "policy.apply, directory",
             .policyApply(
                 revision(nil, "the directory changed"),
-                .init(directory: "/etc/vaultd/policies", files: 3, changes: 12))
+                directory: "/etc/vaultd/policies", files: 3, changes: 12)
         ),
         (
             "policy.apply, names",
             .policyApply(
                 revision(alice, "names and zones looked up again"),
-                .init(resolved: ["user alice=1000", "group adm=4"]))
+                resolved: ["user alice=1000", "group adm=4"])
         ),
         (
             "policy.apply, the owner's",
-            .policyApply(revision(nil, "the owner of the vault may do everything"), .init())
+            .policyApply(revision(nil, "the owner of the vault may do everything"))
         ),
         (
             "policy.apply, cut",
-            .policyApply(revision(large, long), .init(resolved: (0..<2000).map { "user number\($0)=\($0)" }))
+            .policyApply(revision(large, long), resolved: (0..<2000).map { "user number\($0)=\($0)" })
         ),
         (
             "rule.add",
@@ -165,17 +163,15 @@ enum GoldenRecords {
             "origin.start, of an empty policy",
             .originStart(
                 nil,
-                .init(
-                    name: "host/vault/2", key: "host/vault/2+9be7abb2+AddamAGC", finding: "the database is shorter",
-                    previous: nil))
+                name: "host/vault/2", key: "host/vault/2+9be7abb2+AddamAGC", finding: "the database is shorter",
+                previous: nil)
         ),
         (
             "origin.start",
             .originStart(
                 revision(nil, "--accept-rollback"),
-                .init(
-                    name: "host/vault/2", key: "host/vault/2+9be7abb2+AddamAGC", finding: "the database is shorter",
-                    previous: "host/vault\n8\nXcna=\n\n— host/vault m+er\n"))
+                name: "host/vault/2", key: "host/vault/2+9be7abb2+AddamAGC", finding: "the database is shorter",
+                previous: "host/vault\n8\nXcna=\n\n— host/vault m+er\n")
         ),
         (
             "capability.add",
@@ -297,27 +293,25 @@ enum GoldenRecords {
         (
             "clock.accept",
             .clockAccept(
-                .init(
-                    peer: peer(alice), reason: "the battery was empty", newestUSec: 1_795_224_900_123_456,
-                    acceptedUSec: 1_795_224_000_123_456))
+                peer: peer(alice), reason: "the battery was empty", newestUSec: 1_795_224_900_123_456,
+                acceptedUSec: 1_795_224_000_123_456)
         ),
         (
             "clock.accept, without a reason",
             .clockAccept(
-                .init(peer: peer(bare), reason: nil, newestUSec: 1_795_224_900_123_456, acceptedUSec: -1))
+                peer: peer(bare), reason: nil, newestUSec: 1_795_224_900_123_456, acceptedUSec: -1)
         ),
         ("audit.read", .auditRead(peer: peer(alice), method: "query")),
         ("export", .export(peer: peer(alice), from: 0, to: 1 << 40)),
         (
             "prune",
             .prune(
-                .init(
-                    peer: peer(alice), from: 0, before: 256, signed: 300,
-                    archiveSHA256: String(repeating: "0f", count: 32)))
+                peer: peer(alice), from: 0, before: 256, signed: 300,
+                archiveSHA256: String(repeating: "0f", count: 32))
         ),
         (
             "prune, unarchived",
-            .prune(.init(peer: peer(bare), from: 256, before: 512, signed: 600, archiveSHA256: nil))
+            .prune(peer: peer(bare), from: 256, before: 512, signed: 600, archiveSHA256: nil)
         ),
         (
             "cosignature.add",

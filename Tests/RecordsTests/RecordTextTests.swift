@@ -24,15 +24,15 @@ import VaultTestKit
     @Test("The keys stand in the order of the documentation, and what does not apply is left out")
     func order() {
         var record = Self.record()
-        record.request("r1")
+        record.text("request", "r1")
         record.policy(PolicyStamp(revision: 3, sha256: "aa"))
         record.peer(PeerText(Self.alice))
         record.capability(CapabilityText(name: "logs/web/access", kind: "file", rights: ["read"], delivery: "fresh"))
-        record.decision(permit: true)
+        record.member("decision", "permit")
         record.rules(["web-reads-its-log"])
-        record.charged("web-reads-its-log")
+        record.text("charged", "web-reads-its-log")
         record.failed([SelectorFailure(rule: "a", selector: "unit", wanted: "nginx.service", got: nil)])
-        record.reason("nightly \"run\"")
+        record.text("reason", "nightly \"run\"")
         record.lease(LeaseText(id: "l1", expiresUSec: 1_795_224_900_123_456))
         let text = String(decoding: record.finish(), as: UTF8.self)
         #expect(
@@ -55,7 +55,7 @@ import VaultTestKit
     func cutReason() throws {
         let reason = String(repeating: "ä", count: 400)
         var record = Self.record()
-        record.reason(reason)
+        record.text("reason", reason)
         let value = try JSONValue(parsing: record.finish())
         #expect(value["reason"] == .string(String(repeating: "ä", count: 256)))
         #expect(
@@ -72,7 +72,7 @@ import VaultTestKit
     func limits() throws {
         func reason(_ text: String) throws -> (JSONValue?, JSONValue?) {
             var record = Self.record()
-            record.reason(text)
+            record.text("reason", text)
             let value = try JSONValue(parsing: record.finish())
             return (value["reason"], value["truncated"])
         }
@@ -113,8 +113,8 @@ import VaultTestKit
     func largeValue() throws {
         var record = Self.record(.policyApply)
         let files = [String](repeating: String(repeating: "f", count: 100), count: 200)
-        record.value(.resolved, files)
-        record.value(.changes, 200)
+        record.value("resolved", files)
+        record.value("changes", 200)
         let value = try JSONValue(parsing: record.finish())
         #expect(value["resolved"] == nil)
         #expect(value["changes"] == .integer(200))
@@ -141,19 +141,19 @@ import VaultTestKit
                 exeSHA256: .known(text()))
             let peer = PeerText(identity)
             var record = Self.record(.deny, index: .max >> 1)
-            record.request(text())
+            record.text("request", text())
             record.policy(PolicyStamp(revision: .max, sha256: TreeHash.empty.hexadecimal))
             record.peer(peer)
             record.capability(
                 CapabilityText(name: text(), kind: "file", rights: ["read", "write", "append"], delivery: "fresh"))
-            record.decision(permit: false)
+            record.member("decision", "deny")
             record.rules((0..<40).map { _ in text() })
-            record.charged(text())
+            record.text("charged", text())
             record.failed(
                 (0..<10).map { _ in SelectorFailure(rule: text(), selector: text(), wanted: text(), got: text()) })
-            record.reason(text())
+            record.text("reason", text())
             record.lease(LeaseText(id: text(), expiresUSec: .max))
-            record.text(.problem, text())
+            record.text("problem", text())
             let bytes = record.finish()
             #expect(bytes.count <= Record.limit)
             let value = try JSONValue(parsing: bytes)

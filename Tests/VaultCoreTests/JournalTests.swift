@@ -164,9 +164,9 @@ struct JournalTests {
         _ = append()
         stage.moment.wallUSec -= 60_000_000
         let accepted = stage.moment.wallUSec
-        let acceptance = Record.ClockAcceptance(
+        let acceptance = Record.clockAccept(
             peer: PeerText(uid: 0, pid: 1, pidfdInode: nil), reason: nil, newestUSec: 0, acceptedUSec: accepted)
-        journal.append(.clockAccept(acceptance), waiter: .then { _ in self.journal.acceptClock(accepted) })
+        journal.append(acceptance, waiter: .then { _ in self.journal.acceptClock(accepted) })
         stage.pass(3_000_000)
         _ = append()
         stage.commitAll()

@@ -3,11 +3,11 @@
 import Glibc
 import SystemPackage
 import Testing
-import VaultLedger
 import VaultModel
 import VaultTestKit
 
 @testable import Records
+@testable import VaultLedger
 
 /// A record with fields drawn from small sets, so that filters match some of them.
 private struct RandomRecord {
@@ -38,13 +38,13 @@ private struct RandomRecord {
 
     func text(_ index: UInt64) -> [UInt8] {
         var record = TestRecords.begin(index, type, timeUSec: timeUSec)
-        record.request(request)
+        record.text("request", request)
         record.peer(PeerText(identity))
         if let name { record.capability(CapabilityText(name: name)) }
-        if type == .grant || type == .deny { record.decision(permit: type == .grant) }
+        if type == .grant || type == .deny { record.member("decision", type == .grant ? "permit" : "deny") }
         if !rules.isEmpty { record.rules(rules) }
-        if let charged { record.charged(charged) }
-        if let grant { record.value(.grant, grant) }
+        record.text("charged", charged)
+        if let grant { record.value("grant", grant) }
         return record.finish()
     }
 
@@ -268,7 +268,7 @@ private struct RandomRecord {
         report.addSent(5000)
         report.addSent(5001)
         var revoke = TestRecords.begin(9003, .revoke, timeUSec: 0)
-        revoke.value(.grant, 5001)
+        revoke.value("grant", 5001)
         _ = try await ledger.commit(
             Batch(firstIndex: 9002, leaves: [TestRecords.delivery(9002, report), revoke.finish()]))
         _ = try await ledger.commit(TestRecords.plain(from: 9004, count: 4000))

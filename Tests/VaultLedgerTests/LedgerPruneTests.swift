@@ -16,7 +16,7 @@ import VaultTestKit
 @Suite struct LedgerPruneTests {
     private static func record(_ index: UInt64, before: UInt64) -> [UInt8] {
         TestRecords.text(
-            index, .prune(.init(peer: TestRecords.peer, from: 0, before: before, signed: before, archiveSHA256: nil)))
+            index, .prune(peer: TestRecords.peer, from: 0, before: before, signed: before, archiveSHA256: nil))
     }
 
     /// A ledger of so many records and one more, which prunes those before.
@@ -81,7 +81,7 @@ import VaultTestKit
             #expect(part.next > next)
             for tile in part.tiles {
                 #expect(tile.index * 256 == hashed.size)
-                for hash in try #require(Tile.hashes(inBase64: tile.hashesInBase64)) { hashed.append(hash) }
+                for hash in try #require(Tile.hashes(in: tile.bytes)) { hashed.append(hash) }
             }
             for entry in part.entries {
                 #expect(entry.index == hashed.size)

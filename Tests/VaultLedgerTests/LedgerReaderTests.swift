@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Testing
-import VaultLedger
 import VaultModel
 import VaultTestKit
 
 @testable import Records
+@testable import VaultLedger
 
 @Suite struct LedgerReaderTests {
     private static func collect(
@@ -57,10 +57,10 @@ import VaultTestKit
             identity.exe = .known("/bin/\(index % 2)")
             identity.unit = .known("u\(index % 4).service")
             var record = TestRecords.begin(index, index % 2 == 0 ? .grant : .deny, timeUSec: Int64(index) * 10)
-            record.request("q\(index / 2)")
+            record.text("request", "q\(index / 2)")
             record.peer(PeerText(identity))
             record.capability(CapabilityText(name: index % 6 == 0 ? "logs/web/access" : "logs/db"))
-            record.decision(permit: index % 2 == 0)
+            record.member("decision", index % 2 == 0 ? "permit" : "deny")
             record.rules(["rule-\(index % 3)", "always"])
             leaves.append(record.finish())
         }
@@ -132,7 +132,7 @@ import VaultTestKit
         leaves.append(TestRecords.delivery(21, second))
         for (index, type) in [(UInt64(22), RecordType.revoke), (23, .holderExit)] {
             var record = TestRecords.begin(index, type, timeUSec: 0)
-            record.value(.grant, index == 22 ? 8 : 3)
+            record.value("grant", index == 22 ? 8 : 3)
             leaves.append(record.finish())
         }
         _ = try await ledger.commit(Batch(firstIndex: 0, leaves: leaves))

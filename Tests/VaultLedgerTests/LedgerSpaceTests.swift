@@ -125,7 +125,7 @@ private struct SmallFileSystem: Sendable {
         let (ledger, _) = try await onThread { try Ledger.open(directory: state, options: options) }
         let before = size / 256 * 256
         let record = TestRecords.text(
-            size, .prune(.init(peer: TestRecords.peer, from: 0, before: before, signed: before, archiveSHA256: nil)))
+            size, .prune(peer: TestRecords.peer, from: 0, before: before, signed: before, archiveSHA256: nil))
         let change = StateChange.pruned(before: before, record: size)
         size = try await ledger.commit(
             Batch(firstIndex: size, leaves: [record], changes: [change], lastTimeUSec: 1)

@@ -11,9 +11,12 @@ import VaultTestKit
     private static func revision(
         _ number: Int, _ cause: RecordType, files: [StoredFile]? = nil, anchor: TimeAnchor? = nil
     ) -> PolicyRevision {
-        PolicyRevision(
+        var revision = PolicyRevision(
             revision: number, sha256: "sha-\(number)", cause: cause, timeUSec: Int64(number) * 10,
-            record: UInt64(number), uid: 0, user: "root", reason: "because of \(number)", files: files, anchor: anchor)
+            record: UInt64(number), uid: 0, user: "root", reason: "because of \(number)")
+        revision.files = files
+        revision.anchor = anchor
+        return revision
     }
 
     @Test("Counters, leases, capabilities, directories and the delivered mark survive a restart")

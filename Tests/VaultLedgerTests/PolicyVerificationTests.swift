@@ -38,11 +38,10 @@ import VaultTestKit
             record.policy(PolicyStamp(revision: stored.revision, sha256: stored.digest))
             fill(&record)
             if isRevision {
-                changes.insert(
-                    .policyRevision(
-                        PolicyRevision(
-                            revision: stored.revision, sha256: stored.digest, cause: cause, timeUSec: 1, record: index,
-                            files: applied)), at: 0)
+                var revision = PolicyRevision(
+                    revision: stored.revision, sha256: stored.digest, cause: cause, timeUSec: 1, record: index)
+                revision.files = applied
+                changes.insert(.policyRevision(revision), at: 0)
             }
             batch.leaves[10] = record.finish()
             batch.changes = changes
@@ -56,7 +55,7 @@ import VaultTestKit
                 [.capabilityAdded(StoredCapability(name: name, document: "{}", record: index))]
             } fill: {
                 $0.capability(CapabilityText(name: name))
-                $0.value(.document, "{}")
+                $0.value("document", "{}")
             }
         }
     }
@@ -160,9 +159,9 @@ import VaultTestKit
         try await history.add(.originStart) { _, _ in
             [.originStarted(origin)]
         } fill: {
-            $0.value(.origin, origin.name)
-            $0.value(.key, origin.key)
-            $0.value(.finding, "it is shorter")
+            $0.value("origin", origin.name)
+            $0.value("key", origin.key)
+            $0.value("finding", "it is shorter")
         }
         try await history.add(.ruleAdd) { [Self.rule("next", $1)] }
         #expect(try await history.files.verify().damage == [])

@@ -42,7 +42,7 @@ struct SignedLedger: Sendable {
 
     /// The first record: it names the log.
     private static func start(as name: String) -> [UInt8] {
-        TestRecords.text(0, .start(.init(version: "0.1.0", undelivered: 0, origin: name)))
+        TestRecords.text(0, .start(version: "0.1.0", undelivered: 0, origin: name))
     }
 
     func check(_ restored: RestoredState, origin: String = "test.example/audit") async throws -> StartCheck.Outcome {

@@ -164,9 +164,10 @@ import VaultTestKit
         var restored = opened
         let check = StartCheck(directory: ledger.files.state, origin: "ignored")
         let origin = try #require(try check.accept(try await ledger.check(restored), &restored).origin)
-        let began = Record.NewOrigin(name: origin.name, key: origin.key, finding: "it is shorter", previous: nil)
+        let began = Record.originStart(
+            nil, name: origin.name, key: origin.key, finding: "it is shorter", previous: nil)
         var batch = TestRecords.plain(from: 500, count: 400)
-        batch.leaves[0] = TestRecords.text(500, .originStart(nil, began))
+        batch.leaves[0] = TestRecords.text(500, began)
         batch.changes = [.originStarted(origin)]
         _ = try await writer.commit(batch)
         await writer.close()

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import VaultModel
-
 /// How often a rule was used, in all or within a window of its `rate`.
 package struct RuleCounter: Sendable, Hashable {
     package var rule: String
@@ -22,115 +20,6 @@ package struct RuleCounter: Sendable, Hashable {
     }
 }
 
-/// One policy file exactly as it was applied.
-package struct StoredFile: Sendable, Hashable {
-    package var path: String
-    package var text: String
-
-    package init(path: String, text: String) {
-        self.path = path
-        self.text = text
-    }
-}
-
-/// A revision of the policy: who made it, when and why, and the record that tells of it.
-package struct PolicyRevision: Sendable, Equatable {
-    /// Counts from 1.
-    package var revision: Int
-    /// The hash of the policy as a whole, as decisions name it.
-    package var sha256: String
-    /// The type of the record that made this revision, such as `policy.apply` or `rule.add`.
-    package var cause: RecordType
-    package var timeUSec: Int64
-    /// The index of that record.
-    package var record: UInt64
-    /// Who asked for it; nil for the daemon itself.
-    package var uid: UInt32?
-    package var user: String?
-    package var reason: String?
-    /// The files, where this revision applied some; nil where it keeps those of the revision before.
-    package var files: [StoredFile]?
-    /// When its rules were applied, on both clocks; nil where it brings none, or the wall clock was not to be trusted.
-    package var anchor: TimeAnchor?
-
-    package init(
-        revision: Int, sha256: String, cause: RecordType, timeUSec: Int64, record: UInt64, uid: UInt32? = nil,
-        user: String? = nil, reason: String? = nil, files: [StoredFile]? = nil, anchor: TimeAnchor? = nil
-    ) {
-        self.revision = revision
-        self.sha256 = sha256
-        self.cause = cause
-        self.timeUSec = timeUSec
-        self.record = record
-        self.uid = uid
-        self.user = user
-        self.reason = reason
-        self.files = files
-        self.anchor = anchor
-    }
-}
-
-/// A rule that lives in the store and in no file.
-package struct StoredRule: Sendable, Hashable {
-    package var id: String
-    /// The rule as a policy file would hold it.
-    package var document: String
-    /// Where it came from, such as `granted` or `bootstrap`.
-    package var origin: String
-    package var addedRevision: Int
-    /// That of the revision that added it.
-    package var anchor: TimeAnchor?
-
-    package init(id: String, document: String, origin: String, addedRevision: Int, anchor: TimeAnchor? = nil) {
-        self.id = id
-        self.document = document
-        self.origin = origin
-        self.addedRevision = addedRevision
-        self.anchor = anchor
-    }
-}
-
-/// A rule, of a file or of the store, that is kept from permitting until it is resumed.
-package struct Suspension: Sendable, Hashable {
-    package var rule: String
-    package var addedRevision: Int
-    package var reason: String?
-
-    package init(rule: String, addedRevision: Int, reason: String? = nil) {
-        self.rule = rule
-        self.addedRevision = addedRevision
-        self.reason = reason
-    }
-}
-
-/// What a user or group name meant when the policy was applied.
-package struct ResolvedName: Sendable, Hashable {
-    package enum Kind: String, Sendable, CaseIterable { case user, group }
-
-    package var kind: Kind
-    package var name: String
-    package var id: UInt32
-
-    package init(kind: Kind, name: String, id: UInt32) {
-        self.kind = kind
-        self.name = name
-        self.id = id
-    }
-}
-
-/// The content of a policy directory, by hash, when it was applied last.
-package struct PolicyDirectoryState: Sendable, Hashable {
-    package var path: String
-    package var sha256: String
-    package var revision: Int
-
-    package init(path: String, sha256: String, revision: Int) {
-        self.path = path
-        self.sha256 = sha256
-        self.revision = revision
-    }
-}
-
 /// A capability that was added to the running vault and stands in no file.
 package struct StoredCapability: Sendable, Hashable {
     package var name: String
@@ -142,5 +31,101 @@ package struct StoredCapability: Sendable, Hashable {
         self.name = name
         self.document = document
         self.record = record
+    }
+}
+
+/// A grant that is followed until it ends, and has not ended.
+package struct StoredLease: Sendable, Hashable {
+    package var id: String
+    /// The index of its grant.
+    package var record: UInt64
+    package var capability: String
+    /// The words of the rights.
+    package var rights: [String]
+    /// The rule that it was charged to.
+    package var rule: String
+    package var uid: UInt32
+    /// The process that got it, as the daemon's pid namespace numbers it.
+    package var pid: Int32
+    /// With the boot id, the name of that process; nil before Linux 6.9.
+    package var pidfdInode: UInt64?
+    /// When that process started, in clock ticks since the boot; kept only where there is no inode.
+    package var startTicks: UInt64?
+    /// The boot in which its times and its process are to be found; a lease of another boot is over.
+    package var bootID: String
+    /// `CLOCK_REALTIME`, microseconds, as the other two for people; the boot clock decides.
+    package var startedUSec: Int64
+    package var expiresBootUSec: Int64?
+    package var expiresUSec: Int64?
+    package var renewableBootUSec: Int64?
+    package var renewableUSec: Int64?
+
+    package init(
+        id: String, record: UInt64, capability: String, rights: [String], rule: String, uid: UInt32, pid: Int32,
+        pidfdInode: UInt64? = nil, startTicks: UInt64? = nil, bootID: String, startedUSec: Int64,
+        expiresBootUSec: Int64? = nil, expiresUSec: Int64? = nil, renewableBootUSec: Int64? = nil,
+        renewableUSec: Int64? = nil
+    ) {
+        self.id = id
+        self.record = record
+        self.capability = capability
+        self.rights = rights
+        self.rule = rule
+        self.uid = uid
+        self.pid = pid
+        self.pidfdInode = pidfdInode
+        self.startTicks = startTicks
+        self.bootID = bootID
+        self.startedUSec = startedUSec
+        self.expiresBootUSec = expiresBootUSec
+        self.expiresUSec = expiresUSec
+        self.renewableBootUSec = renewableBootUSec
+        self.renewableUSec = renewableUSec
+    }
+}
+
+/// A name and key under which the log has signed, from some record on.
+package struct StoredOrigin: Sendable, Hashable {
+    /// Counts from 1.
+    package var number: Int
+    /// The origin line of its checkpoints.
+    package var name: String
+    /// The verifier key (C2SP signed-note).
+    package var key: String
+    /// The index of the record that began it.
+    package var record: UInt64
+
+    package init(number: Int, name: String, key: String, record: UInt64) {
+        self.number = number
+        self.name = name
+        self.key = key
+        self.record = record
+    }
+
+    /// The same, begun by another record.
+    package func begun(by record: UInt64) -> StoredOrigin {
+        var origin = self
+        origin.record = record
+        return origin
+    }
+
+    /// What a log is called when it goes on after `name`: `NAME/2`, and so on.
+    package static func name(after name: String) -> String {
+        guard let slash = name.lastIndex(of: "/"), let number = Int(name[name.index(after: slash)...]), number > 1,
+            number < Int.max
+        else { return "\(name)/2" }
+        return "\(name[..<slash])/\(number + 1)"
+    }
+}
+
+/// A signed checkpoint as the database keeps it.
+package struct StoredCheckpoint: Sendable, Hashable {
+    package var size: UInt64
+    /// The note as it was signed, without cosignatures.
+    package var note: String
+
+    package init(size: UInt64, note: String) {
+        self.size = size
+        self.note = note
     }
 }

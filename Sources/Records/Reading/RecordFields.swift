@@ -41,9 +41,9 @@ package struct RecordFields: Sendable, Equatable {
         unit = peer?.unit
         capability = stored.capability?.name
         decision = stored.decision
-        rules = stored.rules + [stored.text(.rule)].compactMap { $0 }
+        rules = stored.rules + [stored.text("rule")].compactMap { $0 }
         charged = stored.charged
-        grant = stored.number(.grant)
+        grant = stored.number("grant")
     }
 
     private init() {}

@@ -18,15 +18,11 @@ package struct CutField: Sendable, Hashable {
 
     /// The most bytes an entry of `truncated` takes.
     static let entryRoom = 160
+}
 
-    init(field: String, sha256: String) {
-        self.field = field
-        self.sha256 = sha256
-    }
-
+extension CutField {
     init(_ field: String, whole: [UInt8], _ hash: SHA256Text) {
-        self.field = field
-        self.sha256 = hash(whole)
+        self.init(field: field, sha256: hash(whole))
     }
 
     /// The text, or as much of its beginning as fits; a cut is added to `cuts`.

@@ -3,10 +3,10 @@
 internal import JSONText
 internal import VaultModel
 
-/// Builds the text of one record, key by key.
+/// Builds the text of one record, key by key, in the order of the calls; what is nil is left out. The keys that several types
+/// have stand in one order everywhere, that of <doc:RecordReference>.
 ///
-/// Call what applies in the order of the methods here, which is that of the keys in every record; what is not applicable is
-/// left out. ``finish()`` gives the bytes that are stored and hashed, never more than ``Record/limit``: what a client
+/// ``finish()`` gives the bytes that are stored and hashed, never more than ``Record/limit``: what a client
 /// controls is cut, and lists end where there is no more room.
 struct RecordText: Sendable {
     /// The most entries of `failed`.
@@ -17,12 +17,6 @@ struct RecordText: Sendable {
     private var writer = JSONWriter(capacity: 1024)
     private var cuts: [CutField] = []
     private let hash: SHA256Text
-    /// The place of the last key among the ordered ones.
-    private var lastStep = Step.head
-
-    private enum Step: Int {
-        case head, request, policy, peer, capability, decision, rules, charged, failed, reason, lease
-    }
 
     init(_ head: RecordHead, _ type: RecordType, hash: @escaping SHA256Text) {
         self.hash = hash
@@ -40,24 +34,18 @@ struct RecordText: Sendable {
         Record.limit - Self.tailRoom - writer.bytes.count - cuts.count * CutField.entryRoom
     }
 
-    private mutating func advance(to step: Step) {
-        assert(step.rawValue > lastStep.rawValue, "\(step) comes before \(lastStep)")
-        lastStep = step
-    }
-
     private mutating func cut(_ text: String, _ field: @autoclosure () -> String) -> String {
         CutField.fit(text, field(), cuts: &cuts, hash)
     }
 
-    /// The call that this record belongs to: all records of one call have the same.
-    mutating func request(_ id: String) {
-        advance(to: .request)
-        writer.member("request", cut(id, "request"))
+    /// A text that a client controls, cut where it is too long.
+    mutating func text(_ key: StaticString, _ text: String?) {
+        if let text { writer.member(key, cut(text, "\(key)")) }
     }
 
     /// The policy that decided, or that is in force from this record on.
-    mutating func policy(_ stamp: PolicyStamp) {
-        advance(to: .policy)
+    mutating func policy(_ stamp: PolicyStamp?) {
+        guard let stamp else { return }
         writer.key("policy")
         writer.beginObject()
         writer.member("revision", stamp.revision)
@@ -65,15 +53,15 @@ struct RecordText: Sendable {
         writer.endObject()
     }
 
-    mutating func peer(_ peer: PeerText) {
-        advance(to: .peer)
+    mutating func peer(_ peer: PeerText?) {
+        guard let peer else { return }
         writer.key("peer")
         writer.raw(peer.json)
         if !peer.truncated.isEmpty { cuts += peer.truncated }
     }
 
-    mutating func capability(_ text: CapabilityText) {
-        advance(to: .capability)
+    mutating func capability(_ text: CapabilityText?) {
+        guard let text else { return }
         writer.key("capability")
         writer.beginObject()
         writer.member("name", cut(text.name, "capability.name"))
@@ -83,14 +71,8 @@ struct RecordText: Sendable {
         writer.endObject()
     }
 
-    mutating func decision(permit: Bool) {
-        advance(to: .decision)
-        writer.member("decision", permit ? "permit" : "deny")
-    }
-
     /// The rules that made the decision. Where they are too many the rest is counted as `rulesMore`.
     mutating func rules(_ ids: [String], more: Int = 0) {
-        advance(to: .rules)
         writer.key("rules")
         writer.beginArray()
         var listed = 0
@@ -105,15 +87,8 @@ struct RecordText: Sendable {
         if rest > 0 { writer.member("rulesMore", rest) }
     }
 
-    /// The rule whose counters and lease limits apply.
-    mutating func charged(_ rule: String) {
-        advance(to: .charged)
-        writer.member("charged", cut(rule, "charged"))
-    }
-
     /// Why rules did not match: at most eight of the findings; the others and `more` are counted as `failedMore`.
     mutating func failed(_ findings: [SelectorFailure], more: Int = 0) {
-        advance(to: .failed)
         writer.key("failed")
         writer.beginArray()
         var listed = 0
@@ -133,14 +108,8 @@ struct RecordText: Sendable {
         if rest > 0 { writer.member("failedMore", rest) }
     }
 
-    /// The reason that the caller gave.
-    mutating func reason(_ text: String) {
-        advance(to: .reason)
-        writer.member("reason", cut(text, "reason"))
-    }
-
-    mutating func lease(_ text: LeaseText) {
-        advance(to: .lease)
+    mutating func lease(_ text: LeaseText?) {
+        guard let text else { return }
         writer.key("lease")
         writer.beginObject()
         writer.member("id", cut(text.id, "lease.id"))
@@ -148,38 +117,28 @@ struct RecordText: Sendable {
         writer.endObject()
     }
 
-    /// A key of this type of record alone. A value for which there is no room is left out and listed in `truncated`.
-    mutating func value(_ field: RecordField, _ value: some JSONWritable) {
-        let text = value.jsonBytes()
-        guard text.count + field.key.utf8CodeUnitCount + 8 <= room else {
-            cuts.append(CutField(field.name, whole: text, hash))
+    /// A value that no client controls; one for which there is no room is left out and listed in `truncated`.
+    mutating func value(_ key: StaticString, _ value: (some JSONWritable)?) {
+        guard let text = value?.jsonBytes() else { return }
+        guard text.count + key.utf8CodeUnitCount + 8 <= room else {
+            cuts.append(CutField("\(key)", whole: text, hash))
             return
         }
-        writer.key(field.key)
+        writer.key(key)
         writer.raw(text)
     }
 
-    mutating func optional(_ field: RecordField, _ value: (some JSONWritable)?) {
-        if let value { self.value(field, value) }
-    }
-
-    /// A key of this type of record alone whose value `body` writes; the caller sees to its size.
-    mutating func member(_ field: RecordField, _ body: (inout JSONWriter) -> Void) {
-        writer.key(field.key)
-        body(&writer)
-    }
-
-    /// A text of this type of record alone that a client controls: cut as its other fields are.
-    mutating func text(_ field: RecordField, _ text: String) {
-        writer.member(field.key, cut(text, field.name))
+    /// The same of a value whose size the caller sees to.
+    mutating func member(_ key: StaticString, _ value: some JSONWritable) {
+        writer.member(key, value)
     }
 
     /// Who changes authority, and to what; `changed` stands between the two.
     mutating func revision(_ revision: Record.Revision, _ changed: CapabilityText? = nil) {
         policy(revision.policy)
-        if let author = revision.peer { peer(author) }
-        if let changed { capability(changed) }
-        if let text = revision.reason { reason(text) }
+        peer(revision.peer)
+        capability(changed)
+        text("reason", revision.reason)
     }
 
     /// Ends the record and gives up its bytes.

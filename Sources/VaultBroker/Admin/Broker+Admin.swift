@@ -175,7 +175,7 @@ extension Broker {
                 author: session, reason: parameters.reason, policy: built.policy.stored,
                 added: policy.added, files: stored.files, anchor: stored.filesAnchor,
                 changes: [state].compactMap { $0 } + ended
-            ) { [count = files.count] in .policyApply($0, .init(files: count, changes: changes.count)) }
+            ) { [count = files.count] in .policyApply($0, files: count, changes: changes.count) }
             reply.record = Int(try await commit(change, built))
             reply.revision = built.policy.revision
             if let directory {

@@ -81,15 +81,13 @@ extension Broker {
         of change: PolicyChange, _ built: PolicyBuilder.Built, _ cause: RecordType, record: UInt64
     ) -> [StateChange] {
         let revision = built.policy.stored.revision
-        var changes: [StateChange] = [
-            .policyRevision(
-                PolicyRevision(
-                    revision: revision, sha256: built.policy.stored.sha256, cause: cause,
-                    timeUSec: SystemClock.wallTimeUSec(), record: record, uid: change.author?.identity.uid,
-                    user: change.author?.identity.userName, reason: change.reason, files: change.files,
-                    anchor: change.anchor))
-        ]
-        changes += change.changes
+        var new = PolicyRevision(
+            revision: revision, sha256: built.policy.stored.sha256, cause: cause, timeUSec: SystemClock.wallTimeUSec(),
+            record: record, uid: change.author?.identity.uid, user: change.author?.identity.userName,
+            reason: change.reason)
+        new.files = change.files
+        new.anchor = change.anchor
+        var changes = [.policyRevision(new)] + change.changes
         changes += built.resolved.map { .resolvedName($0, revision: revision) }
         changes += built.forgotten.map { .nameForgotten(kind: $0.kind, name: $0.name, revision: revision) }
         return changes
@@ -174,7 +172,7 @@ extension Broker {
             PolicyChange(
                 reason: "the owner of the vault may do everything", policy: stored, added: policy.added,
                 changes: changes
-            ) { isRecovery ? .adminRecover($0) : .policyApply($0, .init()) }, built)
+            ) { isRecovery ? .adminRecover($0) : .policyApply($0) }, built)
     }
 
     /// Refuses a policy with errors in it.

@@ -128,7 +128,7 @@ extension Broker {
             added: policy.added, files: stored.files, anchor: stored.filesAnchor,
             changes: [.directoryState(state)] + ended
         ) { [count = directory.files.count] in
-            .policyApply($0, .init(directory: directory.path, files: count, changes: changes.count))
+            .policyApply($0, directory: directory.path, files: count, changes: changes.count)
         }
         let index = try await commit(change, built)
         directoryHashes[directory.path] = directory.sha256
@@ -160,8 +160,7 @@ extension Broker {
             author: author, reason: reason ?? "names and zones looked up again", policy: built.policy.stored,
             added: policy.added
         ) { revision in
-            .policyApply(
-                revision, .init(resolved: built.resolved.map { "\($0.kind.rawValue) \($0.name)=\($0.id)" }))
+            .policyApply(revision, resolved: built.resolved.map { "\($0.kind.rawValue) \($0.name)=\($0.id)" })
         }
         return try await commit(change, built)
     }

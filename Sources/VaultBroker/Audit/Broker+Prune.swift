@@ -39,10 +39,10 @@ extension Broker {
             let from = journal.prunedBefore
             guard before > from else { throw .invalidParameter("before") }
             let changes = { (record: UInt64) in [StateChange.pruned(before: before, record: record)] }
-            let prune = Record.Prune(
+            let prune = Record.prune(
                 peer: session.author ?? session.peerText, from: from, before: before, signed: head.size,
                 archiveSHA256: parameters.archiveSha256)
-            let record = try await record(.prune(prune), changes: changes)
+            let record = try await record(prune, changes: changes)
             journal.pruned(before: before)
             // The texts go a few at a time, between commits.
             Task { await ledger.prune() }

@@ -41,13 +41,16 @@ extension Broker {
         guard let origin = checked.origin else { return }
         log.warning("accepted: \(finding). The log goes on as \(origin.name)")
         var changes: [StateChange] = checked.endedLeases.map { .leaseEnded(id: $0.id) }
-        let began = Record.NewOrigin(
-            name: origin.name, key: origin.key, finding: finding.description, previous: checked.newest?.published)
+        let previous = checked.newest?.published
+        let began = { (revision: Record.Revision?) in
+            Record.originStart(
+                revision, name: origin.name, key: origin.key, finding: finding.description, previous: previous)
+        }
         if restored.bootstrapNeeded {
             // No policy is stored, so there is none to be made narrower.
             let all = changes
             let changesOf = { (index: UInt64) in all + [.originStarted(origin.begun(by: index))] }
-            _ = try await record(.originStart(nil, began), changes: changesOf)
+            _ = try await record(began(nil), changes: changesOf)
         } else {
             let built = await build(restored.policy, restored.capabilities)
             changes += counters.spend(built.policy.compiled.rules)
@@ -65,8 +68,8 @@ extension Broker {
             changes.append(.originStarted(origin.begun(by: journal.nextIndex)))
             _ = try await commit(
                 PolicyChange(
-                    reason: "--accept-rollback", policy: stored, added: restored.capabilities, changes: changes
-                ) { .originStart($0, began) }, narrowed)
+                    reason: "--accept-rollback", policy: stored, added: restored.capabilities, changes: changes,
+                    record: began), narrowed)
             restored.policy = policy.stored
         }
         do {

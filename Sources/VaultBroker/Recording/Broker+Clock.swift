@@ -36,10 +36,10 @@ extension Broker {
             throw refusal("the wall clock is not behind what was recorded", "go on: rules with times hold as they are")
         }
         let newest = journal.newestUSec
-        let acceptance = Record.ClockAcceptance(
+        let acceptance = Record.clockAccept(
             peer: session.author ?? session.peerText, reason: parameters.reason, newestUSec: newest,
             acceptedUSec: moment.wallUSec)
-        let index = try await record(.clockAccept(acceptance))
+        let index = try await record(acceptance)
         journal.acceptClock(moment.wallUSec)
         core.policy.moveOn()
         return .init(record: Int(index))

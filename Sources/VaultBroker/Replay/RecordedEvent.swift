@@ -53,7 +53,7 @@ struct RecordedEvent: Sendable {
         case .capabilityAdd(_, let capability, let document?):
             .capabilityAdd(name: capability.name, document: document)
         case .capabilityRemove(_, let capability): .capabilityRemove(name: capability.name)
-        case .clockAccept(let acceptance): .clockAccept(wallUSec: acceptance.acceptedUSec)
+        case .clockAccept(_, _, _, let accepted): .clockAccept(wallUSec: accepted)
         default: .other
         }
     }

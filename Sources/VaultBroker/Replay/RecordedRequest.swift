@@ -40,7 +40,7 @@ struct RecordedRequest: Sendable {
         default: return nil
         }
         isFollowed = stored.lease != nil
-        isIncomplete = !peer.isComplete || stored.wasCut(.chargedBefore)
+        isIncomplete = !peer.isComplete || stored.lacksChargedBefore
         let unit = (identity.cgroup.value ?? nil).flatMap(ServiceUnit.init(cgroup:))
         identity.unitIsOfSystemManager = unit.map { !$0.isBelowUserSlice } ?? false
         request = DecisionRequest(

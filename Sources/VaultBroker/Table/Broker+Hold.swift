@@ -44,10 +44,8 @@ extension Broker {
         guard journal.isWorking else { return }
         journal.append(
             .openFailed(
-                .init(
-                    capability: CapabilityText(
-                        name: entry.capability.name.text, kind: entry.capability.kind.rawValue),
-                    errno: problem.errnoName, problem: problem.explanation)))
+                CapabilityText(name: entry.capability.name.text, kind: entry.capability.kind.rawValue),
+                errno: problem.errnoName, problem: problem.explanation))
     }
 
     /// What could not be opened for want of an opener is opened when there is one again, unless a use would do it.

@@ -31,8 +31,8 @@ struct ProjectionVerifier {
         try compare("origin", "SELECT record, name, key FROM origin", prunedBefore) {
             // The first record of a log names no key.
             switch Record($0) {
-            case .start(let start): try start.origin == $1.storedIfAny(1)
-            case .originStart(_, let origin): try origin.name == $1.storedIfAny(1) && origin.key == $1.storedIfAny(2)
+            case .start(_, _, let origin): try origin == $1.storedIfAny(1)
+            case .originStart(_, let name, let key, _, _): try name == $1.storedIfAny(1) && key == $1.storedIfAny(2)
             default: false
             }
         } differs: {
@@ -58,7 +58,7 @@ struct ProjectionVerifier {
             let record = index >= before ? try record(index) : nil
             if index >= before, index < prunedBefore, record == nil { return nil }
             var isTold = false
-            if case .prune(let prune)? = record.flatMap(Record.init) { isTold = prune.before == before }
+            if case .prune(_, _, before, _, _)? = record.flatMap(Record.init) { isTold = true }
             return Prune(before: before, record: index, isTold: isTold)
         }
     }
