@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a text is not the JSON that was wanted, and where.
-public struct JSONError: Error, Equatable, Sendable {
+public struct JSONError: Error, Equatable, Sendable, CustomStringConvertible {
     /// What is wrong. The first group is about the text (RFC 8259), the second about what was expected in it.
-    public enum Reason: Equatable, Sendable {
+    public enum Reason: Equatable, Sendable, CustomStringConvertible {
         /// The text ends inside a value.
         case unexpectedEnd
         /// A byte that cannot stand here.
@@ -39,6 +39,28 @@ public struct JSONError: Error, Equatable, Sendable {
         case unknownMember(String)
         /// A value of the right kind with a wrong content; says what is wrong.
         case invalidValue(String)
+
+        public var description: String {
+            switch self {
+            case .unexpectedEnd: "the text ends too early"
+            case .unexpectedByte(let byte): "unexpected byte 0x\(String(byte, radix: 16))"
+            case .trailingData: "more text follows the value"
+            case .controlCharacter(let byte): "control character 0x\(String(byte, radix: 16)) in a string"
+            case .invalidEscape: "invalid escape in a string"
+            case .loneSurrogate: "half a surrogate pair"
+            case .invalidUTF8: "a string is not valid UTF-8"
+            case .malformedNumber: "malformed number"
+            case .integerOutOfRange: "integer out of range"
+            case .numberOutOfRange: "number out of range"
+            case .duplicateMember(let key): "member '\(key)' is given twice"
+            case .tooDeep: "too many levels"
+            case .wrongKind(let expected, let found): "expected \(expected), found \(found)"
+            case .notAnInteger: "expected a number without fraction and exponent"
+            case .missingMember(let key): "member '\(key)' is missing"
+            case .unknownMember(let key): "member '\(key)' is not known"
+            case .invalidValue(let what): what
+            }
+        }
     }
 
     /// What is wrong.
@@ -53,35 +75,9 @@ public struct JSONError: Error, Equatable, Sendable {
         self.offset = offset
         self.path = path
     }
-}
 
-extension JSONError: CustomStringConvertible {
     public var description: String {
         let place = path.isEmpty ? "at byte \(offset)" : "at byte \(offset) (\(path))"
         return "\(reason) \(place)"
-    }
-}
-
-extension JSONError.Reason: CustomStringConvertible {
-    public var description: String {
-        switch self {
-        case .unexpectedEnd: "the text ends too early"
-        case .unexpectedByte(let byte): "unexpected byte 0x\(String(byte, radix: 16))"
-        case .trailingData: "more text follows the value"
-        case .controlCharacter(let byte): "control character 0x\(String(byte, radix: 16)) in a string"
-        case .invalidEscape: "invalid escape in a string"
-        case .loneSurrogate: "half a surrogate pair"
-        case .invalidUTF8: "a string is not valid UTF-8"
-        case .malformedNumber: "malformed number"
-        case .integerOutOfRange: "integer out of range"
-        case .numberOutOfRange: "number out of range"
-        case .duplicateMember(let key): "member '\(key)' is given twice"
-        case .tooDeep: "too many levels"
-        case .wrongKind(let expected, let found): "expected \(expected), found \(found)"
-        case .notAnInteger: "expected a number without fraction and exponent"
-        case .missingMember(let key): "member '\(key)' is missing"
-        case .unknownMember(let key): "member '\(key)' is not known"
-        case .invalidValue(let what): what
-        }
     }
 }

@@ -10,7 +10,7 @@
 ///         default: try reader.skipOrRefuse(key)
 ///         }
 ///     }
-public struct JSONKey: Hashable, Sendable, ExpressibleByStringLiteral {
+public struct JSONKey: Hashable, Sendable, ExpressibleByStringLiteral, CustomStringConvertible {
     /// The key without quotes and escapes.
     public let text: String
     /// Known to have no byte above 0x7F. False means not looked at.
@@ -47,8 +47,6 @@ public struct JSONKey: Hashable, Sendable, ExpressibleByStringLiteral {
         }
         if hashed == nil { hasher.combine([UInt8](text.utf8)) }
     }
-}
 
-extension JSONKey: CustomStringConvertible {
     public var description: String { text }
 }

@@ -42,6 +42,10 @@ public struct JSONObject: Equatable, Sendable {
 extension JSONObject: ExpressibleByDictionaryLiteral {
     /// A key that is written twice is a bug.
     public init(dictionaryLiteral members: (String, JSONValue)...) {
+        self.init(members)
+    }
+
+    init(_ members: [(String, JSONValue)]) {
         for (key, value) in members {
             precondition(self[key] == nil, "the key \(key) is written twice")
             self[key] = value

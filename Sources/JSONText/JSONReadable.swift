@@ -14,11 +14,6 @@ extension JSONReadable {
         try reader.finish()
     }
 
-    /// Reads a text that holds one value and nothing else. Offsets in errors count from the start of the slice.
-    public init(parsing bytes: ArraySlice<UInt8>, limits: JSONLimits = .default) throws(JSONError) {
-        try self.init(parsing: [UInt8](bytes), limits: limits)
-    }
-
     /// Reads a text that holds one value and nothing else.
     public init(parsing text: String, limits: JSONLimits = .default) throws(JSONError) {
         try self.init(parsing: [UInt8](text.utf8), limits: limits)
@@ -46,41 +41,19 @@ extension Double: JSONReadable {
     }
 }
 
-extension Int64: JSONReadable {
+extension JSONReadable where Self: FixedWidthInteger {
+    /// Reads a number without fraction and exponent, at most `Int64.max`.
     @inlinable
     public init(from reader: inout JSONReader) throws(JSONError) {
-        self = try reader.readInteger()
+        self = try reader.readInteger(as: Self.self)
     }
 }
 
-extension Int: JSONReadable {
-    @inlinable
-    public init(from reader: inout JSONReader) throws(JSONError) {
-        self = try reader.readInteger(as: Int.self)
-    }
-}
-
-extension Int32: JSONReadable {
-    @inlinable
-    public init(from reader: inout JSONReader) throws(JSONError) {
-        self = try reader.readInteger(as: Int32.self)
-    }
-}
-
-extension UInt32: JSONReadable {
-    @inlinable
-    public init(from reader: inout JSONReader) throws(JSONError) {
-        self = try reader.readInteger(as: UInt32.self)
-    }
-}
-
-extension UInt64: JSONReadable {
-    /// Reads a number from 0 to `Int64.max`.
-    @inlinable
-    public init(from reader: inout JSONReader) throws(JSONError) {
-        self = try reader.readInteger(as: UInt64.self)
-    }
-}
+extension Int: JSONReadable {}
+extension Int32: JSONReadable {}
+extension Int64: JSONReadable {}
+extension UInt32: JSONReadable {}
+extension UInt64: JSONReadable {}
 
 /// `null` reads as `nil`.
 extension Optional: JSONReadable where Wrapped: JSONReadable {

@@ -18,14 +18,8 @@ struct JSONTrail: Sendable {
         static let object = Entry(kind: .object, start: 0, end: 0)
         static let array = Entry(kind: .array, start: -1, end: 0)
 
-        init(kind: Kind, start: Int32, end: Int32) {
-            self.kind = kind
-            self.start = start
-            self.end = end
-        }
-
-        init(_ key: ScannedString) {
-            self.init(
+        static func key(_ key: ScannedString) -> Entry {
+            Entry(
                 kind: key.hasEscapes ? .escapedKey : .key, start: Int32(truncatingIfNeeded: key.start),
                 end: Int32(truncatingIfNeeded: key.end))
         }
@@ -73,17 +67,17 @@ struct JSONTrail: Sendable {
         while let other = entries[index].key {
             if Self.isEqual(key, other, of: bytes) {
                 // The reader is of no further use, but the path leads to this key.
-                entries[entries.count - 1] = Entry(key)
+                entries[entries.count - 1] = .key(key)
                 return false
             }
             index -= 1
         }
         let count = entries.count - 1 - index
         if count <= Self.manyKeys {
-            entries.append(Entry(key))
+            entries.append(.key(key))
         } else {
             // The last entry is the one for all further keys.
-            entries[entries.count - 1] = Entry(key)
+            entries[entries.count - 1] = .key(key)
         }
         guard count >= Self.manyKeys else { return true }
         return manyKeys[index, default: []].insert(JSONKey(JSONReader.string(key, of: bytes))).inserted

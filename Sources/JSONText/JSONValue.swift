@@ -15,18 +15,6 @@ public enum JSONValue: Equatable, Sendable {
 }
 
 extension JSONValue {
-    /// What the value is.
-    public var kind: JSONKind {
-        switch self {
-        case .null: .null
-        case .bool: .bool
-        case .integer, .double: .number
-        case .string: .string
-        case .array: .array
-        case .object: .object
-        }
-    }
-
     /// The value as a compact text.
     public var text: String { text(.compact) }
 
@@ -103,11 +91,6 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
 
     /// An object; a key that is written twice is a bug.
     public init(dictionaryLiteral members: (String, JSONValue)...) {
-        var object = JSONObject()
-        for (key, value) in members {
-            precondition(object[key] == nil, "the key \(key) is written twice")
-            object[key] = value
-        }
-        self = .object(object)
+        self = .object(JSONObject(members))
     }
 }

@@ -40,31 +40,18 @@ extension Double: JSONWritable {
     public func write(to writer: inout JSONWriter) { writer.double(self) }
 }
 
-extension Int: JSONWritable {
+extension JSONWritable where Self: FixedWidthInteger {
     @inlinable
     public func write(to writer: inout JSONWriter) { writer.integer(self) }
-    public var jsonValue: JSONValue { .integer(Int64(self)) }
+
+    public var jsonValue: JSONValue { Int64(exactly: self).map(JSONValue.integer) ?? .null }
 }
 
-extension Int64: JSONWritable {
-    @inlinable
-    public func write(to writer: inout JSONWriter) { writer.integer(self) }
-}
-
-extension Int32: JSONWritable {
-    @inlinable
-    public func write(to writer: inout JSONWriter) { writer.integer(self) }
-}
-
-extension UInt32: JSONWritable {
-    @inlinable
-    public func write(to writer: inout JSONWriter) { writer.integer(self) }
-}
-
-extension UInt64: JSONWritable {
-    @inlinable
-    public func write(to writer: inout JSONWriter) { writer.integer(self) }
-}
+extension Int: JSONWritable {}
+extension Int32: JSONWritable {}
+extension Int64: JSONWritable {}
+extension UInt32: JSONWritable {}
+extension UInt64: JSONWritable {}
 
 /// `nil` is written as `null`.
 extension Optional: JSONWritable where Wrapped: JSONWritable {

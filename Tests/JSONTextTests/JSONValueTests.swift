@@ -23,7 +23,7 @@ struct JSONValueTests {
         #expect(value["a"]?[2]?.double == 3.5)
         #expect(value["a"]?[2]?.integer == nil)
         #expect(value["a"]?[3]?.bool == true)
-        #expect(value["a"]?[4]?.kind == .null)
+        #expect(value["a"]?[4] == .null)
         #expect(value["a"]?[5]?["b"] == -1)
         #expect(value["a"]?[6] == nil)
         #expect(value["a"]?[-1] == nil)
