@@ -62,7 +62,7 @@ let package = Package(
         .target(name: "JSONText", swiftSettings: strict),
         .target(
             name: "Varlink", dependencies: ["Descriptors", "JSONText", systemPackage, basicContainers],
-            swiftSettings: strict),
+            resources: [.embedInCode("Server/org.varlink.service.varlink")], swiftSettings: strict),
         .executableTarget(
             name: "varlink-swift", dependencies: ["JSONText", "Varlink", argumentParser], swiftSettings: strict),
         .target(name: "TransparencyLog", dependencies: [crypto], swiftSettings: strict),
@@ -171,7 +171,8 @@ let package = Package(
             name: "InstalledTests", dependencies: ["Descriptors", "JSONText", "VaultTestKit", systemPackage],
             exclude: ["Scripts"], swiftSettings: strict),
         .target(
-            name: "VaultTestKit", dependencies: ["CLinux", "Descriptors", "Varlink", "VaultClient", systemPackage],
+            name: "VaultTestKit",
+            dependencies: ["CLinux", "Descriptors", "JSONText", "Varlink", "VaultClient", systemPackage],
             path: "Tests/VaultTestKit", swiftSettings: strict),
         .testTarget(
             name: "DescriptorsTests",

@@ -3,6 +3,7 @@
 import JSONText
 import Testing
 import Varlink
+import VaultTestKit
 
 private typealias Every = EveryInterface
 

@@ -74,7 +74,7 @@ struct MutatedMessageTests {
                         while let call = try connection.nextCall() {
                             if !call.isOneway { expected += 1 }
                             connection.reply(
-                                to: call.slot, message: service.answer(call) ?? MessageText.emptyReply())
+                                to: call.slot, message: service.answer(call) ?? MessageText.reply(EmptyMessage()))
                         }
                     } catch {
                         isRefused = true
@@ -134,7 +134,7 @@ struct MutatedMessageTests {
                     guard connection.receive(into: buffer) == .bytes else { break }
                     while let call = try? connection.nextCall() {
                         connection.reply(
-                            to: call.slot, message: MessageText.emptyReply(),
+                            to: call.slot, message: MessageText.reply(EmptyMessage()),
                             passing: [HeldDescriptor(try StandardDescriptor.input.duplicate())], token: 1)
                     }
                     if round % 2 == 0 { _ = connection.flush() }

@@ -62,7 +62,7 @@ struct OutputQueueTests {
     @Test("What the socket does not take goes out later, and descriptors go with the first byte")
     func partialSends() throws {
         let pair = try MessageSocket.pair()
-        try SocketOption.setSendBuffer(4096, on: pair.first)
+        try SocketOption.set(SO_SNDBUF, to: 4096, on: pair.first)
         let queue = OutputQueue()
         var expected: [String] = []
         var tokens: [UInt64] = []
@@ -140,7 +140,7 @@ struct OutputQueueTests {
     @Test("Descriptors are let go as soon as they are in flight")
     func releasesDescriptors() throws {
         let pair = try MessageSocket.pair()
-        try SocketOption.setSendBuffer(4096, on: pair.first)
+        try SocketOption.set(SO_SNDBUF, to: 4096, on: pair.first)
         let queue = OutputQueue()
         var descriptor: HeldDescriptor? = try held(1)
         weak let watched = descriptor

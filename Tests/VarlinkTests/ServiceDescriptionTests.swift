@@ -3,6 +3,7 @@
 import JSONText
 import Testing
 import Varlink
+import VaultTestKit
 
 struct ServiceDescriptionTests {
     private static let example = """

@@ -28,12 +28,13 @@ struct VarlinkClientConnectionTests {
             case "a.b.Label":
                 guard let descriptor = try? labelledDescriptor(42) else { return .hangUp }
                 connection.reply(
-                    to: call.slot, message: MessageText.emptyReply(), passing: [HeldDescriptor(descriptor)], token: 1)
+                    to: call.slot, message: MessageText.reply(EmptyMessage()), passing: [HeldDescriptor(descriptor)],
+                    token: 1)
             case "a.b.Silence":
                 break
             case "a.b.Chatter":
                 connection.reply(
-                    to: call.slot, message: MessageText.emptyReply() + MessageText.emptyReply())
+                    to: call.slot, message: MessageText.reply(EmptyMessage()) + MessageText.reply(EmptyMessage()))
             case "a.b.Endless":
                 connection.reply(to: call.slot, JSONObject(), continues: true)
             case "a.b.Garbage":
@@ -125,7 +126,7 @@ struct VarlinkClientConnectionTests {
             let connection = try VarlinkClientConnection(path: service.path.string, timeLimit: .milliseconds(50))
             let start = BootTime.now
             #expect(throws: VarlinkClientError.timedOut) { _ = try connection.call("a.b.Silence", JSONObject()) }
-            #expect(start.duration(to: .now) >= .milliseconds(50))
+            #expect(BootTime.now >= start.advanced(by: .milliseconds(50)))
             #expect(!connection.isUsable)
             #expect(throws: VarlinkClientError.timedOut) { _ = try connection.call("a.b.Echo", JSONObject()) }
         }

@@ -47,7 +47,7 @@ struct VarlinkReplyTests {
     func writtenRepliesAreRead() throws {
         let text = String(decoding: MessageText.reply(["a": "\0"] as JSONObject, continues: true), as: UTF8.self)
         #expect(text == #"{"parameters":{"a":"\u0000"},"continues":true}"# + "\0")
-        #expect(String(decoding: MessageText.emptyReply(), as: UTF8.self) == #"{"parameters":{}}"# + "\0")
+        #expect(String(decoding: MessageText.reply(EmptyMessage()), as: UTF8.self) == #"{"parameters":{}}"# + "\0")
         let error = VarlinkError.methodNotFound("a.b.C")
         #expect(
             String(decoding: MessageText.error(error), as: UTF8.self)

@@ -75,7 +75,7 @@ struct VarlinkServerConnectionTests {
         #expect(calls.map(\.method) == ["a.b.A", "a.b.B", "a.b.C"])
         #expect(fixture.connection.openCalls == 3)
         fixture.connection.reply(
-            to: calls[1].slot, message: MessageText.emptyReply(), passing: [try held(2)], token: 2)
+            to: calls[1].slot, message: MessageText.reply(EmptyMessage()), passing: [try held(2)], token: 2)
         fixture.connection.reply(to: calls[2].slot, ["c": 3] as JSONObject)
         #expect(fixture.connection.flush() == .done)
         #expect(try fixture.replies() == [])
@@ -153,7 +153,7 @@ struct VarlinkServerConnectionTests {
     @Test("A client that does not read its replies is not listened to")
     func limitsPendingBytes() throws {
         let fixture = try Fixture(limits: .init(pendingBytes: 1000))
-        try SocketOption.setSendBuffer(4096, on: fixture.connection.socket)
+        try SocketOption.set(SO_SNDBUF, to: 4096, on: fixture.connection.socket)
         try fixture.send("{\"method\":\"a.b.A\"}\0{\"method\":\"a.b.B\"}\0")
         #expect(fixture.receive() == .bytes)
         let call = try fixture.takeOne()
@@ -252,7 +252,7 @@ struct VarlinkServerConnectionTests {
         let calls = try fixture.take()
         func reply(_ index: Int) throws {
             fixture.connection.reply(
-                to: calls[index].slot, message: MessageText.emptyReply(), passing: [try held(index)],
+                to: calls[index].slot, message: MessageText.reply(EmptyMessage()), passing: [try held(index)],
                 token: UInt64(index))
         }
         try reply(1)

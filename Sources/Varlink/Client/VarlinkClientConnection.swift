@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import Descriptors
-import Glibc
 public import JSONText
 public import SystemPackage
 
@@ -57,7 +56,8 @@ public final class VarlinkClientConnection {
 
     private static func connect(_ path: String, _ timeLimit: Duration?) throws(Errno) -> OwnedDescriptor {
         let socket = try UnixSocket.make(.stream)
-        if let timeLimit { try SocketWait.limitConnect(of: socket, to: timeLimit) }
+        // `connect(2)` waits so long for room in a listener's backlog. Zero would mean no limit.
+        if let timeLimit { try SocketOption.setSendTimeout(max(timeLimit, .microseconds(1)), on: socket) }
         try UnixSocket.connect(socket, to: UnixAddress(notation: path))
         return socket
     }
@@ -202,21 +202,8 @@ public final class VarlinkClientConnection {
     }
 }
 
-/// Waiting on one socket, with a limit.
-enum SocketWait {
-    /// Limits how long `connect(2)` waits for room in a listener's backlog (`SO_SNDTIMEO`); it then fails with `EAGAIN`.
-    static func limitConnect(of socket: borrowing some Descriptor & ~Copyable, to limit: Duration) throws(Errno) {
-        let (seconds, attoseconds) = limit.components
-        // Zero would mean no limit.
-        var time = timeval(tv_sec: Int(seconds), tv_usec: max(Int(attoseconds / 1_000_000_000_000), 1))
-        try SystemCall.retrying(on: socket) {
-            setsockopt($0, SOL_SOCKET, SO_SNDTIMEO, &time, socklen_t(MemoryLayout<timeval>.size))
-        }
-    }
-}
-
 /// Why a call got no reply that is of use.
-public enum VarlinkClientError: Error, Equatable, Sendable {
+public enum VarlinkClientError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The service cannot be reached at this address.
     case unreachable(path: String, Errno)
     /// Sending or receiving failed.
@@ -229,9 +216,7 @@ public enum VarlinkClientError: Error, Equatable, Sendable {
     case malformed(MessageError)
     /// The service replied with an error.
     case refused(VarlinkError)
-}
 
-extension VarlinkClientError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreachable(let path, let error): "cannot connect to \(path): \(error)"

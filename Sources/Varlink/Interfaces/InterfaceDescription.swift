@@ -42,6 +42,13 @@ public struct InterfaceDescription: Equatable, Sendable {
         public let place: InterfacePlace
     }
 
+    /// The type of a name, looked up one after the other.
+    public func type(named name: String) -> InterfaceType? {
+        types.first { $0.name == name }?.type
+    }
+}
+
+extension InterfaceDescription {
     /// Reads an interface file.
     ///
     /// - Throws: the first thing that is wrong, with its place.
@@ -50,33 +57,10 @@ public struct InterfaceDescription: Equatable, Sendable {
         self = try parser.parse()
         try check()
     }
-
-    init(
-        name: String, documentation: String, types: [DeclaredType], methods: [DeclaredMethod], errors: [DeclaredError]
-    ) {
-        self.name = name
-        self.documentation = documentation
-        self.types = types
-        self.methods = methods
-        self.errors = errors
-    }
-
-    /// The type of a name, looked up one after the other.
-    public func type(named name: String) -> InterfaceType? {
-        types.first { $0.name == name }?.type
-    }
-
-    public func method(named name: String) -> DeclaredMethod? {
-        methods.first { $0.name == name }
-    }
-
-    public func error(named name: String) -> DeclaredError? {
-        errors.first { $0.name == name }
-    }
 }
 
 /// What is wrong in an interface file.
-public struct InterfaceError: Error, Equatable, Sendable {
+public struct InterfaceError: Error, Equatable, Sendable, CustomStringConvertible {
     public let place: InterfacePlace
     public let message: String
 
@@ -84,8 +68,6 @@ public struct InterfaceError: Error, Equatable, Sendable {
         self.message = message
         self.place = place
     }
-}
 
-extension InterfaceError: CustomStringConvertible {
     public var description: String { "\(place.line):\(place.column): \(message)" }
 }

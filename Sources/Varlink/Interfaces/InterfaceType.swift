@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The type of a field, as an interface file writes it.
-public indirect enum InterfaceType: Equatable, Sendable {
+public indirect enum InterfaceType: Equatable, Sendable, CustomStringConvertible {
     case bool
     case int
     case float
@@ -22,6 +22,24 @@ public indirect enum InterfaceType: Equatable, Sendable {
     case map(InterfaceType)
     /// `?type`: may be `null` or missing.
     case optional(InterfaceType)
+
+    /// The type as an interface file writes it, on one line.
+    public var description: String {
+        switch self {
+        case .bool: "bool"
+        case .int: "int"
+        case .float: "float"
+        case .string: "string"
+        case .object: "object"
+        case .any: "any"
+        case .named(let name): name
+        case .structure(let fields): "(" + fields.map { "\($0.name): \($0.type)" }.joined(separator: ", ") + ")"
+        case .enumeration(let words): "(" + words.map(\.name).joined(separator: ", ") + ")"
+        case .array(let element): "[]\(element)"
+        case .map(let value): "[string]\(value)"
+        case .optional(let type): "?\(type)"
+        }
+    }
 }
 
 /// A field of a structure, or a parameter.
@@ -31,13 +49,6 @@ public struct InterfaceField: Equatable, Sendable {
     /// The comment before it, without the number signs.
     public let documentation: String
     public let place: InterfacePlace
-
-    public init(name: String, type: InterfaceType, documentation: String, place: InterfacePlace) {
-        self.name = name
-        self.type = type
-        self.documentation = documentation
-        self.place = place
-    }
 
     public var isOptional: Bool {
         if case .optional = type { true } else { false }
@@ -60,25 +71,5 @@ public struct InterfacePlace: Equatable, Sendable {
     public init(line: Int, column: Int) {
         self.line = line
         self.column = column
-    }
-}
-
-extension InterfaceType: CustomStringConvertible {
-    /// The type as an interface file writes it, on one line.
-    public var description: String {
-        switch self {
-        case .bool: "bool"
-        case .int: "int"
-        case .float: "float"
-        case .string: "string"
-        case .object: "object"
-        case .any: "any"
-        case .named(let name): name
-        case .structure(let fields): "(" + fields.map { "\($0.name): \($0.type)" }.joined(separator: ", ") + ")"
-        case .enumeration(let words): "(" + words.map(\.name).joined(separator: ", ") + ")"
-        case .array(let element): "[]\(element)"
-        case .map(let value): "[string]\(value)"
-        case .optional(let type): "?\(type)"
-        }
     }
 }

@@ -202,7 +202,7 @@ public struct VarlinkMessage: ~Copyable, Sendable {
 }
 
 /// Why what came in is no message. The connection is of no further use: answer, if at all, and drop it.
-public enum MessageError: Error, Equatable, Sendable {
+public enum MessageError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A message has more bytes than `limit`, or will have.
     case tooLarge(limit: Int)
     /// More descriptors came with one message than `limit`.
@@ -213,9 +213,7 @@ public enum MessageError: Error, Equatable, Sendable {
     case unexpectedReply
     /// The message is not the JSON that a call or a reply has to be.
     case malformed(JSONError)
-}
 
-extension MessageError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .tooLarge(let limit): "a message has more than \(limit) bytes"
@@ -224,5 +222,30 @@ extension MessageError: CustomStringConvertible {
         case .unexpectedReply: "a reply came that was not asked for"
         case .malformed(let error): "a message is malformed: \(error)"
         }
+    }
+}
+
+/// Which process sent the bytes of a message, as far as the kernel said so (`SCM_CREDENTIALS`).
+///
+/// The kernel never joins bytes of two processes in one read, so what one read brings has one sender; a message that
+/// took several reads can have several. Like the credentials themselves this can only narrow what `SO_PEERCRED` says.
+public enum MessageSender: Equatable, Sendable {
+    /// No credentials came with any byte: the socket has no `SO_PASSCRED`, or had none when the bytes were sent.
+    case unattached
+    /// Every byte came from this process, by its pid here; 0 for one that is not in our pid namespace.
+    case process(Int32)
+    /// The bytes came from different processes, or some with credentials and some without.
+    case several
+
+    init(_ credentials: ProcessCredentials?) {
+        guard let credentials, !credentials.isUnattached else {
+            self = .unattached
+            return
+        }
+        self = .process(credentials.pid)
+    }
+
+    func joined(with other: MessageSender) -> MessageSender {
+        self == other ? self : .several
     }
 }

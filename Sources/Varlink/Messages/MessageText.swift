@@ -6,42 +6,38 @@ public import JSONText
 public enum MessageText {
     /// A reply with the parameters that the method declares.
     public static func reply(_ parameters: some JSONWritable, continues: Bool = false) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("parameters", parameters)
-        if continues { writer.member("continues", true) }
-        writer.endObject()
-        writer.terminate(with: 0)
-        return writer.finish()
-    }
-
-    /// The reply of a method that declares no parameters.
-    public static func emptyReply(continues: Bool = false) -> [UInt8] {
-        reply(EmptyMessage(), continues: continues)
+        message { writer in
+            writer.member("parameters", parameters)
+            if continues { writer.member("continues", true) }
+        }
     }
 
     /// An error in place of a reply.
     public static func error(_ error: VarlinkError) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("error", error.name)
-        writer.member("parameters", error.parameters)
-        writer.endObject()
-        writer.terminate(with: 0)
-        return writer.finish()
+        message { writer in
+            writer.member("error", error.name)
+            writer.member("parameters", error.parameters)
+        }
     }
 
     /// A call.
     public static func call(
         _ method: String, _ parameters: some JSONWritable, options: CallOptions = []
     ) -> [UInt8] {
+        message { writer in
+            writer.member("method", method)
+            writer.member("parameters", parameters)
+            if options.contains(.more) { writer.member("more", true) }
+            if options.contains(.oneway) { writer.member("oneway", true) }
+            if options.contains(.upgrade) { writer.member("upgrade", true) }
+        }
+    }
+
+    @inline(__always)
+    private static func message(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
-        writer.member("method", method)
-        writer.member("parameters", parameters)
-        if options.contains(.more) { writer.member("more", true) }
-        if options.contains(.oneway) { writer.member("oneway", true) }
-        if options.contains(.upgrade) { writer.member("upgrade", true) }
+        members(&writer)
         writer.endObject()
         writer.terminate(with: 0)
         return writer.finish()

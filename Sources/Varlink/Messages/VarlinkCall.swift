@@ -36,24 +36,36 @@ public struct VarlinkCall: ~Copyable, Sendable {
 
     /// The same, with a slot that is opened when the call has been read.
     init(_ message: consuming VarlinkMessage, slot: (_ isOneway: Bool) -> ReplySlot) throws(MessageError) {
-        let envelope: Envelope
+        var method: String?
+        var parameters: Range<Int>?
+        var (more, oneway, upgrade) = (false, false, false)
         do {
-            envelope = try Envelope(message.bytes)
+            // A number that nobody can hold is the parameter's fault, not the message's: it is found when that is read.
+            var reader = JSONReader(message.bytes, limits: JSONLimits(checksSkippedNumbers: false))
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "method": method = try reader.readString()
+                case "parameters": parameters = try reader.skipObject()
+                case "more": more = try reader.read(Bool?.self) ?? false
+                case "oneway": oneway = try reader.read(Bool?.self) ?? false
+                case "upgrade": upgrade = try reader.read(Bool?.self) ?? false
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            try reader.finish()
+            self.method = try reader.require(method, "method")
         } catch {
             throw .malformed(error)
         }
-        var message = message
-        var descriptors = UniqueArray<OwnedDescriptor>()
-        swap(&descriptors, &message.descriptors)
-        self.descriptors = descriptors
         sender = message.sender
         bytes = message.bytes
-        method = envelope.method
-        wantsMore = envelope.more
-        isOneway = envelope.oneway
-        wantsUpgrade = envelope.upgrade
-        parameters = envelope.parameters
-        self.slot = slot(envelope.oneway)
+        descriptors = message.descriptors
+        wantsMore = more
+        isOneway = oneway
+        wantsUpgrade = upgrade
+        self.parameters = parameters
+        self.slot = slot(oneway)
     }
 
     /// The name of the interface: what stands before the last dot of the method.
@@ -76,38 +88,18 @@ public struct VarlinkCall: ~Copyable, Sendable {
         }
     }
 
-    /// The bytes of the parameters, to be stored or passed on.
-    public var parameterBytes: [UInt8] {
-        parameters.map { [UInt8](bytes[$0]) } ?? Self.noParameters
-    }
-
     private static let noParameters = [UInt8]("{}".utf8)
 }
 
-/// The members that every call has, whatever its method.
-private struct Envelope {
-    var method: String
-    var parameters: Range<Int>?
-    var more = false
-    var oneway = false
-    var upgrade = false
-
-    init(_ bytes: [UInt8]) throws(JSONError) {
-        // A number that nobody can hold is the parameter's fault, not the message's: it is found when that is read.
-        var reader = JSONReader(bytes, limits: JSONLimits(checksSkippedNumbers: false))
-        var method: String?
-        try reader.beginObject()
-        while let key = try reader.nextKey() {
-            switch key {
-            case "method": method = try reader.readString()
-            case "parameters": parameters = try reader.skipObject()
-            case "more": more = try reader.read(Bool?.self) ?? false
-            case "oneway": oneway = try reader.read(Bool?.self) ?? false
-            case "upgrade": upgrade = try reader.read(Bool?.self) ?? false
-            default: try reader.skipOrRefuse(key)
-            }
+extension JSONReader {
+    /// Goes over an object and says where it lies; `nil` for `null`.
+    mutating func skipObject() throws(JSONError) -> Range<Int>? {
+        let kind = try peek()
+        if kind == .null {
+            try readNull()
+            return nil
         }
-        try reader.finish()
-        self.method = try reader.require(method, "method")
+        guard kind == .object else { throw error(.wrongKind(expected: .object, found: kind)) }
+        return try skipValue()
     }
 }

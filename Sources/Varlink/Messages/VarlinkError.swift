@@ -3,7 +3,7 @@
 public import JSONText
 
 /// An error reply: the full name of an error that an interface declares, and its parameters.
-public struct VarlinkError: Error, Equatable, Sendable {
+public struct VarlinkError: Error, Equatable, Sendable, CustomStringConvertible {
     /// Such as `org.varlink.service.MethodNotFound`.
     public let name: String
     /// The fields of the error's declaration.
@@ -19,9 +19,7 @@ public struct VarlinkError: Error, Equatable, Sendable {
         guard let value = parameters[key], value != .null else { return nil }
         return try? Value(parsing: value.jsonBytes(), limits: JSONLimits(skipsUnknownMembers: true))
     }
-}
 
-extension VarlinkError: CustomStringConvertible {
     public var description: String {
         parameters.isEmpty ? name : "\(name) \(JSONValue.object(parameters).text)"
     }

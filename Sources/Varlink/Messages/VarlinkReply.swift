@@ -37,11 +37,8 @@ public struct VarlinkReply: ~Copyable, Sendable {
         } catch {
             throw .malformed(error)
         }
-        var message = message
-        var descriptors = UniqueArray<OwnedDescriptor>()
-        swap(&descriptors, &message.descriptors)
-        self.descriptors = descriptors
         bytes = message.bytes
+        descriptors = message.descriptors
         self.error = error
         self.continues = continues
         self.parameters = parameters

@@ -9,6 +9,10 @@ public struct ServiceDescription: Sendable {
         var reply: [UInt8]
     }
 
+    /// The text of `org.varlink.service`, which the protocol fixes.
+    public static let ownInterface = String(
+        decoding: PackageResources.org_varlink_service_varlink, as: UTF8.self)
+
     private let infoReply: [UInt8]
     private var interfaces: [String: Interface] = [:]
 
@@ -43,41 +47,20 @@ public struct ServiceDescription: Sendable {
         guard interface.methods.contains(String(call.method.dropFirst(name.count + 1))) else {
             return MessageText.error(.methodNotFound(call.method))
         }
-        switch call.method {
-        case "org.varlink.service.GetInfo":
-            return answer(call, EmptyMessage.self) { _ in infoReply }
-        case "org.varlink.service.GetInterfaceDescription":
-            return answer(call, WhichInterface.self) { which in
-                interfaces[which.interface]?.reply ?? MessageText.error(.interfaceNotFound(which.interface))
+        do throws(VarlinkError) {
+            switch call.method {
+            case "org.varlink.service.GetInfo":
+                _ = try call.parameters(as: EmptyMessage.self)
+                return infoReply
+            case "org.varlink.service.GetInterfaceDescription":
+                let parameters = try call.parameters(as: [String: String].self)
+                if let other = parameters.keys.first(where: { $0 != "interface" }) { throw .invalidParameter(other) }
+                guard let name = parameters["interface"] else { throw .invalidParameter("interface") }
+                return interfaces[name]?.reply ?? MessageText.error(.interfaceNotFound(name))
+            default: return nil
             }
-        default:
-            return nil
-        }
-    }
-
-    private func answer<Parameters: JSONReadable>(
-        _ call: borrowing VarlinkCall, _ type: Parameters.Type, _ reply: (Parameters) -> [UInt8]
-    ) -> [UInt8] {
-        do {
-            return reply(try call.parameters(as: type))
         } catch {
             return MessageText.error(error)
         }
-    }
-}
-
-private struct WhichInterface: JSONReadable {
-    var interface: String
-
-    init(from reader: inout JSONReader) throws(JSONError) {
-        var interface: String?
-        try reader.beginObject()
-        while let key = try reader.nextKey() {
-            switch key {
-            case "interface": interface = try reader.read()
-            default: try reader.skipOrRefuse(key)
-            }
-        }
-        self.interface = try reader.require(interface, "interface")
     }
 }

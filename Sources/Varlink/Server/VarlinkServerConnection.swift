@@ -58,8 +58,6 @@ public final class VarlinkServerConnection {
     private var reader: MessageReader
     private var order = ReplyOrder()
     private let queue = OutputQueue()
-    /// Passings of messages that were never enqueued.
-    private var lostPassings: [OutputQueue.Passing] = []
 
     /// Takes over a connected stream socket; it is used without waiting, whatever its mode.
     ///
@@ -162,10 +160,7 @@ public final class VarlinkServerConnection {
         continues: Bool = false
     ) {
         precondition(slot.isAnswered || descriptors.isEmpty, "a oneway call gets no descriptors")
-        if let failure = queue.failure {
-            if !descriptors.isEmpty { lostPassings.append(OutputQueue.Passing(token: token, failure: failure)) }
-            return
-        }
+        guard queue.failure == nil else { return queue.enqueue(message, passing: descriptors, token: token) }
         let message = ReplyOrder.Message(bytes: message, descriptors: descriptors, token: token)
         order.add(message, to: slot, isLast: !continues) { message in
             queue.enqueue(message.bytes, passing: message.descriptors, token: message.token)
@@ -183,10 +178,7 @@ public final class VarlinkServerConnection {
 
     /// What became of messages with descriptors since the last call.
     public func takePassings() -> [OutputQueue.Passing] {
-        let passings = queue.takePassings()
-        guard !lostPassings.isEmpty else { return passings }
-        defer { lostPassings = [] }
-        return passings + lostPassings
+        queue.takePassings()
     }
 
     /// Gives up: nothing more is sent, and what has not begun to go out is reported with `error`. The socket is closed
@@ -194,8 +186,8 @@ public final class VarlinkServerConnection {
     public func fail(_ error: Errno) {
         queue.fail(error)
         isEnding = true
-        for message in order.removeAll() where !message.descriptors.isEmpty {
-            lostPassings.append(OutputQueue.Passing(token: message.token, failure: error))
+        for message in order.removeAll() {
+            queue.enqueue(message.bytes, passing: message.descriptors, token: message.token)
         }
     }
 

@@ -2,6 +2,7 @@
 
 import JSONText
 import Varlink
+import VaultTestKit
 
 /// A parameter of a method, or a field within one, that is a whole number: found in the interface's own description, so
 /// that the next method has it too.

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import JSONText
+public import Varlink
 
 extension InterfaceDescription {
+    public func method(named name: String) -> DeclaredMethod? {
+        methods.first { $0.name == name }
+    }
+
+    public func error(named name: String) -> DeclaredError? {
+        errors.first { $0.name == name }
+    }
+
     /// Checks a message against the fields that a method or an error declares for it.
     ///
     /// - Returns: what does not fit, with its path, such as `grants[0].rights: expected []string`; `nil` if all fits.
