@@ -18,7 +18,6 @@ int linux_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0u);
 }
 
-int linux_pidfd_getfd(int pidfd, int target) { return (int)syscall(SYS_pidfd_getfd, pidfd, target, 0u); }
 
 int linux_pidfd_get_info(int pidfd, struct linux_pidfd_info *info) { return ioctl(pidfd, REQUEST_GET_INFO, info); }
 

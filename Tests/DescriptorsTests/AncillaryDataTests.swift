@@ -172,7 +172,7 @@ struct AncillaryDataTests {
         await #expect(processExitsWith: .success) {
             let pair = try MessageSocket.pair(.datagram)
             do {
-                try SocketOption.setPassProcessDescriptor(true, on: pair.second)
+                try SocketOption.set(CInt(LINUX_SO_PASSPIDFD), to: 1, on: pair.second)
             } catch .protocolNotAvailable {
                 return  // Linux before 6.5.
             }

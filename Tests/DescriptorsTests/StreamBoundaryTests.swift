@@ -76,7 +76,7 @@ struct StreamBoundaryTests {
     @Test("what does not fit into a socket goes out in part, its descriptors with the first byte of it")
     func partialSend() throws {
         let pair = try MessageSocket.pair()
-        try SocketOption.setSendBuffer(4096, on: pair.first)
+        try SocketOption.set(SO_SNDBUF, to: 4096, on: pair.first)
         let bytes = [UInt8](repeating: 5, count: 1 << 20)
         let sent = try MessageSocket.send(bytes.span, passing: nulls(1), on: pair.first, flags: .dontWait)
         #expect(sent > 0 && sent < bytes.count)

@@ -40,8 +40,7 @@ struct UnixAddressTests {
         let address = UnixAddress.abstract(Array("vault-test-\(getpid())".utf8) + [0, 255])
         let listener = try UnixSocket.listen(at: address)
         #expect(try SocketOption.localAddress(of: listener) == address)
-        let client = try UnixSocket.connect(to: address)
-        #expect(try SocketOption.peerAddress(of: client) == address)
+        _ = try UnixSocket.connect(to: address)
     }
 
     @Test("is not what an internet socket has")

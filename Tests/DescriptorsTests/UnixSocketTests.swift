@@ -28,7 +28,6 @@ struct UnixSocketTests {
         #expect(try !SocketOption.isListening(server))
         #expect(try SocketOption.domain(of: server) == AF_UNIX)
         #expect(try SocketOption.localAddress(of: server) == address)
-        #expect(try SocketOption.peerAddress(of: client) == address)
         #expect(try SocketOption.localAddress(of: client) == .unnamed)
     }
 
@@ -152,7 +151,6 @@ struct UnixSocketTests {
         let client = try UnixSocket.connect(to: address)
         try MessageSocket.send([1].span, on: client)
         let server = try UnixSocket.accept(on: listener)
-        #expect(try SocketOption.passesCredentials(server))
         #expect(try receive(on: server, room: .credentials).credentials?.pid == getpid())
     }
 
@@ -168,13 +166,11 @@ struct UnixSocketTests {
         #expect(try SocketOption.incomingQueue(of: pair.second) == 0)
     }
 
-    @Test("gives up after its time limits")
-    func timeLimits() async throws {
+    @Test("gives up after its time limit")
+    func timeLimit() async throws {
         try await onThread {
             let pair = try MessageSocket.pair()
-            try SocketOption.setReceiveTimeout(.milliseconds(20), on: pair.first)
             try SocketOption.setSendTimeout(.nanoseconds(1), on: pair.first)
-            #expect(throws: Errno.resourceTemporarilyUnavailable) { _ = try receive(on: pair.first, flags: []) }
             let block = [UInt8](repeating: 0, count: 65536)
             #expect(throws: Errno.resourceTemporarilyUnavailable) {
                 while true { try MessageSocket.send(block.span, on: pair.first) }
@@ -190,16 +186,5 @@ struct UnixSocketTests {
         #expect(throws: Errno.brokenPipe) { try MessageSocket.send([1].span, on: holder) }
         #expect(try receive(on: holder).isEndOfFile)
         #expect(try receive(on: pair.second).isEndOfFile)
-    }
-
-    @Test("keeps its waiting error until somebody asks")
-    func pendingError() throws {
-        var pair = try MessageSocket.pair()
-        try MessageSocket.send([1].span, on: pair.second)
-        #expect(try SocketOption.pendingError(of: pair.second) == nil)
-        // Closed with something unread: the other end is told of a reset.
-        pair.first = try OwnedDescriptor.open("/dev/null")
-        #expect(try SocketOption.pendingError(of: pair.second) == .connectionReset)
-        #expect(try SocketOption.pendingError(of: pair.second) == nil)
     }
 }

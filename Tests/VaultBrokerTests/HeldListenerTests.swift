@@ -51,7 +51,7 @@ struct HeldListenerTests {
         let shared = try listener()
         let held = try HeldListener(shared, tcp, isNew: true)
         let before = [SO_RCVBUF, SO_SNDBUF, SO_RCVLOWAT, SO_KEEPALIVE].map { try? SocketOption.get($0, of: shared) }
-        try SocketOption.setReceiveTimeout(.milliseconds(1), on: shared)
+        try SocketOption.setSendTimeout(.milliseconds(1), on: shared)
         for option in [SO_RCVBUF, SO_SNDBUF, SO_RCVLOWAT, SO_KEEPALIVE] { set(SOL_SOCKET, option, 4097, shared) }
         set(CInt(IPPROTO_TCP), TCP_DEFER_ACCEPT, 30, shared)
         set(CInt(IPPROTO_TCP), TCP_MAXSEG, 100, shared)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Processes by descriptor: pidfd_open(2), pidfd_send_signal(2), pidfd_getfd(2), and the ioctl PIDFD_GET_INFO.
+// Processes by descriptor: pidfd_open(2), pidfd_send_signal(2), and the ioctl PIDFD_GET_INFO.
 #pragma once
 
 #include <signal.h>
@@ -33,9 +33,6 @@ struct linux_pidfd_info {
 int linux_pidfd_open(pid_t pid, unsigned flags);
 
 int linux_pidfd_send_signal(int pidfd, int signal);
-
-/// A duplicate of the process's descriptor `target`; needs the right to trace it.
-int linux_pidfd_getfd(int pidfd, int target);
 
 /// PIDFD_GET_INFO (Linux 6.13; ENOTTY before, ESRCH for a process that was reaped). `info->mask` says what is asked.
 int linux_pidfd_get_info(int pidfd, struct linux_pidfd_info *info);

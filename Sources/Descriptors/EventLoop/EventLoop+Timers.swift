@@ -52,3 +52,102 @@ extension EventLoop {
 public struct TimerToken: Hashable, Sendable {
     let value: UInt64
 }
+
+/// Timers in the order of their deadlines, and of their setting where these are equal: a binary heap.
+///
+/// Cancelling takes only the body away. The heap's entry goes when it comes up, or when more than half are dead.
+struct TimerQueue {
+    private struct Entry {
+        let deadline: BootTime
+        let token: UInt64
+
+        func precedes(_ other: Entry) -> Bool {
+            deadline != other.deadline ? deadline < other.deadline : token < other.token
+        }
+    }
+
+    private var heap: [Entry] = []
+    private var bodies: [UInt64: @Sendable () -> Void] = [:]
+
+    /// Timers that wait.
+    var count: Int { bodies.count }
+
+    /// Entries of the heap, dead ones included.
+    var entryCount: Int { heap.count }
+
+    /// `token` is greater than all before.
+    mutating func insert(_ token: UInt64, at deadline: BootTime, _ body: @escaping @Sendable () -> Void) {
+        bodies[token] = body
+        heap.append(Entry(deadline: deadline, token: token))
+        siftUp(from: heap.count - 1)
+    }
+
+    /// - Returns: whether it still waited.
+    mutating func cancel(_ token: UInt64) -> Bool {
+        guard bodies.removeValue(forKey: token) != nil else { return false }
+        if heap.count > 64, heap.count > 2 * bodies.count {
+            heap.removeAll { bodies[$0.token] == nil }
+            for index in stride(from: heap.count / 2 - 1, through: 0, by: -1) { siftDown(from: index) }
+        }
+        return true
+    }
+
+    /// The deadline of the first that waits.
+    mutating func nextDeadline() -> BootTime? {
+        while let first = heap.first {
+            if bodies[first.token] != nil { return first.deadline }
+            removeFirst()
+        }
+        return nil
+    }
+
+    /// Takes the first whose time has come.
+    ///
+    /// - Parameter limit: later tokens stay, so that a timer which sets another one at once does not keep the loop for
+    ///   itself.
+    mutating func popDue(at now: BootTime, before limit: UInt64) -> (@Sendable () -> Void)? {
+        var later: [Entry] = []
+        defer {
+            for entry in later {
+                heap.append(entry)
+                siftUp(from: heap.count - 1)
+            }
+        }
+        while let first = heap.first, first.deadline <= now {
+            removeFirst()
+            guard bodies[first.token] != nil else { continue }
+            if first.token < limit { return bodies.removeValue(forKey: first.token) }
+            later.append(first)
+        }
+        return nil
+    }
+
+    private mutating func removeFirst() {
+        heap.swapAt(0, heap.count - 1)
+        heap.removeLast()
+        siftDown(from: 0)
+    }
+
+    private mutating func siftUp(from start: Int) {
+        var index = start
+        while index > 0 {
+            let parent = (index - 1) / 2
+            guard heap[index].precedes(heap[parent]) else { return }
+            heap.swapAt(index, parent)
+            index = parent
+        }
+    }
+
+    private mutating func siftDown(from start: Int) {
+        var index = start
+        while true {
+            var first = index
+            for child in (2 * index + 1)...(2 * index + 2) where child < heap.count {
+                if heap[child].precedes(heap[first]) { first = child }
+            }
+            if first == index { return }
+            heap.swapAt(index, first)
+            index = first
+        }
+    }
+}

@@ -167,4 +167,76 @@ public final class EventLoop: SerialExecutor {
         }
         runTimers()
     }
+
+    /// Jobs run in a turn before the descriptors are looked at again.
+    private static let jobsPerTurn = 1024
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isInRun {
+            state.jobs.append(job)
+        } else {
+            leave { $0.jobs.append(job) }
+        }
+    }
+
+    /// Traps unless the caller is on the loop's thread. Makes `assumeIsolated` work in handlers, which are no tasks.
+    public func checkIsolated() {
+        preconditionOnLoop()
+    }
+
+    /// Whether the caller is on the loop's thread.
+    public func isIsolatingCurrentContext() -> Bool? {
+        isOnLoop
+    }
+
+    /// Runs the jobs that are there, and those that they enqueue, up to a limit.
+    func runJobs() {
+        let executor = asUnownedSerialExecutor()
+        for _ in 0..<Self.jobsPerTurn {
+            guard state.firstJob < state.jobs.count else { break }
+            let job = state.jobs[state.firstJob]
+            state.firstJob += 1
+            job.runSynchronously(on: executor)
+        }
+        if state.firstJob == state.jobs.count {
+            state.jobs.removeAll(keepingCapacity: true)
+        } else {
+            state.jobs.removeFirst(state.firstJob)
+        }
+        state.firstJob = 0
+    }
+}
+
+/// What only the loop's own thread touches.
+final class LoopState {
+    var watches: [UInt64: Watch] = [:]
+    var timers = TimerQueue()
+    /// What the timer descriptor is set to; `nil` when it is not set or has fired.
+    var armed: BootTime?
+    var afterTurn: [@Sendable () -> Void] = []
+    /// Jobs that were enqueued on the loop's thread: in order of arrival, from `firstJob` on.
+    var jobs: [UnownedJob] = []
+    var firstJob = 0
+    /// Tokens of watches and timers come from one row, which starts above the loop's own.
+    var nextToken: UInt64 = 16
+
+    let events = UnsafeMutableBufferPointer<epoll_event>.allocate(capacity: 256)
+
+    func makeToken() -> UInt64 {
+        defer { nextToken += 1 }
+        return nextToken
+    }
+
+    deinit {
+        events.deallocate()
+    }
+}
+
+/// What other threads leave for the loop.
+struct LoopInbox {
+    var jobs: [UnownedJob] = []
+    var isStopRequested = false
+    /// The loop has been woken and has not looked yet: nobody needs to wake it again.
+    var isWakeUpPending = false
 }

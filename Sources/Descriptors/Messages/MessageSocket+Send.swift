@@ -45,35 +45,18 @@ extension MessageSocket {
     }
 
     /// Sends all bytes over a blocking stream, in several messages where one does not take them, and with the first byte
-    /// descriptors.
+    /// a descriptor.
     ///
-    /// - Throws: as ``send(_:passing:as:to:on:flags:)``; how much went out before is not known then, so the stream is of
-    ///   no use any more.
-    public static func sendAll(
-        _ bytes: Span<UInt8>, passing descriptors: [HeldDescriptor] = [],
-        on socket: borrowing some Descriptor & ~Copyable
-    ) throws(Errno) {
-        let sent = try send(bytes, passing: descriptors, on: socket)
-        try sendRest(bytes, after: sent, on: socket)
-    }
-
-    /// The same with one descriptor.
+    /// - Throws: as ``send(_:passing:to:on:flags:)``; how much went out before is not known then, so the stream is of no
+    ///   use any more.
     public static func sendAll(
         _ bytes: Span<UInt8>, passing descriptor: borrowing some Descriptor & ~Copyable,
         on socket: borrowing some Descriptor & ~Copyable
     ) throws(Errno) {
-        let sent = try send(bytes, passing: descriptor, on: socket)
-        try sendRest(bytes, after: sent, on: socket)
+        var sent = try send(bytes, passing: descriptor, on: socket)
+        while sent < bytes.count { sent += try send(bytes.extracting(last: bytes.count - sent), on: socket) }
     }
 
-    private static func sendRest(
-        _ bytes: Span<UInt8>, after count: Int, on socket: borrowing some Descriptor & ~Copyable
-    ) throws(Errno) {
-        var sent = count
-        while sent < bytes.count {
-            sent += try send(bytes.extracting(last: bytes.count - sent), on: socket)
-        }
-    }
     /// - Parameter numbers: writes the numbers of the descriptors, which the caller keeps open.
     @inline(__always)
     private static func send(

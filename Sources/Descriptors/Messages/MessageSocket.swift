@@ -9,9 +9,7 @@ public import SystemPackage
 public enum MessageSocket {
     /// The most descriptors that the kernel lets into one message (`SCM_MAX_FD`).
     public static let mostDescriptors = 253
-}
 
-extension MessageSocket {
     /// Two connected Unix sockets, close-on-exec (`socketpair(2)`).
     public static func pair(_ type: SocketType = .stream, nonBlocking: Bool = false) throws(Errno) -> SocketPair {
         var numbers: (CInt, CInt) = (-1, -1)
@@ -21,7 +19,7 @@ extension MessageSocket {
                 socketpair(AF_UNIX, flags, 0, $0.baseAddress!.assumingMemoryBound(to: CInt.self))
             }
         }
-        return SocketPair(OwnedDescriptor(adopting: numbers.0), OwnedDescriptor(adopting: numbers.1))
+        return SocketPair(first: OwnedDescriptor(adopting: numbers.0), second: OwnedDescriptor(adopting: numbers.1))
     }
 }
 
@@ -29,11 +27,6 @@ extension MessageSocket {
 @frozen public struct SocketPair: ~Copyable, Sendable {
     public var first: OwnedDescriptor
     public var second: OwnedDescriptor
-
-    public init(_ first: consuming OwnedDescriptor, _ second: consuming OwnedDescriptor) {
-        self.first = first
-        self.second = second
-    }
 }
 
 /// The flags of `sendmsg(2)` and `recvmsg(2)` that are a caller's choice.

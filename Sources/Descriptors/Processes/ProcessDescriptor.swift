@@ -57,15 +57,6 @@ public enum ProcessDescriptor {
         try SystemCall.retrying(on: pidfd) { linux_pidfd_send_signal($0, signal) }
     }
 
-    /// `pidfd_getfd(2)`: a duplicate of one of the process's descriptors, close-on-exec. Needs the right to trace it.
-    ///
-    /// - Parameter number: what the descriptor is called in that process.
-    public static func duplicate(
-        _ number: CInt, from pidfd: borrowing some Descriptor & ~Copyable
-    ) throws(Errno) -> OwnedDescriptor {
-        OwnedDescriptor(adopting: try SystemCall.retrying(on: pidfd) { linux_pidfd_getfd($0, number) })
-    }
-
     /// Reaps a child (`waitid(2)`).
     ///
     /// - Parameter blocking: wait until it ends. Otherwise the answer may be `nil`: it has not.
@@ -87,24 +78,14 @@ public enum ProcessDescriptor {
 public struct ProcessInformation: Equatable, Sendable {
     /// The thread group: what everybody calls the pid.
     public let pid: Int32
-    /// 0 if the parent is in no pid namespace that we see.
-    public let parentPID: Int32
-    public let realUID, effectiveUID, savedUID, filesystemUID: UInt32
-    public let realGID, effectiveGID, savedGID, filesystemGID: UInt32
+    public let effectiveUID, effectiveGID: UInt32
     /// The inode of its cgroup's directory; `nil` if the kernel did not say.
     public let cgroupID: UInt64?
 
     init(_ info: linux_pidfd_info) {
         pid = Int32(bitPattern: info.tgid)
-        parentPID = Int32(bitPattern: info.ppid)
-        realUID = info.ruid
         effectiveUID = info.euid
-        savedUID = info.suid
-        filesystemUID = info.fsuid
-        realGID = info.rgid
         effectiveGID = info.egid
-        savedGID = info.sgid
-        filesystemGID = info.fsgid
         cgroupID = info.mask & UInt64(LINUX_PIDFD_INFO_CGROUPID) != 0 ? info.cgroupid : nil
     }
 }

@@ -17,21 +17,7 @@ public enum Peer {
 
     /// `SO_PEERGROUPS`: the supplementary groups.
     public static func groups(of socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> [UInt32] {
-        var room = 32
-        while true {
-            var length = socklen_t(room * MemoryLayout<UInt32>.size)
-            do {
-                return try array(room) { bytes throws(Errno) -> Int in
-                    try SystemCall.retrying(on: socket) {
-                        getsockopt($0, SOL_SOCKET, CInt(LINUX_SO_PEERGROUPS), bytes, &length)
-                    }
-                    return Int(length) / MemoryLayout<UInt32>.size
-                }
-            } catch .outOfRange {
-                // The kernel said how much it needs; a socket's groups do not change, but a retry must not shrink.
-                room = max(room * 2, Int(length) / MemoryLayout<UInt32>.size)
-            }
-        }
+        try array(CInt(LINUX_SO_PEERGROUPS), of: socket, room: 32)
     }
 
     /// `SO_PEERSEC`: the label of the security module, `nil` where there is none (`ENOPROTOOPT`), which is a known
@@ -39,26 +25,15 @@ public enum Peer {
     ///
     /// - Throws: `EILSEQ` for a label that is not UTF-8.
     public static func label(of socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> String? {
-        var room = 256
-        while true {
-            var length = socklen_t(room)
-            do throws(Errno) {
-                let bytes: [UInt8] = try array(room) { bytes throws(Errno) -> Int in
-                    try SystemCall.retrying(on: socket) {
-                        getsockopt($0, SOL_SOCKET, CInt(LINUX_SO_PEERSEC), bytes, &length)
-                    }
-                    return Int(length)
-                }
-                // SELinux counts a final zero byte, AppArmor and Smack do not.
-                guard let label = String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self) else {
-                    throw .illegalByteSequence
-                }
-                return label.isEmpty ? nil : label
-            } catch .protocolNotAvailable {
-                return nil
-            } catch .outOfRange {
-                room = max(room * 2, Int(length))
+        do throws(Errno) {
+            let bytes: [UInt8] = try array(CInt(LINUX_SO_PEERSEC), of: socket, room: 256)
+            // SELinux counts a final zero byte, AppArmor and Smack do not.
+            guard let label = String(validating: bytes.prefix { $0 != 0 }, as: UTF8.self) else {
+                throw .illegalByteSequence
             }
+            return label.isEmpty ? nil : label
+        } catch .protocolNotAvailable {
+            return nil
         }
     }
 
@@ -72,19 +47,30 @@ public enum Peer {
         OwnedDescriptor(adopting: try SocketOption.get(CInt(LINUX_SO_PEERPIDFD), of: socket))
     }
 
+    /// An option of any length.
     private static func array<Element: ExpressibleByIntegerLiteral>(
-        _ room: Int, _ body: (UnsafeMutablePointer<Element>) throws(Errno) -> Int
+        _ option: CInt, of socket: borrowing some Descriptor & ~Copyable, room: Int
     ) throws(Errno) -> [Element] {
-        var failure: Errno?
-        let array = [Element](unsafeUninitializedCapacity: room) { buffer, count in
-            buffer.initialize(repeating: 0)
-            do throws(Errno) {
-                count = min(try body(buffer.baseAddress!), room)
-            } catch {
-                failure = error
+        let size = MemoryLayout<Element>.size
+        var room = room
+        while true {
+            var length = socklen_t(room * size)
+            var failure: Errno?
+            let array = [Element](unsafeUninitializedCapacity: room) { buffer, count in
+                buffer.initialize(repeating: 0)
+                do throws(Errno) {
+                    try SystemCall.retrying(on: socket) {
+                        getsockopt($0, SOL_SOCKET, option, buffer.baseAddress, &length)
+                    }
+                    count = min(Int(length) / size, room)
+                } catch {
+                    failure = error
+                }
             }
+            guard let failure else { return array }
+            guard failure == .outOfRange else { throw failure }
+            // The kernel said how much it needs; what is asked for does not change, but a retry must not shrink.
+            room = max(room * 2, Int(length) / size)
         }
-        if let failure { throw failure }
-        return array
     }
 }

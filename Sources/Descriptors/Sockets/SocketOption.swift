@@ -12,10 +12,6 @@ public enum SocketOption {
         try set(SO_PASSCRED, to: isOn ? 1 : 0, on: socket)
     }
 
-    public static func passesCredentials(_ socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> Bool {
-        try get(SO_PASSCRED, of: socket) != 0
-    }
-
     /// `SO_PASSRIGHTS` (Linux 6.16): off, whoever sends a descriptor here gets `EPERM`.
     ///
     /// - Returns: false on a kernel without it (`ENOPROTOOPT`), where only the size of the control buffer protects.
@@ -29,13 +25,6 @@ public enum SocketOption {
         } catch .protocolNotAvailable {
             return false
         }
-    }
-
-    /// `SO_PASSPIDFD` (Linux 6.5): each received message brings a descriptor of its sender.
-    public static func setPassProcessDescriptor(_ isOn: Bool, on socket: borrowing some Descriptor & ~Copyable)
-        throws(Errno)
-    {
-        try set(CInt(LINUX_SO_PASSPIDFD), to: isOn ? 1 : 0, on: socket)
     }
 
     /// `SO_ACCEPTCONN`: is this a listening socket?
@@ -53,28 +42,16 @@ public enum SocketOption {
         SocketType(rawValue: try get(SO_TYPE, of: socket))
     }
 
-    /// `SO_ERROR`: the error that waits on the socket, which this takes away.
-    public static func pendingError(of socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> Errno? {
-        let error = try get(SO_ERROR, of: socket)
-        return error == 0 ? nil : Errno(rawValue: error)
-    }
-
-    /// `SO_SNDBUF` in bytes; the kernel doubles what is set.
-    public static func setSendBuffer(_ bytes: Int, on socket: borrowing some Descriptor & ~Copyable) throws(Errno) {
-        try set(SO_SNDBUF, to: CInt(clamping: bytes), on: socket)
-    }
-
     /// `SO_SNDTIMEO`: how long a blocking send waits before `EAGAIN`; zero for ever.
     public static func setSendTimeout(_ limit: Duration, on socket: borrowing some Descriptor & ~Copyable) throws(Errno)
     {
-        try set(SO_SNDTIMEO, to: limit, on: socket)
-    }
-
-    /// `SO_RCVTIMEO`: how long a blocking receive or accept waits before `EAGAIN`; zero for ever.
-    public static func setReceiveTimeout(_ limit: Duration, on socket: borrowing some Descriptor & ~Copyable)
-        throws(Errno)
-    {
-        try set(SO_RCVTIMEO, to: limit, on: socket)
+        let (seconds, attoseconds) = limit.components
+        // Rounded up: zero means for ever.
+        var value = timeval(tv_sec: Int(seconds), tv_usec: Int((attoseconds + 999_999_999_999) / 1_000_000_000_000))
+        if value.tv_usec == 1_000_000 { value = timeval(tv_sec: value.tv_sec &+ 1, tv_usec: 0) }
+        try SystemCall.retrying(on: socket) {
+            setsockopt($0, SOL_SOCKET, SO_SNDTIMEO, &value, socklen_t(MemoryLayout<timeval>.size))
+        }
     }
 
     /// `SIOCOUTQ`: what the peer has not read yet, in bytes of the kernel's memory; 0 when it has read everything.
@@ -93,12 +70,15 @@ public enum SocketOption {
 
     /// `getsockname(2)` of a Unix socket.
     public static func localAddress(of socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> UnixAddress {
-        try address(of: socket) { getsockname($0, $1, $2) }
-    }
-
-    /// `getpeername(2)` of a Unix socket.
-    public static func peerAddress(of socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> UnixAddress {
-        try address(of: socket) { getpeername($0, $1, $2) }
+        var address = sockaddr_un()
+        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
+        try SystemCall.retrying(on: socket) { number in
+            withUnsafeMutablePointer(to: &address) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &length) }
+            }
+        }
+        guard CInt(address.sun_family) == AF_UNIX else { throw .addressFamilyNotSupported }
+        return UnixAddress(&address, length: length)
     }
 
     /// An option of level `SOL_SOCKET` whose value is an `int`.
@@ -117,32 +97,5 @@ public enum SocketOption {
         try SystemCall.retrying(on: socket) {
             setsockopt($0, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<CInt>.size))
         }
-    }
-
-    private static func set(_ option: CInt, to duration: Duration, on socket: borrowing some Descriptor & ~Copyable)
-        throws(Errno)
-    {
-        let (seconds, attoseconds) = duration.components
-        // Rounded up: zero means for ever.
-        var value = timeval(tv_sec: Int(seconds), tv_usec: Int((attoseconds + 999_999_999_999) / 1_000_000_000_000))
-        if value.tv_usec == 1_000_000 { value = timeval(tv_sec: value.tv_sec &+ 1, tv_usec: 0) }
-        try SystemCall.retrying(on: socket) {
-            setsockopt($0, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<timeval>.size))
-        }
-    }
-
-    private static func address(
-        of socket: borrowing some Descriptor & ~Copyable,
-        _ call: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
-    ) throws(Errno) -> UnixAddress {
-        var address = sockaddr_un()
-        var length = socklen_t(MemoryLayout<sockaddr_un>.size)
-        try SystemCall.retrying(on: socket) { number in
-            withUnsafeMutablePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { call(number, $0, &length) }
-            }
-        }
-        guard CInt(address.sun_family) == AF_UNIX else { throw .addressFamilyNotSupported }
-        return UnixAddress(&address, length: length)
     }
 }

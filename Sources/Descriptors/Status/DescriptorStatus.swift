@@ -30,25 +30,9 @@ public enum DescriptorStatus {
     }
 
     /// `FD_CLOEXEC` of the descriptor itself.
-    public static func isCloseOnExec(_ descriptor: borrowing some Descriptor & ~Copyable) throws(Errno) -> Bool {
-        try SystemCall.retrying(on: descriptor) { fcntl($0, F_GETFD) } & FD_CLOEXEC != 0
-    }
-
     public static func setCloseOnExec(_ isOn: Bool, of descriptor: borrowing some Descriptor & ~Copyable) throws(Errno)
     {
         try SystemCall.retrying(on: descriptor) { fcntl($0, F_SETFD, isOn ? FD_CLOEXEC : 0) }
-    }
-
-    /// Do both name one open file description (`kcmp(2)`)?
-    ///
-    /// - Throws: `EPERM` where a security module forbids it, `ENOSYS` in a kernel without it, `EBADF`.
-    public static func isSameDescription(
-        _ left: borrowing some Descriptor & ~Copyable, _ right: borrowing some Descriptor & ~Copyable
-    ) throws(Errno) -> Bool {
-        let pid = getpid()
-        return try left.withUnsafeNumber { left throws(Errno) in
-            try SystemCall.retrying(on: right) { right in linux_kcmp_file(pid, pid, left, right) } == 0
-        }
     }
 
     /// The magic number of the file system (`fstatfs(2)`); can hang on a network file system.
@@ -71,6 +55,15 @@ public enum DescriptorStatus {
         return try descriptor.withUnsafeNumber { number throws(Errno) in
             try OwnedDescriptor.open(FilePath("/proc/self/fd/\(number)"), flags: flags)
         }
+    }
+
+    /// What kind of thing a descriptor names, from what the kernel knows already: unlike `fstat(2)` it asks no server and
+    /// no program that serves a file system, so it never hangs (`statx(2)` with `AT_STATX_DONT_SYNC`).
+    public static func kind(of descriptor: borrowing some Descriptor & ~Copyable) throws(Errno) -> FileKind {
+        var facts = linux_file_facts()
+        let flags = CInt(LINUX_AT_EMPTY_PATH | LINUX_AT_STATX_DONT_SYNC)
+        try SystemCall.retrying(on: descriptor) { linux_statx($0, "", flags, &facts) }
+        return FileKind(mode: facts.mode)
     }
 }
 
@@ -100,5 +93,54 @@ public enum AccessMode: Equatable, Hashable, Sendable {
     /// Whoever has `other` has all of this.
     public func isContained(in other: AccessMode) -> Bool {
         (!canRead || other.canRead) && (!canWrite || other.canWrite)
+    }
+}
+
+/// Taking back what a holder of an open file description did to it for all who have it.
+extension DescriptorStatus {
+    /// Leaves set, of the status flags that `F_SETFL` can change, just those in `wanted`: `O_APPEND`, `O_ASYNC`,
+    /// `O_DIRECT`, `O_NOATIME` and `O_NONBLOCK` are there to be cleared. Never hangs.
+    ///
+    /// - Throws: `EPERM` where `O_APPEND` is to go from a file that can only be appended to.
+    public static func resetFlags(to wanted: CInt, of descriptor: HeldDescriptor) throws(Errno) {
+        let flags = try flags(of: descriptor)
+        let right = flags & ~linux_changeable_status_flags | wanted & linux_changeable_status_flags
+        if right != flags { try setFlags(right, of: descriptor) }
+    }
+
+    /// Nobody is signalled for the description any more (`F_SETOWN`, `F_SETSIG`). Never hangs.
+    public static func clearSignals(of descriptor: HeldDescriptor) throws(Errno) {
+        try SystemCall.retrying(on: descriptor) { linux_clear_signals($0) }
+    }
+
+    /// Gives up the lease and the locks (`flock(2)`, `F_OFD_SETLK`) that the description has. What it has not is no error.
+    /// Can hang on a file system that somebody else serves.
+    public static func releaseLocks(of descriptor: HeldDescriptor) {
+        descriptor.withUnsafeNumber { number in
+            _ = linux_release_lease(number)
+            _ = linux_release_locks(number)
+        }
+    }
+}
+
+/// What kind of thing a descriptor names, by the type bits of its mode.
+public enum FileKind: Equatable, Hashable, Sendable {
+    case regular, directory, symbolicLink, fifo, socket, characterDevice, blockDevice
+    /// Type bits of 0: eventfd, epoll, memory of a driver and other anonymous inodes.
+    case anonymous
+
+    /// By the type bits of `st_mode`.
+    public init(mode: UInt32) {
+        self =
+            switch mode_t(mode) & S_IFMT {
+            case S_IFREG: .regular
+            case S_IFDIR: .directory
+            case S_IFLNK: .symbolicLink
+            case S_IFIFO: .fifo
+            case S_IFSOCK: .socket
+            case S_IFCHR: .characterDevice
+            case S_IFBLK: .blockDevice
+            default: .anonymous
+            }
     }
 }

@@ -13,8 +13,6 @@ public struct FileStatus: Equatable, Sendable {
     public let gid: UInt32
     /// Bytes.
     public let size: Int64
-    /// The number of names, 0 for what was unlinked.
-    public let linkCount: UInt64
     /// The device that a device file stands for.
     public let representedDevice: UInt64
 
@@ -45,7 +43,6 @@ public struct FileStatus: Equatable, Sendable {
         uid = status.st_uid
         gid = status.st_gid
         size = Int64(status.st_size)
-        linkCount = UInt64(status.st_nlink)
         representedDevice = UInt64(status.st_rdev)
         modifiedNSec = Self.nanoseconds(status.st_mtim)
         changedNSec = Self.nanoseconds(status.st_ctim)
