@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import Foundation
 import Glibc
 import JSONText
 import SystemPackage
@@ -54,6 +55,10 @@ import VaultTestKit
         }
     }
 
+    private static func hashes(_ base64: JSONValue?) -> [TreeHash]? {
+        (base64?.string).flatMap { Data(base64Encoded: $0) }.flatMap { Tile.hashes(in: Array($0)) }
+    }
+
     private func checkpoint(_ connection: RawConnection, since: UInt64? = nil) throws -> (
         checkpoint: Checkpoint, note: SignedNote, key: NoteKey, path: [TreeHash]
     ) {
@@ -61,7 +66,7 @@ import VaultTestKit
         let key = try NoteKey(try #require(reply["key"]?.string))
         let note = try SignedNote(parsing: try #require(reply["note"]?.string))
         let hashes = try #require(reply["consistency"]?.array).map { value in
-            try #require(Tile.hashes(inBase64: value.string ?? "")?.first)
+            try #require(Self.hashes(value)?.first)
         }
         return (try Checkpoint(verifying: note, origin: key.name, keys: [key]), note, key, hashes)
     }
@@ -79,7 +84,7 @@ import VaultTestKit
         for part in try callMore(connection, "Export", #"{"to":\#(size)}"#) {
             for tile in part["tiles"]?.array ?? [] {
                 #expect(tile["index"]?.integer == Int64(tree.size / 256))
-                for hash in try #require(Tile.hashes(inBase64: tile["hashes"]?.string ?? "")) { tree.append(hash) }
+                for hash in try #require(Self.hashes(tile["hashes"])) { tree.append(hash) }
             }
             for entry in part["entries"]?.array ?? [] {
                 #expect(entry["record"]?.integer == Int64(tree.size))

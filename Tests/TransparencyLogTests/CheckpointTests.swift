@@ -56,8 +56,6 @@ import TransparencyLog
         #expect(witness.key.description.contains("+BNdam"))
         var note = try SignedNote(parsing: PublishedNotes.checkpoint)
         note.add([witness.sign(note.text, time: 1_679_315_147)])
-        #expect(note.signatures[1].cosignatureTime == 1_679_315_147)
-        #expect(note.signatures[0].cosignatureTime == nil)
         let log = try NoteKey(PublishedNotes.verifierKey)
         let published = try SignedNote(parsing: note.published)
         #expect(try published.verify(with: [log, witness.key]) == [log, witness.key])

@@ -19,10 +19,10 @@ enum TestTree {
         "76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef",
         "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
         "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
-    ].map { TreeHash(hexadecimal: $0)! }  // literals of this file
+    ].map { TreeHash(Hexadecimal.decode($0)!)! }  // literals of this file
 
     static func hashes(_ texts: String...) -> [TreeHash] {
-        texts.map { TreeHash(hexadecimal: $0)! }  // literals of the tests
+        texts.map { TreeHash(Hexadecimal.decode($0)!)! }  // literals of the tests
     }
 
     /// A leaf of the larger trees of these tests.

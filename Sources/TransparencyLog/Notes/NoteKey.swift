@@ -30,7 +30,7 @@ package struct NoteKey: Sendable, Hashable, CustomStringConvertible {
         self.algorithm = algorithm
         self.publicKey = publicKey
         let digest = TreeHash.digest(of: Array(name.utf8) + [0x0A, algorithm.rawValue] + publicKey)
-        id = digest.bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+        id = UInt32(bytes: digest.bytes.prefix(4))
     }
 
     /// Reads a verifier key: `name+id+base64(algorithm ‖ public key)`.
@@ -43,17 +43,15 @@ package struct NoteKey: Sendable, Hashable, CustomStringConvertible {
             throw .malformed("the verifier key is of the unknown kind \(first)")
         }
         try self.init(name: String(parts[0]), algorithm: algorithm, publicKey: Array(key.dropFirst()))
-        guard Hexadecimal.encode(idBytes) == parts[1] else {
+        guard Hexadecimal.encode(self.id.bytes) == parts[1] else {
             throw .malformed("the verifier key's id does not fit its name and key")
         }
     }
 
     /// The verifier key as a text.
     package var description: String {
-        "\(name)+\(Hexadecimal.encode(idBytes))+\(Base64.encode([algorithm.rawValue] + publicKey))"
+        "\(name)+\(Hexadecimal.encode(id.bytes))+\(Base64.encode([algorithm.rawValue] + publicKey))"
     }
-
-    var idBytes: [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: id >> (24 - 8 * $0)) } }
 
     static func isValid(_ name: String) -> Bool {
         !name.isEmpty && !name.unicodeScalars.contains { $0 == "+" || $0.properties.isWhitespace || $0.value < 0x20 }

@@ -7,18 +7,13 @@ package struct NoteSignature: Sendable, Hashable {
     /// Without the key id.
     package var signature: [UInt8]
 
-    package init(name: String, keyID: UInt32, signature: [UInt8]) {
-        self.name = name
-        self.keyID = keyID
-        self.signature = signature
-    }
-
     /// The signature line, without its newline: `— name base64(key id ‖ signature)`.
     package var line: String {
-        let id = (0..<4).map { UInt8(truncatingIfNeeded: keyID >> (24 - 8 * $0)) }
-        return "— \(name) \(Base64.encode(id + signature))"
+        "— \(name) \(Base64.encode(keyID.bytes + signature))"
     }
+}
 
+extension NoteSignature {
     /// Reads a signature line, without its newline.
     package init(line: Substring) throws(NoteError) {
         let parts = line.split(separator: " ", omittingEmptySubsequences: false)
@@ -26,10 +21,30 @@ package struct NoteSignature: Sendable, Hashable {
             let bytes = Base64.decode(parts[2]), bytes.count > 4
         else { throw .malformed("the note has a line among its signatures that is none") }
         name = String(parts[1])
-        keyID = bytes.prefix(4).reduce(0) { $0 << 8 | UInt32($1) }
+        keyID = UInt32(bytes: bytes.prefix(4))
         signature = Array(bytes.dropFirst(4))
     }
+}
 
-    /// When a witness made this; nil for another kind of signature.
-    package var cosignatureTime: UInt64? { Cosignature.split(signature)?.time }
+/// The form of a witness's Ed25519 signature (C2SP tlog-cosignature): a time, and a signature over that time and the
+/// checkpoint's text.
+enum Cosignature {
+    static func message(time: UInt64, text: String) -> [UInt8] {
+        Array("cosignature/v1\ntime \(time)\n\(text)".utf8)
+    }
+
+    static func split(_ signature: [UInt8]) -> (time: UInt64, signature: [UInt8])? {
+        guard signature.count == 8 + 64 else { return nil }
+        let time = UInt64(bytes: signature.prefix(8))
+        return time <= UInt64(Int64.max) ? (time, Array(signature.dropFirst(8))) : nil
+    }
+}
+
+/// Numbers as notes have them: big-endian.
+extension FixedWidthInteger {
+    var bytes: [UInt8] { withUnsafeBytes(of: bigEndian) { Array($0) } }
+
+    init(bytes: some Sequence<UInt8>) {
+        self = bytes.reduce(0) { $0 << 8 | Self($1) }
+    }
 }

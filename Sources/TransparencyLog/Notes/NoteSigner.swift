@@ -28,7 +28,7 @@ package struct NoteSigner: Sendable {
             let first = bytes.first, let algorithm = NoteKey.Algorithm(rawValue: first)
         else { throw .malformed("a signing key has the form PRIVATE+KEY+name+id+key") }
         try self.init(name: String(parts[2]), algorithm: algorithm, seed: Array(bytes.dropFirst()))
-        guard Hexadecimal.encode(key.idBytes) == parts[3] else {
+        guard Hexadecimal.encode(key.id.bytes) == parts[3] else {
             throw .malformed("the signing key's id does not fit its name and key")
         }
     }
@@ -48,27 +48,22 @@ package struct NoteSigner: Sendable {
     /// The secret, in the form that Go's `note` package and the tools around it read: `PRIVATE+KEY+name+id+key`.
     package var text: String {
         let bytes = [key.algorithm.rawValue] + Array(privateKey.rawRepresentation)
-        return "PRIVATE+KEY+\(key.name)+\(Hexadecimal.encode(key.idBytes))+\(Base64.encode(bytes))"
+        return "PRIVATE+KEY+\(key.name)+\(Hexadecimal.encode(key.id.bytes))+\(Base64.encode(bytes))"
     }
 
     /// Signs a text that ends in a newline.
     ///
     /// - Parameter time: for a cosignature, when it is made, in seconds since the Epoch.
     package func sign(_ text: String, time: UInt64 = 0) -> NoteSignature {
-        let message =
+        let (message, prefix) =
             switch key.algorithm {
-            case .ed25519: Array(text.utf8)
-            case .cosignature: Cosignature.message(time: time, text: text)
+            case .ed25519: (Array(text.utf8), [UInt8]())
+            case .cosignature: (Cosignature.message(time: time, text: text), time.bytes)
             }
         guard let signature = try? privateKey.signature(for: message) else {
             // BoringSSL signs any message with any key; the call throws only on other platforms.
             preconditionFailure("an Ed25519 key could not sign")
         }
-        let prefix =
-            switch key.algorithm {
-            case .ed25519: [UInt8]()
-            case .cosignature: Cosignature.bytes(of: time)
-            }
         return NoteSignature(name: key.name, keyID: key.id, signature: prefix + Array(signature))
     }
 }

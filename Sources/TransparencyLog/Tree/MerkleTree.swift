@@ -18,11 +18,14 @@ package struct MerkleTree: Sendable {
 
     /// The root over all leaves.
     package var root: TreeHash {
-        guard var root = peaks.last else { return .empty }
-        for peak in peaks.dropLast().reversed() {
-            root = .node(peak, root)
-        }
-        return root
+        peaks.last.map { Self.root(peaks.dropLast(), before: $0) } ?? .empty
+    }
+
+    /// The root of a larger tree, in which a smaller one with the root `rest` follows these leaves.
+    package func root(before rest: TreeHash) -> TreeHash { Self.root(peaks[...], before: rest) }
+
+    private static func root(_ peaks: ArraySlice<TreeHash>, before rest: TreeHash) -> TreeHash {
+        peaks.reversed().reduce(rest) { .node($1, $0) }
     }
 
     /// Appends a leaf. `completed` gets each tile that is full with it, the lowest level first.

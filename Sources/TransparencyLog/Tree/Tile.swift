@@ -35,11 +35,6 @@ package struct Tile: Sendable, Hashable {
     /// The same in base 64.
     package var hashesInBase64: String { Base64.encode(bytes) }
 
-    /// Nil unless the text is 1 to 256 whole hashes in base 64.
-    package static func hashes(inBase64 text: String) -> [TreeHash]? {
-        Base64.decode(text).flatMap { hashes(in: $0) }
-    }
-
     /// Nil unless the bytes are 1 to 256 whole hashes.
     package static func hashes(in bytes: [UInt8]) -> [TreeHash]? {
         guard !bytes.isEmpty, bytes.count.isMultiple(of: TreeHash.byteCount),

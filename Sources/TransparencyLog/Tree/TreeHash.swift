@@ -17,12 +17,6 @@ package struct TreeHash: Sendable, Hashable {
         withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: bytes) }
     }
 
-    /// Nil unless the text is 64 hexadecimal digits.
-    package init?(hexadecimal text: String) {
-        guard let bytes = Hexadecimal.decode(text) else { return nil }
-        self.init(bytes)
-    }
-
     private init(_ digest: SHA256.Digest) {
         words = digest.withUnsafeBytes { $0.loadUnaligned(as: (UInt64, UInt64, UInt64, UInt64).self) }
     }
