@@ -65,7 +65,7 @@ package actor Ledger {
         let directory = StateDirectory(path)
         try directory.prepare()
         let lock = try LedgerLock(in: directory)
-        try FirstStart(directory).begin()
+        try FirstStart(directory: directory).begin()
         var reserve = SpaceReserve(in: directory)
         _ = reserve.take()
         let (opened, state) = try open(directory, acknowledged: nil, reserve: &reserve)
@@ -126,7 +126,7 @@ package actor Ledger {
         if batch.isEssential || reserve.take() { return }
         throw LedgerError(
             .full, "no more than \(SpaceReserve.byteCount >> 20) MiB are free for the ledger in \(directory.path)",
-            remedy: "make room on the file system")
+            remedy: LedgerError.noRoom)
     }
 
     /// Gives back some of what is kept aside, for the last checkpoint; false where nothing of it is left.
@@ -198,7 +198,7 @@ package actor Ledger {
     /// The log has records, and a checkpoint in the file of checkpoints covers some of them: from now on a database without
     /// them is a finding, and not a log that begins. Durable when this returns; to be called before anybody is served.
     package func begun() async throws(LedgerError) {
-        try FirstStart(directory).end()
+        try FirstStart(directory: directory).end()
     }
 
     /// After a failed commit: closes every connection, opens again, and reads what turned out to be there
@@ -237,8 +237,4 @@ package actor Ledger {
         phase = .closed
         lock = nil
     }
-}
-
-extension LedgerError {
-    static let closed = LedgerError(.closed, "the ledger is closed", remedy: "open it again")
 }

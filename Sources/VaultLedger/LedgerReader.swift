@@ -4,6 +4,7 @@ import Descriptors
 import GRDB
 import Records
 package import SystemPackage
+internal import VaultModel
 
 /// Reads the ledger beside the writer, over a read-only connection on a thread of its own.
 ///
@@ -60,11 +61,145 @@ package actor LedgerReader {
 
     /// One record; nil where there is none at this index.
     package func record(_ index: UInt64) async throws(LedgerError) -> Entry? {
-        try connection.read { database in
-            var entry: Entry?
-            guard index < UInt64(Int64.max) else { return nil }
-            try LeafRows(database).each(in: index..<index + 1) { entry = Entry(index: $0, text: Array($1)) }
-            return entry
+        try connection.read { try LeafRows($0).leaf(index).map { Entry(index: index, text: $0) } }
+    }
+
+    /// At most `limit` entries that match, beginning with the one at `from`; nil stands for the first, in reverse the last.
+    ///
+    /// - Parameter scanLimit: how many records are read before the page is given out as it is, with a `next` to go on
+    ///   from, so that a rare match among records that are not indexed does not keep the caller waiting.
+    package func entries(
+        from: UInt64? = nil, limit: Int, reverse: Bool = false, filter: EntryFilter = EntryFilter(),
+        scanLimit: Int = 100_000
+    ) async throws(LedgerError) -> EntryPage {
+        let size = try await tree().size
+        var scan = EntryScan(size: size, from: from, limit: limit, reverse: reverse, filter: filter)
+        while !scan.isComplete && scan.looked < scanLimit {
+            let rest = scanLimit - scan.looked
+            try read { rows, index in try scan.run(rows, index: index, atMost: rest) }
+            // Other queries have their turn between two transactions.
+            await Task.yield()
+        }
+        return scan.page
+    }
+
+    /// A record together with those of its request, the deliveries of its grants, and what else says that it is about
+    /// one of them (release, expiry, exit) or revokes its rule, in the order of their indices. Empty where there is no such record.
+    package func related(to index: UInt64) async throws(LedgerError) -> [Entry] {
+        guard let record = try await record(index) else { return [] }
+        var search = RelatedRecords(record)
+        if let grant = search.grantOfRecord, let entry = try await self.record(grant) { search.addGrant(entry) }
+        if let request = search.request {
+            var filter = EntryFilter()
+            filter.request = request
+            let page = try await entries(limit: RelatedRecords.limit, filter: filter, scanLimit: .max)
+            for entry in page.entries { search.add(entry) }
+        }
+        guard let first = search.grants.min() else { return search.found }
+        var filter = EntryFilter()
+        filter.grant = search.grants.sorted()
+        let later = try await entries(from: first, limit: RelatedRecords.limit, filter: filter, scanLimit: .max)
+        for entry in later.entries { search.add(entry) }
+        // A grant's delivery follows it soon; it is not looked for all over the log. A revocation names rules, and ends what
+        // was granted under them.
+        try await add(.delivery, from: first, to: &search) {
+            !$0.undelivered.isEmpty && $1 < $0.endOfDeliveries
+        } by: {
+            $0.addDelivery($1)
+        }
+        try await add(.revoke, from: first, to: &search) { search, _ in
+            !search.unrevoked.isEmpty
+        } by: {
+            $0.addRevocation($1)
+        }
+        return search.found
+    }
+
+    /// Adds the records of one type for as long as one is looked for.
+    private func add(
+        _ type: RecordType, from first: UInt64, to search: inout RelatedRecords,
+        while isLookedFor: (RelatedRecords, UInt64) -> Bool, by add: (inout RelatedRecords, Entry) -> Void
+    ) async throws(LedgerError) {
+        var filter = EntryFilter()
+        filter.type = [type.rawValue]
+        var next: UInt64? = first
+        while let from = next, isLookedFor(search, from) {
+            let page = try await entries(from: from, limit: 64, filter: filter)
+            for entry in page.entries { add(&search, entry) }
+            next = page.next
         }
     }
+
+    /// Counts the grants and denials that match, by what `key` says; the most frequent first, by time in its order.
+    package func summary(by key: SummaryKey, filter: EntryFilter = EntryFilter()) async throws(LedgerError)
+        -> [SummaryCount]
+    {
+        let size = try await tree().size
+        var counts = SummaryCounts()
+        var next: UInt64 = 0
+        while next < size {
+            let start = next
+            try read { rows, index in
+                // The hash of a request is good for finding, and not for counting.
+                if let index, filter.request == nil, start < min(index.size, size),
+                    let (found, end) = try? Self.count(index, from: start, to: size, by: key, filter)
+                {
+                    counts.merge(found)
+                    next = end
+                } else {
+                    next = try Self.count(rows, from: start, to: size, by: key, filter, &counts)
+                }
+            }
+            await Task.yield()
+        }
+        return counts.sorted(by: key)
+    }
+
+    /// Counts whole segments for as long as a transaction may last.
+    private static func count(
+        _ index: IndexView, from start: UInt64, to size: UInt64, by key: SummaryKey, _ filter: EntryFilter
+    ) throws -> (SummaryCounts, end: UInt64) {
+        guard start.isMultiple(of: IndexSchema.segmentSize) else { throw IndexError() }
+        var summary = try IndexSummary(index, by: key, filter: filter)
+        var budget = ReadBudget()
+        var segment = IndexView.segment(of: start)
+        while IndexView.range(of: segment).upperBound <= min(index.size, size), !budget.isSpent {
+            try summary.add(segment)
+            segment += 1
+            budget.checkTime()
+        }
+        let end = IndexView.range(of: segment).lowerBound
+        guard end > start else { throw IndexError() }
+        var counts = SummaryCounts()
+        try summary.write(to: &counts)
+        return (counts, end)
+    }
+
+    /// Reads records themselves, to the end of a segment at most.
+    private static func count(
+        _ rows: LeafRows, from start: UInt64, to size: UInt64, by key: SummaryKey, _ filter: EntryFilter,
+        _ counts: inout SummaryCounts
+    ) throws -> UInt64 {
+        let end = min(size, IndexView.range(of: IndexView.segment(of: start)).upperBound)
+        try rows.each(in: start..<end) { _, leaf in
+            let fields = RecordFields(leaf)
+            if filter.matches(fields) { counts.add(fields, by: key) }
+        }
+        return end
+    }
+}
+
+/// One record of the log: its index and its exact bytes.
+package struct Entry: Sendable, Hashable {
+    package var index: UInt64
+    package var text: [UInt8]
+}
+
+/// A page of entries, and where the next one begins.
+package struct EntryPage: Sendable, Equatable {
+    package var entries: [Entry]
+    /// Where to go on in the same direction; nil when the end of the log (in reverse: its beginning) was reached.
+    package var next: UInt64?
+    /// The size of the log that the page was taken from.
+    package var size: UInt64
 }

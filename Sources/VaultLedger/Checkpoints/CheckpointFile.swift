@@ -29,12 +29,10 @@ package final class CheckpointFile: Sendable {
     /// Opens or makes the file. Where its end was cut short that is marked with the next note: there may be no space now.
     init(_ directory: StateDirectory) throws(LedgerError) {
         let file = try directory.open(directory.checkpoints, O_RDWR | O_CREAT | O_APPEND)
-        do throws(Errno) {
-            let text = try Self.tail(of: file)
-            isCutShort = Mutex(!text.isEmpty && !text.hasSuffix(Self.separator))
-        } catch {
-            throw directory.failure("prepare", directory.checkpoints, error)
+        let text = try directory.failing("prepare", directory.checkpoints) { () throws(Errno) in
+            try Self.tail(of: file)
         }
+        isCutShort = Mutex(!text.isEmpty && !text.hasSuffix(Self.separator))
         try directory.synchronize()
         self.file = file
         self.directory = directory
@@ -53,11 +51,9 @@ package final class CheckpointFile: Sendable {
         try isCutShort.withLock { isCutShort throws(LedgerError) in
             let mark = isCutShort ? Self.mark : ""
             isCutShort = true
-            do throws(Errno) {
+            try directory.failing("write", directory.checkpoints) { () throws(Errno) in
                 try file.writeAll([UInt8]("\(mark)\(note.published)\n\n".utf8).span)
                 try file.synchronizeData()
-            } catch {
-                throw directory.failure("write", directory.checkpoints, error)
             }
             isCutShort = false
         }

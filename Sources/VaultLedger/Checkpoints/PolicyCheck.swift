@@ -27,11 +27,8 @@ struct PolicyCheck {
             database, sql: "SELECT record FROM policy_revision WHERE revision = ?", arguments: [policy.revision])
         guard let stored, let index = UInt64(exactly: stored), index < size else { return false }
         if index < prunedBefore { return true }
-        var agrees = false
-        try LeafRows(database).each(in: index..<index + 1) { _, leaf in
-            agrees = PolicyStamp(leaf: leaf) == PolicyStamp(revision: policy.revision, sha256: policy.sha256)
-        }
-        return agrees
+        return try LeafRows(database).leaf(index)?.withUnsafeBytes(PolicyStamp.init)
+            == PolicyStamp(revision: policy.revision, sha256: policy.sha256)
     }
 
     private func laterRevision(than revision: Int) throws -> Int? {

@@ -48,7 +48,7 @@ package struct StartCheck {
 
     package func run(_ restored: RestoredState) throws(LedgerError) -> Outcome {
         // Before this start makes any of them.
-        let traces = FirstStart(directory).isUnderWay ? [] : FirstStart(directory).traces
+        let traces = FirstStart(directory: directory).isUnderWay ? [] : FirstStart(directory: directory).traces
         let file = try CheckpointFile(directory)
         let notes = try file.newest().compactMap(ParsedNote.init)
         guard let current = restored.origins.last else { return try begin(restored, file, notes, traces) }
@@ -243,8 +243,8 @@ private struct StoredTables {
     /// Whether the log is at least as large and has this root at that size.
     func fits(_ checkpoint: Checkpoint) throws(LedgerError) -> Bool {
         try connection.read { database in
-            guard var reader = try StoredTree(database: database).reader(of: checkpoint.size) else { return false }
-            return try reader.root(of: 0..<checkpoint.size) == checkpoint.root
+            let size = checkpoint.size
+            return try StoredTree(database: database).read(size) { try $0.root(of: 0..<size) } == checkpoint.root
         }
     }
 

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CSQLite
 import Descriptors
 import Foundation
 import GRDB
@@ -39,24 +38,16 @@ final class IndexDatabase {
 
     private init(_ path: FilePath) throws {
         try Self.makeFile(path)
-        var configuration = Configuration()
-        configuration.label = "ledger index"
-        configuration.foreignKeysEnabled = false
-        configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { database in
-            csqlite_set_defensive(database.sqliteConnection)
-            csqlite_set_untrusted_schema(database.sqliteConnection)
-            try database.execute(
-                sql: """
-                    PRAGMA page_size = \(IndexSchema.pageSize);
-                    PRAGMA cell_size_check = ON;
-                    PRAGMA journal_mode = WAL;
-                    PRAGMA synchronous = NORMAL;
-                    PRAGMA secure_delete = ON;
-                    PRAGMA wal_autocheckpoint = 256;
-                    PRAGMA journal_size_limit = \(64 << 20);
-                    """)
-        }
+        let configuration = Configuration(
+            label: "ledger index", timeout: 5,
+            pragmas: """
+                PRAGMA page_size = \(IndexSchema.pageSize);
+                PRAGMA journal_mode = WAL;
+                PRAGMA synchronous = NORMAL;
+                PRAGMA secure_delete = ON;
+                PRAGMA wal_autocheckpoint = 256;
+                PRAGMA journal_size_limit = \(64 << 20);
+                """)
         queue = try DatabaseQueue(path: path.string, configuration: configuration)
         try queue.writeWithoutTransaction { database in
             if try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0 {
@@ -77,8 +68,7 @@ final class IndexDatabase {
     /// One that is there is left alone: closing any descriptor of it would drop the locks that this process holds on it
     /// through SQLite (`fcntl(2)`, F_SETLK).
     private static func makeFile(_ path: FilePath) throws {
-        var status = stat()
-        if stat(path.string, &status) == 0 { return }
+        if (try? FileStatus(ofPath: path)) != nil { return }
         try OwnedDescriptor.open(path, flags: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW).close()
     }
 

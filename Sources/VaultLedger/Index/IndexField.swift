@@ -43,17 +43,12 @@ enum IndexField: Int, CaseIterable, Sendable {
     static let absent = UInt64(UInt32.max)
     static let absentTerm: UInt64 = 0
 
-    enum Decision {
-        static let none: UInt64 = 0
-        static let permit: UInt64 = 1
-        static let deny: UInt64 = 2
-
-        static func value(of text: String?) -> UInt64 {
-            switch text {
-            case "permit": permit
-            case "deny": deny
-            default: none
-            }
+    /// The value of a decision in its column.
+    static func decision(_ text: String?) -> UInt64 {
+        switch text {
+        case "permit": 1
+        case "deny": 2
+        default: 0
         }
     }
 }

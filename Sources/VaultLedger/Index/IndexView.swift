@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSQLite
+import Descriptors
 import Foundation
 import GRDB
+internal import SystemPackage
 internal import TransparencyLog
 
 /// The index as one read transaction sees it.
@@ -18,7 +20,7 @@ struct IndexView {
         else { return nil }
         let size = try row.storedIndex(0)
         guard size > 0, size.isMultiple(of: IndexSchema.segmentSize),
-            let tile = try StoredTiles(ledger).hashes(level: 0, index: size / UInt64(Tile.width) - 1),
+            let tile = try StoredTiles(database: ledger).hashes(level: 0, index: size / UInt64(Tile.width) - 1),
             StoredTiles.fingerprint(of: tile).bytes == Array(try row.stored(1, as: Data.self))
         else { return nil }
         self.database = database
@@ -108,3 +110,37 @@ struct IndexView {
 
 /// The index lacks something, or cannot be read.
 struct IndexError: Error {}
+
+/// A read-only connection to the query index, where there is one. Belongs to its ``LedgerReader``.
+final class IndexConnection {
+    private let path: FilePath
+    private var queue: DatabaseQueue?
+    private var inode: UInt64?
+
+    init(_ path: FilePath) {
+        self.path = path
+    }
+
+    /// Runs `body` in a read transaction on the index; with nil where there is none, or none for this log.
+    func read<Result>(_ ledger: Database, _ body: (IndexView?) throws -> Result) throws -> Result {
+        guard let queue = open() else { return try body(nil) }
+        return try queue.unsafeRead { database in
+            guard (try? database.execute(sql: "BEGIN")) != nil else { return try body(nil) }
+            defer { try? database.execute(sql: "COMMIT") }
+            return try body(try? IndexView(database, ledger: ledger))
+        }
+    }
+
+    /// Opens the index, again where it was made anew.
+    private func open() -> DatabaseQueue? {
+        guard let found = try? FileStatus(ofPath: path).inode else {
+            queue = nil
+            return nil
+        }
+        if let queue, inode == found { return queue }
+        let configuration = Configuration(label: "ledger index reader", readonly: true, timeout: 1)
+        queue = try? DatabaseQueue(path: path.string, configuration: configuration)
+        inode = found
+        return queue
+    }
+}

@@ -96,7 +96,7 @@ package actor LedgerIndexer {
         guard source.size.isMultiple(of: IndexSchema.segmentSize) else { return nil }
         return try connection.read { database in
             guard source.size <= (try StateTables(database: database).tree().size) else { return nil }
-            let tiles = StoredTiles(database)
+            let tiles = StoredTiles(database: database)
             let tree = try MerkleTree(size: source.size, lastLeaves: []) { level, index in
                 try tiles.full(level: level, index: index)
             }
@@ -134,9 +134,8 @@ package actor LedgerIndexer {
             records.append(RecordFields(leaf))
         }
         guard records.count == range.count else {
-            throw LedgerError(
-                .damaged, "records are missing between \(range.lowerBound) and \(range.upperBound)",
-                remedy: "see what `vault audit verify` finds")
+            throw LedgerError.damaged(
+                "records are missing between \(range.lowerBound) and \(range.upperBound)", remedy: LedgerError.verify)
         }
         return records
     }
@@ -149,7 +148,7 @@ package actor LedgerIndexer {
         var lastTile: [TreeHash] = []
         let records = try connection.read { database -> [RecordFields]? in
             guard range.upperBound <= (try StateTables(database: database).tree().size) else { return nil }
-            let tiles = StoredTiles(database)
+            let tiles = StoredTiles(database: database)
             for number in range.lowerBound / UInt64(Tile.width)..<range.upperBound / UInt64(Tile.width) {
                 lastTile = try tiles.full(level: 0, index: number)
                 for hash in lastTile { grown.append(hash) }

@@ -33,7 +33,7 @@ struct SegmentBuilder {
         switch field {
         case .time: return UInt64(bitPattern: fields.timeUSec)
         case .type: return try text(fields.type)
-        case .decision: return IndexField.Decision.value(of: fields.decision)
+        case .decision: return IndexField.decision(fields.decision)
         case .uid: return number(fields.uid)
         case .user: return try text(fields.user)
         case .loginuid: return number(fields.loginuid)

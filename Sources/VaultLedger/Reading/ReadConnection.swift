@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CSQLite
+import Descriptors
 import GRDB
 import Glibc
 import Records
@@ -57,16 +57,7 @@ final class ReadConnection: Sendable {
     }
 
     private static func open(_ path: String) throws -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.label = "ledger reader"
-        configuration.readonly = true
-        configuration.foreignKeysEnabled = false
-        configuration.busyMode = .timeout(1)
-        configuration.prepareDatabase { database in
-            csqlite_set_defensive(database.sqliteConnection)
-            csqlite_set_untrusted_schema(database.sqliteConnection)
-            try database.execute(sql: "PRAGMA cell_size_check = ON")
-        }
+        let configuration = Configuration(label: "ledger reader", readonly: true, timeout: 1)
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.unsafeRead { try LedgerSchema.check($0) }
         return queue
@@ -77,8 +68,7 @@ final class ReadConnection: Sendable {
     }
 
     private func hasLog(_ path: FilePath) -> Bool {
-        var status = stat()
-        return stat(path.string + "-wal", &status) == 0 && status.st_size > 0
+        (try? FileStatus(ofPath: FilePath(path.string + "-wal")).size) ?? 0 > 0
     }
 
     /// The path as a URI that promises SQLite that the file does not change.
@@ -93,4 +83,71 @@ final class ReadConnection: Sendable {
         }
         return "file:\(escaped.joined())?immutable=1"
     }
+}
+
+/// The read-only connections of this process, so that all of them can be closed while the writer opens again.
+///
+/// A reader holds the lock shared for one short transaction at a time; the writer holds it alone while it recovers.
+final class ReaderRegistry: Sendable {
+    let database: FilePath
+    private let lock = ReadWriteLock()
+    private let connections = Mutex<[WeakConnection]>([])
+
+    private struct WeakConnection {
+        weak var connection: ReadConnection?
+    }
+
+    init(database: FilePath) {
+        self.database = database
+    }
+
+    func makeConnection() -> ReadConnection {
+        let connection = ReadConnection(registry: self)
+        connections.withLock { list in
+            list.removeAll { $0.connection == nil }
+            list.append(WeakConnection(connection: connection))
+        }
+        return connection
+    }
+
+    /// Runs a short transaction while no recovery runs.
+    func reading<Result>(_ body: () throws(LedgerError) -> Result) throws(LedgerError) -> Result {
+        lock.lockShared()
+        defer { lock.unlock() }
+        return try body()
+    }
+
+    /// Waits for the transactions that run, closes the connections, and keeps them closed while `body` runs.
+    func whileDisconnected<Result, Failure>(_ body: () throws(Failure) -> Result) throws(Failure) -> Result {
+        lock.lockAlone()
+        defer { lock.unlock() }
+        for connection in connections.withLock({ $0.compactMap(\.connection) }) { connection.disconnect() }
+        return try body()
+    }
+}
+
+/// A `pthread_rwlock_t` that prefers the writer, so that readers cannot keep it out.
+///
+/// Proof of `@unchecked Sendable`: the pointer never changes, what it points to is touched only by the functions of
+/// pthread_rwlock, which any thread may call, and it is freed when nobody refers to this object any more.
+private final class ReadWriteLock: @unchecked Sendable {
+    private let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
+
+    init() {
+        var attributes = pthread_rwlockattr_t()
+        pthread_rwlockattr_init(&attributes)
+        pthread_rwlockattr_setkind_np(&attributes, Int32(PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP))
+        lock.initialize(to: pthread_rwlock_t())
+        pthread_rwlock_init(lock, &attributes)
+        pthread_rwlockattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_rwlock_destroy(lock)
+        lock.deallocate()
+    }
+
+    func lockShared() { pthread_rwlock_rdlock(lock) }
+    func lockAlone() { pthread_rwlock_wrlock(lock) }
+    func unlock() { pthread_rwlock_unlock(lock) }
 }

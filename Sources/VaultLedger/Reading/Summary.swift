@@ -9,12 +9,6 @@ package struct SummaryCount: Sendable, Hashable {
     package var key: String
     package var grants: UInt64
     package var denials: UInt64
-
-    package init(key: String, grants: UInt64, denials: UInt64) {
-        self.key = key
-        self.grants = grants
-        self.denials = denials
-    }
 }
 
 /// What a summary counts by.

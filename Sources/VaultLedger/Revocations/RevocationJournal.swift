@@ -5,6 +5,7 @@ import Glibc
 import Records
 import Synchronization
 package import SystemPackage
+internal import TransparencyLog
 
 /// Revocations that are in force and may not be recorded yet: the file `STATE/revoked`
 /// (Decisions: a revocation holds before its record).
@@ -44,18 +45,15 @@ package final class RevocationJournal: Sendable {
         let directory = StateDirectory(directory)
         let file = try directory.open(directory.revoked, O_RDWR | O_CREAT | O_DSYNC)
         path = directory.revoked
-        var slots: [Revocation?] = []
-        do throws(Errno) {
+        let slots = try directory.failing("prepare", directory.revoked) { () throws(Errno) in
             try Self.fill(file)
-            for index in 0..<Self.capacity { slots.append(try Self.read(index, of: file)) }
-        } catch {
-            throw directory.failure("prepare", directory.revoked, error)
+            return try (0..<Self.capacity).map { index throws(Errno) in try Self.read(index, of: file) }
         }
         try directory.synchronize()
         let last = slots.compactMap { $0?.id }.max() ?? 0
         guard last < UInt64.max >> 8 else {
-            throw LedgerError(
-                .damaged, "\(directory.revoked) has a revocation \(last), which cannot be there",
+            throw LedgerError.damaged(
+                "\(directory.revoked) has a revocation \(last), which cannot be there",
                 remedy: "keep a copy of the file and remove it; what it still held is not in force then")
         }
         state = Mutex(State(slots: slots, nextID: last + 1))
@@ -74,9 +72,7 @@ package final class RevocationJournal: Sendable {
     /// - Returns: its id, for ``clear(through:)``.
     package func append(_ text: String) throws(LedgerError) -> UInt64 {
         guard text.utf8.count <= Self.textLimit else {
-            throw LedgerError(
-                .invalidBatch, "a revocation of \(text.utf8.count) bytes does not fit into its slot",
-                remedy: "report this as a fault of vaultd")
+            throw .invalid("a revocation of \(text.utf8.count) bytes does not fit into its slot")
         }
         return try state.withLock { state throws(LedgerError) in
             guard let free = state.slots.firstIndex(where: { $0 == nil }) else {
@@ -127,5 +123,51 @@ package final class RevocationJournal: Sendable {
                 .directory, "cannot write \(path): \(error)", remedy: "check the disk and the file system that it is on"
             )
         }
+    }
+}
+
+/// The form of one slot of `STATE/revoked`: a page with a checksum of its own.
+///
+/// Magic (4 bytes), length of the text (4), id (8), text, zeros, and at the end the SHA-256 of everything before it.
+/// Numbers are little-endian.
+enum RevocationSlot {
+    static let byteCount = 4096
+    private static let headerCount = 16
+    static let textLimit = byteCount - headerCount - TreeHash.byteCount
+
+    private static let magic: UInt32 = 0x3176_7672
+
+    /// A slot with nothing in it.
+    static var free: [UInt8] { [UInt8](repeating: 0, count: byteCount) }
+
+    static func encode(_ revocation: RevocationJournal.Revocation) -> [UInt8] {
+        let text = Array(revocation.text.utf8)
+        precondition(text.count <= textLimit, "the text does not fit into a slot")
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(byteCount)
+        withUnsafeBytes(of: magic.littleEndian) { bytes += $0 }
+        withUnsafeBytes(of: UInt32(text.count).littleEndian) { bytes += $0 }
+        withUnsafeBytes(of: revocation.id.littleEndian) { bytes += $0 }
+        bytes += text
+        bytes += [UInt8](repeating: 0, count: byteCount - TreeHash.byteCount - bytes.count)
+        bytes += TreeHash.digest(of: bytes).bytes
+        return bytes
+    }
+
+    /// Nil where the slot is free or was not written to its end.
+    static func decode(_ bytes: [UInt8]) -> RevocationJournal.Revocation? {
+        guard bytes.count == byteCount else { return nil }
+        let body = Array(bytes.prefix(byteCount - TreeHash.byteCount))
+        guard TreeHash.digest(of: body).bytes == Array(bytes.suffix(TreeHash.byteCount)) else { return nil }
+        let (magic, length, id) = body.withUnsafeBytes { buffer in
+            (
+                UInt32(littleEndian: buffer.loadUnaligned(as: UInt32.self)),
+                Int(UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: 4, as: UInt32.self))),
+                UInt64(littleEndian: buffer.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            )
+        }
+        guard magic == Self.magic, length <= textLimit else { return nil }
+        let text = String(decoding: body[headerCount..<headerCount + length], as: UTF8.self)
+        return RevocationJournal.Revocation(id: id, text: text)
     }
 }

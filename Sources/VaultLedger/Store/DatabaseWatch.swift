@@ -55,10 +55,8 @@ final class DatabaseWatch {
         guard let database = Self.status(directory.database) else { throw Self.changed(directory, "was removed") }
         self.database = database
         let log = try directory.open(directory.databaseLog, O_RDONLY)
-        do throws(Errno) {
-            logFile = try FileStatus(of: log)
-        } catch {
-            throw directory.failure("inspect", directory.databaseLog, error)
+        logFile = try directory.failing("inspect", directory.databaseLog) { () throws(Errno) in
+            try FileStatus(of: log)
         }
         self.log = log
         tail = try frames == 0 ? nil : read(lastOf: frames)
@@ -119,9 +117,8 @@ final class DatabaseWatch {
         isAllMoved = isComplete
     }
 
-    /// The bytes of the two files.
-    var sizes: (database: Int64, log: Int64) {
-        (database.size, (try? FileStatus(of: log))?.size ?? 0)
+    var sizes: LedgerFiles {
+        LedgerFiles(databaseBytes: database.size, logBytes: (try? FileStatus(of: log))?.size ?? 0)
     }
 
     private func read(lastOf frames: Int) throws(LedgerError) -> Tail {
@@ -130,11 +127,8 @@ final class DatabaseWatch {
     }
 
     private func read(at offset: Int64) throws(LedgerError) -> [UInt8] {
-        let bytes: [UInt8]
-        do throws(Errno) {
-            bytes = try log.read(frameBytes, at: offset)
-        } catch {
-            throw directory.failure("read", directory.databaseLog, error)
+        let bytes = try directory.failing("read", directory.databaseLog) { () throws(Errno) in
+            try log.read(frameBytes, at: offset)
         }
         guard bytes.count == frameBytes else {
             throw Self.changed(directory, "lost a part of its write-ahead log, which was cut short")

@@ -21,11 +21,7 @@ internal import SystemPackage
 /// So whoever was served was served by a log that cannot be lost in silence: without the mark, a key or a file of
 /// checkpoints and no records are a ``LogFinding``.
 struct FirstStart {
-    private let directory: StateDirectory
-
-    init(_ directory: StateDirectory) {
-        self.directory = directory
-    }
+    let directory: StateDirectory
 
     /// Whether a log was begun here and nobody has been served from it.
     var isUnderWay: Bool { directory.has(directory.beginning) }

@@ -23,7 +23,14 @@ struct LeafRows {
         }
     }
 
-    /// As above, in either direction, and stops where `body` returns false.
+    /// The bytes of one row; nil where there is none.
+    func leaf(_ index: UInt64) throws -> [UInt8]? {
+        var found: [UInt8]?
+        if index < UInt64(Int64.max) { try each(in: index..<index + 1) { found = Array($1) } }
+        return found
+    }
+
+    /// Like ``each(in:_:)``, in either direction, and stops where `body` returns false.
     func scan(
         _ range: Range<UInt64>, reverse: Bool = false, _ body: (UInt64, UnsafeRawBufferPointer) throws -> Bool
     ) throws {
@@ -38,12 +45,7 @@ struct LeafRows {
         while true {
             let code = sqlite3_step(handle)
             if code == SQLITE_DONE { return }
-            guard code == SQLITE_ROW else {
-                let connection = sqlite3_db_handle(handle)
-                throw DatabaseError(
-                    resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)),
-                    message: String(cString: sqlite3_errmsg(connection)))
-            }
+            guard code == SQLITE_ROW else { throw DatabaseError(of: handle) }
             let index = UInt64(bitPattern: sqlite3_column_int64(handle, 0))
             // A damaged table can give its rows in any order, and what the callers compute rests on this one.
             guard rest.contains(index) else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CSQLite
+import Descriptors
 import GRDB
 import Glibc
 import Records
@@ -33,11 +34,15 @@ final class LedgerConnection {
     init(_ directory: StateDirectory, mayBegin: Bool = true) throws(LedgerError) {
         guard mayBegin || directory.hasDatabase else { throw Self.emptied(directory) }
         try Self.makeFile(directory)
-        var configuration = Configuration()
-        configuration.label = "ledger"
-        configuration.foreignKeysEnabled = false
-        configuration.busyMode = .timeout(5)
-        configuration.prepareDatabase { try Self.harden($0) }
+        // A batch of records fills several pages of 4096 bytes, and SQLite writes and reads each by itself.
+        let configuration = Configuration(
+            label: "ledger", timeout: 5,
+            pragmas: """
+                PRAGMA page_size = 8192;
+                PRAGMA recursive_triggers = ON;
+                PRAGMA secure_delete = ON;
+                PRAGMA temp_store = MEMORY;
+                """)
         logged.initialize(to: Logged())
         do {
             queue = try DatabaseQueue(path: directory.database.string, configuration: configuration)
@@ -66,8 +71,8 @@ final class LedgerConnection {
     }
 
     private static func emptied(_ directory: StateDirectory) -> LedgerError {
-        LedgerError(
-            .damaged, "the database \(directory.database) is empty, and was not",
+        .damaged(
+            "the database \(directory.database) is empty, and was not",
             remedy: "stop the daemon, put the right database back, and start it again")
     }
 
@@ -77,9 +82,8 @@ final class LedgerConnection {
     /// through SQLite (`fcntl(2)`, F_SETLK).
     private static func makeFile(_ directory: StateDirectory) throws(LedgerError) {
         if !directory.hasDatabase { try WriteAheadLogFile(directory: directory).setAside() }
-        var status = stat()
-        if directory.database.withPlatformString({ lstat($0, &status) }) == 0 {
-            guard status.st_mode & S_IFMT != S_IFLNK else {
+        if let status = try? FileStatus(ofPath: directory.database, followingLinks: false) {
+            guard status.kind != .symbolicLink else {
                 throw LedgerError(
                     .directory, "\(directory.database) is a symbolic link: its write-ahead log would lie elsewhere",
                     remedy: "keep the whole directory there, and name it with --state")
@@ -88,21 +92,6 @@ final class LedgerConnection {
         }
         _ = try directory.open(directory.database, O_RDWR | O_CREAT | O_EXCL)
         try directory.synchronize()
-    }
-
-    private static func harden(_ database: Database) throws {
-        guard csqlite_set_defensive(database.sqliteConnection) == SQLITE_OK,
-            csqlite_set_untrusted_schema(database.sqliteConnection) == SQLITE_OK
-        else { throw DatabaseError(message: "SQLite does not know the DEFENSIVE option") }
-        // A batch of records fills several pages of 4096 bytes, and SQLite writes and reads each by itself.
-        try database.execute(
-            sql: """
-                PRAGMA page_size = 8192;
-                PRAGMA cell_size_check = ON;
-                PRAGMA recursive_triggers = ON;
-                PRAGMA secure_delete = ON;
-                PRAGMA temp_store = MEMORY;
-                """)
     }
 
     /// Turns on the WAL with a sync for every commit, and empties it

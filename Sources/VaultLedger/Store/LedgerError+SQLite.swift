@@ -6,6 +6,23 @@ import Records
 internal import SystemPackage
 
 extension LedgerError {
+    static let closed = LedgerError(.closed, "the ledger is closed", remedy: "open it again")
+
+    static func invalid(_ message: String) -> LedgerError {
+        LedgerError(.invalidBatch, message, remedy: "report this as a fault of vaultd")
+    }
+
+    /// What is stored cannot be what the ledger stored.
+    static func damaged(_ message: String, remedy: String = verifyDatabase) -> LedgerError {
+        LedgerError(.damaged, message, remedy: remedy)
+    }
+
+    static let noRoom = "make room on the file system"
+    static let verify = "see what `vault audit verify` finds"
+    static let verifyFile = "keep a copy of the file, and \(verify)"
+    static let verifyDatabase = "keep a copy of the database, and \(verify)"
+    static let putBack = "keep a copy of the file, and put back the last good one"
+
     init(_ error: any Error, opening path: FilePath) {
         self.init(error, doing: "cannot open the ledger", path.string, otherwise: .unreadable)
     }
@@ -29,27 +46,19 @@ extension LedgerError {
             return
         }
         let message = "\(what): \(error.message ?? error.resultCode.description)"
-        let code = error.extendedResultCode.rawValue
-        switch error.resultCode {
-        case .SQLITE_FULL:
-            self.init(.full, message, remedy: "make room on the file system", code: code)
-        // The shared memory beside the WAL, and files that cannot be made, fail so where there is no space.
-        case .SQLITE_IOERR where Self.isFull(path), .SQLITE_CANTOPEN where Self.isFull(path):
-            self.init(.full, message, remedy: "make room on the file system", code: code)
-        case .SQLITE_BUSY, .SQLITE_LOCKED:
-            self.init(.busy, message, remedy: "end the other processes that use the file, and try again", code: code)
-        case .SQLITE_CORRUPT:
-            self.init(
-                .damaged, message, remedy: "keep a copy of the file, and see what `vault audit verify` finds",
-                code: code)
-        case .SQLITE_NOTADB:
-            self.init(
-                .foreign, message, remedy: "move the file away, or choose another directory with --state", code: code)
-        case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
-            self.init(kind, message, remedy: "check who may write the file and its directory", code: code)
-        default:
-            self.init(kind, message, remedy: "check the disk and the file system that it is on", code: code)
-        }
+        let (found, remedy): (Kind, String) =
+            switch error.resultCode {
+            case .SQLITE_FULL: (.full, Self.noRoom)
+            // The shared memory beside the WAL, and files that cannot be made, fail so where there is no space.
+            case .SQLITE_IOERR where Self.isFull(path), .SQLITE_CANTOPEN where Self.isFull(path): (.full, Self.noRoom)
+            case .SQLITE_BUSY, .SQLITE_LOCKED: (.busy, "end the other processes that use the file, and try again")
+            case .SQLITE_CORRUPT: (.damaged, Self.verifyFile)
+            case .SQLITE_NOTADB: (.foreign, "move the file away, or choose another directory with --state")
+            case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_READONLY, .SQLITE_AUTH:
+                (kind, "check who may write the file and its directory")
+            default: (kind, "check the disk and the file system that it is on")
+            }
+        self.init(found, message, remedy: remedy, code: error.extendedResultCode.rawValue)
     }
 
     /// Whether next to nothing is left on the file system of a file.

@@ -46,11 +46,6 @@ enum LedgerSchema {
             found = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         }
         let steps = Migration.all.filter { $0.number > found && $0.number <= version }
-        try run(steps: steps[...], on: database)
-        return !steps.isEmpty
-    }
-
-    private static func run(steps: ArraySlice<Migration>, on database: Database) throws {
         for step in steps {
             try database.inTransaction(.immediate) {
                 try database.execute(sql: "PRAGMA application_id = \(applicationID)")
@@ -59,5 +54,6 @@ enum LedgerSchema {
                 return .commit
             }
         }
+        return !steps.isEmpty
     }
 }

@@ -51,10 +51,10 @@ final class OpenLedger {
     /// where nobody reads any more.
     func checkFiles() throws(LedgerError) -> LedgerFiles {
         try watch.check()
-        let files = LedgerFiles(watch.sizes)
+        let files = watch.sizes
         guard files.isLogTooLarge, connection.empty() else { return files }
         watch.noteCheckpoint(isComplete: true)
-        return LedgerFiles(watch.sizes)
+        return watch.sizes
     }
 
     /// Moves what the WAL holds into the database, unless either is not what it was: holes would be moved too.
@@ -124,11 +124,5 @@ final class OpenLedger {
         statements.appendTile.bind(Int64(tile.level), at: 1)
         statements.appendTile.bind(Int64(tile.index), at: 2)
         try tile.bytes.withUnsafeBytes { try statements.appendTile.run(withBlob: $0, at: 3) }
-    }
-}
-
-extension LedgerError {
-    static func invalid(_ message: String) -> LedgerError {
-        LedgerError(.invalidBatch, message, remedy: "report this as a fault of vaultd")
     }
 }

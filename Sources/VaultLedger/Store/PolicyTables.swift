@@ -2,6 +2,7 @@
 
 import GRDB
 import Records
+internal import TransparencyLog
 internal import VaultModel
 
 /// Reads the policy's tables, at the newest revision or at any other.
@@ -29,9 +30,8 @@ struct PolicyTables {
     /// Revisions are counted on from the newest, which leaves room for as many as anybody can make.
     private static func countable(_ revision: Int) throws -> Int {
         guard revision >= 0, revision <= 1 << 56 else {
-            throw LedgerError(
-                .damaged, "the database has a policy revision \(revision), which cannot be there",
-                remedy: "keep a copy of the file, and see what `vault audit verify` finds")
+            throw LedgerError.damaged(
+                "the database has a policy revision \(revision), which cannot be there", remedy: LedgerError.verifyFile)
         }
         return revision
     }
@@ -61,8 +61,8 @@ struct PolicyTables {
         ).map { row in
             let cause: String = try row.stored(2)
             guard let type = RecordType(rawValue: cause) else {
-                throw LedgerError(
-                    .damaged, "policy revision \(try row.stored(0, as: Int.self)) has the unknown cause \(cause)",
+                throw LedgerError.damaged(
+                    "policy revision \(try row.stored(0, as: Int.self)) has the unknown cause \(cause)",
                     remedy: "keep a copy of the database, and put back the last good one")
             }
             return PolicyRevision(
@@ -148,5 +148,24 @@ struct PolicyTables {
                 WHERE added_revision <= :revision AND (\(end) IS NULL OR \(end) > :revision)
                 ORDER BY added_revision
                 """, arguments: ["revision": revision])
+    }
+}
+
+extension StoredPolicy {
+    /// SHA-256, in lowercase digits, over all texts that make the policy, in a fixed order and each with its length before
+    /// it. ``sha256`` is what the record of the revision says it was.
+    package var digest: String {
+        var bytes: [UInt8] = []
+        func add(_ text: String) {
+            bytes += "\(text.utf8.count):".utf8
+            bytes += text.utf8
+        }
+        for file in files.sorted(by: { $0.path < $1.path }) {
+            add(file.path)
+            add(file.text)
+        }
+        for rule in rules.sorted(by: { $0.id < $1.id }) { add(rule.document) }
+        for suspension in suspensions.map(\.rule).sorted() { add(suspension) }
+        return TreeHash.digest(of: bytes).hexadecimal
     }
 }

@@ -40,10 +40,18 @@ struct RawStatement {
 
     private func check(_ code: Int32) throws {
         guard code != SQLITE_OK && code != SQLITE_DONE else { return }
-        let connection = sqlite3_db_handle(handle)
-        let extended = sqlite3_extended_errcode(connection)
-        let message = String(cString: sqlite3_errmsg(connection))
+        let error = DatabaseError(of: handle, sql: statement.sql)
         sqlite3_reset(handle)
-        throw DatabaseError(resultCode: ResultCode(rawValue: extended), message: message, sql: statement.sql)
+        throw error
+    }
+}
+
+extension DatabaseError {
+    /// What SQLite said last of the connection of a statement.
+    init(of statement: OpaquePointer?, sql: String? = nil) {
+        let connection = sqlite3_db_handle(statement)
+        self.init(
+            resultCode: ResultCode(rawValue: sqlite3_extended_errcode(connection)),
+            message: String(cString: sqlite3_errmsg(connection)), sql: sql)
     }
 }

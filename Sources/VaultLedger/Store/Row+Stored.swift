@@ -29,20 +29,16 @@ extension Row {
 
     private func damaged(_ index: Int) -> LedgerError {
         let name = index < count ? Array(columnNames)[index] : "\(index)"
-        let found: String
-        if index >= count {
-            found = "nothing"
-        } else {
-            switch (self[index] as DatabaseValue).storage {
-            case .null: found = "nothing"
-            case .int64(let number): found = "the number \(number)"
-            case .double(let number): found = "the number \(number)"
-            case .string: found = "a text"
-            case .blob: found = "bytes"
+        let value: DatabaseValue = index < count ? self[index] : .null
+        let found =
+            switch value.storage {
+            case .null: "nothing"
+            case .int64(let number): "the number \(number)"
+            case .double(let number): "the number \(number)"
+            case .string: "a text"
+            case .blob: "bytes"
             }
-        }
-        return LedgerError(
-            .damaged, "the database has \(found) in the column \(name), which cannot be there",
-            remedy: "keep a copy of the file, and see what `vault audit verify` finds")
+        return .damaged(
+            "the database has \(found) in the column \(name), which cannot be there", remedy: LedgerError.verifyFile)
     }
 }

@@ -39,12 +39,7 @@ struct SpaceReserve: Sendable {
     mutating func release() -> Bool {
         guard heldCount > 0, let file = try? open() else { return false }
         heldCount -= Self.step
-        do {
-            try file.resize(to: Int64(heldCount))
-            return true
-        } catch {
-            return false
-        }
+        return (try? file.resize(to: Int64(heldCount))) != nil
     }
 
     private func open() throws(LedgerError) -> OwnedDescriptor {

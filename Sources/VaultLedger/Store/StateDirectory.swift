@@ -90,14 +90,12 @@ package struct StateDirectory: Sendable, Equatable {
 
     /// Opens a file of this directory, by `flags` of open(2), never through a link; what it makes has mode 0600.
     func open(_ file: FilePath, _ flags: CInt) throws(LedgerError) -> OwnedDescriptor {
-        do throws(Errno) {
-            return try OwnedDescriptor.open(file, flags: flags | O_NOFOLLOW, mode: 0o600)
-        } catch {
-            throw failure("open", file, error)
+        try failing("open", file) { () throws(Errno) in
+            try OwnedDescriptor.open(file, flags: flags | O_NOFOLLOW, mode: 0o600)
         }
     }
 
-    func failing<Value>(
+    func failing<Value: ~Copyable>(
         _ verb: String, _ file: FilePath, _ body: () throws(Errno) -> Value
     ) throws(LedgerError) -> Value {
         do throws(Errno) {
@@ -111,7 +109,7 @@ package struct StateDirectory: Sendable, Equatable {
         let remedy =
             switch error {
             case .permissionDenied, .notPermitted: "check who owns it: the daemon runs as uid \(geteuid())"
-            case .noSpace: "make room on the file system"
+            case .noSpace: LedgerError.noRoom
             case .readOnlyFileSystem: "choose a directory that can be written, with --state"
             default: "check \(file) and the file system that it is on"
             }

@@ -18,21 +18,19 @@ struct StateTables {
     func tree() throws -> Tree {
         let sql = "SELECT size, root, last_time_usec, delivered_up_to FROM tree WHERE id = 0"
         guard let row = try Row.fetchOne(database, sql: sql) else {
-            throw LedgerError(
-                .damaged, "the ledger has lost the row that says how large it is",
-                remedy: "keep a copy of the file, and put back the last good one")
+            throw LedgerError.damaged(
+                "the ledger has lost the row that says how large it is", remedy: LedgerError.putBack)
         }
         let size: Int64 = try row.stored(0)
         let delivered: Int64 = try row.stored(3)
         guard size >= 0, delivered >= 0 else {
-            throw LedgerError(
-                .damaged, "the ledger says that it has \(size) records",
-                remedy: "keep a copy of the file, and put back the last good one")
+            throw LedgerError.damaged("the ledger says that it has \(size) records", remedy: LedgerError.putBack)
         }
         return Tree(
             size: UInt64(size), root: Array(try row.stored(1, as: Data.self)), lastTimeUSec: try row.stored(2),
             deliveredUpTo: UInt64(delivered))
     }
+
     func counters() throws -> [RuleCounter] {
         try Row.fetchAll(
             database, sql: "SELECT rule, principal, window_usec, used, started_usec FROM rule_counter"

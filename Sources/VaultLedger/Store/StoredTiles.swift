@@ -7,11 +7,7 @@ internal import TransparencyLog
 
 /// Reads tiles out of the database.
 struct StoredTiles {
-    private let database: Database
-
-    init(_ database: Database) {
-        self.database = database
-    }
+    let database: Database
 
     /// Nil where there is no such tile, or not a full one.
     func hashes(level: Int, index: UInt64) throws -> [TreeHash]? {
@@ -25,9 +21,7 @@ struct StoredTiles {
     /// The same where the tile has to be there.
     func full(level: Int, index: UInt64) throws -> [TreeHash] {
         guard let hashes = try hashes(level: level, index: index) else {
-            throw LedgerError(
-                .damaged, "tile \(index) of level \(level) is missing",
-                remedy: "keep a copy of the database, and see what `vault audit verify` finds")
+            throw LedgerError.damaged("tile \(index) of level \(level) is missing")
         }
         return hashes
     }

@@ -19,7 +19,7 @@ struct WriteAheadLogFile {
     func makeDurable() throws(LedgerError) {
         let path = directory.databaseLog
         let file = try directory.open(path, O_RDWR)
-        do throws(Errno) {
+        try directory.failing("synchronise", path) { () throws(Errno) in
             var offset: Int64 = 0
             while true {
                 let chunk = try file.read(Self.chunkBytes, at: offset)
@@ -28,8 +28,6 @@ struct WriteAheadLogFile {
                 offset += Int64(chunk.count)
             }
             try file.synchronizeData()
-        } catch {
-            throw directory.failure("synchronise", path, error)
         }
     }
 

@@ -73,7 +73,7 @@ struct BlockVerifier {
     private func pruned(_ range: Range<UInt64>) throws -> Block {
         let index = range.lowerBound / UInt64(Tile.width)
         var block = Block(isPruned: true)
-        if let stored = try StoredTiles(database).hashes(level: 0, index: index) {
+        if let stored = try StoredTiles(database: database).hashes(level: 0, index: index) {
             block.root = .perfectRoot(of: stored[...])
         } else {
             block.damage = [.tileMissing(level: 0, index: index, firstRecord: range.lowerBound)]
@@ -85,7 +85,7 @@ struct BlockVerifier {
         _ hashes: [TreeHash], missing: [UInt64], _ block: inout Block, in range: Range<UInt64>
     ) throws {
         let index = range.lowerBound / UInt64(Tile.width)
-        guard let stored = try StoredTiles(database).hashes(level: 0, index: index) else {
+        guard let stored = try StoredTiles(database: database).hashes(level: 0, index: index) else {
             // Where no record is there either, that says it.
             if missing.count < range.count {
                 block.damage.append(.tileMissing(level: 0, index: index, firstRecord: range.lowerBound))

@@ -94,3 +94,51 @@ struct CheckpointVerifier {
         return try stored.map { try NoteKey(name: $0.name, algorithm: key.algorithm, publicKey: key.publicKey) }
     }
 }
+
+/// Roots of the verified log at earlier sizes, asked for in ascending order: each costs what lies between it and the one
+/// before.
+struct SignedRoots {
+    private let blocks: [BlockVerifier.Block]
+    private let leaves: LeafRows
+    private let tiles: StoredTiles
+    /// The tree that has the roots of the blocks so far for leaves.
+    private var tree = MerkleTree()
+
+    init(_ blocks: [BlockVerifier.Block], leaves: LeafRows, tiles: StoredTiles) {
+        self.blocks = blocks
+        self.leaves = leaves
+        self.tiles = tiles
+    }
+
+    /// The root over the first `size` records as they are stored, and nil where it is not known: a record is missing and
+    /// its tile too. Where only the tile is right, it stands for its records, so that one bad record, which was reported, does
+    /// not hide what else was changed.
+    mutating func root(at size: UInt64) -> TreeHash? {
+        let width = UInt64(Tile.width)
+        guard size > 0 else { return .empty }
+        while tree.size < size / width {
+            guard tree.size < UInt64(blocks.count), let root = blocks[Int(tree.size)].signedRoot else { return nil }
+            tree.append(root)
+        }
+        let rest = Int(size % width)
+        guard rest > 0 else { return tree.root }
+        guard let hashes = hashes(rest, ofBlock: Int(size / width)) else { return nil }
+        return tree.root(before: .root(of: hashes))
+    }
+
+    /// The hashes of the first records of a block: of its tile where that is right, else of the bytes.
+    private func hashes(_ count: Int, ofBlock number: Int) -> ArraySlice<TreeHash>? {
+        guard number < blocks.count else { return nil }
+        let block = blocks[number]
+        if block.tileIsRight || (block.root != nil && block.firstDifference == nil),
+            let stored = try? tiles.hashes(level: 0, index: UInt64(number))
+        {
+            return stored[..<count]
+        }
+        let first = UInt64(number) * UInt64(Tile.width)
+        var hashes: [TreeHash] = []
+        // What cannot be read was reported.
+        try? leaves.each(in: first..<first + UInt64(count)) { _, leaf in hashes.append(.leaf(leaf)) }
+        return hashes.count == count ? hashes[...] : nil
+    }
+}

@@ -89,9 +89,6 @@ struct ProjectionVerifier {
 
     /// One beyond the log has no record: its row was made up.
     private func record(_ index: UInt64) throws -> StoredRecord? {
-        var record: StoredRecord?
-        guard index < size else { return nil }
-        try LeafRows(database).each(in: index..<index + 1) { record = StoredRecord(reading: Array($1)) }
-        return record
+        index < size ? try LeafRows(database).leaf(index).map(StoredRecord.init) : nil
     }
 }

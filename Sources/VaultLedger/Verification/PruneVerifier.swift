@@ -16,11 +16,6 @@ struct PruneVerifier {
 
     private static let width = UInt64(Tile.width)
 
-    init(_ database: Database, _ blocks: [BlockVerifier.Block]) {
-        self.database = database
-        self.blocks = blocks
-    }
-
     mutating func verify() throws {
         let size = try StateTables(database: database).tree().size
         for prune in try ProjectionVerifier(database: database, size: size).prunes() {
@@ -33,18 +28,12 @@ struct PruneVerifier {
         // What a crash interrupted has still some texts, behind those that are gone.
         let first = try Int64.fetchOne(database, sql: "SELECT min(idx) FROM log WHERE idx >= 0").map { UInt64($0) }
         let gone = min(prunedBefore, first ?? 0)
-        var missing: Range<UInt64>?
+        var missing = RangeSet<UInt64>()
         for number in blocks.indices where blocks[number].isPruned {
             let start = UInt64(number) * Self.width
-            if start + Self.width <= gone { continue }
-            if let before = missing, before.upperBound == start {
-                missing = before.lowerBound..<start + Self.width
-            } else {
-                if let missing { damage.append(.rowsMissing(missing)) }
-                missing = start..<start + Self.width
-            }
+            if start + Self.width > gone { missing.insert(contentsOf: start..<start + Self.width) }
         }
-        if let missing { damage.append(.rowsMissing(missing)) }
+        damage += missing.ranges.map { .rowsMissing($0) }
     }
 
     /// Whether the tile's worth of records that this one is in hashes to its tile. One that came later is not looked at.

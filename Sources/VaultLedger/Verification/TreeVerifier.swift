@@ -8,11 +8,6 @@ struct TreeVerifier {
     let tiles: StoredTiles
     private(set) var damage: [Damage] = []
 
-    init(tree: StateTables.Tree, tiles: StoredTiles) {
-        self.tree = tree
-        self.tiles = tiles
-    }
-
     /// The root over what is there; nil where a record is missing.
     mutating func verify(_ blocks: inout [BlockVerifier.Block]) throws -> TreeHash? {
         let roots = blocks.compactMap(\.root)
