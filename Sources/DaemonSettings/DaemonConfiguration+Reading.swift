@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import PolicyFiles
-internal import VaultModel
+internal import PolicyFiles
+package import VaultModel
 
 extension DaemonConfiguration {
     /// Reads the text of `vaultd.yaml`. All problems are found in one run; with one, the configuration must not be

@@ -20,8 +20,6 @@ extension Broker {
     /// Returns when the broker is ready: every revocation is in force, the first `start` record is durable, and what is to
     /// be open from the start is open, has failed, or has had the opener's time limit.
     package func start(_ restored: RestoredState, on sockets: [HeldDescriptor]) async throws {
-        recorded = RecordedPolicy(policy: restored.policy, capabilities: restored.capabilities)
-        directoryHashes = Dictionary(restored.directories.map { ($0.path, $0.sha256) }) { $1 }
         opener.onReturn { [weak self] in self?.assumeIsolated { $0.openAgain() } }
         adoptCheckpoints(restored)
         if let finding = checked.finding, checked.origin == nil {
@@ -32,7 +30,7 @@ extension Broker {
         await tableIsOpen(limit: .microseconds(configuration.openerTimeLimitUSec))
         closeUndeclared()
         for socket in sockets { try serve(socket) }
-        phase = .serving
+        core.sessions.serve()
         sweepLater()
         log.notice(
             "ready",
@@ -50,7 +48,7 @@ extension Broker {
     private func startRecording(_ restored: RestoredState) async throws {
         var restored = restored
         if let finding = checked.finding { try await acceptFinding(finding, &restored) }
-        noteClock(.now())
+        if journal.noteClock(.now()) { clockIsSetBack() }
         let origin = checked.finding == nil ? checked.origin : nil
         let changes = { (index: UInt64) in origin.map { [StateChange.originStarted($0.begun(by: index))] } ?? [] }
         let moment = Moment.now()
@@ -61,8 +59,7 @@ extension Broker {
         _ = try await record(start, at: moment, changes: changes)
         leases.takeUp(restored.leases)
         try await loadPolicy(restored)
-        try await applyJournal()
-        endWhatIsOver()
+        core.endWhatIsOver()
         try await finishBeginning()
         if restored.prunedBefore > 0 { Task { await ledger.prune() } }
         journal.commitOutcomes()
@@ -77,30 +74,12 @@ extension Broker {
     }
 
     private func sweep() {
-        guard phase != .closing, phase != .stopped else { return }
-        let now = SystemClock.bootTimeUSec()
-        core.denials.answerImpatient(now)
-        noteClock(.now())
-        let limits = configuration.limits
-        for session in sessions.values {
-            if let since = session.connection.partialSince, now - since.microseconds > limits.halfMessageUSec {
-                recordRefusal("message", "a message stayed half sent", session)
-                close(session)
-            } else if let since = session.undrainedSinceUSec, now - since > limits.undrainedUSec {
-                close(session, reason: .undrained)
-            } else if limits.idleUSec > 0, session.isIdle, now - session.lastActiveUSec > limits.idleUSec {
-                close(session)
-            }
-        }
+        guard !core.sessions.isOver else { return }
+        if core.sweep() { clockIsSetBack() }
         sweepCount += 1
         // Every second: commits look for themselves.
         if sweepCount % 4 == 0 { checkFiles() }
         if sweepCount % 8 == 0 { retryListeners() }
-        // Every ten seconds.
-        if sweepCount % 40 == 0 {
-            core.denials.recordFolded()
-            table.shrinkStocks()
-        }
         sweepLater()
     }
 
@@ -108,21 +87,14 @@ extension Broker {
 
     /// No new connection and no new call; what is in flight is finished, then the last records are written.
     package func stop(_ done: @escaping @Sendable () -> Void) {
-        guard phase == .serving || phase == .starting else { return }
-        phase = .leaving
+        guard core.sessions.leave() else { return }
         wakeFollowers()
         onStopped = done
         for listener in listeners { if let watch = listener.watch { loop.unwatch(watch) } }
         listeners = []
-        for session in sessions.values where session.isIdle { close(session) }
-        for session in sessions.values {
-            session.connection.end()
-            // One that owes half a message is owed nothing, and is closed at once.
-            pumpSoon(session)
-        }
         _ = loop.timer(after: .microseconds(Self.farewellUSec)) { [weak self] in
             self?.assumeIsolated { broker in
-                for session in broker.sessions.values { broker.close(session) }
+                broker.core.sessions.endAll()
                 broker.finishIfLeft()
             }
         }
@@ -131,16 +103,14 @@ extension Broker {
 
     /// Ends the broker as soon as nothing is in flight any more.
     func finishIfLeft() {
-        guard phase == .leaving, sessions.isEmpty, !journal.isCommitting else { return }
-        phase = .closing
-        Task { await writeLastRecords() }
+        if core.sessions.closeIfLeft() { Task { await writeLastRecords() } }
     }
 
     private func writeLastRecords() async {
         core.denials.recordFolded()
         await recordStop()
         await writeLastCheckpoint()
-        phase = .stopped
+        core.sessions.stopped()
         await ledger.close()
         log.notice("stopped", metadata: ["records": "\(journal.committed)"])
         onStopped?()

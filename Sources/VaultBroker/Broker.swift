@@ -41,7 +41,6 @@ package actor Broker {
     /// How many paths each user has had looked at.
     var lookPace = RecordPace()
     var openingWait = OpeningWait()
-    var policy = PolicyInForce()
 
     var ledgerCare = LedgerCare()
     var checkpoints = Checkpointing()
@@ -64,35 +63,19 @@ package actor Broker {
     var reloadFailure: ReloadFailure?
     /// The directory as it was compared last with the policy in force.
     var directoryComparison: DirectoryComparison?
-    /// What each policy directory held when it was applied last.
-    var directoryHashes: [String: String] = [:]
 
     var listeners: [Listener] = []
+    /// By the numbers that the core gives them.
     var sessions: [UInt64: Session] = [:]
-    var connectionsOfUser: [UInt32: Int] = [:]
-    var nextSession: UInt64 = 1
     /// A descriptor kept so that one can be freed when `accept(2)` finds none left (`EMFILE`).
     var reserve = DescriptorReserve()
-    var phase = Phase.starting
     let startedAt = Moment.now()
-    /// The policy that is surely stored.
-    var recorded = RecordedPolicy()
-    /// Counts the looks for timeouts.
+    /// Counts the looks at what nothing tells of.
     var sweepCount = 0
-    /// Changes of the policy are made one after the other.
-    let policyTurn = Turn()
+    /// The log is pruned by one after the other.
+    let pruneTurn = Turn()
     /// Called once when the broker has stopped.
     var onStopped: (@Sendable () -> Void)?
-
-    enum Phase {
-        case starting
-        case serving
-        /// No new connection, no new call; what is in flight is finished.
-        case leaving
-        /// The last records are being written.
-        case closing
-        case stopped
-    }
 
     package init(
         loop: EventLoop, configuration: BrokerConfiguration, ledger: Ledger, restored: RestoredState,
@@ -117,24 +100,28 @@ package actor Broker {
             interfaces: [BrokerInterface.description, AdminInterface.description, AuditInterface.description])
         let ports = (
             loop: LoopShell(loop), ledger: LedgerShell(loop), opener: OpenerShell(loop, opener, listenerStore),
-            holders: HolderShell(loop)
+            holders: HolderShell(loop), policy: PolicyShell(loop)
         )
         core = BrokerCore(
             .init(
                 loop: ports.loop, ledger: ports.ledger, opener: ports.opener, holders: ports.holders,
-                trace: LogTrace(log)),
+                policy: ports.policy, trace: LogTrace(log)),
             restored: restored, bootID: bootID, hash: TreeHash.hexadecimalDigest, runID: Self.newRunID(),
             recordsPerUser: configuration.limits.recordsPerUser,
             leaseLimits: LeaseLimits(
                 leasesPerUser: configuration.limits.leasesPerUser, holders: configuration.holderLimit,
-                holdersPerUser: configuration.holderLimitPerUser))
-        for port in [ports.loop, ports.ledger, ports.opener, ports.holders] as [BrokerPort] { port.lead(to: self) }
+                holdersPerUser: configuration.holderLimitPerUser),
+            sessionLimits: configuration.limits.sessions)
+        let all: [BrokerPort] = [ports.loop, ports.ledger, ports.opener, ports.holders, ports.policy]
+        for port in all { port.lead(to: self) }
     }
 
     var journal: Journal { core.journal }
     var table: Holdings { core.holdings }
     var leases: Leases { core.leases }
     var counters: CounterRoom { core.counters }
+    var phase: Sessions.Phase { core.sessions.phase }
+    var policy: PolicyInForce { core.administration.inForce }
 
     /// Distinguishes the requests of this run from those of every other: 48 random bits, as hexadecimal.
     private static func newRunID() -> String {

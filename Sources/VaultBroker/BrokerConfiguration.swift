@@ -9,22 +9,12 @@ import VaultModel
 package struct BrokerConfiguration: Sendable {
     /// Limits that a client can run into; each has an answer of its own.
     package struct Limits: Sendable {
-        /// Connections in all. One beyond is accepted and closed, or takes the place of the longest idle one of the uid with most.
-        package var connections = 4096
-        /// Connections of one uid.
-        package var connectionsPerUser = 64
-        /// Places that only those who may `admin` can take.
-        package var connectionsForAdmin = 16
+        /// Connections, and how long each may keep others waiting.
+        package var sessions = SessionLimits()
         /// Bytes of one message.
         package var messageBytes = 1 << 20
         /// Calls of one connection that wait for their answer; reading pauses beyond.
         package var callsInFlight = 64
-        /// How long a message may stay half sent, in microseconds.
-        package var halfMessageUSec: Int64 = 10_000_000
-        /// How long a connection may say nothing, in microseconds; 0 is for ever.
-        package var idleUSec: Int64 = 0
-        /// How long a client may leave descriptors unread, in microseconds.
-        package var undrainedUSec: Int64 = 10_000_000
         /// Records that permitted calls of one uid may write in a second.
         package var recordsPerUser = 1000
         /// Leases of one uid that have not ended.

@@ -16,17 +16,19 @@ package final class BrokerCore {
         package var ledger: any LedgerPort
         package var opener: any OpenerPort
         package var holders: any HolderPort
+        package var policy: any PolicyPort
         /// nil: nobody follows calls on their way.
         package var trace: (any TracePort)?
 
         package init(
             loop: any LoopPort, ledger: any LedgerPort, opener: any OpenerPort, holders: any HolderPort,
-            trace: (any TracePort)? = nil
+            policy: any PolicyPort, trace: (any TracePort)? = nil
         ) {
             self.loop = loop
             self.ledger = ledger
             self.opener = opener
             self.holders = holders
+            self.policy = policy
             self.trace = trace
         }
     }
@@ -35,11 +37,16 @@ package final class BrokerCore {
     package let counters: CounterRoom
     package let policy: PolicyRoom
     package let denials: Denials
+    package let sessions: Sessions
     package let holdings: Holdings
     package let leases: Leases
     package let grants: Grants
+    package let administration: Administration
     let loop: any LoopPort
     private let ledger: any LedgerPort
+    private var sweeps = 0
+    /// Ten seconds.
+    private static let sweepsBetweenSummaries = 40
     /// Batches that are durable and whose waiters have not been called.
     private var unanswered: [Journal.CollectedBatch] = []
 
@@ -48,8 +55,7 @@ package final class BrokerCore {
     ///   - recordsPerUser: how many records the permitted calls of one uid may write in a second.
     package init(
         _ ports: Ports, restored: RestoredState, bootID: String, hash: @escaping SHA256Text, runID: String,
-        recordsPerUser: Int,
-        leaseLimits: LeaseLimits
+        recordsPerUser: Int, leaseLimits: LeaseLimits, sessionLimits: SessionLimits
     ) {
         loop = ports.loop
         ledger = ports.ledger
@@ -57,18 +63,27 @@ package final class BrokerCore {
         counters = CounterRoom(restored.counters, now: ports.loop.now())
         policy = PolicyRoom(counters: counters, journal: journal)
         denials = Denials(journal: journal, policy: policy)
+        sessions = Sessions(
+            loop: ports.loop, journal: journal, policy: policy, denials: denials, limits: sessionLimits)
         holdings = Holdings(opener: ports.opener)
         leases = Leases(
             loop: ports.loop, holders: ports.holders, journal: journal, counters: counters, limits: leaseLimits,
             bootID: bootID)
         grants = Grants(
             loop: ports.loop, policy: policy, holdings: holdings, journal: journal, leases: leases, counters: counters,
-            denials: denials, runID: runID, recordsPerUser: recordsPerUser,
+            denials: denials, sessions: sessions, runID: runID, recordsPerUser: recordsPerUser,
             trace: ports.trace)
+        administration = Administration(
+            loop: ports.loop, port: ports.policy, journal: journal, counters: counters, policy: policy,
+            holdings: holdings, leases: leases, grants: grants, bootID: bootID)
         for index in restored.undelivered where !isPlanted(.unknownForgotten) { journal.outcomeUnknown(index) }
     }
 
     // MARK: From connections
+
+    /// A connection whose peer is known.
+    /// - Returns: false where there is no place for it, or nobody is served: it is to be closed.
+    package func begin(_ caller: Caller) -> Bool { sessions.begin(caller) }
 
     package func open(_ items: [OpenCall.Item], reason: String?, _ caller: Caller, _ answer: any OpenAnswer) {
         grants.open(items, reason: reason, caller, answer)
@@ -80,6 +95,7 @@ package final class BrokerCore {
     /// - Parameter failure: the name of the error of `sendmsg(2)`; nil: it took the message.
     package func passed(_ call: UInt64, _ caller: Caller, failure: String?) {
         grants.passed(call, caller, failure: failure)
+        if failure == nil { sessions.passed(caller) }
     }
 
     /// The opener has looked whether the caller is who it was.
@@ -90,6 +106,7 @@ package final class BrokerCore {
     package func closed(_ caller: Caller, reason: DeliveryLog.Reason? = nil) {
         guard !caller.isGone else { return }
         caller.leave()
+        sessions.ended(caller)
         grants.closed(caller, reason: reason)
     }
 
@@ -158,15 +175,22 @@ package final class BrokerCore {
         }
     }
 
-    /// The ledger has been opened again: goes on from what it holds now.
-    package func resumed(_ restored: RestoredState) {
-        journal.resume(restored)
-        if !isPlanted(.countersNotAdopted) {
-            counters.adopt(restored.counters, size: restored.size, now: loop.now())
+    /// The ledger has been opened again. Goes on from what it holds now as soon as the policy that this is has been built:
+    /// nothing is recorded between the log's return and the comparison of what is stored with what is in force.
+    /// - Parameter done: called when the log is written again.
+    package func reopened(_ restored: RestoredState, _ done: @escaping () -> Void) {
+        administration.reopened(restored) { [self] stored in
+            journal.resume(restored)
+            if !isPlanted(.countersNotAdopted) {
+                counters.adopt(restored.counters, size: restored.size, now: loop.now())
+            }
+            leases.takeUp(restored.leases)
+            // Before anything is granted: what is not counted as out any more has its record.
+            leases.recordWhatIsOver()
+            if let stored { administration.adopt(stored) } else { administration.endRevokedLeases() }
+            administration.resumed()
+            done()
         }
-        leases.takeUp(restored.leases)
-        // Before anything is granted: what is not counted as out any more has its record.
-        leases.recordWhatIsOver()
     }
 
     // MARK: From timers and holders
@@ -178,26 +202,29 @@ package final class BrokerCore {
         }
     }
 
+    /// A quarter of a second has passed.
+    /// - Returns: whether it was seen now that the wall clock has been set back.
+    package func sweep() -> Bool {
+        let now = loop.now()
+        denials.answerImpatient(now.bootUSec)
+        let isSetBack = journal.noteClock(now)
+        sessions.sweep()
+        sweeps += 1
+        if sweeps % Self.sweepsBetweenSummaries == 0 {
+            denials.recordFolded()
+            holdings.shrinkStocks()
+        }
+        return isSetBack
+    }
+
     /// A process that holds leases has ended.
     package func exited(_ key: HolderKey) { leases.exited(key) }
 
-    // MARK: The policy
-
-    /// Puts a policy in force: from here on every decision is made by it, also for calls that are under way.
-    /// - Returns: the entries that are new; those that are to be open from the start are for the shell to open.
-    package func adopt(_ new: CompiledPolicy, _ capabilities: [Capability]) -> [CapabilityEntry] {
-        policy.replace(with: new)
-        counters.keep(only: new.ids)
-        let added = holdings.replace(with: capabilities)
-        endRevokedLeases()
-        grants.policyChanged()
-        return added
-    }
-
-    /// Ends the leases that the policy in force permits to nobody any more.
-    package func endRevokedLeases() {
-        let policy = policy.inForce
-        leases.endWhere(
-            isRevoked: { !policy.mayPermitOpening($0.rule) }, isRemoved: { self.holdings[$0.name] == nil })
+    /// At the end of a start: records the end of leases that were over when they were read, and ends what the policy no
+    /// longer permits.
+    package func endWhatIsOver() {
+        guard journal.isWorking else { return }
+        leases.recordWhatIsOver()
+        administration.endRevokedLeases()
     }
 }

@@ -14,6 +14,8 @@ package final class Caller {
     /// The connection; nil once it is gone.
     package private(set) weak var link: (any CallerPort)?
     package private(set) var isGone = false
+    /// Distinguishes the connections of this run; 0 until there is a place for it.
+    package internal(set) var number: UInt64 = 0
     private var queued: [UInt64: OpenCall] = [:]
 
     package init(_ identity: Identity, _ peerText: PeerText, _ link: any CallerPort) {

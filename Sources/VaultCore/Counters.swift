@@ -129,9 +129,10 @@ package struct Counters: CounterView, Sendable {
         undo = nil
     }
 
-    /// The rules for which the ledger may have counts, and which are not among `rules`.
+    /// The rules for which the ledger may have counts, and which are not among `rules`; and those that are, but were gone
+    /// meanwhile, so that they begin anew.
     package func others(than rules: Set<String>) -> [String] {
-        forgotten.union(counts.keys.map(\.rule)).subtracting(rules).sorted()
+        forgotten.union(Set(counts.keys.map(\.rule)).subtracting(rules)).sorted()
     }
 
     /// Forgets the rules that are gone. As long as they are in force they go on counting.

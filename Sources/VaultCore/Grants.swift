@@ -112,6 +112,7 @@ package final class Grants {
     private let leases: Leases
     private let counters: CounterRoom
     private let denials: Denials
+    private let sessions: Sessions
     private let runID: String
     private let recordsPerUser: Int
     private var pace = RecordPace()
@@ -125,7 +126,8 @@ package final class Grants {
 
     init(
         loop: any LoopPort, policy: PolicyRoom, holdings: Holdings, journal: Journal, leases: Leases,
-        counters: CounterRoom, denials: Denials, runID: String, recordsPerUser: Int, trace: (any TracePort)?
+        counters: CounterRoom, denials: Denials, sessions: Sessions, runID: String, recordsPerUser: Int,
+        trace: (any TracePort)?
     ) {
         self.loop = loop
         self.policy = policy
@@ -134,6 +136,7 @@ package final class Grants {
         self.leases = leases
         self.counters = counters
         self.denials = denials
+        self.sessions = sessions
         self.runID = runID
         self.recordsPerUser = recordsPerUser
         self.trace = trace
@@ -404,7 +407,7 @@ package final class Grants {
             withdraw(call, reason: .identity)
             return .refuseAndEnd(denied)
         }
-        guard caller.link?.takesMore() ?? false else { return .hold }
+        guard sessions.takesMore(caller) else { return .hold }
         for item in call.items {
             guard let acquired = item.acquired, let entry = item.entry,
                 let problem = holdings.setRightAgain(acquired, entry)

@@ -23,6 +23,11 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case closedNotWithdrawn
     case descriptorKept
     case endNotGivenBack
+    case undrainedNotAsked
+    case policyBeforeRecord
+    case revocationNotOwed
+    case staleBuild
+    case storedNotNoticed
 
     /// Planted in the cores that run in this task.
     @TaskLocal package static var planted: PlantedBug?

@@ -156,7 +156,7 @@ package struct HolderKey: Hashable, Sendable {
     }
 }
 
-/// The process at the other end of a connection.
+/// A connection, and the process at its other end.
 package protocol CallerPort: AnyObject {
     /// What names the process; nil when it has ended, or is hidden from the broker.
     func holderKey() -> HolderKey?
@@ -164,10 +164,21 @@ package protocol CallerPort: AnyObject {
     var program: String? { get }
     /// Whether it is alive, has the same ids, and what these selectors read of it is unchanged.
     func recheck(_ facts: SelectorKinds, _ call: OpenCall) -> CallerState
-    /// Whether it reads what it gets, so that a message with descriptors may go out.
-    func takesMore() -> Bool
+    /// Whether everything that was sent to it has been read.
+    func hasReadAll() -> Bool
     /// Something that may let its next grant leave has changed.
     func lookAgain()
+    /// The same, in a moment.
+    func lookAgainLater()
+    /// Nothing is owed to it, and it owes nothing.
+    var isIdle: Bool { get }
+    /// Since when half a message waits for its other half (boot clock, in microseconds).
+    var halfMessageSinceUSec: Int64? { get }
+    /// No more calls are taken from it; what it asked before is answered, and then the connection ends.
+    func takeNoMore()
+    /// Ends the connection, and says so (``BrokerCore/closed(_:reason:)``).
+    /// - Parameter reason: why recorded grants that wait on it are not sent; nil: nobody could tell them from others.
+    func end(_ reason: DeliveryLog.Reason?)
 }
 
 /// What a look at a caller found, just before something is sent to it.

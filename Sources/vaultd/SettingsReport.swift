@@ -78,11 +78,11 @@ struct SettingsReport {
             _ name: String, _ setting: Setting<Value>?, _ usual: Value, _ text: (Value) -> String = { "\($0)" }
         ) -> Line { line("limits \(name)", settings.chosen(setting, usual), text) }
         return [
-            limit("connections", limits.connections, usual.connections),
-            limit("connections-per-uid", limits.connectionsPerUID, usual.connectionsPerUser),
+            limit("connections", limits.connections, usual.sessions.connections),
+            limit("connections-per-uid", limits.connectionsPerUID, usual.sessions.connectionsPerUser),
             limit("message", limits.messageBytes, usual.messageBytes) { "\($0) bytes" },
-            limit("idle", limits.idleUSec, usual.idleUSec) { $0 == 0 ? "for ever" : Self.time($0) },
-            limit("half-message", limits.halfMessageUSec, usual.halfMessageUSec, Self.time),
+            limit("idle", limits.idleUSec, usual.sessions.idleUSec) { $0 == 0 ? "for ever" : Self.time($0) },
+            limit("half-message", limits.halfMessageUSec, usual.sessions.halfMessageUSec, Self.time),
             limit("records-per-uid", limits.recordsPerUID, usual.recordsPerUser) { "\($0) in a second" },
             limit("leases-per-uid", limits.leasesPerUID, usual.leasesPerUser),
             limit("holders", limits.holders, usual.holders),

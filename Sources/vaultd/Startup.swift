@@ -159,11 +159,11 @@ struct Startup {
         func set<Value>(_ path: WritableKeyPath<BrokerConfiguration.Limits, Value>, _ value: Value?) {
             if let value { configuration.limits[keyPath: path] = value }
         }
-        set(\.connections, limits.connections?.value)
-        set(\.connectionsPerUser, limits.connectionsPerUID?.value)
+        set(\.sessions.connections, limits.connections?.value)
+        set(\.sessions.connectionsPerUser, limits.connectionsPerUID?.value)
         set(\.messageBytes, limits.messageBytes?.value)
-        set(\.idleUSec, limits.idleUSec?.value)
-        set(\.halfMessageUSec, limits.halfMessageUSec?.value)
+        set(\.sessions.idleUSec, limits.idleUSec?.value)
+        set(\.sessions.halfMessageUSec, limits.halfMessageUSec?.value)
         set(\.recordsPerUser, limits.recordsPerUID?.value)
         set(\.leasesPerUser, limits.leasesPerUID?.value)
         set(\.holders, limits.holders?.value)

@@ -4,36 +4,6 @@ import Records
 import VaultCore
 import VaultModel
 
-/// What must hold whatever happens.
-package enum Invariant: String, Sendable {
-    /// Nothing is sent that is not recorded before, with this holder, name and rights; nothing twice for one record.
-    case recorded
-    /// Nothing is sent under a rule that was revoked, or under a permit that does not permit it any more.
-    case permitted
-    /// Counters never allow one more than allowed, over crashes too, and lose nothing.
-    case counted
-    /// Each call is answered once, with all of its names or none.
-    case answers
-    /// Each descriptor is sent or closed, once, and none is held for nobody.
-    case descriptors
-    /// Each grant has one outcome, and the right one.
-    case outcomes
-    /// When faults stop, everybody is answered and the log is written.
-    case liveness
-    /// Leases that are over end, and those of grants that were not sent do not begin.
-    case leases
-    /// The ledger gets one batch after the other.
-    case log
-}
-
-/// An invariant that did not hold.
-package struct Finding: Sendable, CustomStringConvertible {
-    package let invariant: Invariant
-    package let text: String
-
-    package var description: String { "\(invariant.rawValue): \(text)" }
-}
-
 /// Looks at the broker from outside: at what it sends, what it commits and what it answers, with a model of its own.
 final class Checker {
     private struct Known {
@@ -61,11 +31,16 @@ final class Checker {
     /// The newest time in a record.
     private var newestUSec: Int64 = 0
     private var hasPolicyChanged = false
+    /// Every rule that was active in a policy that was stored.
+    private var everActive: Set<String> = []
     private var left: [WeakDescriptor] = []
 
     private struct WeakDescriptor {
         weak var descriptor: SimDescriptor?
     }
+
+    /// So many messages with descriptors may lie unread with one client.
+    private static let mostUnread = 4
 
     func found(_ invariant: Invariant, _ text: @autoclosure () -> String) {
         if finding == nil { finding = Finding(invariant: invariant, text: text()) }
@@ -80,8 +55,6 @@ final class Checker {
 
     func revocationIsAnswered(_ rule: String) { revoked.insert(rule) }
 
-    func isResumed(_ rule: String) { revoked.remove(rule) }
-
     /// A start goes by the wall clock to tell how old a use within a window is: one from before this moment may seem older
     /// than it is.
     func clockWentForward(_ now: Moment) {
@@ -93,6 +66,7 @@ final class Checker {
 
     func stored(_ batch: Batch, in world: World) {
         var index = batch.firstIndex
+        let cleared = clearings(batch)
         for leaf in batch.leaves {
             let record = DurableRecord(leaf)
             if record.index != index { found(.log, "record \(index) says that it is \(record.index)") }
@@ -100,12 +74,39 @@ final class Checker {
             newestUSec = record.type == "clock.accept" ? record.timeUSec : max(newestUSec, record.timeUSec)
             if let grant = record.grant { stored(grant, record) }
             for (grant, outcome) in record.outcomes { stored(outcome, of: grant) }
+            if let rules = cleared[index] { isCleared(rules) }
             index += 1
         }
+        for case .ruleResumed(let id, _) in batch.changes { revoked.remove(id) }
+        let policy = world.ledger.policy
+        if policy.sha256 != Texts.digest(policy), policy.revision > 0 {
+            found(.log, "the policy that is stored is not what its hash says: \(policy)")
+        }
+        for rule in world.storedFacts.active { everActive.insert(rule) }
         if let oldest = openGrants.min(), world.ledger.deliveredUpTo > oldest {
             found(.outcomes, "grant \(oldest) has no outcome, and is taken to have one")
         }
         for rule in rules.values where rule.isOutstandingLimited { checkOutstanding(rule, world.ledger.leases) }
+    }
+
+    /// The rules whose counts are forgotten with the record of a policy, by its index.
+    private func clearings(_ batch: Batch) -> [UInt64: [String]] {
+        var found: [UInt64: [String]] = [:]
+        var revision: UInt64 = 0
+        for change in batch.changes {
+            if case .policyRevision(let new) = change { revision = new.record }
+            if case .countersCleared(let rule) = change { found[revision, default: []].append(rule) }
+        }
+        return found
+    }
+
+    /// They begin anew.
+    private func isCleared(_ rules: [String]) {
+        for rule in rules {
+            used[rule] = nil
+            usedByUser[rule] = nil
+            charged[rule] = nil
+        }
     }
 
     private func stored(_ grant: DurableRecord.Grant, _ record: DurableRecord) {
@@ -162,6 +163,9 @@ final class Checker {
 
     /// A call is sent, in this moment.
     func sends(_ call: OpenCall, _ answer: SimAnswer, _ session: Session, _ world: World) {
+        if session.undrained >= Self.mostUnread, !session.isReading {
+            found(.answers, "connection \(session.number) has \(session.undrained) messages that it does not read")
+        }
         if call.items.count != answer.names.count { found(.answers, "not all of the names are sent") }
         for (item, asked) in zip(call.items, answer.names) {
             guard let descriptor = item.acquired?.descriptor as? SimDescriptor, let index = item.record else {
@@ -245,8 +249,9 @@ final class Checker {
         let waiting = world.registry.namesUnderWay
         let open = world.registry.openCount
         let held = core.holdings.descriptorCount
-        // A call may hold what was opened for a capability that is gone, beside its own; a ticket what is being copied.
-        if open < held || open > held + 2 * waiting + world.openTickets {
+        // A call may hold both ends that were opened for a capability that is gone, beside its own; a ticket what is being
+        // copied.
+        if open < held || open > held + 3 * waiting + world.openTickets {
             found(.descriptors, "\(open) descriptors are open: \(held) held, and \(waiting) names are under way")
         }
         if waiting == 0, world.openTickets == 0, open != held {
@@ -257,8 +262,32 @@ final class Checker {
             found(.descriptors, "an end of \(capability.name) was closed and nobody got it")
         }
         world.registry.endsLost = []
-        if hasPolicyChanged { lookForRevoked(world) }
+        if hasPolicyChanged {
+            lookForRevoked(world)
+            lookForUnrecorded(world)
+        }
         hasPolicyChanged = false
+    }
+
+    /// No authority is in force that was never recorded, or whose revocation was answered.
+    private func lookForUnrecorded(_ world: World) {
+        for rule in world.administration.inForce.active {
+            if !everActive.contains(rule) { found(.permitted, "\(rule) is in force and was never stored") }
+            if world.administration.isServing, revoked.contains(rule) {
+                found(.permitted, "\(rule) is in force, though its revocation was answered")
+            }
+        }
+    }
+
+    /// When nothing is under way, what is in force is what is stored.
+    private func lookAtPolicy(_ world: World) {
+        let (stored, inForce) = (world.storedFacts, world.administration.inForce)
+        if stored.revision != inForce.revision || stored.sha256 != inForce.sha256 || stored.active != inForce.active {
+            found(.permitted, "revision \(inForce.revision) is in force, and \(stored.revision) is stored")
+        }
+        if Set(stored.capabilities.map(\.name.text)) != Set(inForce.capabilities.map(\.name.text)) {
+            found(.permitted, "other capabilities are in force than are stored")
+        }
     }
 
     /// In the turn of a revocation what waits under the rule is taken back, wherever it is next to leave.
@@ -281,10 +310,9 @@ final class Checker {
         guard core.journal.isWorking else { return found(.liveness, "the log is not written again") }
         guard world.administration.isServing else { return found(.liveness, "the broker does not serve") }
         if world.registry.namesUnderWay > 0 { found(.descriptors, "a call that was answered is still there") }
-        if world.administration.isBusy { found(.liveness, "a change of the policy waits for ever") }
-        if !world.administration.owed.isEmpty || !world.administration.revoked.isEmpty {
-            found(.liveness, "a revocation is not recorded")
-        }
+        if world.administration.waiting > 0 { found(.liveness, "an act on the policy waits for ever") }
+        if !core.administration.isAtRest { found(.liveness, "what is owed of the policy is not recorded") }
+        lookAtPolicy(world)
         for session in world.sessions {
             if !session.answers.isEmpty { found(.liveness, "a call on connection \(session.number) waits for ever") }
             if session.leaseCalls > 0 { found(.liveness, "a call about a lease waits for ever") }

@@ -45,6 +45,14 @@ struct RuleFacts: Equatable {
             conditions: conditions, origin: .granted, anchor: anchor)
     }
 
+    /// The same, with its times tied to the moment at which it was applied.
+    func anchored(_ anchor: TimeAnchor?) -> RuleFacts {
+        guard notBeforeUSec != nil || notAfterUSec != nil else { return self }
+        var rule = self
+        rule.anchor = anchor
+        return rule
+    }
+
     /// Whether the rule is about this process, now.
     func isAbout(_ process: SimProcess, _ name: String, _ now: Moment, isTrusted: Bool, bootID: String) -> Bool {
         guard uids.isEmpty || uids.contains(process.uid), program == nil || program == process.program,
@@ -70,12 +78,10 @@ struct PolicyFacts {
     var suspended: Set<String> = []
     var capabilities: [Capability]
 
-    func compiled(bootID: String) -> CompiledPolicy {
-        CompiledPolicy(
-            rules: rules.map(\.rule), suspended: suspended, revision: revision, sha256: sha256, bootID: bootID)
-    }
-
     func active(_ id: String) -> RuleFacts? { suspended.contains(id) ? nil : rules.first { $0.id == id } }
+
+    /// The ids of the rules that count.
+    var active: Set<String> { Set(rules.map(\.id)).subtracting(suspended) }
 
     func capability(_ name: String) -> Capability? { capabilities.first { $0.name.text == name } }
 }

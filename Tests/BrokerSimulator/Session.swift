@@ -36,8 +36,6 @@ final class Session {
 }
 
 extension Session: CallerPort {
-    static let mostUndrained = 2
-
     func holderKey() -> HolderKey? { process.isGone ? nil : process.key }
 
     var program: String? { process.program }
@@ -52,17 +50,25 @@ extension Session: CallerPort {
         return .asking
     }
 
-    func takesMore() -> Bool {
-        guard undrained >= Self.mostUndrained else { return true }
-        if isReading {
-            undrained = 0
-            return true
-        }
-        world.retry(self)
-        return false
+    func hasReadAll() -> Bool {
+        if isReading { undrained = 0 }
+        return isReading
     }
 
     func lookAgain() { world.pumpSoon(self) }
+
+    func lookAgainLater() { world.retry(self) }
+
+    var isIdle: Bool { answers.isEmpty && leaseCalls == 0 }
+
+    var halfMessageSinceUSec: Int64? { nil }
+
+    func takeNoMore() {}
+
+    func end(_ reason: DeliveryLog.Reason?) {
+        world.say("connection \(number) is ended: \(reason.map(\.rawValue) ?? "its time or its place is over")")
+        world.close(self, reason: reason)
+    }
 }
 
 /// What one `Open` is owed.

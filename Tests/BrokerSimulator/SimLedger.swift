@@ -17,8 +17,11 @@ final class SimLedger {
     private(set) var leases: [StoredLease] = []
     private(set) var deliveredUpTo: UInt64 = 0
     private(set) var lastTimeUSec: Int64 = 0
-    /// The hash of the policy that was stored last.
-    private(set) var policy = ""
+    private(set) var policy = StoredPolicy.none
+    private(set) var capabilities: [StoredCapability] = []
+    private var directories: [PolicyDirectoryState] = []
+    /// At which revision a rule was removed or suspended last.
+    private var takenAway: [String: Int] = [:]
     /// Records below this index were reported to be durable.
     private(set) var acknowledged: UInt64 = 0
     var inFlight: Batch?
@@ -45,7 +48,29 @@ final class SimLedger {
                 CounterKey(rule: counter.rule, principal: counter.principal, windowUSec: counter.windowUSec)] = counter
         case .countersCleared(let rule): counters = counters.filter { $0.key.rule != rule }
         case .deliveredUpTo(let index): deliveredUpTo = index
-        case .policyRevision(let revision): policy = revision.sha256
+        case .policyRevision(let revision):
+            policy.revision = revision.revision
+            policy.sha256 = revision.sha256
+            if let files = revision.files {
+                policy.files = files
+                policy.filesAnchor = revision.anchor
+            }
+        case .ruleAdded(let rule): policy.rules.append(rule)
+        case .ruleRemoved(let id, let revision):
+            policy.rules.removeAll { $0.id == id }
+            takenAway[id] = revision
+        case .ruleSuspended(let suspension):
+            policy.suspensions.append(suspension)
+            takenAway[suspension.rule] = suspension.addedRevision
+        case .ruleResumed(let id, _): policy.suspensions.removeAll { $0.rule == id }
+        case .resolvedName(let name, _):
+            policy.names.removeAll { $0.kind == name.kind && $0.name == name.name }
+            policy.names.append(name)
+        case .directoryState(let state):
+            directories.removeAll { $0.path == state.path }
+            directories.append(state)
+        case .capabilityAdded(let capability): capabilities.append(capability)
+        case .capabilityRemoved(let name): capabilities.removeAll { $0.name == name }
         case .leaseStarted(let lease):
             if let place = leases.firstIndex(where: { $0.id == lease.id }) {
                 leases[place] = lease
@@ -60,9 +85,11 @@ final class SimLedger {
 
     func acknowledge() { acknowledged = size }
 
+    func wasTakenAway(_ rule: String, after revision: Int) -> Bool { takenAway[rule] ?? .min > revision }
+
     /// What a start or another opening reads.
     /// - Parameter open: the grants that no delivery record names.
-    func restore(open: Set<UInt64>, revision: Int, isStart: Bool) -> RestoredState {
+    func restore(open: Set<UInt64>, isStart: Bool) -> RestoredState {
         RestoredState(
             size: size, root: [], lastTimeUSec: lastTimeUSec, deliveredUpTo: deliveredUpTo,
             undelivered: open.filter { $0 >= deliveredUpTo }.sorted(),
@@ -70,7 +97,6 @@ final class SimLedger {
             counters: counters.values.sorted {
                 ($0.rule, $0.windowUSec, $0.principal ?? .max) < ($1.rule, $1.windowUSec, $1.principal ?? .max)
             }, leases: leases,
-            policy: StoredPolicy(revision: revision, sha256: policy, files: [], rules: [], suspensions: [], names: []),
-            capabilities: [], directories: [])
+            policy: policy, capabilities: capabilities, directories: directories)
     }
 }

@@ -3,46 +3,55 @@
 import Records
 import VaultCore
 import VaultModel
+import VaultPolicy
 
-/// What the shell does about policies, and what it keeps for that.
+/// What is around the core's administration: the policy's texts, the policy directory, and `STATE/revoked`.
 struct Administration {
-    /// Every policy that was ever made, by its hash.
-    var documents: [String: PolicyFacts] = [:]
-    /// The policy that the ledger has, as far as that is known.
-    var recorded = ""
+    var texts = Texts()
+    /// What lies in the policy directory.
+    var directory = DirectoryFiles(path: "/policies", sha256: "", files: [])
+    /// What the core was last heard to have put in force.
+    var stored = StoredPolicy.none
     var inForce = PolicyFacts(revision: 0, sha256: "", rules: [], capabilities: [])
-    /// Changes of the policy are made one after the other.
-    var isBusy = false
     /// The broker takes connections and calls.
     var isServing = false
     /// `STATE/revoked`: revocations that are in force and may not be recorded; it survives a crash.
-    var revoked: [(number: Int, rule: String)] = []
-    var nextRevocation = 0
-    /// Revocations that are in force and could not be recorded.
-    var owed: [(rule: String, number: Int?)] = []
-    /// The rule of a revocation that is in force and on its way to its record.
-    var underWay: String?
+    var revoked: [(number: UInt64, rules: RevokedRules)] = []
+    var nextRevocation: UInt64 = 0
+    /// Acts that are not answered.
+    var waiting = 0
     var nextRule = 0
     var nextName = 0
-    var nextPolicy = 0
+    var nextFile = 0
+}
+
+/// Who changes the policy.
+private final class SimAuthor: AuthorPort {
+    private let world: World
+    init(_ world: World) { self.world = world }
+
+    let identity = Identity(uid: 0, gid: 0, pid: 1, pidfdInode: nil)
+    var authorText: PeerText { PeerText(identity, hash: { _ in "" }) }
+
+    func account(_ done: @escaping () -> Void) {
+        guard world.choices.isOne(in: 2) else { return done() }
+        world.later("it is known who administers", done)
+    }
 }
 
 extension World {
-    /// The policy that the ledger has; where it has none yet, the first.
-    private var stored: PolicyFacts? { administration.documents[ledger.policy] ?? administration.documents["first"] }
-
     // MARK: Start
 
     func start() {
         ledger.acknowledge()
         let restored = restored(isStart: true)
         let core = BrokerCore(
-            BrokerCore.Ports(loop: self, ledger: self, opener: self, holders: self), restored: restored, bootID: bootID,
-            hash: { _ in "" }, runID: "run\(life)", recordsPerUser: choices.pick(of: [1_000, 12]),
+            BrokerCore.Ports(loop: self, ledger: self, opener: self, holders: self, policy: self), restored: restored,
+            bootID: bootID, hash: { _ in "" }, runID: "run\(life)", recordsPerUser: choices.pick(of: [1_000, 12]),
             leaseLimits: choices.pick(of: [
                 LeaseLimits(leasesPerUser: 8, holders: 6, holdersPerUser: 3),
                 LeaseLimits(leasesPerUser: 2, holders: 2, holdersPerUser: 1),
-            ]))
+            ]), sessionLimits: sessionLimits())
         self.core = core
         _ = core.journal.noteClock(now())
         let moment = now()
@@ -52,8 +61,18 @@ extension World {
             at: moment,
             waiter: .then { [self] in
                 guard $0 == .committed else { return startFails() }
-                apply(restored)
+                takeUp(restored)
             })
+    }
+
+    private func sessionLimits() -> SessionLimits {
+        var limits = SessionLimits()
+        limits.connections = choices.pick(of: [5, 3])
+        limits.connectionsPerUser = choices.pick(of: [5, 2])
+        limits.connectionsForAdmin = 0
+        limits.undrainedUSec = 2_000_000
+        limits.idleUSec = choices.pick(of: [0, 5_000_000])
+        return limits
     }
 
     private func startFails() {
@@ -65,290 +84,120 @@ extension World {
         }
     }
 
-    private func apply(_ restored: RestoredState) {
+    private func takeUp(_ restored: RestoredState) {
         guard let core else { return }
         core.leases.takeUp(restored.leases)
-        guard let stored else { return }
-        administration.recorded = ledger.policy
-        adopt(stored)
-        if ledger.policy.isEmpty { record(stored, .policyApply) { _ in } }
-        applyRevoked()
-    }
-
-    /// What the journal of revocations holds is in force before anybody is served.
-    private func applyRevoked() {
-        guard let core else { return }
-        guard let (number, rule) = administration.revoked.first else {
-            core.leases.recordWhatIsOver()
-            core.endRevokedLeases()
-            core.journal.commitOutcomes()
-            administration.isServing = true
-            return
-        }
-        let isStored = administration.inForce.active(rule) == nil
-        if isStored {
-            administration.revoked.removeAll { $0.number == number }
-            return applyRevoked()
-        }
-        let new = revoking(rule)
-        adopt(new)
-        record(new, .revoke) { [self] isRecorded in
-            guard isRecorded else { return startFails() }
-            administration.revoked.removeAll { $0.number == number }
-            applyRevoked()
-        }
-    }
-
-    // MARK: After a failed commit
-
-    /// In one turn: nothing is recorded between the log's return and the comparison of what is stored with what is in force.
-    func resume(_ restored: RestoredState) {
-        guard let core else { return }
-        core.resumed(restored)
-        // Whatever its revision: what was voided and is stored has changed counters and capabilities with it.
-        if ledger.policy != administration.recorded, let stored {
-            administration.recorded = ledger.policy
-            adopt(stored)
-        }
-        core.endRevokedLeases()
-        // What is in force and is not stored is in force again at once.
-        let unstored = administration.owed.map(\.rule) + [administration.underWay].compactMap { $0 }
-        for rule in unstored where administration.inForce.active(rule) != nil { adopt(revoking(rule)) }
-        later("what is owed is recorded") { [self] in recordOwed() }
-    }
-
-    private func recordOwed() {
-        guard let core, core.journal.isWorking, let (rule, number) = administration.owed.first else { return }
-        guard !administration.isBusy else { return later("what is owed is recorded") { [self] in recordOwed() } }
-        if stored?.active(rule) != nil {
-            administration.isBusy = true
-            let new = next()
-            adopt(new)
-            record(new, .revoke) { [self] isRecorded in
-                administration.isBusy = false
-                guard isRecorded else { return }
-                settleOwed(number)
+        core.administration.start(
+            restored.policy, restored.capabilities, directories: restored.directories
+        ) { [self] built in
+            var acts: [PolicyAct] = []
+            if restored.bootstrapNeeded { acts.append(.restoreOwner(uid: 0, isRecovery: false)) }
+            if !built.resolved.isEmpty { acts.append(.reread(nil, isStart: false)) }
+            acts.append(.reread(administration.directory, isStart: true))
+            // Of the rules that it names, those of which the log tells that they were taken away later came back anew.
+            let kept = administration.revoked.map { entry in
+                var rules = entry.rules
+                rules.ids.removeAll { ledger.wasTakenAway($0, after: rules.revision ?? .max) }
+                return (entry.number, rules)
             }
-        } else {
-            settleOwed(number)
+            self.core?.administration.takeUp(kept) { [self] in go(acts) }
         }
     }
 
-    private func settleOwed(_ number: Int?) {
-        administration.owed.removeFirst()
-        administration.revoked.removeAll { $0.number == number }
-        later("what is owed is recorded") { [self] in recordOwed() }
-    }
-
-    // MARK: Changes
-
-    /// Puts a policy in force.
-    private func adopt(_ new: PolicyFacts) {
-        say("policy \(new.sha256) is in force")
-        administration.inForce = new
-        checker.policyChanges()
-        guard let core else { return }
-        let added = core.adopt(new.compiled(bootID: bootID), new.capabilities)
-        for entry in added where entry.capability.opening == .atStart { core.hold(entry) { _ in } }
-    }
-
-    private func record(_ new: PolicyFacts, _ cause: RecordType, _ done: @escaping (_ isRecorded: Bool) -> Void) {
-        guard let core, core.journal.isWorking else { return done(false) }
-        let gone = core.counters.others(than: Set(new.rules.map(\.id)))
-        let revision = PolicyRevision(
-            revision: new.revision, sha256: new.sha256, cause: cause, timeUSec: now().wallUSec,
-            record: core.journal.nextIndex)
-        let head = Record.Revision(policy: PolicyStamp(revision: new.revision, sha256: new.sha256))
-        core.journal.append(
-            cause == .revoke ? .revoke(head, rules: []) : .policyApply(head),
-            changes: [.policyRevision(revision)] + gone.map { .countersCleared(rule: $0) },
-            waiter: .then { [self] outcome in
-                if outcome == .committed {
-                    administration.recorded = new.sha256
-                    self.core?.counters.cleared(gone)
-                }
-                done(outcome == .committed)
-            })
-    }
-
-    func changePolicy() {
-        guard administration.isServing, !administration.isBusy else { return deliver() }
-        let new = changed()
-        say("the policy is to become \(new.sha256): \(new.rules.map(\.id)) without \(new.suspended.sorted())")
-        administration.isBusy = true
-        record(new, .policyApply) { [self] isRecorded in
-            administration.isBusy = false
-            if isRecorded { adopt(new) }
+    /// One act after the other; then the broker serves.
+    private func go(_ acts: [PolicyAct]) {
+        guard let core, !isMuted else { return }
+        guard let act = acts.first else { return beginsToServe() }
+        core.administration.change(act) { [self] result in
+            // A directory with mistakes in it does not keep the broker from starting.
+            if case .failure(.auditUnavailable) = result { return startFails() }
+            go(Array(acts.dropFirst()))
         }
     }
 
-    func revoke() {
-        let active = administration.inForce.rules.filter { administration.inForce.active($0.id) != nil && !$0.isForbid }
-        guard administration.isServing, !administration.isBusy, !active.isEmpty else { return deliver() }
-        let rule = choices.pick(of: active).id
-        say("\(rule) is revoked")
-        administration.isBusy = true
-        administration.underWay = rule
-        adopt(revoking(rule))
-        later("the revocation of \(rule) is written to its journal") { [self] in
-            var number: Int?
-            if !choices.isOne(in: 4) {
-                administration.nextRevocation += 1
-                number = administration.nextRevocation
-                administration.revoked.append((administration.nextRevocation, rule))
-            }
-            // What is in force by now: another change may have turned out to be stored.
-            let new = next()
-            administration.inForce = new
-            record(new, .revoke) { [self] isRecorded in
-                administration.isBusy = false
-                administration.underWay = nil
-                if isRecorded {
-                    administration.revoked.removeAll { $0.number == number }
-                } else {
-                    administration.owed.append((rule, number))
-                    if core?.journal.isWorking == true { later("what is owed is recorded") { [self] in recordOwed() } }
-                }
-                if isRecorded || number != nil { checker.revocationIsAnswered(rule) }
-            }
-        }
+    private func beginsToServe() {
+        guard let core, !isMuted else { return }
+        guard core.journal.isWorking, !administration.inForce.capabilities.isEmpty else { return startFails() }
+        core.endWhatIsOver()
+        core.journal.commitOutcomes()
+        core.sessions.serve()
+        administration.isServing = true
     }
 
-    private func revoking(_ rule: String) -> PolicyFacts {
-        var new = administration.inForce
-        new.revision += 1
-        if choices.isOne(in: 2) {
-            new.rules.removeAll { $0.id == rule }
-        } else {
-            new.suspended.insert(rule)
-        }
-        return name(new)
-    }
+    // MARK: Acts
 
-    // MARK: Making policies
-
-    func makePolicy() {
-        var first = PolicyFacts(revision: 1, sha256: "first", rules: [], capabilities: [])
-        for _ in 0..<(3 + choices.pick(4)) { first.capabilities.append(makeCapability()) }
-        for _ in 0..<(2 + choices.pick(4)) { first.rules.append(makeRule(first)) }
-        administration.documents[first.sha256] = first
-        for rule in first.rules { checker.rules[rule.id] = rule }
-    }
-
-    /// The policy in force, as another revision.
-    private func next() -> PolicyFacts {
-        var new = administration.inForce
-        new.revision += 1
-        return name(new)
-    }
-
-    private func name(_ new: PolicyFacts) -> PolicyFacts {
-        var new = new
-        administration.nextPolicy += 1
-        new.sha256 = "policy-\(administration.nextPolicy)"
-        administration.documents[new.sha256] = new
-        for rule in new.rules { checker.rules[rule.id] = rule }
-        return new
-    }
-
-    private func changed() -> PolicyFacts {
-        var new = administration.inForce
-        new.revision += 1
-        switch choices.pick(6) {
-        case 0: new.rules.append(makeRule(new))
-        case 1: if new.rules.count > 1 { new.rules.remove(at: choices.pick(new.rules.count)) }
-        case 2:
-            // One that was suspended permits again.
-            if let rule = new.suspended.sorted().first {
-                new.suspended.remove(rule)
-                checker.isResumed(rule)
-            }
-        case 3: new.capabilities.append(makeCapability())
-        case 4: if new.capabilities.count > 1 { new.capabilities.remove(at: choices.pick(new.capabilities.count)) }
-        default:
-            let place = choices.pick(new.capabilities.count)
-            var other = makeCapability()
-            // A pipe has nothing in it by which it could be told from the former one of its name.
-            if other.kind != .pipe { other.name = new.capabilities[place].name }
-            new.capabilities[place] = other
-        }
-        return name(new)
-    }
-
-    private func makeCapability() -> Capability {
-        administration.nextName += 1
-        let name = capabilityName("c\(administration.nextName)")
-        let path = "/data/\(administration.nextName)"
-        let opening: Opening = choices.pick(of: [.onFirstUse, .atStart])
-        switch choices.pick(9) {
-        case 0:
-            return Capability(
-                name: name, source: .file(path: path, create: nil, noFollow: false), rights: [.read, .write],
-                opening: opening)
-        case 1:
-            return Capability(
-                name: name, source: .file(path: path, create: nil, noFollow: false), delivery: .shared, opening: opening
-            )
-        case 2:
-            return Capability(
-                name: name, source: .file(path: path, create: nil, noFollow: false), rights: [.read, .write],
-                opening: .eachGrant)
-        case 3: return Capability(name: name, source: .memory(.file(path)), opening: opening)
-        case 4:
-            return Capability(
-                name: name, source: .memory(.credential("secret\(administration.nextName)")), opening: .eachGrant)
-        case 5: return Capability(name: name, source: .fifo(path: path, create: nil), opening: opening)
+    /// Somebody wants something of the policy; others may be waiting for theirs.
+    func administer() {
+        guard administration.isServing, administration.waiting < 4 else { return deliver() }
+        let suspended = administration.inForce.suspended.sorted()
+        switch choices.pick(12) {
+        case 0, 1:
+            let rule = makeRule(administration.inForce.capabilities)
+            let text = rule.rule.document
+            administration.texts.rules[text] = rule
+            checker.rules[rule.id] = rule
+            ask("\(rule.id) is granted", .addRule(document: text))
+        case 2: if let rule = suspended.first { ask("\(rule) is resumed", .resume(rule: rule)) }
+        case 3, 4, 5: revoke()
         case 6:
-            return Capability(
-                name: name,
-                source: .listener(.tcp(host: "127.0.0.1", port: UInt16(1_000 + administration.nextName), backlog: 1)),
-                opening: opening)
-        case 7: return Capability(name: name, source: .helper(run: ["/bin/helper"], path: path))
-        default: return Capability(name: name, source: .pipe, opening: opening)
-        }
-    }
-
-    private func makeRule(_ policy: PolicyFacts) -> RuleFacts {
-        administration.nextRule += 1
-        var rule = RuleFacts(id: "r\(administration.nextRule)")
-        if choices.isOne(in: 3) { rule.uids = [choices.pick(of: Self.uids)] }
-        if choices.isOne(in: 4) { rule.program = choices.pick(of: Self.programs) }
-        if choices.isOne(in: 3) { rule.name = choices.pick(of: policy.capabilities).name.text }
-        let count = UInt64(1 + choices.pick(3))
-        let kind = choices.pick(10)
-        if kind != 0, choices.isOne(in: 3) { rule.needsReason = true }
-        switch kind {
-        case 0:
-            rule.isForbid = true
-            rule.rights = choices.pick(of: [nil, .write])
-            if rule.name == nil { rule.name = choices.pick(of: policy.capabilities).name.text }
-            if choices.isOne(in: 2) { setTimes(&rule) }
-        case 1: rule.uses.inAll = count + 2
-        case 2: rule.uses.perPrincipal = count
-        case 3: rule.rate.inAll = RateWindow(count: count, windowUSec: choices.pick(of: [1_000_000, 10_000_000]))
-        case 4: rule.rate.perPrincipal = RateWindow(count: count, windowUSec: 1_000_000)
-        case 5: rule.outstanding.inAll = count
-        case 6:
-            rule.outstanding.perPrincipal = count
-            rule.leaseUSec = 1_000_000
+            let files = changedFiles()
+            ask("\(files.sha256) is applied", .replaceFiles(files.files, of: nil))
         case 7:
-            rule.leaseUSec = choices.pick(of: [400_000, 2_000_000])
-            rule.maxLeaseUSec = 4_000_000
-        case 8: setTimes(&rule)
-        default: if rule.name == nil { rule.name = choices.pick(of: policy.capabilities).name.text }
+            administration.directory = changedFiles()
+            say("the directory holds \(administration.directory.sha256)")
+        case 8:
+            let directory = administration.directory
+            ask("the directory is applied", .replaceFiles(directory.files, of: directory))
+        case 9:
+            if choices.isOne(in: 3) { administration.texts.aliceID += 1 }
+            ask("a reload", .reread(administration.directory, isStart: false))
+        case 10:
+            let capability = makeCapability()
+            administration.texts.capabilities[capability.document] = capability
+            ask("\(capability.name) is added", .addCapability(capability))
+        default:
+            let added = administration.inForce.capabilities
+            let name = choices.pick(of: added).name
+            ask("\(name) is removed", .removeCapability(name))
         }
-        return rule
     }
 
-    private func setTimes(_ rule: inout RuleFacts) {
-        if choices.isOne(in: 2) {
-            rule.anchor = TimeAnchor(bootID: bootID, bootUSec: bootUSec, wallUSec: now().wallUSec)
+    private func revoke() {
+        let active = administration.inForce.rules.filter { administration.inForce.active($0.id) != nil }
+        guard !active.isEmpty else { return }
+        let id = choices.pick(of: active).id
+        ask(
+            "\(id) is revoked",
+            .revoke { policy in
+                guard let rule = policy.compiled.rule(id) else { return .failure(.notFound(id)) }
+                return .success(policy.compiled.suspended.contains(id) ? [] : [rule])
+            }
+        ) { [checker] outcome in
+            guard outcome.before.compiled.rule(id).map(outcome.before.compiled.isActive) == true else { return }
+            if outcome.record != nil || outcome.isKept { checker.revocationIsAnswered(id) }
         }
-        let after: Int64 = choices.pick(of: [300_000, 2_000_000, 10_000_000])
-        if choices.isOne(in: 3) {
-            rule.notBeforeUSec = now().wallUSec + after
-        } else {
-            rule.notAfterUSec = now().wallUSec + after
+    }
+
+    private func ask(
+        _ what: String, _ act: PolicyAct, _ done: @escaping (PolicyOutcome) -> Void = { _ in }
+    ) {
+        guard let core else { return }
+        let isDryRun = choices.isOne(in: 10)
+        say("\(what)\(isDryRun ? ", as a dry run" : "")")
+        administration.waiting += 1
+        var isAnswered = false
+        core.administration.change(act, by: SimAuthor(self), isDryRun: isDryRun) { [self] result in
+            if isMuted { return }
+            if isAnswered { checker.found(.answers, "an act on the policy is answered twice") }
+            isAnswered = true
+            administration.waiting -= 1
+            guard case .success(let outcome) = result else { return say("  \(what): \(result)") }
+            say("  \(what): record \(outcome.record.map(String.init) ?? "none")")
+            if let record = outcome.record, record >= ledger.size {
+                checker.found(.recorded, "\(what): record \(record) is not durable")
+            }
+            if isDryRun, outcome.record != nil { checker.found(.permitted, "a dry run was recorded") }
+            if !isDryRun { done(outcome) }
         }
     }
 
@@ -370,4 +219,55 @@ extension World {
         case .pipe, .fifo, .helper: deliver()
         }
     }
+}
+
+// MARK: - What administration asks for
+
+extension World: PolicyPort {
+    func build(
+        _ stored: StoredPolicy, _ added: [StoredCapability], filesAreNew: Bool, _ done: @escaping (BuiltPolicy) -> Void
+    ) {
+        guard !isMuted else { return }
+        later("a policy is built") { [self] in
+            done(administration.texts.build(stored, added, filesAreNew: filesAreNew, bootID: bootID))
+        }
+    }
+
+    func read(rule document: String, defaultID: String, _ done: @escaping (Result<Rule, PolicyRefusal>) -> Void) {
+        guard !isMuted else { return }
+        later("a rule is read") { [self] in
+            guard let rule = administration.texts.rules[document] else { return done(.failure(.notFound(document))) }
+            done(.success(rule.rule))
+        }
+    }
+
+    func keep(_ revoked: RevokedRules, _ done: @escaping (UInt64?) -> Void) {
+        guard !isMuted else { return }
+        later("the revocation of \(revoked.ids) is written to its journal") { [self] in
+            guard !choices.isOne(in: 4) else { return done(nil) }
+            administration.nextRevocation += 1
+            administration.revoked.append((administration.nextRevocation, revoked))
+            done(administration.nextRevocation)
+        }
+    }
+
+    func forget(revocationsThrough number: UInt64) {
+        // One that cannot be cleared is left, and is found at a later start.
+        guard !isMuted, choices.isCalm || !choices.isOne(in: 4) else { return }
+        later("the journal of revocations is cleared") { [self] in
+            administration.revoked.removeAll { $0.number <= number }
+        }
+    }
+
+    func adopted(_ added: [CapabilityEntry]) {
+        guard let core else { return }
+        let policy = core.administration.inForce
+        administration.stored = policy.stored
+        administration.inForce = administration.texts.facts(policy.stored, policy.added)
+        say("policy \(policy.revision) is in force: \(administration.inForce.sha256)")
+        checker.policyChanges()
+        for entry in added where entry.capability.opening == .atStart { core.hold(entry) { _ in } }
+    }
+
+    func cut(_ holding: any Holding) {}
 }

@@ -24,12 +24,20 @@ extension World {
             processes.append(process)
         }
         say("connection \(nextSession) of process \(process.pid), uid \(process.uid)")
-        sessions.append(Session(self, number: nextSession, process))
+        let session = Session(self, number: nextSession, process)
+        guard let core, let caller = session.caller else { return }
+        sessions.append(session)
+        guard core.begin(caller) else {
+            say("  there is no place for it")
+            session.end()
+            return sessions.removeAll { $0 === session }
+        }
     }
 
     func openSomething() {
         guard administration.isServing, let core else { return deliver() }
         if sessions.isEmpty { connect() }
+        guard !sessions.isEmpty else { return }
         let session = choices.pick(of: sessions)
         guard session.answers.count < Self.mostCalls, let caller = session.caller else { return deliver() }
         let count = choices.isOne(in: 3) ? 2 + choices.pick(3) : 1
@@ -59,18 +67,14 @@ extension World {
         case 2:
             say("connection \(session.number) ends")
             close(session)
-        default:
-            guard session.undrained > 0, let caller = session.caller else { return }
-            say("connection \(session.number) has not read for too long")
-            core?.closed(caller, reason: .undrained)
-            close(session)
+        default: letTimePass()
         }
     }
 
-    func close(_ session: Session) {
+    func close(_ session: Session, reason: DeliveryLog.Reason? = nil) {
         guard !session.isClosed else { return }
         session.isClosed = true
-        if let caller = session.caller { core?.closed(caller) }
+        if let caller = session.caller { core?.closed(caller, reason: reason) }
         session.end()
         sessions.removeAll { $0 === session }
     }
@@ -157,7 +161,7 @@ extension World {
                     switch choices.pick(16) {
                     case 14:
                         say("  connection \(session.number): too many descriptors are in flight")
-                        retry(session)
+                        core.sessions.waits(caller)
                         break flush
                     case 15:
                         say("  connection \(session.number): sendmsg fails")

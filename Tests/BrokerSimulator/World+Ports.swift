@@ -80,13 +80,11 @@ extension World: LedgerPort {
         let restored = restored(isStart: false)
         ledger.hasFailed = false
         ledger.acknowledge()
-        resume(restored)
+        core.reopened(restored) {}
     }
 
     func restored(isStart: Bool) -> RestoredState {
-        ledger.restore(
-            open: checker.openGrants, revision: administration.documents[ledger.policy]?.revision ?? 0, isStart: isStart
-        )
+        ledger.restore(open: checker.openGrants, isStart: isStart)
     }
 }
 

@@ -102,8 +102,7 @@ final class World {
         case 14: connect()
         case 15: disturbSession()
         case 16: renewOrRelease()
-        case 17: changePolicy()
-        case 18: revoke()
+        case 17, 18: administer()
         case 19, 20: letTimePass()
         case 21: disturbProcess()
         case 22: setClock()
@@ -146,7 +145,7 @@ final class World {
         }
     }
 
-    private func letTimePass() {
+    func letTimePass() {
         let usec: Int64 = choices.pick(of: [1_000, 100_000, 150_000, 600_000, 1_100_000, 3_000_000, 11_000_000])
         say("\(usec / 1_000) ms pass")
         advance(usec)
@@ -156,8 +155,7 @@ final class World {
     /// What the shell does every quarter of a second.
     private func sweep() {
         guard let core, administration.isServing else { return }
-        core.denials.answerImpatient(bootUSec)
-        _ = core.journal.noteClock(now())
+        _ = core.sweep()
         if choices.isOne(in: 4) {
             core.denials.recordFolded()
             core.holdings.shrinkStocks()
@@ -249,9 +247,7 @@ final class World {
         timers = []
         openTickets = 0
         watched = [:]
-        administration.isBusy = false
-        administration.owed = []
-        administration.underWay = nil
+        administration.waiting = 0
         isMuted = false
     }
 

@@ -101,7 +101,7 @@ struct HangingTests {
         let hanging = try await onThread { try HangingFileSystem() }
         let beside = try TemporaryDirectory()
         let path = try beside.write("served", to: "file")
-        let opener = try await Self.start(hanging, beside: beside, workers: 8, timeLimit: .milliseconds(500))
+        let opener = try await Self.start(hanging, beside: beside, workers: 8, timeLimit: .seconds(1))
         for round in 0..<2 {
             await withTaskGroup(of: OpenerFailure?.self) { group in
                 for index in 0..<8 {

@@ -4,6 +4,7 @@ import Glibc
 import PolicyFiles
 import SystemPackage
 import Testing
+import VaultModel
 import VaultTestKit
 
 @Suite("Directories of policy files")

@@ -247,14 +247,32 @@ struct GrantsTests {
     func undrained() {
         let stage = Stage()
         let caller = TestCaller()
-        let call = granted(stage, caller)
         caller.isReading = false
+        for _ in 0..<4 {
+            let call = granted(stage, caller)
+            #expect(stage.core.verdict(call.number, caller.caller) == .send, "a few may lie unread")
+            stage.core.passed(call.number, caller.caller, failure: nil)
+        }
+        let call = granted(stage, caller)
         #expect(stage.core.verdict(call.number, caller.caller) == .hold)
-        stage.core.closed(caller.caller, reason: .undrained)
+        #expect(caller.looksLater == 1)
+        stage.pass(11_000_000)
+        _ = stage.core.sweep()
+        #expect(caller.ended == [.undrained])
         stage.pass(100_000)
         stage.fire()
         stage.commitAll()
-        #expect(stage.texts("delivery")[0].contains("\"reason\":\"undrained\""))
+        #expect(stage.texts("delivery").contains { $0.contains("\"reason\":\"undrained\"") })
+    }
+
+    @Test("what is sent in one flush counts before it is known what became of it")
+    func undrainedInOneFlush() {
+        let stage = Stage()
+        let caller = TestCaller()
+        caller.isReading = false
+        let calls = (0..<5).map { _ in granted(stage, caller) }
+        let verdicts = calls.map { stage.core.verdict($0.number, caller.caller) }
+        #expect(verdicts == [.send, .send, .send, .send, .hold])
     }
 
     @Test("what is shared is set right once more in the turn in which it leaves")
@@ -310,7 +328,7 @@ struct GrantsTests {
         stage.open(TestCaller())
         stage.endTurn()
         stage.failCommit()
-        stage.core.resumed(Stage.restored())
+        stage.reopen(Stage.restored())
         let answer = stage.open(TestCaller())
         stage.commitAll()
         #expect(answer.calls.count == 1)

@@ -128,7 +128,7 @@ struct LeasesTests {
         stage.endTurn()
         stage.failCommit()
         stage.core.passed(call.number, caller.caller, failure: "EPIPE")
-        stage.core.resumed(Stage.restored(size: 1, undelivered: [0], leases: stored(stage)))
+        stage.reopen(Stage.restored(size: 1, undelivered: [0], leases: stored(stage)))
         #expect(stage.core.counters.outstanding(rule: "r", principal: nil) == 0)
         stage.commitAll()
         #expect(stored(stage).isEmpty)
@@ -145,7 +145,7 @@ struct LeasesTests {
         var leases: [StoredLease] = []
         for case .leaseStarted(let lease) in batch?.changes ?? [] { leases.append(lease) }
         #expect(leases.count == 1)
-        stage.core.resumed(
+        stage.reopen(
             Stage.restored(size: 1, undelivered: [0], unacknowledged: 0..<1, leases: leases))
         stage.commitAll()
         #expect(stage.texts("delivery")[0].contains("\"reason\":\"commit-unknown\""))
@@ -225,7 +225,7 @@ struct LeasesTests {
         let stored = stored(stage)
         stage.failCommit()
         #expect(refusals.last == .auditUnavailable(message: "the disk failed"))
-        stage.core.resumed(Stage.restored(size: 1, leases: stored))
+        stage.reopen(Stage.restored(size: 1, leases: stored))
         #expect(stage.core.leases[id]?.expires?.bootUSec == stored[0].expiresBootUSec)
     }
 

@@ -47,6 +47,14 @@ final class Stage {
     private(set) var asked: [Asked] = []
     private(set) var gaveUp: [String] = []
     private(set) var kept: [String] = []
+    /// The entries that were new with the policy that was put in force last.
+    private(set) var added: [CapabilityEntry] = []
+    /// What is to be built, and what is to be kept in `STATE/revoked`, when the test says so.
+    var building: [(stored: StoredPolicy, added: [StoredCapability], done: (BuiltPolicy) -> Void)] = []
+    var keeping: [(rules: RevokedRules, done: (UInt64?) -> Void)] = []
+    private var keptRevocations: UInt64 = 0
+    private(set) var forgotten: UInt64 = 0
+    private(set) var cutHoldings = 0
 
     var canWatch = true
     var watched: Set<HolderKey> = []
@@ -55,12 +63,15 @@ final class Stage {
     init(
         rules: [Rule] = [Stage.permit()], capabilities: [Capability] = [Stage.file()],
         restored: RestoredState = Stage.restored(), recordsPerUser: Int = 1_000,
-        limits: LeaseLimits = LeaseLimits(leasesPerUser: 10, holders: 10, holdersPerUser: 10)
+        limits: LeaseLimits = LeaseLimits(leasesPerUser: 10, holders: 10, holdersPerUser: 10),
+        sessionLimits: SessionLimits = SessionLimits()
     ) {
         size = restored.size
         made = BrokerCore(
-            BrokerCore.Ports(loop: self, ledger: self, opener: self, holders: self), restored: restored,
-            bootID: Self.bootID, hash: { _ in "" }, runID: "run", recordsPerUser: recordsPerUser, leaseLimits: limits)
+            BrokerCore.Ports(loop: self, ledger: self, opener: self, holders: self, policy: self), restored: restored,
+            bootID: Self.bootID, hash: { _ in "" }, runID: "run", recordsPerUser: recordsPerUser, leaseLimits: limits,
+            sessionLimits: sessionLimits)
+        core.sessions.serve()
         adopt(rules, capabilities)
     }
 
@@ -74,9 +85,12 @@ final class Stage {
     func adopt(
         _ rules: [Rule], _ capabilities: [Capability] = [Stage.file()], suspended: Set<String> = []
     ) -> [CapabilityEntry] {
-        core.adopt(
-            CompiledPolicy(rules: rules, suspended: suspended, revision: 1, sha256: "policy", bootID: Self.bootID),
-            capabilities)
+        var policy = PolicyInForce()
+        policy.capabilities = capabilities
+        policy.compiled = CompiledPolicy(
+            rules: rules, suspended: suspended, revision: 1, sha256: "policy", bootID: Self.bootID)
+        core.administration.adopt(policy)
+        return added
     }
 
     func pass(_ usec: Int64) { moment = moment.advanced(byUSec: usec) }
@@ -120,6 +134,47 @@ final class Stage {
         endTurn()
     }
 
+    /// The log is opened again, and holds this and the policy that is in force.
+    func reopen(_ restored: RestoredState) {
+        core.reopened(restored) {}
+        while !building.isEmpty { buildNext() }
+    }
+
+    /// What waits first to be built is. Rules that are granted have ids for texts, and permit everything to anyone; so do
+    /// those of files, of which each has one.
+    func buildNext(errors: [String] = []) {
+        let next = building.removeFirst()
+        var policy = PolicyInForce(stored: next.stored, added: next.added)
+        let owner = Rule.bootstrap(owner: NamedID(id: 0)).filter { rule in
+            next.stored.rules.contains { $0.id == rule.id }
+        }
+        let granted = next.stored.rules.filter { $0.origin != "bootstrap" }
+        let texts = next.stored.files.map(\.text) + granted.map(\.id)
+        policy.capabilities = [Self.file()] + next.added.map { Self.file($0.name) }
+        policy.stored.sha256 = "\(texts) \(next.stored.suspensions.map(\.rule))"
+        policy.compiled = CompiledPolicy(
+            rules: owner + texts.map { Self.permit($0) }, suspended: Set(next.stored.suspensions.map(\.rule)),
+            revision: next.stored.revision, sha256: policy.stored.sha256, bootID: Self.bootID)
+        let problems = errors.map { PolicyProblem(path: "p.yaml", line: 1, column: 1, message: $0, remedy: "") }
+        next.done(BuiltPolicy(policy, problems: problems))
+    }
+
+    /// Builds, keeps and commits whatever there is.
+    func settle() {
+        repeat {
+            while !building.isEmpty { buildNext() }
+            keepNext()
+            commitAll()
+        } while !building.isEmpty || !keeping.isEmpty
+    }
+
+    /// What waits first to be written to `STATE/revoked` is.
+    func keepNext(isWritten: Bool = true) {
+        guard !keeping.isEmpty else { return }
+        keptRevocations += 1
+        keeping.removeFirst().done(isWritten ? keptRevocations : nil)
+    }
+
     /// The types of the records that are durable, in order.
     var types: [String] { committed.flatMap(\.leaves).map(Self.type) }
 
@@ -154,11 +209,21 @@ final class Stage {
         }
     }
 
+    /// A caller connects.
+    /// - Returns: whether there is a place for it.
+    @discardableResult
+    func begin(_ caller: TestCaller) -> Bool {
+        guard core.begin(caller.caller) else { return false }
+        caller.stage = self
+        return true
+    }
+
     /// Opens names for a caller.
     @discardableResult
     func open(_ caller: TestCaller, _ names: [String] = ["a"], rights: Rights? = nil, reason: String? = nil)
         -> TestAnswer
     {
+        if caller.stage == nil { begin(caller) }
         let answer = TestAnswer()
         core.open(
             names.map { OpenCall.Item(name: Self.name($0), asked: rights) }, reason: reason, caller.caller, answer)
@@ -295,47 +360,22 @@ extension Stage: HolderPort {
     }
 }
 
-/// One connection.
-final class TestCaller: CallerPort {
-    let key: HolderKey?
-    var state = CallerState.same
-    var isReading = true
-    var lookedAgain = 0
-    /// How often it was looked whether it is the same.
-    var rechecks = 0
-    private var made: Caller?
-
-    init(uid: UInt32 = 1_000, pid: Int32 = 7) {
-        key = HolderKey(pid: pid, pidfdInode: UInt64(pid), startTicks: nil)
-        let identity = Identity(uid: uid, gid: uid, pid: pid, pidfdInode: UInt64(pid))
-        made = Caller(identity, PeerText(identity, hash: { _ in "" }), self)
+extension Stage: PolicyPort {
+    func build(
+        _ stored: StoredPolicy, _ added: [StoredCapability], filesAreNew: Bool, _ done: @escaping (BuiltPolicy) -> Void
+    ) {
+        building.append((stored, added, done))
     }
 
-    /// Made in the initializer.
-    var caller: Caller {
-        guard let made else { preconditionFailure("a caller is made with its connection") }
-        return made
+    func read(rule document: String, defaultID: String, _ done: @escaping (Result<Rule, PolicyRefusal>) -> Void) {
+        done(.success(Self.permit(document)))
     }
 
-    func holderKey() -> HolderKey? { key }
-    var program: String? { nil }
-    func recheck(_ facts: SelectorKinds, _ call: OpenCall) -> CallerState {
-        rechecks += 1
-        return state
-    }
-    func takesMore() -> Bool { isReading }
-    func lookAgain() { lookedAgain += 1 }
-}
+    func keep(_ revoked: RevokedRules, _ done: @escaping (UInt64?) -> Void) { keeping.append((revoked, done)) }
 
-/// What one `Open` was answered.
-final class TestAnswer: OpenAnswer {
-    private(set) var refusals: [Refusal] = []
-    private(set) var calls: [OpenCall] = []
+    func forget(revocationsThrough number: UInt64) { forgotten = max(forgotten, number) }
 
-    var isGiven: Bool { !refusals.isEmpty || !calls.isEmpty }
-    /// The call that was granted; traps where there is none.
-    var call: OpenCall { calls[0] }
+    func adopted(_ added: [CapabilityEntry]) { self.added = added }
 
-    func refuse(_ refusal: Refusal) { refusals.append(refusal) }
-    func grant(_ call: OpenCall) { calls.append(call) }
+    func cut(_ holding: any Holding) { cutHoldings += 1 }
 }

@@ -17,57 +17,26 @@ extension Broker {
     func grant(
         _ parameters: AdminInterface.Grant.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Grant.Reply {
-        try await policyTurn.run { () throws(VarlinkError) in
-            var stored = policy.stored
-            stored.revision += 1
-            let names = await read(rule: parameters.document, defaultID: "granted-\(stored.revision)")
-            let rule = try names.get()
-            guard policy.compiled.rule(rule.id) == nil else {
-                throw BrokerError.nameTaken(name: rule.id).varlinkError
-            }
-            let kept = StoredRule(
-                id: rule.id, document: rule.document, origin: "granted", addedRevision: stored.revision,
-                anchor: currentAnchor())
-            stored.rules.append(kept)
-            let built = await build(stored, policy.added)
-            try refuseProblems(built.errors)
-            // A forbid can lock everybody out.
-            try refuseOrphan(built)
-            let warnings = RuleReach(built.policy.capabilities).problems(of: rule).map(\.onWire)
-            if parameters.dryRun == true { return .init(rule: rule.id, record: nil, problems: warnings) }
-            let change = PolicyChange(
-                author: session, reason: parameters.reason, policy: stored, added: policy.added,
-                anchor: kept.anchor, changes: [.ruleAdded(kept)]
-            ) { .ruleAdd($0, rule: rule.id, document: rule.document) }
-            let index = try await commit(change, built)
-            return .init(rule: rule.id, record: Int(index), problems: warnings)
-        }
+        let outcome = try await change(
+            .addRule(document: parameters.document), by: session, reason: parameters.reason,
+            isDryRun: parameters.dryRun == true)
+        let rule = outcome.rule
+        return .init(
+            rule: rule?.id ?? "", record: outcome.record.map(Int.init),
+            problems: rule.map { RuleReach(outcome.built.policy.capabilities).problems(of: $0).map(\.onWire) })
     }
 
     func resume(
         _ parameters: AdminInterface.Resume.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Resume.Reply {
-        try await policyTurn.run { () throws(VarlinkError) in
-            var stored = policy.stored
-            guard stored.suspensions.contains(where: { $0.rule == parameters.rule }) else {
-                guard let rule = policy.compiled.rule(parameters.rule) else {
-                    throw BrokerError.notFound(name: parameters.rule).varlinkError
-                }
-                throw refusal(
-                    "the rule '\(rule.id)' (\(Self.origin(of: rule))) is not suspended: it is in force",
-                    "vault rules, which marks those that are suspended")
-            }
-            stored.revision += 1
-            stored.suspensions.removeAll { $0.rule == parameters.rule }
-            let built = await build(stored, policy.added)
-            try refuseProblems(built.errors)
-            try refuseOrphan(built)
-            let change = PolicyChange(
-                author: session, reason: parameters.reason, policy: stored, added: policy.added,
-                changes: [.ruleResumed(id: parameters.rule, revision: stored.revision)]
-            ) { .ruleResume($0, rule: parameters.rule) }
-            return .init(record: Int(try await commit(change, built)))
-        }
+        let outcome = try await change(.resume(rule: parameters.rule), by: session, reason: parameters.reason)
+        return .init(record: try record(of: outcome))
+    }
+
+    /// Of an act that is recorded or refused.
+    private func record(of outcome: PolicyOutcome) throws(VarlinkError) -> Int {
+        guard let record = outcome.record else { throw refusal("nothing was changed", "vault status") }
+        return Int(record)
     }
 
     func rules(
@@ -91,16 +60,10 @@ extension Broker {
             revision: shown.revision,
             rules: rules.map { rule in
                 .init(
-                    id: rule.id, origin: Self.origin(of: rule),
+                    id: rule.id, origin: rule.whence,
                     suspended: shown.compiled.suspended.contains(rule.id), usesLeft: usesLeft(rule),
                     document: rule.document)
             }, files: files?.map { .init(path: $0.path, text: $0.text) })
-    }
-
-    /// Where a rule comes from: a place in a file, or how it was made.
-    static func origin(of rule: Rule) -> String {
-        guard case .file(let path) = rule.origin, let place = rule.place else { return "\(rule.origin)" }
-        return "\(path):\(place.line)"
     }
 
     private func usesLeft(_ rule: Rule) -> Int? {
@@ -139,63 +102,45 @@ extension Broker {
     func applyPolicy(
         _ parameters: AdminInterface.ApplyPolicy.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.ApplyPolicy.Reply {
-        try await policyTurn.run { () throws(VarlinkError) in
-            var files = parameters.files?.map { StoredFile(path: $0.path, text: $0.text) }
-            if let revision = parameters.revision {
-                guard files == nil else { throw .invalidParameter("revision") }
-                files = try await storedPolicy(revision).files
-            }
-            guard var files else { throw .invalidParameter("files") }
-            // Files that are just those of the directory make it the source, and lie where it has them.
-            let onDisk = try? await readDirectory()
-            let directory = await isDirectory(onDisk, files) ? onDisk : nil
-            if let directory { files = directory.files.map { StoredFile(path: $0.path, text: $0.text) } }
-            var stored = policy.stored
-            stored.revision += 1
-            stored.files = files
-            stored.filesAnchor = currentAnchor()
-            let (built, ended) = await buildEndingSuspensions(stored)
-            let warnings = built.problems + (await placeProblems(of: built.policy.capabilities))
-            let changes = policy.changes(to: built.policy).map(\.onWire)
-            var reply = AdminInterface.ApplyPolicy.Reply(changes: changes, problems: warnings.map(\.onWire))
-            guard built.errors.isEmpty else { return reply }
-            try refuseOrphan(built)
-            reply.directory = configuration.policyDirectory
-            reply.source = (directory == nil ? source(of: built.policy) : .directory).rawValue
-            if reply.source == PolicySource.command.rawValue, let onDisk {
-                let reloaded = await buildDirectory(onDisk).policy
-                reply.reloadChanges = built.policy.changes(to: reloaded).prefix(Self.mostChanges).map(\.onWire)
-            }
-            if parameters.dryRun == true { return reply }
-            let state = directory.map { directory in
-                StateChange.directoryState(
-                    .init(path: directory.path, sha256: directory.sha256, revision: stored.revision))
-            }
-            let change = PolicyChange(
-                author: session, reason: parameters.reason, policy: built.policy.stored,
-                added: policy.added, files: stored.files, anchor: stored.filesAnchor,
-                changes: [state].compactMap { $0 } + ended
-            ) { [count = files.count] in .policyApply($0, files: count, changes: changes.count) }
-            reply.record = Int(try await commit(change, built))
-            reply.revision = built.policy.revision
-            if let directory {
-                directoryHashes[directory.path] = directory.sha256
-                reloadFailure = nil
-            }
-            return reply
+        var files = parameters.files?.map { StoredFile(path: $0.path, text: $0.text) }
+        if let revision = parameters.revision {
+            guard files == nil else { throw .invalidParameter("revision") }
+            files = try await storedPolicy(revision).files
         }
+        guard var files else { throw .invalidParameter("files") }
+        // Files that are just those of the directory make it the source, and lie where it has them.
+        let onDisk = try? await readDirectory()
+        let directory = await isDirectory(onDisk, files) ? onDisk : nil
+        if let directory { files = directory.stored.files }
+        let result = await attempt(
+            .replaceFiles(files, of: directory?.stored), by: session, reason: parameters.reason,
+            isDryRun: parameters.dryRun == true)
+        let outcome: PolicyOutcome
+        switch result {
+        case .success(let done): outcome = done
+        case .failure(.problems(_, let built?)):
+            return .init(
+                changes: policy.changes(to: built.policy).map(\.onWire), problems: await problems(of: built))
+        case .failure(let refusal): throw refusal.varlinkError
+        }
+        let built = outcome.built
+        var reply = AdminInterface.ApplyPolicy.Reply(
+            changes: outcome.changes.map(\.onWire), problems: await problems(of: built))
+        reply.directory = configuration.policyDirectory
+        reply.source = (directory == nil ? source(of: built.policy) : .directory).rawValue
+        if reply.source == PolicySource.command.rawValue, let onDisk {
+            let reloaded = await buildDirectory(onDisk, on: built.policy).policy
+            reply.reloadChanges = built.policy.changes(to: reloaded).prefix(Self.mostChanges).map(\.onWire)
+        }
+        guard let record = outcome.record else { return reply }
+        reply.record = Int(record)
+        reply.revision = built.policy.revision
+        if directory != nil { reloadFailure = nil }
+        return reply
     }
 
-    /// Builds a policy with other files. A suspension ends when its rule is in no file any more.
-    /// - Returns: what was built, and what the ledger is to store of the suspensions that end.
-    func buildEndingSuspensions(_ stored: StoredPolicy) async -> (built: PolicyBuilder.Built, ended: [StateChange]) {
-        let built = await build(stored, policy.added, filesAreNew: true)
-        let gone = Set(stored.suspensions.map(\.rule).filter { built.policy.compiled.rule($0) == nil })
-        guard built.errors.isEmpty, !gone.isEmpty else { return (built, []) }
-        var stored = stored
-        stored.suspensions.removeAll { gone.contains($0.rule) }
-        let ended = gone.sorted().map { StateChange.ruleResumed(id: $0, revision: stored.revision) }
-        return (await build(stored, policy.added, filesAreNew: true), ended)
+    private func problems(of built: BuiltPolicy) async -> [AdminInterface.Problem] {
+        (built.problems + (await placeProblems(of: built.policy.capabilities))).map(\.onWire)
     }
 
     // MARK: Capabilities
@@ -203,29 +148,15 @@ extension Broker {
     func addCapability(
         _ parameters: AdminInterface.AddCapability.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.AddCapability.Reply {
-        try await policyTurn.run { () throws(VarlinkError) in
-            let capability = try await read(capability: parameters.document).get()
-            guard table[capability.name] == nil else {
-                throw BrokerError.nameTaken(name: capability.name.text).varlinkError
-            }
-            var added = policy.added
-            let kept = StoredCapability(
-                name: capability.name.text, document: capability.document, record: journal.nextIndex)
-            added.append(kept)
-            let built = await build(policy.stored, added)
-            try refuseProblems(built.errors)
-            let index = try await record(
-                .capabilityAdd(
-                    revision(of: session, parameters.reason),
-                    CapabilityText(
-                        name: capability.name.text, kind: capability.kind.rawValue, rights: capability.rights.words,
-                        delivery: capability.delivery.rawValue), document: capability.document),
-                changes: { [.capabilityAdded(StoredCapability(name: kept.name, document: kept.document, record: $0))] })
-            recorded.capabilities = added
-            adopt(built.policy)
-            let warnings = await placeProblems(of: [capability])
-            return .init(record: Int(index), problems: warnings.map(\.onWire))
+        let capability: Capability
+        do throws(PolicyRefusal) {
+            capability = try await read(capability: parameters.document).get()
+        } catch {
+            throw error.varlinkError
         }
+        let outcome = try await change(.addCapability(capability), by: session, reason: parameters.reason)
+        let warnings = await placeProblems(of: [capability])
+        return .init(record: try record(of: outcome), problems: warnings.map(\.onWire))
     }
 
     func removeCapability(
@@ -258,33 +189,10 @@ extension Broker {
         }
     }
 
-    /// Takes an added capability out of the table. One that a file declares goes when the file no longer does.
+    /// Takes an added capability out of the table.
     private func remove(
         _ name: CapabilityName, reason: String?, _ session: Session
     ) async throws(VarlinkError) -> Int {
-        try await policyTurn.run { () throws(VarlinkError) in
-            let entry = table[name]
-            // One that is stored and cannot be read is in no table; it must be possible to be rid of it.
-            guard policy.added.contains(where: { $0.name == name.text }) else {
-                guard let entry else { throw BrokerError.notFound(name: name.text).varlinkError }
-                let place = entry.capability.place.map { "\($0.path):\($0.line)" } ?? "a policy file"
-                throw refusal(
-                    "'\(name)' is declared in \(place)", "take it out of that file, then run `vault reload`")
-            }
-            let built = await build(policy.stored, policy.added.filter { $0.name != name.text })
-            // What ends authority is in force before it is recorded.
-            adopt(built.policy)
-            await account(for: session)
-            let changes = { (_: UInt64) in [StateChange.capabilityRemoved(name: name.text)] }
-            let removed = CapabilityText(name: name.text, kind: entry?.capability.kind.rawValue ?? "unknown")
-            let index = try await record(.capabilityRemove(revision(of: session, reason), removed), changes: changes)
-            recorded.capabilities = policy.added
-            return Int(index)
-        }
-    }
-
-    /// What is changed by command beside the rules, under the policy that is in force.
-    private func revision(of session: Session, _ reason: String?) -> Record.Revision {
-        .init(policy: policy.stamp, peer: session.author ?? session.peerText, reason: reason)
+        try record(of: try await change(.removeCapability(name), by: session, reason: reason))
     }
 }

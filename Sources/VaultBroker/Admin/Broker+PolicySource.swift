@@ -3,8 +3,10 @@
 import PolicyFiles
 import Records
 import Varlink
+import VaultCore
 import VaultInterface
 import VaultLedger
+import VaultModel
 import VaultPolicy
 
 /// Whence the files of the policy in force are. The directory of policy files and `vault policy apply` both can set them;
@@ -23,7 +25,7 @@ extension Broker {
 
     /// What the source would be with another policy in force, with the directory as it was applied last.
     func source(of policy: PolicyInForce) -> PolicySource {
-        let applied = configuration.policyDirectory.flatMap { directoryHashes[$0] }
+        let applied = configuration.policyDirectory.flatMap(core.administration.applied)
         if applied == policy.filesSHA256 { return .directory }
         return policy.stored.files.isEmpty && applied == nil ? .none : .command
     }
@@ -68,7 +70,7 @@ extension Broker {
         }
         var report = DirectoryReport(
             isInForce: directory.sha256 == policy.filesSHA256, unread: directory.unread,
-            isDue: directory.sha256 != directoryHashes[directory.path])
+            isDue: directory.sha256 != core.administration.applied(directory.path))
         guard !report.isInForce else { return report }
         let comparison: DirectoryComparison
         // Nothing is read and compared again while neither side has changed: the state is asked for every few seconds.
@@ -78,7 +80,7 @@ extension Broker {
             comparison = known
         } else {
             let before = policy
-            let built = await buildDirectory(directory)
+            let built = await buildDirectory(directory, on: before)
             comparison = DirectoryComparison(
                 sha256: directory.sha256, revision: before.revision, added: before.added,
                 changes: before.changes(to: built.policy), errors: built.errors)
@@ -89,12 +91,12 @@ extension Broker {
         return report
     }
 
-    /// The policy as it would be with the files of the directory.
-    func buildDirectory(_ directory: PolicyDirectory) async -> PolicyBuilder.Built {
+    /// A policy as it would be with the files of the directory.
+    func buildDirectory(_ directory: PolicyDirectory, on policy: PolicyInForce) async -> BuiltPolicy {
         var stored = policy.stored
         stored.revision += 1
-        stored.files = directory.files.map { StoredFile(path: $0.path, text: $0.text) }
-        return await buildEndingSuspensions(stored).built
+        stored.files = directory.stored.files
+        return await build(stored, policy.added, filesAreNew: true)
     }
 
     /// Whether files are just those of the directory, wherever they lie.

@@ -30,8 +30,8 @@ extension Broker {
                     stale: table.sorted.filter { $0.stateWord == "stale" }.map(\.capability.name.text)),
                 stages: stageTimes,
                 connections: .init(
-                    count: sessions.count, limit: configuration.limits.connections,
-                    limitPerUser: configuration.limits.connectionsPerUser),
+                    count: sessions.count, limit: configuration.limits.sessions.connections,
+                    limitPerUser: configuration.limits.sessions.connectionsPerUser),
                 clock: .init(trusted: journal.isTrusted(.now()), newestRecordUSec: Int(journal.newestUSec)),
                 leases: .init(
                     count: leases.count, holders: leases.holderCount, limitOfHolders: configuration.holderLimit),

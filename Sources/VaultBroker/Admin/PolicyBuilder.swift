@@ -2,6 +2,7 @@
 
 import PolicyFiles
 import Records
+import VaultCore
 import VaultLedger
 import VaultModel
 import VaultPolicy
@@ -20,19 +21,7 @@ struct PolicyBuilder: Sendable {
     /// Takes names for what is stored of them, as the policy of the past that it is; asks the system only for others.
     var isOfThePast = false
 
-    struct Built: Sendable {
-        var policy: PolicyInForce
-        /// Names that mean another id than what is stored, or were not stored.
-        var resolved: [ResolvedName]
-        /// Names that are stored and that nothing uses any more.
-        var forgotten: [ResolvedName]
-        /// Errors and warnings of everything that was read.
-        var problems: [PolicyProblem]
-
-        var errors: [PolicyProblem] { problems.filter { $0.severity == .error } }
-    }
-
-    func build() -> Built {
+    func build() -> BuiltPolicy {
         let names = RememberingNames(stored.names, isOfThePast: isOfThePast)
         let files = stored.files.map { PolicyFile(path: $0.path, text: $0.text) }
         var (set, problems) = PolicyReader.read(files, names: names, isStored: filesAreStored)
@@ -79,7 +68,7 @@ struct PolicyBuilder: Sendable {
         policy.compiled = CompiledPolicy(
             rules: rules, suspended: Set(stored.suspensions.map(\.rule)), revision: stored.revision,
             sha256: policy.stored.sha256, bootID: bootID)
-        return Built(policy: policy, resolved: names.changed, forgotten: forgotten, problems: problems)
+        return BuiltPolicy(policy, resolved: names.changed, forgotten: forgotten, problems: problems)
     }
 
     /// Ids and names are unique over files and commands together.

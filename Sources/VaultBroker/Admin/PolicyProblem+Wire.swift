@@ -2,6 +2,7 @@
 
 import PolicyFiles
 import VaultInterface
+import VaultModel
 
 extension PolicyProblem {
     /// As `ApplyPolicy` and `PolicyRefused` tell it. A warning says so.

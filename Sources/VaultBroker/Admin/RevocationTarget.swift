@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import PolicyFiles
 import Varlink
 import VaultCore
@@ -84,7 +85,7 @@ struct RevocationTarget {
                     return isAboutTheSame && permit.actions.permitted.actions.contains(where: forbid.actions.contains)
                         && (users.isEmpty || others.isEmpty || !users.isDisjoint(with: others))
                 }
-        }.map { "\($0.id) (\(Broker.origin(of: $0)))" }
+        }.map { "\($0.id) (\($0.whence))" }
     }
 
     /// The rules that still permit it, each with its place, for `vault revoke` to report.
@@ -110,50 +111,79 @@ struct RevocationTarget {
                 }
             }
         }
-        return still.map { "\($0.id) (\(Broker.origin(of: $0)))" }
+        return still.map { "\($0.id) (\($0.whence))" }
     }
 }
 
-extension Broker {
-    func revocationTarget(
-        _ parameters: AdminInterface.Revoke.Parameters
-    ) async throws(VarlinkError) -> RevocationTarget {
-        if let id = parameters.rule {
-            guard parameters.pattern == nil, parameters.from == nil else { throw .invalidParameter("rule") }
-            guard let rule = policy.compiled.rule(id) else { throw BrokerError.notFound(name: id).varlinkError }
-            guard policy.compiled.suspended.contains(id) else { return RevocationTarget(rules: [rule]) }
-            return RevocationTarget(
-                rules: [],
-                reason: Self.nothing(
-                    "the rule '\(id)' is suspended already", "vault policy resume \(id), to put it in force again"))
-        }
-        guard let text = parameters.pattern else { throw .invalidParameter("pattern") }
-        guard let from = parameters.from else { throw .invalidParameter("from") }
-        let pattern = try Self.pattern(text)
-        let principal = try await principal(from)
-        let rules = policy.compiled.rules.filter { rule in
-            rule.effect == .permit && !policy.compiled.suspended.contains(rule.id)
-                && rule.capabilities.contains { pattern.covers($0) } && !rule.capabilities.isEmpty
-                && rule.capabilities.allSatisfy { pattern.covers($0) } && principal.isNamed(by: rule.to)
-                && rule.to.values(of: principal.kind).count <= 1
-        }
-        let isKnown =
-            table.sorted.contains { pattern.matches($0.capability.name) }
-            || policy.compiled.rules.contains { $0.capabilities.contains(where: pattern.covers) }
-        let reason =
-            isKnown
-            ? Self.nothing(
-                "no rule permits what '\(pattern)' matches to \(from) alone", "vault rules '\(pattern)'")
-            : Self.nothing("no capability and no rule has a name that '\(pattern)' matches", "vault list; vault rules")
-        return RevocationTarget(
-            rules: rules, principal: principal, pattern: pattern, reason: rules.isEmpty ? reason : nil)
-    }
+extension RevocationTarget {
+    /// What was asked for, with the names in it looked up.
+    enum Wanted {
+        case rule(String)
+        /// - Parameter from: the principal, as it was written.
+        case names(NamePattern, Principal, from: String)
 
-    private static func nothing(_ message: String, _ remedy: String) -> PolicyProblem {
-        PolicyProblem(path: "", line: 0, column: 0, message: message, remedy: remedy)
-    }
+        init(
+            _ parameters: AdminInterface.Revoke.Parameters, names: WorkThread
+        ) async throws(VarlinkError) {
+            if let id = parameters.rule {
+                guard parameters.pattern == nil, parameters.from == nil else { throw .invalidParameter("rule") }
+                self = .rule(id)
+                return
+            }
+            guard let text = parameters.pattern else { throw .invalidParameter("pattern") }
+            guard let from = parameters.from else { throw .invalidParameter("from") }
+            self = .names(try Broker.pattern(text), try await Principal(from, names), from: from)
+        }
 
-    private func principal(_ text: String) async throws(VarlinkError) -> RevocationTarget.Principal {
+        /// The rules of a policy that it is about; none where there is nothing to revoke.
+        func rules(in policy: CompiledPolicy) -> Result<[Rule], PolicyRefusal> {
+            switch self {
+            case .rule(let id):
+                guard let rule = policy.rule(id) else { return .failure(.notFound(id)) }
+                return .success(policy.suspended.contains(id) ? [] : [rule])
+            case .names(let pattern, let principal, _):
+                let rules = policy.rules.filter { rule in
+                    rule.effect == .permit && !policy.suspended.contains(rule.id) && !rule.capabilities.isEmpty
+                        && rule.capabilities.allSatisfy { pattern.covers($0) } && principal.isNamed(by: rule.to)
+                        && rule.to.values(of: principal.kind).count <= 1
+                }
+                return .success(rules)
+            }
+        }
+
+        /// The same, and what is to be said of it.
+        /// - Parameter isName: whether the pattern matches the name of a capability.
+        func target(in policy: CompiledPolicy, isName: (NamePattern) -> Bool) -> RevocationTarget {
+            var target = RevocationTarget(rules: (try? rules(in: policy).get()) ?? [])
+            switch self {
+            case .rule(let id):
+                guard target.rules.isEmpty else { break }
+                target.reason = Self.nothing(
+                    "the rule '\(id)' is suspended already", "vault policy resume \(id), to put it in force again")
+            case .names(let pattern, let principal, let from):
+                (target.principal, target.pattern) = (principal, pattern)
+                guard target.rules.isEmpty else { break }
+                let isKnown =
+                    isName(pattern) || policy.rules.contains { $0.capabilities.contains(where: pattern.covers) }
+                target.reason =
+                    isKnown
+                    ? Self.nothing(
+                        "no rule permits what '\(pattern)' matches to \(from) alone", "vault rules '\(pattern)'")
+                    : Self.nothing(
+                        "no capability and no rule has a name that '\(pattern)' matches", "vault list; vault rules")
+            }
+            return target
+        }
+
+        private static func nothing(_ message: String, _ remedy: String) -> PolicyProblem {
+            PolicyProblem(path: "", line: 0, column: 0, message: message, remedy: remedy)
+        }
+    }
+}
+
+extension RevocationTarget.Principal {
+    /// Looks up the user or group, on the work thread.
+    fileprivate init(_ text: String, _ work: WorkThread) async throws(VarlinkError) {
         guard let colon = text.firstIndex(of: ":"), let kind = SelectorKind(rawValue: String(text[..<colon])) else {
             throw .invalidParameter("from")
         }
@@ -165,11 +195,12 @@ extension Broker {
         default: break
         }
         if [.user, .group].contains(kind), id == nil {
-            throw refusal(
+            throw PolicyRefusal.because(
                 "there is no \(kind.rawValue) '\(value)'",
-                kind == .user ? "its number, if the user is gone: --from uid:N" : "its number: --from gid:N")
+                remedy: kind == .user ? "its number, if the user is gone: --from uid:N" : "its number: --from gid:N"
+            ).varlinkError
         }
         if [.uid, .gid].contains(kind), id == nil { throw .invalidParameter("from") }
-        return RevocationTarget.Principal(kind: kind, text: value, id: id)
+        self.init(kind: kind, text: value, id: id)
     }
 }

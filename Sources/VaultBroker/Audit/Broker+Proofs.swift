@@ -79,7 +79,7 @@ extension Broker {
         let changesOf = { (_: UInt64) in all }
         let record = try await record(
             .cosignatureAdd(
-                peer: session.author ?? session.peerText, size: checkpoint.size, names: others.map(\.name)),
+                peer: session.authorText, size: checkpoint.size, names: others.map(\.name)),
             changes: changesOf)
         return .init(record: Int(record))
     }

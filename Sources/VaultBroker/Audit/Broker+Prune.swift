@@ -33,14 +33,14 @@ extension Broker {
         }
         let sound = prunable(before: wanted, covered: head.size)
         try await requireSound(journal.prunedBefore..<max(sound, journal.prunedBefore))
-        return try await policyTurn.run { () throws(VarlinkError) in
+        return try await pruneTurn.run { () throws(VarlinkError) in
             // Others may have pruned meanwhile.
             let before = min(sound, prunable(before: wanted, covered: head.size))
             let from = journal.prunedBefore
             guard before > from else { throw .invalidParameter("before") }
             let changes = { (record: UInt64) in [StateChange.pruned(before: before, record: record)] }
             let prune = Record.prune(
-                peer: session.author ?? session.peerText, from: from, before: before, signed: head.size,
+                peer: session.authorText, from: from, before: before, signed: head.size,
                 archiveSHA256: parameters.archiveSha256)
             let record = try await record(prune, changes: changes)
             journal.pruned(before: before)

@@ -32,7 +32,7 @@ extension Broker {
     }
 
     private func writeCheckpointSoon() {
-        guard !checkpoints.turn.isBusy, journal.isWorking, phase != .closing, phase != .stopped else { return }
+        guard !checkpoints.turn.isBusy, journal.isWorking, !core.sessions.isOver else { return }
         Task {
             do {
                 _ = try await checkpoint()

@@ -40,36 +40,20 @@ extension Broker {
     func acceptFinding(_ finding: LogFinding, _ restored: inout RestoredState) async throws(VarlinkError) {
         guard let origin = checked.origin else { return }
         log.warning("accepted: \(finding). The log goes on as \(origin.name)")
-        var changes: [StateChange] = checked.endedLeases.map { .leaseEnded(id: $0.id) }
         let previous = checked.newest?.published
         let began = { (revision: Record.Revision?) in
             Record.originStart(
                 revision, name: origin.name, key: origin.key, finding: finding.description, previous: previous)
         }
+        let ended: [StateChange] = checked.endedLeases.map { .leaseEnded(id: $0.id) }
+        let changes = { (index: UInt64) in ended + [.originStarted(origin.begun(by: index))] }
         if restored.bootstrapNeeded {
             // No policy is stored, so there is none to be made narrower.
-            let all = changes
-            let changesOf = { (index: UInt64) in all + [.originStarted(origin.begun(by: index))] }
-            _ = try await record(began(nil), changes: changesOf)
+            _ = try await record(began(nil), changes: changes)
         } else {
-            let built = await build(restored.policy, restored.capabilities)
-            changes += counters.spend(built.policy.compiled.rules)
-            var stored = restored.policy
-            stored.revision += 1
-            for id in toSuspend(built.policy, finding) {
-                let suspension = Suspension(
-                    rule: id, addedRevision: stored.revision, reason: "the log was found to be another: \(finding)")
-                stored.suspensions.append(suspension)
-                changes.append(.ruleSuspended(suspension))
-            }
-            adopt(built.policy)
-            let narrowed = await build(stored, restored.capabilities)
-            // Nobody is served yet, so the next record is this one.
-            changes.append(.originStarted(origin.begun(by: journal.nextIndex)))
-            _ = try await commit(
-                PolicyChange(
-                    reason: "--accept-rollback", policy: stored, added: restored.capabilities, changes: changes,
-                    record: began), narrowed)
+            await startPolicy(restored.policy, restored)
+            _ = try await change(
+                .accept(finding, owner: configuration.ownerUID, record: began, changes: changes))
             restored.policy = policy.stored
         }
         do {
@@ -77,16 +61,5 @@ extension Broker {
         } catch {
             throw BrokerError.auditUnavailable(message: error.message).varlinkError
         }
-    }
-
-    /// The rules that must not permit before somebody has looked: those that were granted by command, and those with uses for
-    /// each principal, whose counts are not known; of a policy that was altered all but the owner's own.
-    private func toSuspend(_ policy: PolicyInForce, _ finding: LogFinding) -> [String] {
-        let ownersOwn = Rule.bootstrap(owner: NamedID(id: configuration.ownerUID)).map(\.document)
-        return policy.compiled.rules.filter { rule in
-            guard rule.effect == .permit, policy.compiled.isActive(rule) else { return false }
-            if finding.alteredRevision != nil { return !ownersOwn.contains(rule.document) }
-            return rule.origin == .granted || rule.conditions.uses?.perPrincipal != nil
-        }.map(\.id)
     }
 }

@@ -13,17 +13,8 @@ import VaultModel
 /// else goes by the wall clock; while that shows less than the newest record, permits with times do not match and
 /// forbids do.
 extension Broker {
-    /// This moment on both clocks, for the times of rules that are applied now; nil while the wall clock is not to be
-    /// trusted, since the rule would be tied to a wrong time for as long as the machine runs.
-    func currentAnchor() -> TimeAnchor? {
-        let moment = Moment.now()
-        guard journal.isTrusted(moment) else { return nil }
-        return TimeAnchor(bootID: bootID, bootUSec: moment.bootUSec, wallUSec: moment.wallUSec)
-    }
-
-    /// A wall clock that has been set back is recorded once, and said.
-    func noteClock(_ moment: Moment) {
-        guard journal.noteClock(moment) else { return }
+    /// A wall clock that has been set back is said once; it is recorded by then.
+    func clockIsSetBack() {
         log.warning("the wall clock has been set back; rules with times do not permit until it has caught up")
     }
 
@@ -37,7 +28,7 @@ extension Broker {
         }
         let newest = journal.newestUSec
         let acceptance = Record.clockAccept(
-            peer: session.author ?? session.peerText, reason: parameters.reason, newestUSec: newest,
+            peer: session.authorText, reason: parameters.reason, newestUSec: newest,
             acceptedUSec: moment.wallUSec)
         let index = try await record(acceptance)
         journal.acceptClock(moment.wallUSec)

@@ -68,7 +68,7 @@ extension Broker {
         var pause: Int64 = 100_000
         // A log that can be opened and not written would be opened again without end.
         if SystemClock.bootTimeUSec() - journal.openedUSec < pause { await sleep(microseconds: pause) }
-        while !journal.isWorking, phase != .closing, phase != .stopped {
+        while !journal.isWorking, !core.sessions.isOver {
             if await reopenLedgerOnce() { continue }
             if phase == .leaving { break }
             await sleep(microseconds: pause)
@@ -95,19 +95,8 @@ extension Broker {
     }
 
     private func resume(_ restored: RestoredState) async {
-        let stored = await policyIfStored(restored)
-        core.resumed(restored)
-        if let stored { adopt(stored) }
+        await withCheckedContinuation { continuation in core.reopened(restored) { continuation.resume() } }
         log.notice("the log is written again", metadata: ["size": "\(restored.size)"])
-        endWhatIsOver()
-        Task { await recordOwed() }
-    }
-
-    /// Records the end of leases that were over when they were read, and ends what the policy no longer permits.
-    func endWhatIsOver() {
-        guard journal.isWorking else { return }
-        leases.recordWhatIsOver()
-        core.endRevokedLeases()
     }
 
     /// Waits on the loop's boot clock.
@@ -128,6 +117,4 @@ struct LedgerCare {
     var isLookingAtFiles = false
     /// It was logged that the write-ahead log has grown too large.
     var isGrowthTold = false
-    /// Revocations that are already in force, to be recorded as soon as the log can be written again.
-    var owed: [OwedRevocation] = []
 }

@@ -108,16 +108,12 @@ extension Broker {
     private func begin(
         _ connection: VarlinkServerConnection, _ peer: IdentifiedPeer, _ user: String?, _ exeSHA256: Fact<String>
     ) {
-        guard phase == .serving else { return }
         let session = Session(
-            number: nextSession, connection: connection, peer: peer,
+            connection: connection, peer: peer,
             identity: Identity(
                 peer, user: user, exeSHA256: exeSHA256, ownNamespaces: identification.ownNamespaces),
-            broker: self, bootUSec: SystemClock.bootTimeUSec())
-        nextSession += 1
-        guard makeRoom(for: session) else {
-            return recordRefusal("connections", "the limit of connections is reached", session)
-        }
+            broker: self)
+        guard core.begin(session.caller) else { return }
         let number = session.number
         do {
             session.interest = .readable
@@ -125,37 +121,17 @@ extension Broker {
                 self?.assumeIsolated { $0.ready(number, readiness) }
             }
         } catch {
+            core.closed(session.caller)
             return log.error("a connection cannot be watched: \(error)")
         }
         sessions[number] = session
-        connectionsOfUser[session.identity.uid, default: 0] += 1
-    }
-
-    // MARK: Room
-
-    /// Whether there is a place for this connection. When all are taken, the longest idle one of the uid with most goes.
-    private func makeRoom(for session: Session) -> Bool {
-        let limits = configuration.limits
-        guard connectionsOfUser[session.identity.uid, default: 0] < limits.connectionsPerUser else { return false }
-        let isAdmin = decision(.admin, nil, session, .now()).isPermitted
-        // Where there are few places, some are for others all the same.
-        let kept = min(limits.connectionsForAdmin, limits.connections / 2)
-        let places = isAdmin ? limits.connections : limits.connections - kept
-        guard sessions.count >= places else { return true }
-        guard let uid = connectionsOfUser.max(by: { $0.value < $1.value })?.key,
-            let longest = sessions.values.filter({ $0.identity.uid == uid && $0.isIdle })
-                .min(by: { $0.lastActiveUSec < $1.lastActiveUSec })
-        else { return false }
-        close(longest)
-        return true
     }
 
     // MARK: Refusals
 
     private func refused(_ refusal: IdentityRefusal, _ uid: UInt32) {
         log.info("a connection was refused: \(refusal)")
-        guard journal.isWorking, core.denials.admit("identity", uid, .now()) else { return }
-        journal.append(.identityRefused(.uid(uid), problem: "\(refusal)"))
+        core.sessions.refuse("identity", "\(refusal)", .uid(uid), uid)
     }
 
     /// - Parameter reason: why recorded grants that wait on it are not sent; nil: its other end went.
@@ -164,9 +140,6 @@ extension Broker {
         session.isClosed = true
         if let watch = session.watch { loop.unwatch(watch) }
         sessions[session.number] = nil
-        let uid = session.identity.uid
-        connectionsOfUser[uid, default: 1] -= 1
-        if connectionsOfUser[uid] == 0 { connectionsOfUser[uid] = nil }
         session.connection.fail(.brokenPipe)
         _ = session.connection.takePassings()
         core.closed(session.caller, reason: reason)

@@ -10,8 +10,6 @@ import VaultPolicy
 
 /// Sending: answers leave a connection in order, and a grant is checked once more in the very turn in which it leaves.
 extension Broker {
-    /// So many messages with descriptors may lie unread with a peer before it is asked whether it reads at all.
-    static let mostUndrained = 4
     /// When to look again at what epoll does not report, in microseconds.
     static let retryUSec: Int64 = 10_000
 
@@ -41,7 +39,7 @@ extension Broker {
         session.isBlocked = result == .blocked
         switch result {
         case .failed: return close(session)
-        case .crowded: retry(session)
+        case .crowded: core.sessions.waits(session.caller)
         case .done, .blocked, .held: break
         }
         if session.mustClose { return close(session) }
@@ -92,30 +90,12 @@ extension Broker {
         }
     }
 
-    /// Whether the peer reads what it gets: descriptors that nobody receives fill the quota of in-flight descriptors,
-    /// and then nobody gets any (`ETOOMANYREFS`).
-    func isDrained(_ session: Session) -> Bool {
-        guard session.undrainedMessages >= Self.mostUndrained else { return true }
-        if (try? session.connection.unreadByClient()) == 0 {
-            session.undrainedMessages = 0
-            session.undrainedSinceUSec = nil
-            return true
-        }
-        retry(session)
-        return false
-    }
-
     private func passed(_ passing: OutputQueue.Passing, _ session: Session) {
         core.passed(passing.token, session.caller, failure: passing.failure?.name)
-        guard passing.failure == nil else { return }
-        session.undrainedMessages += 1
-        session.undrainedSinceUSec = nil
-        session.lastActiveUSec = SystemClock.bootTimeUSec()
     }
 
     /// Looks again in a moment: no event says that a peer has read, or that descriptors in flight have landed.
-    private func retry(_ session: Session) {
-        if session.undrainedSinceUSec == nil { session.undrainedSinceUSec = SystemClock.bootTimeUSec() }
+    func pumpLater(_ session: Session) {
         guard !session.isRetryTimed else { return }
         session.isRetryTimed = true
         let number = session.number

@@ -25,7 +25,7 @@ extension Broker {
     private func read(_ session: Session) {
         switch session.connection.receive(into: readBuffer) {
         case .bytes:
-            session.lastActiveUSec = SystemClock.bootTimeUSec()
+            core.sessions.received(session.caller)
             takeCalls(session)
         case .nothing:
             return
@@ -74,8 +74,7 @@ extension Broker {
     /// Records that a connection was refused or ended for what came in over it.
     func recordRefusal(_ kind: String, _ problem: String, _ session: Session) {
         log.info("a connection is refused: \(problem)", metadata: ["uid": "\(session.identity.uid)"])
-        guard journal.isWorking, core.denials.admit(kind, session.identity.uid, .now()) else { return }
-        journal.append(.identityRefused(.peer(session.peerText), problem: problem))
+        core.sessions.refuse(kind, problem, session.caller)
     }
 
     /// A connection that was handed to another process serves nobody.

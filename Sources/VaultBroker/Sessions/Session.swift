@@ -13,7 +13,6 @@ import VaultModel
 ///
 /// Lives on the broker's loop. Owns the socket; the broker's `close` ends it.
 final class Session {
-    let number: UInt64
     let connection: VarlinkServerConnection
     /// The process at the other end, pinned.
     let peer: IdentifiedPeer
@@ -38,28 +37,20 @@ final class Session {
     var mustClose = false
     /// The last send found the socket full.
     var isBlocked = false
-    /// When something last came or went (boot clock).
-    var lastActiveUSec: Int64
-    /// Messages with descriptors that went out since the peer was last seen to have read everything.
-    var undrainedMessages = 0
-    /// Since when a grant waits for the peer to read (boot clock).
-    var undrainedSinceUSec: Int64?
     /// A flush is due at the end of this turn.
     var isPumpDue = false
     /// Another look is timed: for what epoll does not report, such as a peer that has read, or the in-flight quota.
     var isRetryTimed = false
 
-    init(
-        number: UInt64, connection: VarlinkServerConnection, peer: IdentifiedPeer, identity: Identity, broker: Broker,
-        bootUSec: Int64
-    ) {
-        self.number = number
+    init(connection: VarlinkServerConnection, peer: IdentifiedPeer, identity: Identity, broker: Broker) {
         self.connection = connection
         self.peer = peer
         self.identity = identity
         self.broker = broker
-        self.lastActiveUSec = bootUSec
     }
+
+    /// By which the broker finds it; 0 until the core has taken it in.
+    var number: UInt64 { caller.number }
 
     /// Nothing is owed to the peer, and it owes nothing.
     var isIdle: Bool { connection.openCalls == 0 && connection.pendingBytes == 0 && connection.partialSince == nil }
@@ -81,13 +72,39 @@ extension Session: CallerPort {
         return broker.assumeIsolated { $0.recheck(bound.value.session, facts, bound.value.call) }
     }
 
-    func takesMore() -> Bool {
-        let bound = LoopBound(self, to: broker.loop)
-        return broker.assumeIsolated { $0.isDrained(bound.value) }
+    func hasReadAll() -> Bool { (try? connection.unreadByClient()) == 0 }
+
+    func lookAgain() { ask { $0.pumpSoon($1) } }
+
+    func lookAgainLater() { ask { $0.pumpLater($1) } }
+
+    var halfMessageSinceUSec: Int64? { connection.partialSince?.microseconds }
+
+    func takeNoMore() {
+        connection.end()
+        // One that owes half a message is owed nothing, and is closed at once.
+        lookAgain()
     }
 
-    func lookAgain() {
+    func end(_ reason: DeliveryLog.Reason?) { ask { $0.close($1, reason: reason) } }
+
+    /// Calls the broker, on whose loop this is.
+    private func ask(_ body: @Sendable (isolated Broker, Session) -> Void) {
         let bound = LoopBound(self, to: broker.loop)
-        broker.assumeIsolated { $0.pumpSoon(bound.value) }
+        broker.assumeIsolated { body($0, bound.value) }
+    }
+}
+
+extension Session: AuthorPort {
+    var authorText: PeerText { author ?? peerText }
+
+    func account(_ done: @escaping () -> Void) {
+        let bound = LoopBound((session: self, done: done), to: broker.loop)
+        broker.assumeIsolated { broker in
+            _ = Task {
+                await broker.account(for: bound.value.session)
+                bound.value.done()
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ import SystemPackage
 import VaultCore
 import VaultLedger
 import VaultModel
+import VaultPolicy
 
 /// The core's ports, on the event loop, the ledger's thread and the kernel.
 ///
@@ -28,6 +29,11 @@ class BrokerPort {
     fileprivate func ask<Value: Sendable>(_ body: (isolated Broker) -> Value) -> Value {
         guard let broker else { preconditionFailure("the core is used without its broker") }
         return broker.assumeIsolated(body)
+    }
+
+    /// What waits for others goes on on the broker's loop.
+    fileprivate func task(_ body: @escaping @Sendable (isolated Broker) async -> Void) {
+        ask { broker in _ = Task { await body(broker) } }
     }
 
     fileprivate func later(_ body: @escaping @Sendable (isolated Broker) -> Void) -> @Sendable () -> Void {
@@ -216,6 +222,37 @@ final class OpenerShell: BrokerPort, OpenerPort {
         isLate = true
         return early
     }
+}
+
+/// The policy's texts and names, read on the work thread; and `STATE/revoked`.
+final class PolicyShell: BrokerPort, PolicyPort {
+    func build(
+        _ stored: StoredPolicy, _ added: [StoredCapability], filesAreNew: Bool, _ done: @escaping (BuiltPolicy) -> Void
+    ) {
+        let done = LoopBound(done, to: loop)
+        task { done.value(await $0.build(stored, added, filesAreNew: filesAreNew)) }
+    }
+
+    func read(
+        rule document: String, defaultID: String, _ done: @escaping (Result<Rule, PolicyRefusal>) -> Void
+    ) {
+        let done = LoopBound(done, to: loop)
+        task { done.value(await $0.read(rule: document, defaultID: defaultID)) }
+    }
+
+    func keep(_ revoked: RevokedRules, _ done: @escaping (UInt64?) -> Void) {
+        let done = LoopBound(done, to: loop)
+        task { done.value(await $0.revoked.append(revoked.text)) }
+    }
+
+    func forget(revocationsThrough number: UInt64) { task { await $0.revoked.clear(through: number) } }
+
+    func adopted(_ added: [CapabilityEntry]) {
+        let added = LoopBound(added, to: loop)
+        ask { $0.adopted(added.value) }
+    }
+
+    func cut(_ holding: any Holding) { try? UnixSocket.shutDown(holding.descriptor.held) }
 }
 
 /// The daemon's log at its level `debug`: each call by the id that its records have, and by its connection's number.

@@ -222,8 +222,5 @@ extension CapabilityEntry {
     }
 
     /// What revoking a grant of this capability can take back (Decisions: a revocation says what it cuts).
-    var revocation: String {
-        if case .listener(.unix) = capability.source { return "shutdown" }
-        return "none"
-    }
+    var revocation: String { capability.isCutByRevocation ? "shutdown" : "none" }
 }

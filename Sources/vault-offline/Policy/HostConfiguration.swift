@@ -5,6 +5,7 @@ import Glibc
 import JSONText
 import PolicyFiles
 import TerminalKit
+import VaultModel
 
 /// The `vaultd.yaml` of this host, found as the daemon finds it: what the opener of this host opens.
 enum HostConfiguration {

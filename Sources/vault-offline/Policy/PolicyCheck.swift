@@ -5,6 +5,7 @@ import Descriptors
 import PolicyFiles
 import SystemPackage
 import TerminalKit
+import VaultModel
 
 /// `vault policy check`: every mistake of every file, with its place.
 struct PolicyCheck: ParsableCommand {

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Records
+import VaultModel
+
+/// How many connections there may be, and how long each may keep others waiting. Times are in microseconds.
+package struct SessionLimits: Sendable {
+    /// Connections in all. One beyond takes the place of the longest idle one of the uid with most, or is refused.
+    package var connections = 4096
+    /// Connections of one uid.
+    package var connectionsPerUser = 64
+    /// Places that only those who may `admin` can take.
+    package var connectionsForAdmin = 16
+    /// How long a message may stay half sent.
+    package var halfMessageUSec: Int64 = 10_000_000
+    /// How long a connection may say nothing; 0 is for ever.
+    package var idleUSec: Int64 = 0
+    /// How long a client may leave descriptors unread.
+    package var undrainedUSec: Int64 = 10_000_000
+
+    package init() {}
+}
+
+/// Connections, as far as anything is decided about them: who gets one, whose messages with descriptors lie unread, whose time
+/// is over, and whether new calls are served at all.
+package final class Sessions {
+    package enum Phase: Sendable {
+        case starting
+        case serving
+        /// No new connection, no new call; what is in flight is finished.
+        case leaving
+        /// The last records are being written.
+        case closing
+        case stopped
+    }
+
+    private struct Member {
+        let caller: Caller
+        /// When something last came or went (boot clock).
+        var lastActiveUSec: Int64
+        /// Messages with descriptors that went out since the peer was last seen to have read everything.
+        var undrained = 0
+        /// Of how many more it was said that they may go out: in one flush several go, and what came of them is told after it.
+        var underWay = 0
+        /// Since when a grant waits for the peer to read (boot clock).
+        var undrainedSinceUSec: Int64?
+    }
+
+    /// So many messages with descriptors may lie unread with a peer before it is asked whether it reads at all: descriptors
+    /// that nobody receives fill the quota of those in flight, and then nobody gets any (`ETOOMANYREFS`).
+    private static let mostUndrained = 4
+
+    private let loop: any LoopPort
+    private let journal: Journal
+    private let policy: PolicyRoom
+    private let denials: Denials
+    private let limits: SessionLimits
+    private var members: [UInt64: Member] = [:]
+    private var ofUser: [UInt32: Int] = [:]
+    private var nextNumber: UInt64 = 1
+    package private(set) var phase = Phase.starting
+
+    init(
+        loop: any LoopPort, journal: Journal, policy: PolicyRoom, denials: Denials, limits: SessionLimits
+    ) {
+        self.loop = loop
+        self.journal = journal
+        self.policy = policy
+        self.denials = denials
+        self.limits = limits
+    }
+
+    package var count: Int { members.count }
+
+    // MARK: Coming and going
+
+    /// Takes in a connection whose peer is known, where there is a place for it.
+    /// - Returns: false where there is none, which is recorded: the connection is to be closed.
+    func begin(_ caller: Caller) -> Bool {
+        guard phase == .serving else { return false }
+        guard makeRoom(for: caller) else {
+            refuse("connections", "the limit of connections is reached", caller)
+            return false
+        }
+        caller.number = nextNumber
+        nextNumber += 1
+        members[caller.number] = Member(caller: caller, lastActiveUSec: loop.now().bootUSec)
+        ofUser[caller.identity.uid, default: 0] += 1
+        return true
+    }
+
+    /// A connection has ended.
+    func ended(_ caller: Caller) {
+        guard members.removeValue(forKey: caller.number) != nil else { return }
+        let left = ofUser[caller.identity.uid, default: 1] - 1
+        ofUser[caller.identity.uid] = left == 0 ? nil : left
+    }
+
+    /// Whether there is a place. When all are taken, the longest idle one of the uid with most goes.
+    private func makeRoom(for caller: Caller) -> Bool {
+        guard ofUser[caller.identity.uid, default: 0] < limits.connectionsPerUser else { return false }
+        let isAdmin = policy.decide(.admin, nil, caller.identity, loop.now()).isPermitted
+        // Where there are few places, some are for others all the same.
+        let kept = min(limits.connectionsForAdmin, limits.connections / 2)
+        guard members.count >= (isAdmin ? limits.connections : limits.connections - kept) else { return true }
+        guard let uid = ofUser.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key,
+            let longest = members.values.filter({ $0.caller.identity.uid == uid && $0.caller.link?.isIdle == true })
+                .min(by: { ($0.lastActiveUSec, $0.caller.number) < ($1.lastActiveUSec, $1.caller.number) })
+        else { return false }
+        longest.caller.link?.end(nil)
+        return true
+    }
+
+    /// Records that a connection was refused, or ended for what came in over it; beyond a measure it is counted only.
+    package func refuse(_ kind: String, _ problem: String, _ caller: Caller) {
+        refuse(kind, problem, .peer(caller.peerText), caller.identity.uid)
+    }
+
+    /// The same of a connection whose peer could not be identified.
+    package func refuse(_ kind: String, _ problem: String, _ who: Record.RefusedCaller, _ uid: UInt32) {
+        guard journal.isWorking, denials.admit(kind, uid, loop.now()) else { return }
+        journal.append(.identityRefused(who, problem: problem))
+    }
+
+    // MARK: Reading and writing
+
+    /// Something came in.
+    package func received(_ caller: Caller) { members[caller.number]?.lastActiveUSec = loop.now().bootUSec }
+
+    /// A message with descriptors went out.
+    func passed(_ caller: Caller) {
+        guard let member = members[caller.number] else { return }
+        members[caller.number]?.undrained += 1
+        members[caller.number]?.underWay = max(0, member.underWay - 1)
+        members[caller.number]?.undrainedSinceUSec = nil
+        members[caller.number]?.lastActiveUSec = loop.now().bootUSec
+    }
+
+    /// Whether another message with descriptors may go out. Where not, it is looked at again in a moment: no event says that
+    /// a peer has read.
+    func takesMore(_ caller: Caller) -> Bool {
+        guard let member = members[caller.number] else { return false }
+        if member.undrained + member.underWay >= Self.mostUndrained, !isPlanted(.undrainedNotAsked) {
+            guard caller.link?.hasReadAll() == true else {
+                waits(caller)
+                return false
+            }
+            members[caller.number]?.undrained = 0
+            members[caller.number]?.underWay = 0
+            members[caller.number]?.undrainedSinceUSec = nil
+        }
+        members[caller.number]?.underWay += 1
+        return true
+    }
+
+    /// Its next grant cannot go out, and no event will say when it can.
+    package func waits(_ caller: Caller) {
+        if members[caller.number]?.undrainedSinceUSec == nil {
+            members[caller.number]?.undrainedSinceUSec = loop.now().bootUSec
+        }
+        caller.link?.lookAgainLater()
+    }
+
+    // MARK: Time
+
+    /// Ends those whose time is over.
+    func sweep() {
+        let now = loop.now().bootUSec
+        for number in members.keys.sorted() {
+            guard let member = members[number], let link = member.caller.link else { continue }
+            if let since = link.halfMessageSinceUSec, now - since > limits.halfMessageUSec {
+                refuse("message", "a message stayed half sent", member.caller)
+                link.end(nil)
+            } else if let since = member.undrainedSinceUSec, now - since > limits.undrainedUSec {
+                link.end(.undrained)
+            } else if limits.idleUSec > 0, link.isIdle, now - member.lastActiveUSec > limits.idleUSec {
+                link.end(nil)
+            }
+        }
+    }
+
+    // MARK: From start to stop
+
+    /// Calls are served from here on.
+    package func serve() { phase = .serving }
+
+    /// No new connection and no new call; who is owed nothing goes.
+    /// - Returns: false where that was so before.
+    package func leave() -> Bool {
+        guard phase == .serving || phase == .starting else { return false }
+        phase = .leaving
+        for number in members.keys.sorted() {
+            guard let link = members[number]?.caller.link else { continue }
+            if link.isIdle { link.end(nil) } else { link.takeNoMore() }
+        }
+        return true
+    }
+
+    /// Whoever is still there has had the time that there was.
+    package func endAll() { for number in members.keys.sorted() { members[number]?.caller.link?.end(nil) } }
+
+    /// Begins to close as soon as nobody is owed anything any more, and nothing is at the disk.
+    /// - Returns: whether it does now.
+    package func closeIfLeft() -> Bool {
+        guard phase == .leaving, members.isEmpty, !journal.isCommitting else { return false }
+        phase = .closing
+        return true
+    }
+
+    package func stopped() { phase = .stopped }
+
+    /// Nobody is served any more, and nothing new is begun.
+    package var isOver: Bool { phase == .closing || phase == .stopped }
+}
