@@ -146,6 +146,7 @@ package final class Administration {
 
     /// It is the act's turn: what it needs is read.
     private func begin(_ change: Change) {
+        guard change.author?.mayStillAct() ?? true else { return finish(change, .failure(.notPermitted)) }
         guard case .addRule(let document) = change.act else { return edit(change, rule: nil) }
         port.read(rule: document, defaultID: "granted-\(inForce.revision + 1)") { [self] rule in
             do throws(PolicyRefusal) {
@@ -238,6 +239,8 @@ package final class Administration {
         }
         if let rules = edit.revoked { outcome.out = out(under: rules) }
         if change.isDryRun { return finish(change, .success(outcome)) }
+        // While it was built its author may have lost the permission.
+        guard change.author?.mayStillAct() ?? true else { return finish(change, .failure(.notPermitted)) }
         if edit.takesAuthority { take(edit, outcome, change) } else { add(edit, outcome, change) }
     }
 

@@ -29,6 +29,8 @@ package enum PolicyAct {
 /// Why an act was not done. Nothing of it is in force or recorded then.
 package enum PolicyRefusal: Error {
     case notFound(String)
+    /// Who asked for it is not permitted to any more, or is not who it was.
+    case notPermitted
     case nameTaken(String)
     /// What is wrong, with its remedy. What was built is there where it came that far.
     case problems([PolicyProblem], BuiltPolicy? = nil)
@@ -91,8 +93,15 @@ package protocol AuthorPort: AnyObject {
     var identity: Identity { get }
     /// How the record names it: with all that was read of it.
     var authorText: PeerText { get }
+    /// Whether it is who it was, and may administer the vault under the policy in force. Asked in the turn of an act, and again
+    /// when it is about to take effect.
+    func mayStillAct() -> Bool
     /// Reads all that can be known of it, for ``authorText``; `done` is called in this turn or a later one.
     func account(_ done: @escaping () -> Void)
+}
+
+extension AuthorPort {
+    package func mayStillAct() -> Bool { true }
 }
 
 /// What administration needs of the outside.

@@ -172,6 +172,7 @@ extension Broker {
 extension PolicyRefusal {
     var varlinkError: VarlinkError {
         switch self {
+        case .notPermitted: BrokerError.denied(name: "", record: nil, message: Refusal.denialText).varlinkError
         case .notFound(let name): BrokerError.notFound(name: name).varlinkError
         case .nameTaken(let name): BrokerError.nameTaken(name: name).varlinkError
         case .problems(let problems, _): AdminError.policyRefused(problems: problems.map(\.onWire)).varlinkError
