@@ -5,12 +5,18 @@ import Records
 import VaultModel
 import VaultPolicy
 
-/// Changing the policy: one act at a time, in the order in which they came.
+/// Changing the policy: one act at a time, in the order in which they came; but authority that is taken away waits for nobody.
 ///
-/// An act is read in its turn, made into an edit of the policy in force, built from texts away from the loop, and checked
-/// as a whole. What adds authority is recorded, and is in force when its record is durable. What takes authority away is in
-/// force at once, then kept in `STATE/revoked`, which survives a crash and can be written when the database cannot, then
-/// recorded; a revocation that could not be recorded is owed until it is, before any other act.
+/// An act that adds authority is read in its turn, made into an edit of the policy in force, built from texts away from the
+/// loop, checked as a whole, and recorded; it is in force when its record is durable. A revocation needs no texts: its rules
+/// are out of force, its record is appended, and it is on its way to `STATE/revoked`, which survives a crash and can be
+/// written when the database cannot, all in the turn in which it is asked for. While the log cannot be written it is owed,
+/// and its record is appended in the very turn in which the log is written again. So three things are kept apart:
+///
+/// * ``recorded`` is what the ledger has, surely;
+/// * ``head`` is what the records that were appended make of it; a failed commit makes it what the ledger turns out to have;
+/// * ``inForce`` is what decisions are made by: never more than what is recorded, never a rule whose revocation is owed. A
+///   record that is made under it names a revision that is recorded, or is appended before.
 ///
 /// The whole walk is in this file, and so is all of its state; ``PolicyEdit`` tells what each act makes of a policy.
 package final class Administration {
@@ -34,20 +40,27 @@ package final class Administration {
         }
     }
 
-    /// A revocation that is in force, and not in the log yet.
+    /// A revocation that is in force, and not surely in the log yet.
     private final class Owed {
         let rules: RevokedRules
         let author: (any AuthorPort)?
         /// Its number in `STATE/revoked`; nil until it is there, or where it could not be written.
         var number: UInt64?
-        /// The act that took the rules away records it by itself.
-        var isUnderWay: Bool
+        /// Its record is in a batch that has not been heard of.
+        var isAppended = false
+        /// Who waits for its record: hears the index, or nil where it is not durable.
+        var whenHeard: ((UInt64?) -> Void)?
 
-        init(_ rules: RevokedRules, author: (any AuthorPort)? = nil, number: UInt64? = nil, isUnderWay: Bool) {
+        init(_ rules: RevokedRules, author: (any AuthorPort)? = nil, number: UInt64? = nil) {
             self.rules = rules
             self.author = author
             self.number = number
-            self.isUnderWay = isUnderWay
+        }
+
+        func heard(_ index: UInt64?) {
+            let heard = whenHeard
+            whenHeard = nil
+            heard?(index)
         }
     }
 
@@ -65,22 +78,24 @@ package final class Administration {
     package private(set) var inForce = PolicyInForce()
     /// Counts how often another policy was put in force: what was built on an earlier one is built again.
     private var adoptions: UInt64 = 0
-    /// What the ledger has of the policy: what is in force goes beyond it by the revocations that are owed.
+    /// What the ledger surely has.
     private var recorded = PolicyInForce()
-    /// Counts how often that became another.
-    private var recordings: UInt64 = 0
+    /// The same with all records that were appended since.
+    private var head = PolicyInForce()
     /// What each policy directory held when it was applied last, by its hash.
     private var directories: [String: String] = [:]
 
     private var waiting: Deque<Change> = []
     private var owed: [Owed] = []
-    /// An act is under way, or what is owed is being recorded.
+    /// How many revocations are on their way to `STATE/revoked`; the highest number there, and up to which it is to forget.
+    private var keeping = 0
+    private var written: UInt64 = 0
+    private var forgotten: UInt64 = 0
+    /// An act is under way.
     private var isBusy = false
+    /// What adds authority is at the disk, so that ``head`` is not in force yet.
+    private var isAdding = false
     private var isProceeding = false
-    /// All that was owed is recorded, and what is in force was built beside what the ledger has.
-    private var isBeside = false
-    /// Who waits until nothing is owed that can be recorded.
-    private var whenSettled: [() -> Void] = []
 
     init(
         loop: any LoopPort, port: any PolicyPort, journal: Journal, counters: CounterRoom, policy: PolicyRoom,
@@ -113,7 +128,12 @@ package final class Administration {
         _ act: PolicyAct, by author: (any AuthorPort)? = nil, reason: String? = nil, isDryRun: Bool = false,
         _ done: @escaping (Result<PolicyOutcome, PolicyRefusal>) -> Void
     ) {
-        waiting.append(Change(act, author, reason, isDryRun, done))
+        let change = Change(act, author, reason, isDryRun, done)
+        // It is about the rules that are in force when it is asked for, whatever else is wanted by then.
+        if case .revoke(let choose) = act, case .success(let rules) = choose(inForce), !rules.isEmpty {
+            return revoke(rules, change)
+        }
+        waiting.append(change)
         proceed()
     }
 
@@ -121,21 +141,10 @@ package final class Administration {
         guard !isProceeding else { return }
         isProceeding = true
         defer { isProceeding = false }
-        while !isBusy {
-            if journal.isWorking, isBeside || owed.contains(where: { !$0.isUnderWay }) {
-                isBusy = true
-                recordOwed()
-            } else if let change = waiting.popFirst() {
-                isBusy = true
-                begin(change)
-            } else {
-                break
-            }
+        while !isBusy, let change = waiting.popFirst() {
+            isBusy = true
+            begin(change)
         }
-        guard !isBusy else { return }
-        let settled = whenSettled
-        whenSettled = []
-        for done in settled { done() }
     }
 
     private func finish(_ change: Change, _ result: Result<PolicyOutcome, PolicyRefusal>) {
@@ -147,6 +156,11 @@ package final class Administration {
     /// It is the act's turn: what it needs is read.
     private func begin(_ change: Change) {
         guard change.author?.mayStillAct() ?? true else { return finish(change, .failure(.notPermitted)) }
+        switch change.act {
+        case .revoke(let choose): return revokeInTurn(choose(inForce), change)
+        case .removeCapability(let name): return remove(name, change)
+        default: break
+        }
         guard case .addRule(let document) = change.act else { return edit(change, rule: nil) }
         port.read(rule: document, defaultID: "granted-\(inForce.revision + 1)") { [self] rule in
             do throws(PolicyRefusal) {
@@ -174,9 +188,7 @@ package final class Administration {
             guard let rule else { return nil }
             return try .adding(rule, to: inForce, anchor: anchor)
         case .resume(let rule): return try .resuming(rule, in: inForce)
-        case .revoke(let choose):
-            let rules = try choose(inForce).get()
-            return rules.isEmpty ? nil : .revoking(rules, of: inForce, reason: change.reason)
+        case .revoke, .removeCapability: return nil
         case .replaceFiles(let files, let directory):
             return try .replacing(files, of: directory, isReread: false, in: inForce, anchor: anchor)
         case .reread(let directory, let isStart):
@@ -187,7 +199,6 @@ package final class Administration {
         case .addCapability(let capability):
             guard holdings[capability.name] == nil else { throw .nameTaken(capability.name.text) }
             return .adding(capability, to: inForce, record: journal.nextIndex)
-        case .removeCapability(let name): return try .removing(name, holdings[name], from: inForce)
         case .restoreOwner(let uid, let isRecovery):
             return .restoringOwner(uid, isRecovery: isRecovery, in: inForce)
         case .accept(let finding, let owner, let record, let changes):
@@ -212,47 +223,31 @@ package final class Administration {
         outcome.rule = rule
         outcome.isDirectorys = edit.directory != nil
         if edit.isChecked {
-            // Authority that is taken away is, whatever else is wrong.
-            if !edit.takesAuthority, !built.errors.isEmpty {
-                return finish(change, .failure(.problems(built.errors, built)))
-            }
+            guard built.errors.isEmpty else { return finish(change, .failure(.problems(built.errors, built))) }
             // A forbid can lock everybody out.
-            guard built.policy.compiled.permitsAnybodyAdmin else {
-                return finish(
-                    change,
-                    .failure(
-                        .because(
-                            "nobody could administer the vault under this policy",
-                            remedy: "keep a rule that permits [admin] to somebody")))
-            }
+            guard built.policy.compiled.permitsAnybodyAdmin else { return finish(change, .failure(.nobodyAdministers)) }
         }
         if case .reread = change.act, edit.directory == nil, built.resolved.isEmpty, outcome.changes.isEmpty {
             if !change.isDryRun { inForce.problems = built.problems }
             return finish(change, .success(outcome))
         }
-        if edit.isRevision, built.policy.revision != recorded.revision + 1, journal.isWorking, !owed.isEmpty || isBeside
-        {
-            // The log came back while this was built: what is owed is recorded first.
-            waiting.prepend(change)
-            isBusy = false
-            return proceed()
-        }
-        if let rules = edit.revoked { outcome.out = out(under: rules) }
         if change.isDryRun { return finish(change, .success(outcome)) }
         // While it was built its author may have lost the permission.
         guard change.author?.mayStillAct() ?? true else { return finish(change, .failure(.notPermitted)) }
-        if edit.takesAuthority { take(edit, outcome, change) } else { add(edit, outcome, change) }
+        add(edit, outcome, change)
     }
 
     /// Recorded first, then in force.
     private func add(_ edit: PolicyEdit, _ outcome: PolicyOutcome, _ change: Change) {
         if isPlanted(.policyBeforeRecord) { adopt(outcome.built.policy) }
+        isAdding = true
         record(edit, outcome, author: change.author, reason: change.reason) { [self] result in
+            isAdding = false
             do throws(PolicyRefusal) {
                 var outcome = outcome
-                let (index, policy) = try result.get()
-                outcome.record = index
-                adopt(policy)
+                outcome.record = try result.get()
+                // What was revoked since is appended behind it.
+                recordOwed()
                 if let directory = edit.directory { directories[directory.path] = directory.sha256 }
                 finish(change, .success(outcome))
             } catch {
@@ -261,74 +256,147 @@ package final class Administration {
         }
     }
 
-    /// In force first: nothing is sent under it from this turn on.
-    private func take(_ edit: PolicyEdit, _ outcome: PolicyOutcome, _ change: Change) {
-        guard let rules = edit.revoked else {
-            adopt(outcome.built.policy)
-            let base = adoptions
-            return account(change.author) { [self] in
-                // The log was opened again, and holds another policy: it is there again.
-                guard base == adoptions else { return begin(change) }
-                record(edit, outcome, author: change.author, reason: change.reason) { [self] result in
-                    finish(
-                        change,
-                        result.map { recorded in
-                            var outcome = outcome
-                            outcome.record = recorded.index
-                            return outcome
-                        })
-                }
-            }
+    // MARK: - Taking authority away
+
+    private func revokeInTurn(_ rules: Result<[Rule], PolicyRefusal>, _ change: Change) {
+        // It holds up nobody.
+        isBusy = false
+        switch rules {
+        case .failure(let refusal): change.done(.failure(refusal))
+        case .success(let rules) where rules.isEmpty: change.done(.success(asItIs))
+        case .success(let rules): revoke(rules, change)
         }
-        let owed = Owed(
-            RevokedRules(ids: rules.map(\.id), reason: change.reason, revision: recorded.revision),
-            author: change.author, isUnderWay: true)
+        proceed()
+    }
+
+    /// Out of force, on the way to `STATE/revoked`, and its record appended, in this turn.
+    private func revoke(_ rules: [Rule], _ change: Change) {
+        guard change.author?.mayStillAct() ?? true else { return change.done(.failure(.notPermitted)) }
+        let edit = PolicyEdit.revoking(rules, of: inForce, reason: change.reason)
+        let narrowed = inForce.with(edit, digest: port.digest, bootID: bootID)
+        guard narrowed.compiled.permitsAnybodyAdmin else { return change.done(.failure(.nobodyAdministers)) }
+        var outcome = PolicyOutcome(before: inForce, built: BuiltPolicy(narrowed, problems: inForce.problems))
+        outcome.out = out(under: rules)
+        if change.isDryRun { return change.done(.success(outcome)) }
+        let revoked = RevokedRules(ids: rules.map(\.id), reason: change.reason, revision: recorded.revision)
+        let owed = Owed(revoked, author: change.author)
         if !isPlanted(.revocationNotOwed) { self.owed.append(owed) }
-        adopt(outcome.built.policy)
+        // What is answered tells whether it is recorded, and whether it is kept.
+        var left = 2
+        let answer = {
+            left -= 1
+            if left == 0 { change.done(.success(outcome)) }
+        }
+        owed.whenHeard = { index in
+            outcome.record = index
+            answer()
+        }
+        recordOwed()
         for entry in outcome.out.cut { cut(entry) }
-        let base = adoptions
-        port.keep(owed.rules) { [self] number in
+        keeping += 1
+        port.keep(revoked) { [self] number in
+            keeping -= 1
             owed.number = number
-            account(change.author) { [self] in recordRevocation(owed, edit, outcome, change, base) }
+            outcome.isKept = number != nil
+            // It may have been recorded before it was written.
+            if let number { written = max(written, number) }
+            forget()
+            answer()
         }
     }
 
-    /// Where that fails it stays owed.
-    private func recordRevocation(
-        _ owed: Owed, _ edit: PolicyEdit, _ outcome: PolicyOutcome, _ change: Change, _ base: UInt64
-    ) {
-        var outcome = outcome
-        outcome.isKept = owed.number != nil
-        guard base == adoptions || isPlanted(.staleBuild) else {
-            owed.isUnderWay = false
-            return finish(change, .success(outcome))
+    /// Appends the records of all revocations that are owed, in order, on what was appended before; and puts what follows from
+    /// them in force. Where the log cannot be written they are in force without.
+    private func recordOwed() {
+        var policy = head
+        for owed in owed where !owed.isAppended {
+            let rules = policy.active(owed.rules.ids)
+            // What is stored may have none of its rules in force; what is at the disk may, and come to nothing.
+            guard !rules.isEmpty else { continue }
+            let edit = PolicyEdit.revoking(rules, of: policy, reason: owed.rules.reason)
+            policy = policy.with(edit, digest: port.digest, bootID: bootID)
+            if journal.isWorking { append(owed, edit, policy) }
         }
-        record(edit, outcome, author: change.author, reason: change.reason) { [self] result in
-            owed.isUnderWay = false
-            if case .success(let recorded) = result {
-                outcome.record = recorded.index
-                settle(owed)
+        for owed in owed where !owed.isAppended {
+            if !journal.isWorking {
+                owed.heard(nil)
+            } else if !isAdding {
+                settle(owed, nil)
             }
-            finish(change, .success(outcome))
+        }
+        if !isAdding {
+            adopt(policy)
+        } else {
+            // What is in force is what was before what is at the disk, and its records name that.
+            var narrowed = inForce
+            for owed in owed {
+                let edit = PolicyEdit.revoking(
+                    narrowed.active(owed.rules.ids), of: narrowed, reason: owed.rules.reason, revises: false)
+                narrowed = narrowed.with(edit, digest: { _ in inForce.stored.sha256 }, bootID: bootID)
+            }
+            adopt(narrowed)
         }
     }
 
-    private func account(_ author: (any AuthorPort)?, _ done: @escaping () -> Void) {
-        if let author { author.account(done) } else { done() }
+    private func append(_ owed: Owed, _ edit: PolicyEdit, _ policy: PolicyInForce) {
+        owed.isAppended = true
+        let outcome = PolicyOutcome(before: head, built: BuiltPolicy(policy))
+        record(edit, outcome, author: owed.author, reason: owed.rules.reason) { [self] result in
+            owed.isAppended = false
+            if case .success(let index) = result { settle(owed, index) } else { owed.heard(nil) }
+        }
+    }
+
+    /// The log tells of it.
+    private func settle(_ settled: Owed, _ index: UInt64?) {
+        owed.removeAll { $0 === settled }
+        forget()
+        settled.heard(index)
+    }
+
+    /// Has `STATE/revoked` forget what is recorded: up to the first entry that is not.
+    private func forget() {
+        // One that is on its way may be there already, before others.
+        guard keeping == 0 else { return }
+        let first = owed.compactMap(\.number).min() ?? .max
+        let through = min(written, first - min(first, 1))
+        guard through > forgotten else { return }
+        forgotten = through
+        port.forget(revocationsThrough: through)
+    }
+
+    private func remove(_ name: CapabilityName, _ change: Change) {
+        do throws(PolicyRefusal) {
+            let edit = try PolicyEdit.removing(name, holdings[name], from: inForce)
+            let policy = inForce.without(name, edit)
+            let outcome = PolicyOutcome(before: inForce, built: BuiltPolicy(policy, problems: inForce.problems))
+            if change.isDryRun { return finish(change, .success(outcome)) }
+            adopt(policy)
+            record(edit, outcome, author: change.author, reason: change.reason) { [self] result in
+                finish(
+                    change,
+                    result.map { index in
+                        var outcome = outcome
+                        outcome.record = index
+                        return outcome
+                    })
+            }
+        } catch {
+            finish(change, .failure(error))
+        }
     }
 
     // MARK: - Recording
 
-    /// Records an edit; what is in force stays.
-    /// - Parameter done: hears the index when the record is durable, and what was built, now that it is stored.
+    /// Appends the record of an edit of ``head``; what is in force stays.
+    /// - Parameter done: hears the index when the record is durable.
     private func record(
         _ edit: PolicyEdit, _ outcome: PolicyOutcome, author: (any AuthorPort)?, reason: String?,
-        _ done: @escaping (Result<(index: UInt64, policy: PolicyInForce), PolicyRefusal>) -> Void
+        _ done: @escaping (Result<UInt64, PolicyRefusal>) -> Void
     ) {
         if let failure = journal.failure { return done(.failure(.auditUnavailable(failure))) }
         let built = outcome.built.policy
-        // Beside what is stored: a revocation that is owed came before, or what failed was stored after all.
-        guard !edit.isRevision || built.revision == recorded.revision + 1 else {
+        guard !edit.isRevision || built.revision == head.revision + 1 else {
             return done(.failure(.because("the policy has changed in the meantime", remedy: "the same command again")))
         }
         let gone = edit.isRevision ? counters.others(than: built.compiled.ids) : []
@@ -354,104 +422,20 @@ package final class Administration {
             }
         }
         changes += gone.map { .countersCleared(rule: $0) }
+        let stored = built.with(edit.changes(index))
+        head = stored
         journal.append(
             record, at: moment, changes: changes,
             waiter: .then { [self] result in
                 guard result == .committed else {
+                    // Nothing of what was appended is there, as far as is known.
+                    head = recorded
                     return done(.failure(.auditUnavailable(journal.failure ?? "the record was not committed")))
                 }
                 counters.cleared(gone)
-                let policy = built.with(edit.changes(index))
-                // A capability that is added is stored beside the policy that is, which may not be the one in force.
-                hasStored(edit.isRevision ? policy : PolicyInForce(stored: recorded.stored, added: policy.added))
-                done(.success((index, policy)))
+                recorded = stored
+                done(.success(index))
             })
-    }
-
-    private func hasStored(_ stored: PolicyInForce) {
-        recorded = stored
-        recordings += 1
-    }
-
-    // MARK: - What is owed
-
-    /// Records what is owed, in order, on what the ledger has; what fails again stays owed.
-    private func recordOwed() {
-        let finish = { [self] in
-            isBusy = false
-            proceed()
-        }
-        guard journal.isWorking, let owed = owed.first(where: { !$0.isUnderWay }) else {
-            return standOnRecorded(finish)
-        }
-        let base = recordings
-        port.build(recorded.stored, recorded.added, filesAreNew: false) { [self] built in
-            guard base == recordings else { return finish() }
-            let rules = owed.rules.ids.compactMap { id in
-                built.policy.compiled.rule(id).flatMap { built.policy.compiled.isActive($0) ? $0 : nil }
-            }
-            // What is stored may have none of its rules in force.
-            guard !rules.isEmpty else {
-                settle(owed)
-                return finish()
-            }
-            let edit = PolicyEdit.revoking(rules, of: recorded, reason: owed.rules.reason)
-            port.build(edit.stored, edit.added, filesAreNew: false) { [self] narrowed in
-                guard base == recordings else { return finish() }
-                let outcome = PolicyOutcome(before: built.policy, built: narrowed)
-                record(edit, outcome, author: owed.author, reason: owed.rules.reason) { [self] result in
-                    if case .success = result { settle(owed) }
-                    finish()
-                }
-            }
-        }
-    }
-
-    /// The log tells of it.
-    private func settle(_ settled: Owed) {
-        owed.removeAll { $0 === settled }
-        if let number = settled.number { port.forget(revocationsThrough: number) }
-        isBeside = isBeside || (owed.isEmpty && inForce.stored.sha256 != recorded.stored.sha256)
-    }
-
-    /// Nothing is owed any more: what is in force is what the ledger has.
-    private func standOnRecorded(_ done: @escaping () -> Void) {
-        isBeside = false
-        guard journal.isWorking, owed.isEmpty, inForce.stored.sha256 != recorded.stored.sha256 else { return done() }
-        let base = (recordings, adoptions)
-        port.build(recorded.stored, recorded.added, filesAreNew: false) { [self] built in
-            if base == (recordings, adoptions) { adopt(built.policy) } else { isBeside = true }
-            done()
-        }
-    }
-
-    /// A stored policy without the rules whose revocation is owed, with the revision that it will have when all are recorded.
-    private func buildWithoutOwed(
-        _ stored: StoredPolicy, _ added: [StoredCapability], _ done: @escaping (BuiltPolicy) -> Void
-    ) {
-        port.build(stored, added, filesAreNew: false) { [self] in narrow($0, stored, added, done) }
-    }
-
-    private func narrow(
-        _ base: BuiltPolicy, _ stored: StoredPolicy, _ added: [StoredCapability],
-        _ done: @escaping (BuiltPolicy) -> Void
-    ) {
-        let known = owed
-        var narrowed = stored
-        for owed in known {
-            var next = narrowed
-            next.revision += 1
-            let active = owed.rules.ids.compactMap(base.policy.compiled.rule).filter(base.policy.compiled.isActive)
-            guard !active.isEmpty else { continue }
-            for rule in active { _ = next.take(rule, reason: owed.rules.reason) }
-            narrowed = next
-        }
-        guard narrowed.revision != stored.revision else { return done(base) }
-        port.build(narrowed, added, filesAreNew: false) { [self] built in
-            // More may have come while this was being built.
-            guard owed.elementsEqual(known, by: ===) else { return narrow(base, stored, added, done) }
-            done(built)
-        }
     }
 
     // MARK: - What is in force
@@ -529,7 +513,8 @@ package final class Administration {
             var policy = built.policy
             // What is stored is what they are compared with.
             policy.stored.names = stored.names
-            hasStored(policy)
+            recorded = policy
+            head = policy
             adopt(policy)
             isBusy = false
             done(built)
@@ -543,34 +528,84 @@ package final class Administration {
     ///   - done: called when they are in force, and recorded where that is possible.
     package func takeUp(_ kept: [(number: UInt64, rules: RevokedRules)], _ done: @escaping () -> Void) {
         guard !kept.isEmpty else { return done() }
-        for entry in kept { owed.append(Owed(entry.rules, number: entry.number, isUnderWay: false)) }
-        isBusy = true
-        buildWithoutOwed(inForce.stored, inForce.added) { [self] built in
-            adopt(built.policy)
-            isBusy = false
-            whenSettled.append(done)
-            proceed()
+        var left = kept.count
+        for entry in kept {
+            let owed = Owed(entry.rules, number: entry.number)
+            written = max(written, entry.number)
+            owed.whenHeard = { _ in
+                left -= 1
+                if left == 0 { done() }
+            }
+            self.owed.append(owed)
         }
+        recordOwed()
     }
 
     /// The log can be written again, and this is what it holds: what was voided may turn out to be stored, and then it is in
     /// force, but for the rules whose revocation is owed.
-    /// - Parameter ready: called when it is known what is to be in force in the turn in which the log is written again; nil:
-    ///   what is.
-    func reopened(_ restored: RestoredState, _ ready: @escaping (PolicyInForce?) -> Void) {
+    /// - Parameter ready: called when what is stored has been built.
+    func reopened(_ restored: RestoredState, _ ready: @escaping () -> Void) {
         let isKnown =
             restored.policy.revision == recorded.revision && restored.policy.sha256 == recorded.stored.sha256
-            && restored.capabilities == inForce.added
-        hasStored(PolicyInForce(stored: restored.policy, added: restored.capabilities))
-        guard !isKnown, !isPlanted(.storedNotNoticed) else { return ready(nil) }
-        buildWithoutOwed(restored.policy, restored.capabilities) { ready($0.policy) }
+            && restored.capabilities == recorded.added
+        guard !isKnown, !isPlanted(.storedNotNoticed) else {
+            head = recorded
+            return ready()
+        }
+        port.build(restored.policy, restored.capabilities, filesAreNew: false) { [self] built in
+            recorded = built.policy
+            head = built.policy
+            ready()
+        }
     }
 
-    /// The log is written again.
-    func resumed() { proceed() }
+    /// The log is written again, in this turn: what is owed is recorded before anything else.
+    func resumed() {
+        let isInForce =
+            owed.isEmpty && head.revision == inForce.revision && head.stored.sha256 == inForce.stored.sha256
+            && head.added == inForce.added
+        if isInForce {
+            endRevokedLeases()
+        } else if isPlanted(.revocationNotRecordedAtOnce) {
+            adopt(head)
+        } else {
+            recordOwed()
+        }
+        proceed()
+    }
 }
 
 extension PolicyInForce {
+    /// The rules of these ids that count.
+    fileprivate func active(_ ids: [String]) -> [Rule] {
+        ids.compactMap(compiled.rule).filter(compiled.isActive)
+    }
+
+    /// The same without the rules that an edit takes away. No text has to be read for that.
+    fileprivate func with(
+        _ edit: PolicyEdit, digest: (StoredPolicy) -> String, bootID: String
+    ) -> PolicyInForce {
+        var policy = self
+        policy.stored = edit.stored
+        policy.stored.sha256 = digest(edit.stored)
+        let kept = Set(edit.stored.rules.map(\.id))
+        policy.compiled = CompiledPolicy(
+            rules: compiled.rules.filter { rule in
+                kept.contains(rule.id) || !stored.rules.contains { $0.id == rule.id }
+            },
+            suspended: Set(edit.stored.suspensions.map(\.rule)), revision: policy.stored.revision,
+            sha256: policy.stored.sha256, bootID: bootID)
+        return policy
+    }
+
+    /// The same without a capability that was added.
+    fileprivate func without(_ name: CapabilityName, _ edit: PolicyEdit) -> PolicyInForce {
+        var policy = self
+        policy.added = edit.added
+        policy.capabilities.removeAll { $0.name == name }
+        return policy
+    }
+
     /// How records name this policy.
     fileprivate var stamp: PolicyStamp { PolicyStamp(revision: compiled.revision, sha256: compiled.sha256) }
 

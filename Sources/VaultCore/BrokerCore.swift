@@ -179,7 +179,7 @@ package final class BrokerCore {
     /// nothing is recorded between the log's return and the comparison of what is stored with what is in force.
     /// - Parameter done: called when the log is written again.
     package func reopened(_ restored: RestoredState, _ done: @escaping () -> Void) {
-        administration.reopened(restored) { [self] stored in
+        administration.reopened(restored) { [self] in
             journal.resume(restored)
             if !isPlanted(.countersNotAdopted) {
                 counters.adopt(restored.counters, size: restored.size, now: loop.now())
@@ -187,7 +187,6 @@ package final class BrokerCore {
             leases.takeUp(restored.leases)
             // Before anything is granted: what is not counted as out any more has its record.
             leases.recordWhatIsOver()
-            if let stored { administration.adopt(stored) } else { administration.endRevokedLeases() }
             administration.resumed()
             done()
         }

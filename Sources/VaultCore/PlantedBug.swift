@@ -28,6 +28,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case revocationNotOwed
     case staleBuild
     case storedNotNoticed
+    case revocationNotRecordedAtOnce
 
     /// Planted in the cores that run in this task.
     @TaskLocal package static var planted: PlantedBug?

@@ -37,6 +37,9 @@ package enum PolicyRefusal: Error {
     /// The record could not be made durable.
     case auditUnavailable(String)
 
+    static let nobodyAdministers = because(
+        "nobody could administer the vault under this policy", remedy: "keep a rule that permits [admin] to somebody")
+
     /// A refusal that is about no line of a file.
     package static func because(_ message: String, remedy: String) -> PolicyRefusal {
         .problems([PolicyProblem(path: "", line: 0, column: 0, message: message, remedy: remedy)])
@@ -96,8 +99,6 @@ package protocol AuthorPort: AnyObject {
     /// Whether it is who it was, and may administer the vault under the policy in force. Asked in the turn of an act, and again
     /// when it is about to take effect.
     func mayStillAct() -> Bool
-    /// Reads all that can be known of it, for ``authorText``; `done` is called in this turn or a later one.
-    func account(_ done: @escaping () -> Void)
 }
 
 extension AuthorPort {
@@ -113,6 +114,8 @@ package protocol PolicyPort: AnyObject {
     /// Reads one rule, away from the loop.
     func read(
         rule document: String, defaultID: String, _ done: @escaping (Result<Rule, PolicyRefusal>) -> Void)
+    /// The hash of a stored policy's texts, as ``StoredPolicy/sha256`` has it.
+    func digest(_ stored: StoredPolicy) -> String
     /// Writes a revocation to `STATE/revoked`; `done` hears its number, or nil where it could not be written.
     func keep(_ revoked: RevokedRules, _ done: @escaping (UInt64?) -> Void)
     /// Forgets the revocations up to this number, which are recorded by now.

@@ -23,10 +23,6 @@ struct PolicyEdit {
     /// Why, where nobody said.
     var reason: String?
     var directory: DirectoryFiles?
-    /// The rules that are taken away; nil where none are.
-    var revoked: [Rule]?
-    /// What takes authority away is in force before it is recorded, and is not held up by what is wrong elsewhere.
-    var takesAuthority = false
     /// Whether a policy with errors in its texts, or one under which nobody administers the vault, is refused.
     var isChecked = true
 
@@ -70,12 +66,12 @@ struct PolicyEdit {
     }
 
     /// Takes rules away: removes one that was granted, suspends one that a file holds.
-    static func revoking(_ rules: [Rule], of policy: PolicyInForce, reason: String?) -> PolicyEdit {
-        var edit = PolicyEdit(policy) { head, _ in .revoke(head, rules: rules.map(\.id)) }
+    static func revoking(
+        _ rules: [Rule], of policy: PolicyInForce, reason: String?, revises: Bool = true
+    ) -> PolicyEdit {
+        var edit = PolicyEdit(policy, revises: revises) { head, _ in .revoke(head, rules: rules.map(\.id)) }
         let changes = rules.map { edit.stored.take($0, reason: reason) }
         edit.changes = { _ in changes }
-        edit.revoked = rules
-        edit.takesAuthority = true
         return edit
     }
 
@@ -162,8 +158,6 @@ struct PolicyEdit {
         var edit = PolicyEdit(policy, revises: false) { head, _ in .capabilityRemove(head, text) }
         edit.added.removeAll { $0.name == name.text }
         edit.changes = { _ in [.capabilityRemoved(name: name.text)] }
-        edit.takesAuthority = true
-        edit.isChecked = false
         return edit
     }
 

@@ -28,11 +28,15 @@ final class Checker {
     private var charged: [String: [(bootUSec: Int64, uid: UInt32)]] = [:]
     /// Rules whose revocation was answered as durable, and that were not resumed since.
     private var revoked: Set<String> = []
+    /// When rules were resumed last: behind which record.
+    private var resumed: [String: UInt64] = [:]
     /// The newest time in a record.
     private var newestUSec: Int64 = 0
     private var hasPolicyChanged = false
     /// Every rule that was active in a policy that was stored.
     private var everActive: Set<String> = []
+    /// The hashes of the policies that records tell of, by their revisions.
+    private var storedPolicies: [Int: String] = [:]
     private var left: [WeakDescriptor] = []
 
     private struct WeakDescriptor {
@@ -53,7 +57,10 @@ final class Checker {
 
     func policyChanges() { hasPolicyChanged = true }
 
-    func revocationIsAnswered(_ rule: String) { revoked.insert(rule) }
+    /// - Parameter asked: how many records there were when it was asked for: it may have been resumed since.
+    func revocationIsAnswered(_ rule: String, asked: UInt64) {
+        if resumed[rule] ?? 0 < asked { revoked.insert(rule) }
+    }
 
     /// A start goes by the wall clock to tell how old a use within a window is: one from before this moment may seem older
     /// than it is.
@@ -66,38 +73,39 @@ final class Checker {
 
     func stored(_ batch: Batch, in world: World) {
         var index = batch.firstIndex
-        let cleared = clearings(batch)
+        let cleared = batch.clearings
+        let revisions = batch.revisions
         for leaf in batch.leaves {
             let record = DurableRecord(leaf)
             if record.index != index { found(.log, "record \(index) says that it is \(record.index)") }
             // A clock that was accepted is right, whatever was recorded before.
             newestUSec = record.type == "clock.accept" ? record.timeUSec : max(newestUSec, record.timeUSec)
+            if let revision = revisions[index] { storedPolicies[revision.revision] = revision.sha256 }
             if let grant = record.grant { stored(grant, record) }
             for (grant, outcome) in record.outcomes { stored(outcome, of: grant) }
             if let rules = cleared[index] { isCleared(rules) }
             index += 1
         }
-        for case .ruleResumed(let id, _) in batch.changes { revoked.remove(id) }
+        for case .ruleResumed(let id, _) in batch.changes {
+            revoked.remove(id)
+            resumed[id] = index
+        }
         let policy = world.ledger.policy
         if policy.sha256 != Texts.digest(policy), policy.revision > 0 {
             found(.log, "the policy that is stored is not what its hash says: \(policy)")
         }
-        for rule in world.storedFacts.active { everActive.insert(rule) }
+        let facts = world.storedFacts
+        everActive.formUnion(facts.active)
+        // Files that do not have a rule any more end its revocation: it may come back with others.
+        let granted = Set(world.administration.texts.rules.values.map(\.id))
+        for rule in rules.keys where !granted.contains(rule) && !facts.rules.contains(where: { $0.id == rule }) {
+            revoked.remove(rule)
+            resumed[rule] = index
+        }
         if let oldest = openGrants.min(), world.ledger.deliveredUpTo > oldest {
             found(.outcomes, "grant \(oldest) has no outcome, and is taken to have one")
         }
         for rule in rules.values where rule.isOutstandingLimited { checkOutstanding(rule, world.ledger.leases) }
-    }
-
-    /// The rules whose counts are forgotten with the record of a policy, by its index.
-    private func clearings(_ batch: Batch) -> [UInt64: [String]] {
-        var found: [UInt64: [String]] = [:]
-        var revision: UInt64 = 0
-        for change in batch.changes {
-            if case .policyRevision(let new) = change { revision = new.record }
-            if case .countersCleared(let rule) = change { found[revision, default: []].append(rule) }
-        }
-        return found
     }
 
     /// They begin anew.
@@ -110,6 +118,9 @@ final class Checker {
     }
 
     private func stored(_ grant: DurableRecord.Grant, _ record: DurableRecord) {
+        if storedPolicies[grant.revision] != grant.policy {
+            found(.recorded, "grant \(record.index) names revision \(grant.revision), which is not stored as it says")
+        }
         grants[record.index] = Known(grant: grant, life: life)
         openGrants.insert(record.index)
         guard let rule = rules[grant.charged] else { return found(.permitted, "there is no rule \(grant.charged)") }

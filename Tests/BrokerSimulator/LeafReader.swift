@@ -1,5 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
+
+extension Batch {
+    /// The revisions of the policy that it stores, by the indices of their records.
+    var revisions: [UInt64: PolicyRevision] {
+        var found: [UInt64: PolicyRevision] = [:]
+        for case .policyRevision(let revision) in changes { found[revision.record] = revision }
+        return found
+    }
+
+    /// The rules whose counts are forgotten with the record of a policy, by its index.
+    var clearings: [UInt64: [String]] {
+        var found: [UInt64: [String]] = [:]
+        var record: UInt64 = 0
+        for change in changes {
+            if case .policyRevision(let revision) = change { record = revision.record }
+            if case .countersCleared(let rule) = change { found[record, default: []].append(rule) }
+        }
+        return found
+    }
+}
+
 /// What the checker knows of a durable record, read out of its bytes by a reader of its own.
 struct DurableRecord {
     struct Grant {
@@ -12,6 +34,9 @@ struct DurableRecord {
         var charged = ""
         var hasReason = false
         var lease: String?
+        /// The policy that decided, and its hash.
+        var revision = 0
+        var policy = ""
     }
 
     enum Outcome: Equatable { case sent, failed, unknown }
@@ -95,6 +120,10 @@ extension DurableRecord.Grant {
                 case "delivery": delivery = reader.string()
                 default: reader.skip()
                 }
+            }
+        case "policy":
+            reader.object { key, reader in
+                if key == "revision" { revision = Int(reader.integer()) } else { policy = reader.string() }
             }
         case "lease":
             reader.object { key, reader in if key == "id" { lease = reader.string() } else { reader.skip() } }

@@ -27,16 +27,8 @@ struct Administration {
 
 /// Who changes the policy.
 private final class SimAuthor: AuthorPort {
-    private let world: World
-    init(_ world: World) { self.world = world }
-
     let identity = Identity(uid: 0, gid: 0, pid: 1, pidfdInode: nil)
     var authorText: PeerText { PeerText(identity, hash: { _ in "" }) }
-
-    func account(_ done: @escaping () -> Void) {
-        guard world.choices.isOne(in: 2) else { return done() }
-        world.later("it is known who administers", done)
-    }
 }
 
 extension World {
@@ -166,6 +158,7 @@ extension World {
         let active = administration.inForce.rules.filter { administration.inForce.active($0.id) != nil }
         guard !active.isEmpty else { return }
         let id = choices.pick(of: active).id
+        let asked = core?.journal.nextIndex ?? 0
         ask(
             "\(id) is revoked",
             .revoke { policy in
@@ -174,7 +167,7 @@ extension World {
             }
         ) { [checker] outcome in
             guard outcome.before.compiled.rule(id).map(outcome.before.compiled.isActive) == true else { return }
-            if outcome.record != nil || outcome.isKept { checker.revocationIsAnswered(id) }
+            if outcome.record != nil || outcome.isKept { checker.revocationIsAnswered(id, asked: asked) }
         }
     }
 
@@ -186,7 +179,7 @@ extension World {
         say("\(what)\(isDryRun ? ", as a dry run" : "")")
         administration.waiting += 1
         var isAnswered = false
-        core.administration.change(act, by: SimAuthor(self), isDryRun: isDryRun) { [self] result in
+        core.administration.change(act, by: SimAuthor(), isDryRun: isDryRun) { [self] result in
             if isMuted { return }
             if isAnswered { checker.found(.answers, "an act on the policy is answered twice") }
             isAnswered = true
@@ -240,6 +233,8 @@ extension World: PolicyPort {
             done(.success(rule.rule))
         }
     }
+
+    func digest(_ stored: StoredPolicy) -> String { Texts.digest(stored) }
 
     func keep(_ revoked: RevokedRules, _ done: @escaping (UInt64?) -> Void) {
         guard !isMuted else { return }

@@ -55,7 +55,10 @@ struct Texts {
     static func digest(_ stored: StoredPolicy) -> String {
         let rules = stored.rules.map(\.document).sorted()
         let suspended = stored.suspensions.map(\.rule).sorted()
-        return "\(stored.files.map(\.text)) \(rules) \(suspended)"
+        let text = "\(stored.files.map(\.text)) \(rules) \(suspended)"
+        // FNV-1a: the same in each process.
+        let hash = text.utf8.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 16)
     }
 }
 

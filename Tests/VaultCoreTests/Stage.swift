@@ -151,12 +151,16 @@ final class Stage {
         let granted = next.stored.rules.filter { $0.origin != "bootstrap" }
         let texts = next.stored.files.map(\.text) + granted.map(\.id)
         policy.capabilities = [Self.file()] + next.added.map { Self.file($0.name) }
-        policy.stored.sha256 = "\(texts) \(next.stored.suspensions.map(\.rule))"
+        policy.stored.sha256 = Self.digest(next.stored)
         policy.compiled = CompiledPolicy(
             rules: owner + texts.map { Self.permit($0) }, suspended: Set(next.stored.suspensions.map(\.rule)),
             revision: next.stored.revision, sha256: policy.stored.sha256, bootID: Self.bootID)
         let problems = errors.map { PolicyProblem(path: "p.yaml", line: 1, column: 1, message: $0, remedy: "") }
         next.done(BuiltPolicy(policy, problems: problems))
+    }
+
+    private static func digest(_ stored: StoredPolicy) -> String {
+        "\(stored.files.map(\.text)) \(stored.rules.map(\.id)) \(stored.suspensions.map(\.rule))"
     }
 
     /// Builds, keeps and commits whatever there is.
@@ -370,6 +374,8 @@ extension Stage: PolicyPort {
     func read(rule document: String, defaultID: String, _ done: @escaping (Result<Rule, PolicyRefusal>) -> Void) {
         done(.success(Self.permit(document)))
     }
+
+    func digest(_ stored: StoredPolicy) -> String { Self.digest(stored) }
 
     func keep(_ revoked: RevokedRules, _ done: @escaping (UInt64?) -> Void) { keeping.append((revoked, done)) }
 

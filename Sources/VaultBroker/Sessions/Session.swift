@@ -97,14 +97,4 @@ extension Session: CallerPort {
 
 extension Session: AuthorPort {
     var authorText: PeerText { author ?? peerText }
-
-    func account(_ done: @escaping () -> Void) {
-        let bound = LoopBound((session: self, done: done), to: broker.loop)
-        broker.assumeIsolated { broker in
-            _ = Task {
-                await broker.account(for: bound.value.session)
-                bound.value.done()
-            }
-        }
-    }
 }

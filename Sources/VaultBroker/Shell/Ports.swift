@@ -240,6 +240,8 @@ final class PolicyShell: BrokerPort, PolicyPort {
         task { done.value(await $0.read(rule: document, defaultID: defaultID)) }
     }
 
+    func digest(_ stored: StoredPolicy) -> String { stored.digest }
+
     func keep(_ revoked: RevokedRules, _ done: @escaping (UInt64?) -> Void) {
         let done = LoopBound(done, to: loop)
         task { done.value(await $0.revoked.append(revoked.text)) }
