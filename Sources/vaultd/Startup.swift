@@ -26,6 +26,8 @@ struct Startup {
         // Before there is a second thread: what is blocked here is blocked in all.
         try call("block signals") { () throws(Errno) in _ = try Signals.block([SIGTERM, SIGINT, SIGHUP]) }
         signal(SIGPIPE, SIG_IGN)
+        // A limit on the size of files is an error of the write that meets it, as a full disk is; not the end of the process.
+        signal(SIGXFSZ, SIG_IGN)
         let limit = try call("raise the limit of descriptors") { () throws(Errno) in try ResourceLimits.raiseOpenFiles()
         }
         // Looked at before anything of our own is open under such a number.

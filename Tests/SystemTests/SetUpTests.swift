@@ -43,6 +43,44 @@ import VaultTestKit
         #expect(try FileStatus(ofPath: target.path).uid == 0)
     }
 
+    @Test("Root follows no link of the broker's user on the way to the state", .enabled(if: Command.canChangeUser))
+    func stateBeyondALink() async throws {
+        var options = Daemon.Options()
+        options.configuration = Self.runAs
+        let daemon = try await Daemon(options)
+        let target = try TemporaryDirectory(mode: 0o755)
+        #expect(mkdir(target.path("state").string, 0o755) == 0)
+        let home = daemon.directory.path("home")
+        #expect(mkdir(home.string, 0o755) == 0)
+        #expect(chown(home.string, StandardVault.brokerUser, StandardVault.brokerUser) == 0)
+        let link = home.appending("lib").string
+        #expect(symlink(target.path.string, link) == 0)
+        #expect(lchown(link, StandardVault.brokerUser, StandardVault.brokerUser) == 0)
+        for name in ["state", "new/state"] {
+            var command = daemon.command
+            command.arguments += ["--state", "\(link)/\(name)"]
+            let result = try await command.run()
+            #expect(result.status == .exited(1))
+            #expect(result.errorText.contains("is a symbolic link of uid"), "\(result.errorText)")
+        }
+        #expect(try FileStatus(ofPath: target.path("state")).uid == 0)
+        #expect(try target.path.entryNames().count == 1)
+    }
+
+    @Test(
+        "A limit on the size of files is an error of the write that meets it",
+        .enabled(if: Command.find("prlimit") != nil))
+    func fileSizeLimit() async throws {
+        let daemon = try await Daemon(Daemon.Options())
+        let vaultd = daemon.command
+        let result = try await Command(
+            FilePath("/usr/bin/env"),
+            arguments: ["prlimit", "--fsize=4096", vaultd.path.string] + vaultd.arguments
+        ).run()
+        #expect(result.status == .exited(1), "\(result.status) \(result.errorText)")
+        #expect(result.errorText.contains("Try: "), "\(result.errorText)")
+    }
+
     @Test("A state directory of a third user is not taken from them", .enabled(if: Command.canChangeUser))
     func stateOfAnother() async throws {
         var options = Daemon.Options()

@@ -88,6 +88,20 @@ extension FilePath {
 }
 
 extension Descriptor where Self: ~Copyable {
+    /// `mkdirat(2)` in the directory that this is.
+    /// - Returns: false where there is something of that name, of whatever kind.
+    @discardableResult
+    package func makeDirectory(_ name: FilePath, mode: UInt32) throws(Errno) -> Bool {
+        do throws(Errno) {
+            try SystemCall.retrying(on: self) { directory in
+                name.withPlatformString { mkdirat(directory, $0, mode_t(mode)) }
+            }
+            return true
+        } catch .fileExists {
+            return false
+        }
+    }
+
     /// The names of the entries of a directory that is open, without `.` and `..`, as the file system has them: any bytes but
     /// zero and `/`. In no order. Moves the file offset.
     ///
