@@ -51,6 +51,9 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
     case notRegular = 30
     /// Another internet socket has the address.
     case addressHeld = 31
+    /// A link on the way to the file belongs to somebody who is neither root nor the opener's user, or lies where such may
+    /// write: they would choose what is opened.
+    case linkOfOthers = 32
     /// The program is not one of `opener.helpers`, or no user was named to run helpers as.
     case helperNotAllowed = 20
     /// The helper ended with an exit status other than 0, which is the errno.
@@ -124,6 +127,8 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
         case .rootIsLinked:
             "the opener's root above the path is reached through a symbolic link; name in opener.roots where it leads"
         case .pathNotText: "the path that it leads to is not UTF-8"
+        case .linkOfOthers:
+            "a link in the path is not root's, or lies where others than root may write; name the path that it leads to"
         case .openerGone: "the opener is gone; start the broker again"
         case .tooManyRequests: "too many requests wait for the opener"
         case .unsendable: "the request is too long, or holds a NUL"
@@ -138,7 +143,7 @@ extension OpenerReason {
     package var saysAll: Bool {
         switch self {
         case .outsideRoots, .leavesRoot, .rootIsLinked, .protectedPlace, .noOpenat2, .addressTaken, .notSocket,
-            .foreignSocket, .pathNotText:
+            .foreignSocket, .pathNotText, .linkOfOthers:
             true
         default: false
         }

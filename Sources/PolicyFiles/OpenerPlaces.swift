@@ -79,6 +79,10 @@ package struct OpenerPlaces: Sendable, Equatable {
             return InvalidText(
                 "'\(path.text)' leaves the root '\(root.text)' by '..' (\(rootsOrigin))",
                 remedy: "write the path without '..'")
+        case .linkOfOthers(let link, let target):
+            return InvalidText(
+                "'\(link)' is a link to '\(target)' that is not root's, or that others can replace: the opener follows none",
+                remedy: "name the path that it leads to, or have root own the link and the directory that it lies in")
         case .within(let end):
             return protected(path, end) ?? (looks ? protectedByIdentity(path, end) : nil)
         case .endless:

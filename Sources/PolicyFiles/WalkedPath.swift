@@ -42,6 +42,8 @@ struct WalkedPath: Equatable {
         case within(WalkedPath)
         /// It leaves the root: by this link, or by a `..` of its own.
         case outside(link: (path: String, target: String)?)
+        /// By way of a link that is not root's or this user's, or that others can replace: the opener follows none.
+        case linkOfOthers(path: String, target: String)
         /// More links than the kernel follows.
         case endless
     }
@@ -71,8 +73,11 @@ struct WalkedPath: Equatable {
             }
             links += 1
             guard links <= Self.mostLinks else { return .endless }
-            source = (here.text, String(decoding: target, as: UTF8.self))
+            let link = (path: here.text, target: String(decoding: target, as: UTF8.self))
+            source = link
             if target.first == Self.slash { return .outside(link: source) }
+            let around = WalkedPath(components: root.components + done)
+            if here.isLinkOfOthers(in: around) { return .linkOfOthers(path: link.path, target: link.target) }
             left = Self.components(target) + left
         }
         return .within(WalkedPath(components: root.components + done))
@@ -80,6 +85,14 @@ struct WalkedPath: Equatable {
 
     /// nil for what is no link, is not there, or may not be looked at.
     private var linkTarget: [UInt8]? { try? FilePath(text).linkTarget() }
+
+    /// Who looks at the policy may be another user than the opener: what is theirs is not judged.
+    private func isLinkOfOthers(in directory: WalkedPath) -> Bool {
+        guard let link = try? FileStatus(ofPath: FilePath(text), followingLinks: false),
+            let around = try? FileStatus(ofPath: FilePath(directory.text))
+        else { return false }
+        return !LinkTrust.ofThisProcess.allows(link: link, in: around)
+    }
 
     /// Which directories and files lead to it, itself included: by device and inode, which no bind mount disguises. Without
     /// those that are not there or may not be looked at.

@@ -10,7 +10,7 @@ import VaultTestKit
 /// "Unix sockets are made under the uid named by `as:`, in a worker that changed ids first"
 /// (Decisions: a socket carries its maker).
 struct ListeningTests {
-    private static func listener(
+    static func listener(
         _ path: FilePath, kind: UnixListener.Kind = .stream, mode: UInt32 = 0o666, uid: UInt32? = nil,
         gid: UInt32? = nil
     ) -> UnixListener {

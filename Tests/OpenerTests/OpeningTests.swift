@@ -82,6 +82,62 @@ struct OpeningTests {
         #expect(await failure { try await opener.open("/proc/self/exe") } == OpenerFailure(.tooManySymbolicLinkLevels))
     }
 
+    @Test("A mark that combines with a slash is part of a name, and what is made lies beneath its root")
+    func combiningMarks() async throws {
+        let outside = try TemporaryDirectory(mode: 0o755)
+        let directory = try TemporaryDirectory(mode: 0o755)
+        #expect(mkdir(directory.path("real").string, 0o755) == 0)
+        for (name, target) in [("up", outside.path.string), ("in", "real")] {
+            #expect(symlink(target, directory.path(name).string) == 0)
+        }
+        let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
+        for mark in ["\u{301}", "\u{FE0F}", "\u{200D}", "\u{20DD}"] {
+            let leaves = OpenerFailure(.improperLink, .leavesRoot)
+            let way = FilePath("\(directory.path)/up/\(mark)x")
+            #expect(await failure { try await opener.open(way, O_WRONLY, create: 0o600) } == leaves)
+            #expect(await failure { _ = try await opener.fifo(way, create: 0o600) } == leaves)
+            #expect(await failure { try await opener.listen(ListeningTests.listener(way)) } == leaves)
+            let inside = FilePath("\(directory.path)/in/\(mark)x")
+            _ = try await opener.listen(ListeningTests.listener(inside))
+            #expect(try FileStatus(ofPath: FilePath("\(directory.path)/real/\(mark)x")).kind == .socket)
+        }
+        #expect(try outside.path.entryNames().isEmpty)
+    }
+
+    @Test(
+        "Who owns a directory beneath a root gets nothing opened by a link that they put there",
+        .enabled(if: Command.canChangeUser))
+    func linksOfOthers() async throws {
+        let directory = try TemporaryDirectory(mode: 0o755)
+        for name in ["secrets", "theirs"] { #expect(mkdir(directory.path(name).string, 0o755) == 0) }
+        try directory.write("secret", to: "secrets/key", mode: 0o600)
+        #expect(mkfifo(directory.path("secrets/fifo").string, 0o600) == 0)
+        try directory.write("log", to: "theirs/log")
+        for (name, target) in [("link", "../secrets/key"), ("way", "../secrets"), ("dangling", "../secrets/new")] {
+            #expect(symlink(target, directory.path("theirs/\(name)").string) == 0)
+            #expect(lchown(directory.path("theirs/\(name)").string, 4711, 4711) == 0)
+        }
+        #expect(link(directory.path("secrets/key").string, directory.path("theirs/hard").string) == 0)
+        for name in ["theirs", "theirs/log"] { #expect(chown(directory.path(name).string, 4711, 4711) == 0) }
+        // By way of their directory, but the link is root's.
+        #expect(symlink("theirs/log", directory.path("own").string) == 0)
+        let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
+        let refused = OpenerFailure(.permissionDenied, .linkOfOthers)
+        for name in ["link", "way/key", "hard", "../theirs/link"] {
+            #expect(await failure { try await opener.open(directory.path("theirs/\(name)")) } == refused, "\(name)")
+        }
+        #expect(
+            await failure { try await opener.open(directory.path("theirs/way/new"), O_WRONLY, create: 0o600) }
+                == refused)
+        #expect(await failure { _ = try await opener.fifo(directory.path("theirs/way/fifo"), create: nil) } == refused)
+        #expect(
+            await failure { try await opener.listen(ListeningTests.listener(directory.path("theirs/way/s"))) }
+                == refused)
+        #expect(try contents(of: await opener.open(directory.path("theirs/log"))) == "log")
+        #expect(try contents(of: await opener.open(directory.path("own"))) == "log")
+        #expect(try contents(of: await opener.open(directory.path("secrets/key"))) == "secret")
+    }
+
     @Test("A root that is reached through a symbolic link is refused, since the link could be changed")
     func rootThroughLink() async throws {
         let directory = try TemporaryDirectory()

@@ -122,6 +122,21 @@ struct OpenerPlacesTests {
         #expect(try Self.message(places, "file: { path: /run/s }") != nil)
     }
 
+    @Test("A link that somebody else made is found before the opener refuses it", .enabled(if: Command.canChangeUser))
+    func linksOfOthers() throws {
+        let directory = try TemporaryDirectory(mode: 0o755)
+        let root = directory.path.string
+        for name in ["theirs", "own"] { #expect(mkdir("\(root)/\(name)", 0o755) == 0) }
+        for name in ["theirs/link", "own/link"] { #expect(symlink("../file", "\(root)/\(name)") == 0) }
+        #expect(chown("\(root)/theirs", 4711, 4711) == 0)
+        let places = OpenerPlaces(roots: [root], rootsOrigin: "r")
+        func message(_ path: String) throws -> String? {
+            try Self.message(places, "file: { path: \(root)/\(path) }", looks: true)
+        }
+        #expect(try message("theirs/link")?.contains("the opener follows none") == true)
+        #expect(try message("own/link") == nil && message("theirs/file") == nil)
+    }
+
     @Test("A link that leaves its root is found: an absolute one, and one with too many '..'")
     func links() throws {
         let directory = try TemporaryDirectory()

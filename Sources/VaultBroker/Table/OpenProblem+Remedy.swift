@@ -14,6 +14,8 @@ extension OpenProblem {
         case .outsideRoots:
             return "add the directory of \(place) to opener.roots in vaultd.yaml, and start the broker again"
         case .leavesRoot: return "readlink -f \(place), and name that path in the policy"
+        case .linkOfOthers:
+            return "readlink -f \(place), and name that path in the policy, or have root own the link and its directory"
         case .rootUnusable: return "make that root, or correct opener.roots in vaultd.yaml, and start the broker again"
         case .protectedPlace: return "another path: what the broker itself keeps is never handed out"
         case .wrongKind, .notRegular, .widening, .flagsRefused:

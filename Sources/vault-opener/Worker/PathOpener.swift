@@ -112,6 +112,8 @@ struct PlaceStatus {
     var kind: FileKind { FileKind(mode: facts.mode) }
 
     var uid: UInt32 { facts.uid }
+    /// How many names it has.
+    var linkCount: UInt32 { facts.link_count }
     var device: UInt64 { facts.device }
     var permissions: UInt32 { facts.mode & 0o7777 }
 

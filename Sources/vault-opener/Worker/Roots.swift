@@ -83,8 +83,51 @@ struct RootedPath: ~Copyable {
         return DirectoryEntry(directory: try resolve(parent, flags: O_DIRECTORY), name: name)
     }
 
+    /// Where there is a link on the way, the kernel first says where it leads, or why it leads nowhere; then the same way is
+    /// gone again, step by step, and each link judged by whose it is. What that finds is the place.
     private func resolve(_ path: String, flags: CInt) throws(OpenerFailure) -> OwnedDescriptor {
-        try Self.openBeneath(root, path, flags: flags | linux_o_path)
+        let flags = flags | linux_o_path
+        do throws(OpenerFailure) {
+            return try judged(Self.openBeneath(root, path, flags: flags, resolution: .noSymbolicLinks), path)
+        } catch {
+            guard error == OpenerFailure(.tooManySymbolicLinkLevels) else { throw error }
+        }
+        _ = try Self.openBeneath(root, path, flags: flags)
+        let found = try walk(path, followingLast: flags & O_NOFOLLOW == 0)
+        let kind = try OpenerFailure.reporting { () throws(Errno) in try PathOpener.status(of: found) }.kind
+        guard flags & O_DIRECTORY == 0 || kind == .directory else { throw OpenerFailure(.notDirectory) }
+        return found
+    }
+
+    private func walk(_ path: String, followingLast: Bool) throws(OpenerFailure) -> OwnedDescriptor {
+        let top = try OpenerFailure.reporting { () throws(Errno) in HeldDescriptor(try root.duplicate()) }
+        let walk = PathWalk(from: top, trust: .ofThisProcess, absoluteLinks: .leave)
+        do throws(PathWalk.Failure) {
+            return try walk.locate(FilePath(path), followingLast: followingLast)
+        } catch {
+            switch error {
+            case .linkOfOthers: throw OpenerFailure(.permissionDenied, .linkOfOthers)
+            case .failed(.improperLink): throw OpenerFailure(.improperLink, .leavesRoot)
+            case .failed(let errno): throw OpenerFailure(errno)
+            }
+        }
+    }
+
+    /// A hard link is a link too: of a file with several names, one that lies where others may write may be theirs. The kernel
+    /// prevents that where `protected_hardlinks` of proc(5) is set, as it is on most systems.
+    private func judged(_ place: consuming OwnedDescriptor, _ path: String) throws(OpenerFailure) -> OwnedDescriptor {
+        let place = place
+        let status = try OpenerFailure.reporting { () throws(Errno) in try PathOpener.status(of: place) }
+        guard status.kind == .regular, status.linkCount > 1 else { return place }
+        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
+        let parent = slash.map { String(decoding: path.utf8[..<$0], as: UTF8.self) } ?? "."
+        let directory = try Self.openBeneath(
+            root, parent, flags: linux_o_path | O_DIRECTORY, resolution: .noSymbolicLinks)
+        let around = try OpenerFailure.reporting { () throws(Errno) in try FileStatus(of: directory) }
+        guard LinkTrust.ofThisProcess.isKept(around) || around.uid == status.uid else {
+            throw OpenerFailure(.permissionDenied, .linkOfOthers)
+        }
+        return place
     }
 
     /// `openat2(2)` beneath a directory. `flags` may be among those of `OpenPath`; close-on-exec always.
