@@ -162,6 +162,7 @@ enum FactsCoding {
         static let executableState = WireField<UInt32>(AnswerField.facts + 16)
         static let loginUID = WireField<UInt32>(AnswerField.facts + 20)
         static let session = WireField<UInt32>(AnswerField.facts + 24)
+        static let groupsState = WireField<UInt32>(AnswerField.facts + 28)
         static let pidNamespace = WireField<UInt64>(AnswerField.facts + 32)
         static let userNamespace = WireField<UInt64>(AnswerField.facts + 40)
         static let executableDevice = WireField<UInt64>(AnswerField.facts + 48)
@@ -179,6 +180,7 @@ enum FactsCoding {
         wire[Field.sessionState] = state(facts.session)
         wire[Field.namespacesState] = state(facts.namespaces)
         wire[Field.executableState] = state(facts.executable)
+        wire[Field.groupsState] = state(facts.groups)
         var texts = ["", ""]
         if case .known(let cgroup) = facts.cgroup { texts[0] = cgroup }
         if case .known(let uid) = facts.loginUID { wire[optional: Field.loginUID] = uid }
@@ -207,7 +209,8 @@ enum FactsCoding {
             read(&facts.loginUID, wire[Field.loginState], wire[optional: Field.loginUID]),
             read(&facts.session, wire[Field.sessionState], wire[optional: Field.session]),
             read(&facts.namespaces, wire[Field.namespacesState], namespaces),
-            read(&facts.executable, wire[Field.executableState], executable)
+            read(&facts.executable, wire[Field.executableState], executable),
+            read(&facts.groups, wire[Field.groupsState], AllGroups())
         else { return nil }
         return facts
     }

@@ -95,6 +95,7 @@ extension PeerIdentification {
         if kinds.contains(.session) { facts.session = .unknown(why) }
         if kinds.contains(.namespaces) { facts.namespaces = .unknown(why) }
         if kinds.contains(.executable) { facts.executable = .unknown(why) }
+        if kinds.contains(.groups) { facts.groups = .unknown(why) }
         return facts
     }
 

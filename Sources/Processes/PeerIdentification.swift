@@ -52,7 +52,7 @@ package struct PeerIdentification {
             try Self.compare(state, with: credentials)
             let facts =
                 pin == .weak
-                ? Self.unreadable(kinds)
+                ? try weakFacts(kinds, pid: credentials.pid, pidfd: pidfd)
                 : try facts(kinds, pid: credentials.pid, pidfd: pidfd, cgroupID: state.cgroupID)
             return IdentifiedPeer(
                 credentials: credentials, groups: groups, label: label, pin: pin, pidfd: pidfd, pidfdInode: inode,
@@ -113,6 +113,16 @@ package struct PeerIdentification {
         }
     }
 
+    /// Of a process that is known by its pid alone nothing is read but what can only speak against it.
+    private mutating func weakFacts(
+        _ kinds: ProcessFactKinds, pid: Int32, pidfd: borrowing some Descriptor & ~Copyable
+    ) throws(IdentityRefusal) -> ProcessFacts {
+        var facts = Self.unreadable(kinds)
+        guard kinds.contains(.groups) else { return facts }
+        facts.groups = try self.facts(.groups, pid: pid, pidfd: pidfd, cgroupID: nil).groups
+        return facts
+    }
+
     private mutating func facts(
         _ kinds: ProcessFactKinds, pid: Int32, pidfd: borrowing some Descriptor & ~Copyable, cgroupID: UInt64?
     ) throws(IdentityRefusal) -> ProcessFacts {
@@ -123,9 +133,9 @@ package struct PeerIdentification {
             rest.remove(.cgroup)
         }
         var facts = ProcessFacts()
-        if rest == .loginUID {
-            facts.loginUID = try Self.call("poll") { () throws(Errno) in
-                try ProcessDirectory.loginUID(pid: pid, pinnedBy: pidfd)
+        if !rest.isEmpty, rest.isSubset(of: [.loginUID, .groups]) {
+            facts = try Self.call("poll") { () throws(Errno) in
+                try ProcessDirectory.quickFacts(rest, pid: pid, pinnedBy: pidfd)
             }
         } else if !rest.isEmpty {
             do {

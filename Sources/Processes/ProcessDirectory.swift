@@ -41,7 +41,17 @@ struct ProcessDirectory: ~Copyable {
         if kinds.contains(.session) { facts.session = number("sessionid") }
         if kinds.contains(.namespaces) { facts.namespaces = namespaces() }
         if kinds.contains(.executable) { facts.executable = executable(in: mounts) }
+        if kinds.contains(.groups) { facts.groups = allGroups() }
         return facts
+    }
+
+    /// By the map of group ids, which all may read: one that the process made for itself cannot map all ids as ours does.
+    private func allGroups() -> ReadFact<AllGroups> {
+        reading("gid_map", Self.allGroups(by:))
+    }
+
+    private static func allGroups(by map: [UInt8]) -> ReadFact<AllGroups> {
+        map == UserNamespace.ownGroupMap ? .known(AllGroups()) : .unknown(.otherUserNamespace)
     }
 
     func cgroup() -> ReadFact<String> {
@@ -88,24 +98,33 @@ struct ProcessDirectory: ~Copyable {
         return Value(String(decoding: bytes, as: UTF8.self))
     }
 
-    /// The login alone, in fewer calls: the file is opened by its path, and the process is seen to be there still, so that
-    /// it is its own.
+    /// The login and whether the groups are all, in fewer calls: the files are opened by their paths, and the process is seen to be
+    /// there still, so that they are its own.
     ///
     /// - Throws: `ESRCH` when the process has ended.
-    static func loginUID(
-        pid: Int32, pinnedBy pidfd: borrowing some Descriptor & ~Copyable
-    ) throws(Errno) -> ReadFact<UInt32?> {
-        let bytes: [UInt8]
+    static func quickFacts(
+        _ kinds: ProcessFactKinds, pid: Int32, pinnedBy pidfd: borrowing some Descriptor & ~Copyable
+    ) throws(Errno) -> ProcessFacts {
+        var facts = ProcessFacts()
+        // At most ten digits.
+        if kinds.contains(.loginUID) { facts.loginUID = quick("loginuid", pid: pid, limit: 16, number(in:)) }
+        // Ours is shorter, so what is cut is not equal to it.
+        if kinds.contains(.groups) { facts.groups = quick("gid_map", pid: pid, limit: 4096, allGroups(by:)) }
+        guard try ProcessDescriptor.isAlive(pidfd) else { throw .noSuchProcess }
+        return facts
+    }
+
+    /// One read.
+    private static func quick<Value>(
+        _ name: String, pid: Int32, limit: Int, _ parse: ([UInt8]) -> ReadFact<Value>
+    ) -> ReadFact<Value> {
         do {
-            // At most ten digits: one read.
-            bytes = try OwnedDescriptor.open(FilePath("/proc/\(pid)/loginuid"), flags: O_RDONLY | O_NOFOLLOW)
-                .readPrefix(16)
+            return parse(
+                try OwnedDescriptor.open(FilePath("/proc/\(pid)/\(name)"), flags: O_RDONLY | O_NOFOLLOW)
+                    .readPrefix(limit))
         } catch {
-            guard try ProcessDescriptor.isAlive(pidfd) else { throw .noSuchProcess }
             return .unknown(FactProblem(errno: error.rawValue))
         }
-        guard try ProcessDescriptor.isAlive(pidfd) else { throw .noSuchProcess }
-        return number(in: bytes)
     }
 
     func namespaces() -> ReadFact<NamespaceFacts> {

@@ -15,6 +15,10 @@ package struct ProcessFacts: Equatable, Sendable {
     /// Advisory: a process can connect and then execute something else.
     package var executable: ReadFact<ExecutableFacts> = .notRead
 
+    /// Whether the groups of its socket are all that it was given; otherwise unknown. Who lives in a user namespace of one's own
+    /// may have left groups there.
+    package var groups: ReadFact<AllGroups> = .notRead
+
     package init() {}
 
     /// No text is longer: `PATH_MAX` without its NUL.
@@ -29,6 +33,23 @@ package struct ProcessFacts: Equatable, Sendable {
         }
     }
 
+    /// Whether the login uid was set by others, as far as its control group tells.
+    ///
+    /// A process without a login uid may write any into `/proc/self/loginuid`, once, without a right: the kernel keeps only what is
+    /// set. So it counts where the service manager has put the process into a session of that user, or into their own manager;
+    /// nobody moves there without the manager. That there is none is as it says: whoever has one cannot lose it.
+    package var isLoginManaged: Bool {
+        guard case .known(let uid?) = loginUID, case .known(let path) = cgroup else { return false }
+        // Bytes, as `ServiceUnit` takes them.
+        let components = path.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 3)
+        guard components.count >= 3, components[0].elementsEqual("user.slice".utf8),
+            components[1].elementsEqual("user-\(uid).slice".utf8)
+        else { return false }
+        return components[2].elementsEqual("user@\(uid).service".utf8)
+            || components[2].starts(with: "session-".utf8)
+                && components[2].reversed().starts(with: ".scope".utf8.reversed())
+    }
+
     /// Those of `kinds` that were asked for and not allowed to this reader, but may be to one with the right to trace
     /// the process, and the time to look up a path: hidden processes (`hidepid`) look as if they did not exist.
     package func forPrivilegedReader(among kinds: ProcessFactKinds) -> ProcessFactKinds {
@@ -38,6 +59,7 @@ package struct ProcessFacts: Equatable, Sendable {
         if kinds.contains(.session), Self.isHidden(session) { found.insert(.session) }
         if kinds.contains(.namespaces), Self.isHidden(namespaces) { found.insert(.namespaces) }
         if kinds.contains(.executable), Self.isHidden(executable) { found.insert(.executable) }
+        if kinds.contains(.groups), Self.isHidden(groups) { found.insert(.groups) }
         return found
     }
 
@@ -48,6 +70,7 @@ package struct ProcessFacts: Equatable, Sendable {
         if kinds.contains(.session) { session = other.session }
         if kinds.contains(.namespaces) { namespaces = other.namespaces }
         if kinds.contains(.executable) { executable = other.executable }
+        if kinds.contains(.groups) { groups = other.groups }
     }
 
     /// Of `kinds`, those in which the two differ.
@@ -58,12 +81,14 @@ package struct ProcessFacts: Equatable, Sendable {
         if kinds.contains(.session), session != other.session { found.insert(.session) }
         if kinds.contains(.namespaces), namespaces != other.namespaces { found.insert(.namespaces) }
         if kinds.contains(.executable), executable != other.executable { found.insert(.executable) }
+        if kinds.contains(.groups), groups != other.groups { found.insert(.groups) }
         return found
     }
 
-    /// Of `kinds`, those that are known.
+    /// Of `kinds`, those that are known and can change. Groups were fixed at connect, and nobody comes back from a user namespace:
+    /// what held after it held before.
     func known(among kinds: ProcessFactKinds) -> ProcessFactKinds {
-        var found = kinds
+        var found = kinds.subtracting(.groups)
         if cgroup.value == nil { found.remove(.cgroup) }
         if loginUID.value == nil { found.remove(.loginUID) }
         if session.value == nil { found.remove(.session) }
@@ -77,6 +102,11 @@ package struct ProcessFacts: Equatable, Sendable {
         return why == .permissionDenied || why == .notPermitted || why == .noSuchFile
             || why == .otherMounts
     }
+}
+
+/// The groups of a process are all that it was given: a fact without a value of its own.
+package struct AllGroups: Equatable, Sendable {
+    package init() {}
 }
 
 /// The namespaces of a process, by their inode numbers in nsfs.
@@ -105,10 +135,13 @@ package struct ProcessFactKinds: OptionSet, Hashable, Sendable {
     /// Of another user's process: only with the right to trace it.
     package static let executable = ProcessFactKinds(rawValue: 1 << 4)
 
-    /// What costs next to nothing: the group is known by its id, and the login is one small file that all may read.
-    package static let always: ProcessFactKinds = [.cgroup, .loginUID]
+    /// Whether groups can have been left. One small file that all may read.
+    package static let groups = ProcessFactKinds(rawValue: 1 << 5)
 
-    package static let all: ProcessFactKinds = [.cgroup, .loginUID, .session, .namespaces, .executable]
+    /// What costs next to nothing: the control group is known by its id, and the others are small files that all may read.
+    package static let always: ProcessFactKinds = [.cgroup, .loginUID, .groups]
+
+    package static let all: ProcessFactKinds = [.cgroup, .loginUID, .session, .namespaces, .executable, .groups]
 }
 
 /// The file that a process executes.
@@ -172,6 +205,9 @@ package struct FactProblem: RawRepresentable, Hashable, Sendable {
     /// The control group was removed.
     package static let groupGone = FactProblem(rawValue: 0x1009)
 
+    /// The process lives in a user namespace that is not ours.
+    package static let otherUserNamespace = FactProblem(rawValue: 0x100A)
+
     /// The errno, if it is one.
     package var errno: CInt? { rawValue < 0x1000 ? CInt(rawValue) : nil }
 }
@@ -194,6 +230,7 @@ extension FactProblem: CustomStringConvertible {
         case .otherMounts: "the process has mounts of its own"
         case .notThatFile: "its path names another file, or none, outside of the process's own mounts"
         case .groupGone: "the control group was removed"
+        case .otherUserNamespace: "the process lives in a user namespace of its own, where groups can be left"
         default: "\(Errno(rawValue: CInt(rawValue)))"
         }
     }

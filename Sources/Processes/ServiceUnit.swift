@@ -64,10 +64,17 @@ enum UserNamespace {
     /// Whether `uid_map` or `gid_map` maps each id to itself, as in the initial namespace. Where it does not, ids that
     /// have no place in it all show as 65534. A map that cannot be read is taken for one that does not.
     static func mapIsIdentity(_ name: String) -> Bool {
-        guard let file = try? OwnedDescriptor.open(FilePath("/proc/self/\(name)")),
-            let bytes = try? file.readAll(limit: 1 << 16)
-        else { return false }
+        guard let bytes = ownMap(name) else { return false }
         return isIdentity(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// Read once: no process goes to another user namespace and stays who it is.
+    static let ownGroupMap = ownMap("gid_map")
+
+    /// As the kernel shows it to whoever lives there; nil where it cannot be read.
+    static func ownMap(_ name: String) -> [UInt8]? {
+        guard let file = try? OwnedDescriptor.open(FilePath("/proc/self/\(name)")) else { return nil }
+        return try? file.readAll(limit: 1 << 16)
     }
 
     static func isIdentity(_ map: String) -> Bool {

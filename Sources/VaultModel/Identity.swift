@@ -16,6 +16,8 @@ package struct Identity: Sendable, Equatable {
     package var gid: UInt32
     /// The supplementary groups (`SO_PEERGROUPS`).
     package var groups: [UInt32]
+    /// Why there may be groups, `gid` among them, that the caller had and left; nil: they are all.
+    package var groupsProblem: String?
     /// The security label (`SO_PEERSEC`); nil: the kernel has none for it.
     package var label: Fact<String?>
     package var pid: Int32
@@ -50,11 +52,12 @@ package struct Identity: Sendable, Equatable {
         unitIsOfSystemManager: Bool = false, loginuid: Fact<UInt32?> = .unknown("not read"),
         session: Fact<UInt32?> = .unknown("not read"), namespace: Fact<String> = .unknown("not read"),
         exe: Fact<String> = .unknown("not read"), exeSHA256: Fact<String> = .unknown("not read"),
-        idMapIsIdentity: Bool = true
+        idMapIsIdentity: Bool = true, groupsProblem: String? = nil
     ) {
         self.uid = uid
         self.gid = gid
         self.groups = groups
+        self.groupsProblem = groupsProblem
         self.label = label
         self.pid = pid
         self.pidfdInode = pidfdInode

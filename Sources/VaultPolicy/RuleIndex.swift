@@ -159,6 +159,8 @@ struct RuleIndex: Sendable {
     private func addGroups(
         _ pattern: Int32, _ entry: Entry, _ identity: borrowing Identity, _ found: inout [Int32]
     ) {
+        // Those that were left are not here: every forbid of a group may be one of them.
+        if identity.groupsProblem != nil { return add(entry.forbids[PrincipalKind.gid.rawValue], &found) }
         var hasOverflow = identity.hasOverflow(identity.gid)
         if !hasOverflow { add(pattern, .gid, identity.gid, &found) }
         for group in identity.groups where group != identity.gid {

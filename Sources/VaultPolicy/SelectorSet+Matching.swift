@@ -28,8 +28,10 @@ extension SelectorSet {
         identity.hasOverflow(identity.uid) ? .unknown : Truth(isWanted(identity.uid))
     }
 
-    /// Any of the groups will do; one that cannot be told apart could be the one that is wanted.
+    /// Any of the groups will do; one that cannot be told apart could be the one that is wanted. In a user namespace of one's own
+    /// groups can be left and others be entered, so there none is known.
     private func matchesGroup(_ identity: Identity, _ isWanted: (UInt32) -> Bool) -> Truth {
+        if identity.groupsProblem != nil { return .unknown }
         var hasOverflow = identity.hasOverflow(identity.gid)
         if !hasOverflow, isWanted(identity.gid) { return .yes }
         for group in identity.groups {

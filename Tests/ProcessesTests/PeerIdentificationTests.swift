@@ -42,6 +42,44 @@ struct PeerIdentificationTests {
         }
     }
 
+    @Test(
+        "In a user namespace of one's own groups can be left, so they are not known",
+        .enabled(if: Command.canChangeUser && Command.find("unshare") != nil, "needs root and unshare"))
+    func ownUserNamespace() async throws {
+        try await onThread {
+            var identification = PeerIdentification()
+            for kinds in [.groups, [.groups, .loginUID], .all] as [ProcessFactKinds] {
+                let outside = try ConnectedPeer(wrapper: Self.asUser)
+                let known = try identification.identify(socket: outside.connection, needs: kinds).get()
+                #expect(known.facts.groups == .known(AllGroups()))
+                #expect(identification.recheck(known, using: .groups) == .unchanged)
+                let inside = try ConnectedPeer(wrapper: ["unshare", "--user", "--map-root-user", "--"])
+                let unknown = try identification.identify(socket: inside.connection, needs: kinds).get()
+                #expect(unknown.facts.groups == .unknown(.otherUserNamespace))
+                #expect(unknown.needsOpener(among: .groups) == [])
+            }
+        }
+    }
+
+    @Test(
+        "A login uid counts in a session of that user alone, since a process without one can take any",
+        arguments: [
+            ("/user.slice/user-7.slice/session-3.scope", true), ("/user.slice/user-7.slice/user@7.service/x", true),
+            ("/user.slice/user-8.slice/session-3.scope", false), ("/user.slice/user-7.slice/user@8.service", false),
+            ("/user.slice/user-7.slice", false), ("/user.slice/user-7.slice/session-3.service", false),
+            ("/system.slice/user.slice/user-7.slice/session-3.scope", false), ("/", false),
+            ("/user.slice/\u{301}user-7.slice/session-3.scope", false),
+        ])
+    func managedLogin(cgroup: String, isManaged: Bool) {
+        var facts = ProcessFacts()
+        facts.loginUID = .known(7)
+        #expect(!facts.isLoginManaged)
+        facts.cgroup = .known(cgroup)
+        #expect(facts.isLoginManaged == isManaged)
+        facts.loginUID = .known(nil)
+        #expect(!facts.isLoginManaged)
+    }
+
     @Test("All facts of a process that one may look at are known")
     func allFacts() async throws {
         try await onThread {

@@ -54,6 +54,19 @@ struct IdentityMatchingTests {
         return effect == .permit ? decision.isPermitted : !decision.isPermitted
     }
 
+    @Test("Of who can have left groups none is known: no permit for a group matches, and every forbid does")
+    func groupsThatCanBeLeft() throws {
+        var identity = Self.known
+        identity.groupsProblem = "it lives in a user namespace of its own"
+        for group: UInt32 in [4, 24, 100, 7] {
+            for to in [SelectorSet(groups: [NamedID(name: "g", id: group)]), SelectorSet(gids: [group])] {
+                #expect(try !matches(to, identity, .permit))
+                #expect(try matches(to, identity, .forbid))
+            }
+        }
+        #expect(try matches(SelectorSet(uids: [1000]), identity, .permit))
+    }
+
     @Test("Every selector takes the caller that it names, and no other; a list within one is ORed")
     func everySelector() throws {
         for (kind, matching, other) in try Self.selectors() {

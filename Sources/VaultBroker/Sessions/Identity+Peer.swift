@@ -16,17 +16,29 @@ extension Identity {
             pid: peer.credentials.pid, pidfdInode: peer.pidfdInode, pin: peer.pin == .pidfd ? .pidfd : .weak,
             userName: user, cgroup: Fact(facts.cgroup) { $0 }, unit: Fact(unit) { $0?.name },
             unitIsOfSystemManager: (unit.value ?? nil).map { !$0.isBelowUserSlice } ?? false,
-            loginuid: Fact(facts.loginUID) { $0 }, session: Fact(facts.session) { $0 },
+            loginuid: Self.login(facts), session: Fact(facts.session) { $0 },
             namespace: Fact(facts.namespaces) { namespaces in
                 guard let ownNamespaces else { return "\(namespaces.pid)" }
                 return namespaces.pid == ownNamespaces.pid && namespaces.user == ownNamespaces.user
                     ? "host" : "\(namespaces.pid)"
             }, exe: Fact(facts.executable) { $0.path }, exeSHA256: exeSHA256,
-            idMapIsIdentity: peer.idMapIsIdentity)
+            idMapIsIdentity: peer.idMapIsIdentity,
+            groupsProblem: Fact(facts.groups) { $0 }.reason)
+    }
+
+    private static func login(_ facts: ProcessFacts) -> Fact<UInt32?> {
+        guard case .known(let uid?) = facts.loginUID, !facts.isLoginManaged else { return Fact(facts.loginUID) { $0 } }
+        return .unknown(
+            "it says \(uid), which the process may have set itself: its control group is no session of that user")
     }
 }
 
 extension Fact {
+    fileprivate var reason: String? {
+        guard case .unknown(let why) = self else { return nil }
+        return why
+    }
+
     fileprivate init<Read>(_ fact: ReadFact<Read>, _ convert: (Read) -> Value) {
         switch fact {
         case .notRead: self = .unknown(Self.notAsked)
@@ -41,7 +53,9 @@ extension ProcessFactKinds {
     init(_ selectors: SelectorKinds) {
         self = []
         if selectors.contains(.cgroup) || selectors.contains(.unit) { insert(.cgroup) }
-        if selectors.contains(.loginuid) { insert(.loginUID) }
+        // Whether a login uid was set by others is seen by the control group.
+        if selectors.contains(.loginuid) { formUnion([.loginUID, .cgroup]) }
+        if selectors.contains(.group) || selectors.contains(.gid) { insert(.groups) }
         if selectors.contains(.namespace) { insert(.namespaces) }
         // Whether it is still the file that was hashed is seen by its device and inode.
         if selectors.contains(.exe) || selectors.contains(.sha256) { insert(.executable) }
