@@ -33,12 +33,30 @@ public struct JSONKey: Hashable, Sendable, ExpressibleByStringLiteral, CustomStr
     }
 
     // Short strings are told apart by their bits. Only equal ones are looked at again, and of those that are canonically
-    // equivalent to ASCII only the same bytes have the same length.
+    // equivalent to ASCII only the same bytes have the same length. Long ones are not compared as strings: where they
+    // hold many combining marks, that takes the square of their length.
     @inlinable
     public static func == (left: JSONKey, right: JSONKey) -> Bool {
+        let count = left.text.utf8.count
+        guard count == right.text.utf8.count else { return false }
+        if count > Self.smallCount { return hasSameBytes(left.text, right.text) }
         guard left.text == right.text else { return false }
-        if left.isASCII || right.isASCII { return left.text.utf8.count == right.text.utf8.count }
-        return left.text.utf8.elementsEqual(right.text.utf8)
+        return left.isASCII || right.isASCII || left.text.utf8.elementsEqual(right.text.utf8)
+    }
+
+    /// Up to here Swift keeps a string without storage of its own.
+    @usableFromInline
+    static let smallCount = 15
+
+    /// For two strings with the same number of bytes.
+    @usableFromInline
+    static func hasSameBytes(_ left: String, _ right: String) -> Bool {
+        let isEqual = left.utf8.withContiguousStorageIfAvailable { left in
+            right.utf8.withContiguousStorageIfAvailable { right in
+                left.elementsEqual(right)
+            }
+        }
+        return (isEqual ?? nil) ?? left.utf8.elementsEqual(right.utf8)
     }
 
     public func hash(into hasher: inout Hasher) {

@@ -2,7 +2,8 @@
 
 /// The members of a JSON object, in the order of the text, each key once.
 ///
-/// A look-up compares one key after the other: objects are small here.
+/// A look-up compares one key after the other while they are few, and then takes as long whatever their number: others
+/// may have written the object. Removing a member takes as long as there are members.
 public struct JSONObject: Equatable, Sendable {
     /// One member.
     public struct Member: Equatable, Sendable {
@@ -10,10 +11,17 @@ public struct JSONObject: Equatable, Sendable {
         public var value: JSONValue
     }
 
+    /// As many keys are compared one after the other.
+    private static let few = 16
+
     /// The members, in order.
     public private(set) var members: [Member] = []
+    /// Where each member stands, once they are more than a few.
+    private var places: [JSONKey: Int] = [:]
 
     public init() {}
+
+    public static func == (left: JSONObject, right: JSONObject) -> Bool { left.members == right.members }
 
     public var isEmpty: Bool { members.isEmpty }
     public var count: Int { members.count }
@@ -27,15 +35,34 @@ public struct JSONObject: Equatable, Sendable {
         set {
             switch (index(of: key), newValue) {
             case (let index?, let value?): members[index].value = value
-            case (let index?, nil): members.remove(at: index)
-            case (nil, let value?): members.append(Member(key: key, value: value))
+            case (let index?, nil):
+                members.remove(at: index)
+                notePlaces()
+            case (nil, let value?): append(Member(key: key, value: value))
             case (nil, nil): break
             }
         }
     }
 
     private func index(of key: String) -> Int? {
-        members.firstIndex { JSONKey($0.key) == JSONKey(key) }
+        let key = JSONKey(key)
+        return members.count > Self.few ? places[key] : members.firstIndex { JSONKey($0.key) == key }
+    }
+
+    /// Appends a member whose key is not there yet.
+    private mutating func append(_ member: Member) {
+        members.append(member)
+        if places.isEmpty {
+            notePlaces()
+        } else {
+            places[JSONKey(member.key)] = members.count - 1
+        }
+    }
+
+    private mutating func notePlaces() {
+        places.removeAll(keepingCapacity: true)
+        guard members.count > Self.few else { return }
+        for (index, member) in members.enumerated() { places[JSONKey(member.key)] = index }
     }
 }
 
@@ -58,7 +85,7 @@ extension JSONObject: JSONReadable {
         try reader.beginObject()
         while let key = try reader.nextKey() {
             // The reader has refused a key that was there before.
-            members.append(Member(key: key.text, value: try JSONValue(from: &reader)))
+            append(Member(key: key.text, value: try JSONValue(from: &reader)))
         }
     }
 }

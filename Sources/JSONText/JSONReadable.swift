@@ -78,7 +78,8 @@ extension Array: JSONReadable where Element: JSONReadable {
     }
 }
 
-/// Any keys. Those that Swift takes for the same (canonically equivalent ones) are refused.
+/// Any keys. Those that Swift takes for the same (canonically equivalent ones) are refused. Keys from anybody are read with
+/// a limit of ``JSONLimits/marksInARow``.
 extension Dictionary: JSONReadable where Key == String, Value: JSONReadable {
     public init(from reader: inout JSONReader) throws(JSONError) {
         self = [:]

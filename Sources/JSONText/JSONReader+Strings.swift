@@ -13,8 +13,23 @@ extension JSONReader {
     /// Checks the string whose opening quote is the next byte, and goes behind its closing quote.
     mutating func scanString() throws(JSONError) -> ScannedString {
         let scanned = try scanContents(from: position + 1)
+        if !scanned.isASCII, limits.marksInARow < .max { try checkMarks(of: scanned) }
         position = scanned.end + 1
         return scanned
+    }
+
+    private func checkMarks(of scanned: ScannedString) throws(JSONError) {
+        var bytes = UnescapedBytes(scanned, of: bytes)
+        var decoder = UTF8()
+        var count = 0
+        while case .scalarValue(let scalar) = decoder.decode(&bytes) {
+            // The first of all combining marks is U+0300.
+            let isMark = scalar.value >= 0x300 && scalar.properties.canonicalCombiningClass != .notReordered
+            count = isMark ? count + 1 : 0
+            guard count <= limits.marksInARow else {
+                throw error(.invalidValue("a string has more than \(limits.marksInARow) combining marks in a row"))
+            }
+        }
     }
 
     private func scanContents(from start: Int) throws(JSONError) -> ScannedString {
@@ -77,7 +92,7 @@ extension JSONReader {
         return unit
     }
 
-    private static func hexadecimalDigit(_ byte: UInt8) -> UInt16? {
+    static func hexadecimalDigit(_ byte: UInt8) -> UInt16? {
         switch byte {
         case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(byte - UInt8(ascii: "0"))
         case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt16(byte - UInt8(ascii: "a") + 10)
@@ -92,52 +107,14 @@ extension JSONReader {
     }
 
     static func string(_ scanned: ScannedString, of bytes: [UInt8]) -> String {
-        if scanned.hasEscapes { return String(decoding: unescaped(scanned, of: bytes), as: UTF8.self) }
+        if scanned.hasEscapes {
+            var unescaped: [UInt8] = []
+            unescaped.reserveCapacity(scanned.end - scanned.start)
+            unescaped.append(contentsOf: UnescapedBytes(scanned, of: bytes))
+            return String(decoding: unescaped, as: UTF8.self)
+        }
         return bytes.withUnsafeBufferPointer { bytes in
             String(decoding: UnsafeBufferPointer(rebasing: bytes[scanned.start..<scanned.end]), as: UTF8.self)
         }
-    }
-
-    private static func unescaped(_ scanned: ScannedString, of bytes: [UInt8]) -> [UInt8] {
-        var result: [UInt8] = []
-        result.reserveCapacity(scanned.end - scanned.start)
-        var index = scanned.start
-        while index < scanned.end {
-            let byte = bytes[index]
-            index += 1
-            guard byte == UInt8(ascii: "\\") else {
-                result.append(byte)
-                continue
-            }
-            let escape = bytes[index]
-            index += 1
-            switch escape {
-            case UInt8(ascii: "b"): result.append(0x08)
-            case UInt8(ascii: "f"): result.append(0x0C)
-            case UInt8(ascii: "n"): result.append(0x0A)
-            case UInt8(ascii: "r"): result.append(0x0D)
-            case UInt8(ascii: "t"): result.append(0x09)
-            case UInt8(ascii: "u"): appendScalar(escapedAt: &index, of: bytes, to: &result)
-            default: result.append(escape)
-            }
-        }
-        return result
-    }
-
-    /// Appends the scalar whose hexadecimal digits begin at `index`, and goes behind its escape or its two.
-    private static func appendScalar(
-        escapedAt index: inout Int, of bytes: [UInt8], to result: inout [UInt8]
-    ) {
-        func unit() -> UInt32 {
-            defer { index += 4 }
-            return bytes[index..<index + 4].reduce(0) { $0 << 4 | UInt32(hexadecimalDigit($1) ?? 0) }
-        }
-        var value = unit()
-        if value & 0xF800 == 0xD800 {
-            index += 2
-            value = 0x10000 + (value & 0x3FF) << 10 + (unit() & 0x3FF)
-        }
-        // Scanning has refused every lone surrogate, so the value is a scalar.
-        result.append(contentsOf: String(Character(Unicode.Scalar(value) ?? "\u{FFFD}")).utf8)
     }
 }

@@ -277,9 +277,16 @@ public struct JSONLimits: Equatable, Sendable {
     /// Whether ``JSONReader/skipValue()`` refuses a number that cannot be held. Without, it looks at the number's form
     /// alone: whoever reads the value later refuses the number, and knows its name.
     public var checksSkippedNumbers: Bool
+    /// The most combining marks in a row in a key or a string; more are refused. Swift's strings sort them whenever they
+    /// are compared or hashed, which takes the square of their number: who reads what anybody may have written sets 30, as
+    /// the Stream-Safe Text Format (UAX #15) does.
+    public var marksInARow: Int
 
-    public init(depth: Int = 128, skipsUnknownMembers: Bool = false, checksSkippedNumbers: Bool = true) {
+    public init(
+        depth: Int = 128, skipsUnknownMembers: Bool = false, checksSkippedNumbers: Bool = true, marksInARow: Int = .max
+    ) {
         self.depth = depth
+        self.marksInARow = marksInARow
         self.skipsUnknownMembers = skipsUnknownMembers
         self.checksSkippedNumbers = checksSkippedNumbers
     }

@@ -85,7 +85,8 @@ struct JSONTrail: Sendable {
 
     private static func isEqual(_ key: ScannedString, _ other: ScannedString, of bytes: [UInt8]) -> Bool {
         if key.hasEscapes || other.hasEscapes {
-            return JSONKey(JSONReader.string(key, of: bytes)) == JSONKey(JSONReader.string(other, of: bytes))
+            // No further than to the first difference: a short key costs no more beside a long one.
+            return UnescapedBytes(key, of: bytes).elementsEqual(UnescapedBytes(other, of: bytes))
         }
         let count = key.end - key.start
         guard count == other.end - other.start else { return false }

@@ -3,6 +3,7 @@
 import JSONText
 import Testing
 import Varlink
+import VaultTestKit
 
 struct VarlinkCallTests {
     private func call(_ text: String) throws -> VarlinkCall {
@@ -20,6 +21,18 @@ struct VarlinkCallTests {
         #expect(full.method == "a.b.C")
         #expect(full.wantsMore && full.isOneway && full.wantsUpgrade)
         #expect(try full.parameters(as: JSONObject.self) == ["a": [1, [:]]])
+    }
+
+    @Test("A string that Swift takes long to compare is no part of a call, and is refused soon")
+    func combiningMarks() {
+        let call = { (marks: String) in #"{"method":"a.b\#(marks)","parameters":{"a\#(marks)":"b\#(marks)"}}"# }
+        #expect(throws: Never.self) { _ = try self.call(call(String(repeating: "\u{301}", count: 30))) }
+        let ratio = growth(
+            at: 30_000, input: { call(String(repeating: "\u{301}\u{316}\u{327}", count: $0 / 6)) },
+            work: { text in
+                #expect(throws: MessageError.self) { _ = try self.call(text) }
+            })
+        #expect(ratio < linearGrowth)
     }
 
     @Test(
