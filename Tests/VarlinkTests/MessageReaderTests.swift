@@ -138,6 +138,42 @@ struct MessageReaderTests {
         #expect(try drain(&reader) == [Seen("{}", [5])])
     }
 
+    @Test("Processes that take turns at the bytes of a message cost no more than one", arguments: [true, false])
+    func takingTurns(_ looksAfterEachRead: Bool) throws {
+        let ratio = try growth(
+            at: 20_000, input: { Array(repeating: UInt8(ascii: " "), count: $0) + [0] },
+            work: { bytes in
+                var reader = MessageReader()
+                for index in bytes.indices {
+                    reader.append(
+                        bytes.span.extracting(index..<index + 1), sender: .process(index.isMultiple(of: 2) ? 7 : 8))
+                    if looksAfterEachRead, index < bytes.count - 1 {
+                        let isWhole = try reader.next() != nil
+                        #expect(!isWhole)
+                    }
+                }
+                let sender = try reader.next()?.sender
+                #expect(sender == .several)
+            })
+        #expect(ratio < linearGrowth)
+    }
+
+    @Test("Many small messages of many processes cost no more than they weigh")
+    func manySenders() throws {
+        let ratio = try growth(
+            at: 5000, input: { $0 },
+            work: { count in
+                var reader = MessageReader()
+                let bytes: [UInt8] = [UInt8(ascii: " "), 0]
+                for index in 0..<count { reader.append(bytes.span, sender: .process(Int32(index))) }
+                for index in 0..<count {
+                    let sender = try reader.next()?.sender
+                    #expect(sender == .process(Int32(index)))
+                }
+            })
+        #expect(ratio < linearGrowth)
+    }
+
     @Test("Whatever way messages are cut into reads, they come out as they went in")
     func randomReads() throws {
         let seed = Seed()

@@ -44,7 +44,11 @@ public struct MessageReader: ~Copyable, Sendable {
     private var searched = 0
     private var descriptors = UniqueArray<OwnedDescriptor>()
     private var arrivals: [Arrival] = []
+    /// The index of the first that is not handed out.
+    private var firstArrival = 0
     private var runs: [Run] = []
+    /// The index of the first that is not handed out. Nothing is removed one by one: a sender decides how many there are.
+    private var firstRun = 0
 
     public init(longestMessage: Int = 1 << 20, mostDescriptors: Int = MessageSocket.mostDescriptors) {
         self.longestMessage = longestMessage
@@ -104,6 +108,7 @@ public struct MessageReader: ~Copyable, Sendable {
     public mutating func next() throws(MessageError) -> VarlinkMessage? {
         guard let end = indexOfNUL() else {
             searched = bytes.count
+            joinRuns()
             guard byteCount <= longestMessage else { throw .tooLarge(limit: longestMessage) }
             // Whatever is left belongs to the message that has begun.
             guard descriptors.count <= mostDescriptors else { throw .tooManyDescriptors(limit: mostDescriptors) }
@@ -125,20 +130,35 @@ public struct MessageReader: ~Copyable, Sendable {
     }
 
     private mutating func takeSender(upTo end: Int) -> MessageSender {
-        while runs[0].end <= start { runs.removeFirst() }
-        var sender = runs[0].sender
-        while runs[0].end <= end {
-            runs.removeFirst()
-            sender = sender.joined(with: runs[0].sender)
+        while runs[firstRun].end <= start { firstRun += 1 }
+        var sender = runs[firstRun].sender
+        while runs[firstRun].end <= end {
+            firstRun += 1
+            sender = sender.joined(with: runs[firstRun].sender)
         }
         return sender
     }
 
+    /// Makes one run of what has come in, which is all of one message: processes that take turns at its bytes cost no
+    /// memory for each turn.
+    private mutating func joinRuns() {
+        while firstRun < runs.count, runs[firstRun].end <= start { firstRun += 1 }
+        guard runs.count - firstRun > 1 else { return }
+        let sender = runs[firstRun...].dropFirst().reduce(runs[firstRun].sender) { $0.joined(with: $1.sender) }
+        runs.removeAll(keepingCapacity: true)
+        firstRun = 0
+        runs.append(Run(end: bytes.count, sender: sender))
+    }
+
     private mutating func takeDescriptors(upTo end: Int) throws(MessageError) -> UniqueArray<OwnedDescriptor> {
         var count = 0
-        while let arrival = arrivals.first, arrival.offset <= end {
-            count += arrival.count
-            arrivals.removeFirst()
+        while firstArrival < arrivals.count, arrivals[firstArrival].offset <= end {
+            count += arrivals[firstArrival].count
+            firstArrival += 1
+        }
+        if firstArrival == arrivals.count {
+            arrivals.removeAll(keepingCapacity: true)
+            firstArrival = 0
         }
         var taken = UniqueArray<OwnedDescriptor>()
         guard count > 0 else { return taken }
@@ -158,7 +178,7 @@ public struct MessageReader: ~Copyable, Sendable {
             let message = [UInt8](bytes[start..<end])
             start = end + 1
             searched = start
-            if start > 65536 { forgetHandedOut() }
+            if start > 65536, start > byteCount { forgetHandedOut() }
             return message
         }
         // The last one: mostly the only one, and then it takes the storage along.
@@ -169,12 +189,18 @@ public struct MessageReader: ~Copyable, Sendable {
         start = 0
         searched = 0
         runs.removeAll(keepingCapacity: true)
+        firstRun = 0
         return message
     }
 
-    /// Drops what lies before `start`, once in a while, so that many messages in one read do not cost their square.
+    /// Drops what lies before `start`, when it is more than what is left, so that many messages in one read do not cost
+    /// their square.
     private mutating func forgetHandedOut() {
         bytes.removeFirst(start)
+        runs.removeFirst(firstRun)
+        firstRun = 0
+        arrivals.removeFirst(firstArrival)
+        firstArrival = 0
         for index in runs.indices { runs[index].end -= start }
         for index in arrivals.indices { arrivals[index].offset -= start }
         searched -= start

@@ -191,7 +191,7 @@ public final class OutputQueue {
         if first == items.count {
             items.removeAll(keepingCapacity: items.capacity <= 16)
             first = 0
-        } else if first >= 256 {
+        } else if first >= 256, first * 2 >= items.count {
             items.removeFirst(first)
             first = 0
         }
