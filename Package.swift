@@ -206,7 +206,8 @@ let package = Package(
                 "Descriptors", "JSONText", "Records", "TransparencyLog", "VaultModel", "VaultTestKit", systemPackage,
             ],
             exclude: ["Golden"], swiftSettings: strict),
-        .testTarget(name: "VaultModelTests", dependencies: ["JSONText", "VaultModel"], swiftSettings: strict),
+        .testTarget(
+            name: "VaultModelTests", dependencies: ["JSONText", "VaultModel", "VaultTestKit"], swiftSettings: strict),
         .testTarget(
             name: "VaultPolicyTests", dependencies: ["VaultModel", "VaultPolicy", "VaultTestKit"], swiftSettings: strict
         ),

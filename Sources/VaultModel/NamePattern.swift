@@ -31,54 +31,77 @@ package struct NamePattern: Hashable, Comparable, Sendable, CustomStringConverti
 }
 
 extension NamePattern {
-    private var segments: [Substring] { text.split(separator: "/") }
+    private static let star = UInt8(ascii: "*")
+    private static let deep: [UInt8] = [star, star]
+
+    private var segments: [[UInt8]] { text.utf8.split(separator: UInt8(ascii: "/")).map(Array.init) }
 
     /// Whether every name that `other` matches is matched by this one, as far as the texts tell: where it answers yes it
     /// is so; a `*` within a segment of both may be answered no although it is.
+    ///
+    /// It looks at each pair of segments once, whatever the patterns: administrators' clients choose them.
     package func covers(_ other: NamePattern) -> Bool {
-        Self.covers(segments[...], other.segments[...])
+        let (own, other) = (segments, other.segments)
+        // Whether what follows the segments before covers what follows the other's segments before each index.
+        var rest = Array(repeating: false, count: other.count) + [true]
+        for segment in own.reversed() {
+            var answers = rest
+            for index in answers.indices.reversed() {
+                let isLast = index == other.count
+                if segment == Self.deep {
+                    answers[index] = rest[index] || (!isLast && answers[index + 1])
+                } else {
+                    answers[index] =
+                        !isLast && rest[index + 1] && other[index] != Self.deep
+                        && Self.segmentCovers(segment, other[index])
+                }
+            }
+            rest = answers
+        }
+        return rest[0]
     }
 
-    /// Whether there may be a name that both match; no is certain.
+    /// Whether there may be a name that both match; no is certain. It looks at each pair of segments once.
     package func overlaps(_ other: NamePattern) -> Bool {
-        Self.overlap(segments[...], other.segments[...])
-    }
-
-    private static func covers(_ own: ArraySlice<Substring>, _ other: ArraySlice<Substring>) -> Bool {
-        guard let first = own.first else { return other.isEmpty }
-        if first == "**" {
-            return covers(own.dropFirst(), other) || (!other.isEmpty && covers(own, other.dropFirst()))
+        let (own, other) = (segments, other.segments)
+        // Whether what follows the segments before overlaps what follows the other's segments before each index.
+        var rest = Array(repeating: false, count: other.count) + [true]
+        for index in other.indices.reversed() { rest[index] = rest[index + 1] && other[index] == Self.deep }
+        for segment in own.reversed() {
+            var answers = rest
+            for index in answers.indices.reversed() {
+                let isLast = index == other.count
+                if segment == Self.deep || (!isLast && other[index] == Self.deep) {
+                    answers[index] = (isLast ? false : answers[index + 1]) || rest[index]
+                } else {
+                    answers[index] = !isLast && rest[index + 1] && Self.segmentsOverlap(segment, other[index])
+                }
+            }
+            rest = answers
         }
-        guard let theirs = other.first, theirs != "**" else { return false }
-        return segmentCovers(first, theirs) && covers(own.dropFirst(), other.dropFirst())
+        return rest[0]
     }
 
-    private static func segmentCovers(_ own: Substring, _ other: Substring) -> Bool {
-        if own == "*" || own == other { return true }
-        guard !other.contains("*") else { return false }
-        return (try? SegmentGlob(String(own)))?.matches(String(other)) ?? false
+    private static func segmentCovers(_ own: [UInt8], _ other: [UInt8]) -> Bool {
+        if own == [star] || own == other { return true }
+        return !other.contains(star) && SegmentGlob.matchSegment(own.span, other.span)
     }
 
-    private static func overlap(_ left: ArraySlice<Substring>, _ right: ArraySlice<Substring>) -> Bool {
-        if left.first == "**" {
-            return overlap(left.dropFirst(), right) || (!right.isEmpty && overlap(left, right.dropFirst()))
+    private static func segmentsOverlap(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        switch (left.contains(star), right.contains(star)) {
+        case (false, false): left == right
+        case (true, false): segmentCovers(left, right)
+        case (false, true): segmentCovers(right, left)
+        // What stands before the first star and behind the last one has to agree; between them all is possible.
+        case (true, true): agreeUpToStar(left, right) && agreeUpToStar(left.reversed(), right.reversed())
         }
-        if right.first == "**" { return overlap(right, left) }
-        guard let first = left.first, let second = right.first else { return left.isEmpty && right.isEmpty }
-        return segmentsOverlap(first, second) && overlap(left.dropFirst(), right.dropFirst())
     }
 
-    private static func segmentsOverlap(_ left: Substring, _ right: Substring) -> Bool {
-        switch (left.contains("*"), right.contains("*")) {
-        case (false, false): return left == right
-        case (true, false): return segmentCovers(left, right)
-        case (false, true): return segmentCovers(right, left)
-        case (true, true):
-            // What stands before the first star and behind the last one has to agree; between them all is possible.
-            let heads = (left.prefix { $0 != "*" }, right.prefix { $0 != "*" })
-            let tails = (left.reversed().prefix { $0 != "*" }, right.reversed().prefix { $0 != "*" })
-            return (heads.0.hasPrefix(heads.1) || heads.1.hasPrefix(heads.0))
-                && (String(tails.0).hasPrefix(String(tails.1)) || String(tails.1).hasPrefix(String(tails.0)))
+    private static func agreeUpToStar(_ left: some Sequence<UInt8>, _ right: some Sequence<UInt8>) -> Bool {
+        for (one, other) in zip(left, right) {
+            if one == star || other == star { return true }
+            if one != other { return false }
         }
+        return true
     }
 }

@@ -75,7 +75,8 @@ struct SegmentGlob: Hashable, Sendable {
         return true
     }
 
-    private static func matchSegment(_ pattern: Span<UInt8>, _ subject: Span<UInt8>) -> Bool {
+    /// Whether one segment matches; `*` stands for any bytes of it.
+    static func matchSegment(_ pattern: Span<UInt8>, _ subject: Span<UInt8>) -> Bool {
         var inPattern = 0
         var inSubject = 0
         var afterStar = -1
