@@ -88,7 +88,7 @@ struct SelectorReader {
     }
 
     private static func unit(_ text: String) throws(InvalidText) -> TextPattern {
-        guard !text.contains("/") else {
+        guard !text.utf8.contains(UInt8(ascii: "/")) else {
             throw InvalidText("'\(text)' is not the name of a unit", remedy: "write a name such as nginx.service")
         }
         guard text.contains(".") || text.hasSuffix("*") else {

@@ -74,7 +74,7 @@ struct SourceReader {
         }
         if mapping.has("file") { return mapping.value("file", ScalarText.path).map(MemorySource.file) }
         return mapping.value("credential") { (text: String) throws(InvalidText) -> MemorySource in
-            guard !text.contains("/"), text != ".", text != "..", text.utf8.count <= 255,
+            guard !text.utf8.contains(UInt8(ascii: "/")), text != ".", text != "..", text.utf8.count <= 255,
                 !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f })
             else {
                 throw InvalidText("'\(text)' is not the name of a credential", remedy: "write a name without '/'")
