@@ -8,7 +8,14 @@ import TerminalKit
 /// What the daemon has to say, a line each, on standard error: as text, or as JSON for a collector.
 ///
 /// Where the journal reads (`JOURNAL_STREAM`), a text line carries its priority and no time: the journal has its own.
+///
+/// Names and reasons come from clients: what a terminal or a collector would act on is escaped, and what is long is cut.
 struct StandardErrorLog: LogHandler {
+    /// The most bytes of a message: a path and what is said of it.
+    private static let longestMessage = 6 << 10
+    /// The most bytes of each value beside it.
+    private static let longestValue = 1 << 10
+
     private let isJSON: Bool
     private let isJournal: Bool
     var logLevel: Logger.Level
@@ -42,9 +49,8 @@ struct StandardErrorLog: LogHandler {
     }
 
     private func text(_ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)]) -> String {
-        let details = metadata.map { " \($0.key)=\($0.value)" }.joined()
-        // Names and reasons come from clients.
-        let message = "\(event.message)\(details)".escaped
+        let details = metadata.map { " \($0.key)=" + "\($0.value)".escaped(limit: Self.longestValue) }.joined()
+        let message = "\(event.message)".escaped(limit: Self.longestMessage) + details
         return isJournal
             ? "<\(event.level.priority)>\(message)" : "\(LocalTime.text(LocalTime.now)) \(event.level): \(message)"
     }
@@ -52,10 +58,11 @@ struct StandardErrorLog: LogHandler {
     private func json(_ event: LogEvent, _ metadata: [(key: String, value: Logger.MetadataValue)]) -> String {
         var object: JSONObject = [
             "timeUSec": .integer(SystemClock.wallTimeUSec()), "level": .string(event.level.rawValue),
-            "message": .string("\(event.message)"),
+            "message": .string("\(event.message)".cut(to: Self.longestMessage)),
         ]
-        for (key, value) in metadata { object[key] = .string("\(value)") }
-        return JSONValue.object(object).text
+        for (key, value) in metadata { object[key] = .string("\(value)".cut(to: Self.longestValue)) }
+        // A collector's reader sees what was said, and whoever looks at the lines themselves is safe.
+        return JSONOutput.shown(object.jsonBytes(), isTerminal: true)
     }
 }
 

@@ -40,6 +40,22 @@ import VaultTestKit
         }
     }
 
+    @Test("What a client says takes a line of the log at most, cut and escaped")
+    func quotedInTheLog() async throws {
+        let daemon = try await StandardVault.start()
+        let pid = try daemon.pid
+        try await onThread {
+            let before = daemon.log.utf8.count
+            for key in [String(repeating: "k", count: 1_000_000), "\u{9B}31m\u{202E}\u{2028}\u{200B}"] {
+                _ = try? RawConnection(to: daemon.socket).call("{\"\(key)\":1}")
+            }
+            try expectService(daemon, pid)
+            let log = daemon.log
+            #expect(log.utf8.count - before < 2048)
+            #expect(log.contains("kkkk") && log.contains("\\x9b31m\\u{202e}\\u{2028}\\u{200b}"), "\(log)")
+        }
+    }
+
     @Test("A message above the limit is refused before it is whole")
     func oversized() async throws {
         let daemon = try await StandardVault.start()

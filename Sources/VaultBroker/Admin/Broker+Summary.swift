@@ -15,19 +15,7 @@ extension Broker {
             return "\(table.count) capabilities, \(policy.compiled.rules.count) rules, revision \(policy.revision); "
                 + "\(journal.committed) records; \(sessions.count) connections"
         }
-        let line = Self.line(first.message)
+        let line = first.message.escaped(limit: Self.summaryLength)
         return problems.count == 1 ? line : "\(line) (and \(problems.count - 1) more: vault status)"
-    }
-
-    /// Escaped, and cut between two characters.
-    private static func line(_ text: String) -> String {
-        var line = ""
-        var count = 0
-        for scalar in text.escaped.unicodeScalars {
-            count += UTF8.width(scalar)
-            guard count <= summaryLength else { return line + "…" }
-            line.unicodeScalars.append(scalar)
-        }
-        return line
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import JSONText
 import SystemPackage
 import Varlink
 import VaultCore
@@ -73,7 +74,7 @@ extension Broker {
 
     /// Records that a connection was refused or ended for what came in over it.
     func recordRefusal(_ kind: String, _ problem: String, _ session: Session) {
-        log.info("a connection is refused: \(problem)", metadata: ["uid": "\(session.identity.uid)"])
+        log.info("a connection is refused: \(problem.cut(to: 256))", metadata: ["uid": "\(session.identity.uid)"])
         core.sessions.refuse(kind, problem, session.caller)
     }
 

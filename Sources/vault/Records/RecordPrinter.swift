@@ -62,10 +62,16 @@ struct CSVLine {
 
     /// In quotes where it must be. A value that a spreadsheet would take for a formula gets an apostrophe in front:
     /// clients choose some of them.
-    private static func quoted(_ value: String) -> String {
-        let value = value.first.map { "=+-@".contains($0) } == true ? "'" + value : value
-        guard value.contains(where: { $0 == "," || $0 == "\"" }) else { return value }
-        return "\"\(value.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\""))\""
+    static func quoted(_ value: String) -> String {
+        // Scalars: a character may be a comma and what combines with it, which no reader of CSV knows.
+        let value = value.unicodeScalars.first.map { "=+-@".unicodeScalars.contains($0) } == true ? "'" + value : value
+        guard value.unicodeScalars.contains(where: { $0 == "," || $0 == "\"" }) else { return value }
+        var quoted = "\""
+        for scalar in value.unicodeScalars {
+            if scalar == "\"" { quoted += "\"" }
+            quoted.unicodeScalars.append(scalar)
+        }
+        return quoted + "\""
     }
 }
 
