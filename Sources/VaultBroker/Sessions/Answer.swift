@@ -10,7 +10,8 @@ import VaultInterface
 /// Lives on the broker's loop. It may outlive its connection; then whatever is said goes nowhere.
 final class Answer: OpenAnswer {
     /// The session, as long as it is open.
-    private(set) weak var session: Session?
+    var session: Session? { connected.flatMap { $0.isClosed ? nil : $0 } }
+    private weak var connected: Session?
     let slot: ReplySlot
     /// The caller takes several replies.
     let wantsMore: Bool
@@ -18,7 +19,7 @@ final class Answer: OpenAnswer {
     private let wake: (Session) -> Void
 
     init(_ session: Session, _ slot: ReplySlot, wantsMore: Bool, wake: @escaping (Session) -> Void) {
-        self.session = session
+        connected = session
         self.slot = slot
         self.wantsMore = wantsMore
         self.wake = wake
