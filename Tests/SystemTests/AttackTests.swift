@@ -141,6 +141,19 @@ struct AttackTests {
         #expect(!list.text.contains(#""sent":[["#), "\(list.text)")
     }
 
+    @Test("Neither a process that gave up root nor the heir of root's connection is served as root, whatever it asks")
+    func heirOfRoot() async throws {
+        let field = try await Field.prepare()
+        let found = try #require(try await field.attack("heir_of_root", ["\(Self.stranger)"]).object)
+        #expect(found.count == 12, "\(found)")
+        for member in found.members {
+            #expect(member.value == Self.hungUp, "\(member.key)")
+        }
+        let log = try await field.daemon.vault("audit", "list", "--output", "jsonl").text
+        #expect(!log.contains(#""type":"rule.add""#) && !log.contains(#""type":"rule.remove""#), "\(log)")
+        #expect(log.contains(#""type":"identity.refused""#))
+    }
+
     @Test("Root of a user namespace is who it is outside, whatever its messages claim")
     func forgedCredentials() async throws {
         let field = try await Field.prepare()

@@ -18,7 +18,7 @@ extension Broker {
         _ parameters: AdminInterface.Grant.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Grant.Reply {
         let outcome = try await change(
-            .addRule(document: parameters.document), by: session, reason: parameters.reason,
+            .addRule(document: parameters.document), by: Author(session), reason: parameters.reason,
             isDryRun: parameters.dryRun == true)
         let rule = outcome.rule
         return .init(
@@ -29,7 +29,7 @@ extension Broker {
     func resume(
         _ parameters: AdminInterface.Resume.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Resume.Reply {
-        let outcome = try await change(.resume(rule: parameters.rule), by: session, reason: parameters.reason)
+        let outcome = try await change(.resume(rule: parameters.rule), by: Author(session), reason: parameters.reason)
         return .init(record: try record(of: outcome))
     }
 
@@ -112,8 +112,9 @@ extension Broker {
         let onDisk = try? await readDirectory()
         let directory = await isDirectory(onDisk, files) ? onDisk : nil
         if let directory { files = directory.stored.files }
+        let author = Author(session)
         let result = await attempt(
-            .replaceFiles(files, of: directory?.stored), by: session, reason: parameters.reason,
+            .replaceFiles(files, of: directory?.stored), by: author, reason: parameters.reason,
             isDryRun: parameters.dryRun == true)
         let outcome: PolicyOutcome
         switch result {
@@ -121,7 +122,7 @@ extension Broker {
         case .failure(.problems(_, let built?)):
             return .init(
                 changes: policy.changes(to: built.policy).map(\.onWire), problems: await problems(of: built))
-        case .failure(let refusal): throw refusal.varlinkError
+        case .failure(let refusal): throw await refused(refusal, author)
         }
         let built = outcome.built
         var reply = AdminInterface.ApplyPolicy.Reply(
@@ -154,7 +155,7 @@ extension Broker {
         } catch {
             throw error.varlinkError
         }
-        let outcome = try await change(.addCapability(capability), by: session, reason: parameters.reason)
+        let outcome = try await change(.addCapability(capability), by: Author(session), reason: parameters.reason)
         let warnings = await placeProblems(of: [capability])
         return .init(record: try record(of: outcome), problems: warnings.map(\.onWire))
     }
@@ -163,7 +164,7 @@ extension Broker {
         _ parameters: AdminInterface.RemoveCapability.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.RemoveCapability.Reply {
         guard let name = try? CapabilityName(parameters.name) else { throw .invalidParameter("name") }
-        return .init(record: try await remove(name, reason: parameters.reason, session))
+        return .init(record: try await remove(name, reason: parameters.reason, Author(session)))
     }
 
     /// `Remove` of the broker's interface: for whom a rule permits to remove the name, or to administer, so that one call
@@ -180,9 +181,10 @@ extension Broker {
             return deny(
                 Denial(action: .remove, name: name, asked: nil, decision: decision, moment: moment), answer, session)
         }
+        let author = Author(session, by: [.init(action: .remove, name: name), .init(action: .admin)])
         Task {
             do throws(VarlinkError) {
-                answer.reply(BrokerInterface.Remove.Reply(record: try await remove(name, reason: nil, session)))
+                answer.reply(BrokerInterface.Remove.Reply(record: try await remove(name, reason: nil, author)))
             } catch {
                 answer.refuse(error)
             }
@@ -191,8 +193,8 @@ extension Broker {
 
     /// Takes an added capability out of the table.
     private func remove(
-        _ name: CapabilityName, reason: String?, _ session: Session
+        _ name: CapabilityName, reason: String?, _ author: Author
     ) async throws(VarlinkError) -> Int {
-        try record(of: try await change(.removeCapability(name), by: session, reason: reason))
+        try record(of: try await change(.removeCapability(name), by: author, reason: reason))
     }
 }

@@ -7,66 +7,114 @@ import VaultModel
 /// Which method of `io.vaultd.Admin` is served by what.
 extension Broker: AdminService {
     package func grant(_ parameters: AdminInterface.Grant.Parameters, in context: CallContext) {
-        serve(AdminInterface.Grant.self, parameters, context, needs: .admin, by: grant)
+        serve(AdminInterface.Grant.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.grant(parameters, session)
+        }
     }
 
     package func revoke(_ parameters: AdminInterface.Revoke.Parameters, in context: CallContext) {
-        serve(AdminInterface.Revoke.self, parameters, context, needs: .admin, by: revoke)
+        serve(AdminInterface.Revoke.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.revoke(parameters, session)
+        }
     }
 
     package func resume(_ parameters: AdminInterface.Resume.Parameters, in context: CallContext) {
-        serve(AdminInterface.Resume.self, parameters, context, needs: .admin, by: resume)
+        serve(AdminInterface.Resume.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.resume(parameters, session)
+        }
     }
 
     package func rules(_ parameters: AdminInterface.Rules.Parameters, in context: CallContext) {
-        serve(AdminInterface.Rules.self, parameters, context, needs: .admin, by: rules)
+        serve(AdminInterface.Rules.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.rules(parameters, session)
+        }
     }
 
     package func revisions(_ parameters: AdminInterface.Revisions.Parameters, in context: CallContext) {
-        serve(AdminInterface.Revisions.self, parameters, context, needs: .admin, by: revisions)
+        serve(AdminInterface.Revisions.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.revisions(parameters, session)
+        }
     }
 
     package func applyPolicy(_ parameters: AdminInterface.ApplyPolicy.Parameters, in context: CallContext) {
-        serve(AdminInterface.ApplyPolicy.self, parameters, context, needs: .admin, by: applyPolicy)
+        serve(AdminInterface.ApplyPolicy.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.applyPolicy(parameters, session)
+        }
     }
 
     package func addCapability(_ parameters: AdminInterface.AddCapability.Parameters, in context: CallContext) {
-        serve(AdminInterface.AddCapability.self, parameters, context, needs: .admin, by: addCapability)
+        serve(AdminInterface.AddCapability.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.addCapability(parameters, session)
+        }
     }
 
     package func removeCapability(_ parameters: AdminInterface.RemoveCapability.Parameters, in context: CallContext) {
-        serve(AdminInterface.RemoveCapability.self, parameters, context, needs: .admin, by: removeCapability)
+        serve(AdminInterface.RemoveCapability.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.removeCapability(parameters, session)
+        }
     }
 
     package func leases(_ parameters: AdminInterface.Leases.Parameters, in context: CallContext) {
-        serve(AdminInterface.Leases.self, parameters, context, needs: .admin, by: leases)
+        serve(AdminInterface.Leases.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.leases(parameters, session)
+        }
     }
 
     package func acceptClock(_ parameters: AdminInterface.AcceptClock.Parameters, in context: CallContext) {
-        serve(AdminInterface.AcceptClock.self, parameters, context, needs: .admin, by: acceptClock)
+        serve(AdminInterface.AcceptClock.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.acceptClock(parameters, session)
+        }
     }
 
     package func status(_ parameters: AdminInterface.Status.Parameters, in context: CallContext) {
-        serve(AdminInterface.Status.self, parameters, context, needs: .admin, by: status)
+        serve(AdminInterface.Status.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.status(parameters, session)
+        }
     }
 
     package func reload(_ parameters: AdminInterface.Reload.Parameters, in context: CallContext) {
-        serve(AdminInterface.Reload.self, parameters, context, needs: .admin, by: reload)
+        serve(AdminInterface.Reload.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.reload(parameters, session)
+        }
     }
 
     package func explain(_ parameters: AdminInterface.Explain.Parameters, in context: CallContext) {
-        serve(AdminInterface.Explain.self, parameters, context, needs: .admin, by: explain)
+        serve(AdminInterface.Explain.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.explain(parameters, session)
+        }
     }
 
     package func replay(_ parameters: AdminInterface.Replay.Parameters, in context: CallContext) {
-        serve(AdminInterface.Replay.self, parameters, context, needs: .admin, by: replay)
+        serve(AdminInterface.Replay.self, parameters, context, needs: .admin) {
+            broker, parameters, answer, session throws(VarlinkError) in
+            try await broker.replay(parameters, answer, session)
+        }
     }
 
     package func whoCan(_ parameters: AdminInterface.WhoCan.Parameters, in context: CallContext) {
-        serve(AdminInterface.WhoCan.self, parameters, context, needs: .admin, by: whoCan)
+        serve(AdminInterface.WhoCan.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.whoCan(parameters, session)
+        }
     }
 
     package func whatCan(_ parameters: AdminInterface.WhatCan.Parameters, in context: CallContext) {
-        serve(AdminInterface.WhatCan.self, parameters, context, needs: .admin, by: whatCan)
+        serve(AdminInterface.WhatCan.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.whatCan(parameters, session)
+        }
     }
 }

@@ -15,18 +15,31 @@ import VaultPolicy
 extension Broker {
     /// Has an act done.
     func change(
-        _ act: PolicyAct, by author: Session? = nil, reason: String? = nil, isDryRun: Bool = false
+        _ act: PolicyAct, by author: Author? = nil, reason: String? = nil, isDryRun: Bool = false
     ) async throws(VarlinkError) -> PolicyOutcome {
         do throws(PolicyRefusal) {
             return try await attempt(act, by: author, reason: reason, isDryRun: isDryRun).get()
         } catch {
-            throw error.varlinkError
+            throw await refused(error, author)
         }
+    }
+
+    /// What is answered to who asked for an act that was refused. One who lost the right on the way is denied, and that is
+    /// recorded.
+    func refused(_ refusal: PolicyRefusal, _ author: Author?) async -> VarlinkError {
+        if case .notPermitted = refusal, let author, author.rights.count == 1 {
+            do throws(VarlinkError) {
+                try await stillPermits(author.rights.map(\.action), author.session)
+            } catch {
+                return error
+            }
+        }
+        return refusal.varlinkError
     }
 
     /// The same, for who tells refusals apart.
     func attempt(
-        _ act: PolicyAct, by author: Session?, reason: String?, isDryRun: Bool
+        _ act: PolicyAct, by author: Author?, reason: String?, isDryRun: Bool
     ) async -> Result<PolicyOutcome, PolicyRefusal> {
         let answered = await withCheckedContinuation { continuation in
             core.administration.change(act, by: author, reason: reason, isDryRun: isDryRun) { [loop] in

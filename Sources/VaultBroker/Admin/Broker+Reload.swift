@@ -17,7 +17,7 @@ extension Broker {
         _ parameters: AdminInterface.Reload.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Reload.Reply {
         let reply = try await reload(
-            Rereading(author: session, reason: parameters.reason, isDryRun: parameters.dryRun == true))
+            Rereading(author: Author(session), reason: parameters.reason, isDryRun: parameters.dryRun == true))
         if parameters.dryRun != true { await renewStale() }
         return reply
     }
@@ -42,7 +42,7 @@ extension Broker {
     /// One reading of what the policy rests on.
     struct Rereading {
         /// nil for a start or a signal.
-        var author: Session?
+        var author: Author?
         var reason: String?
         var isDryRun = false
         /// At a start names and zones were looked up just now.

@@ -16,7 +16,7 @@ extension Broker {
         let wanted = try await RevocationTarget.Wanted(parameters, names: work)
         let isDryRun = parameters.dryRun == true
         let act = PolicyAct.revoke { wanted.rules(in: $0.compiled) }
-        let outcome = try await change(act, by: session, reason: parameters.reason, isDryRun: isDryRun)
+        let outcome = try await change(act, by: Author(session), reason: parameters.reason, isDryRun: isDryRun)
         let target = wanted.target(in: outcome.before.compiled) { pattern in
             table.sorted.contains { pattern.matches($0.capability.name) }
         }

@@ -40,7 +40,8 @@ extension Broker {
                 entries: page.entries.map(AuditInterface.Entry.init),
                 // Without a next page the cursor stands at the end, so that a later call goes on with what is new.
                 cursor: try await cursor(page.next ?? (isReverse ? 0 : page.size)))
-            guard answer.wantsMore, answer.session != nil, left > 0, !isDone || follows, phase == .serving else {
+            try await stillPermits([.audit], session)
+            guard answer.wantsMore, left > 0, !isDone || follows, phase == .serving else {
                 return reply
             }
             if isFirst || !page.entries.isEmpty || !isDone { answer.reply(reply, continues: true) }
@@ -50,7 +51,6 @@ extension Broker {
                 await growth(beyond: page.size, session)
                 from = page.size
             }
-            try await stillPermits(.audit, session)
         }
     }
 

@@ -40,11 +40,11 @@ extension Broker {
                 entries: part.entries.map(AuditInterface.Entry.init),
                 tiles: part.tiles.isEmpty
                     ? nil : part.tiles.map { .init(index: Int($0.index), hashes: $0.hashesInBase64) })
-            guard next < to, answer.session != nil else { return reply }
+            guard next < to else { return reply }
             guard answer.wantsMore else { throw .expectedMore }
+            try await stillPermits([.audit], session)
             answer.reply(reply, continues: true)
             await waitForReader(answer)
-            try await stillPermits(.audit, session)
         }
     }
 }

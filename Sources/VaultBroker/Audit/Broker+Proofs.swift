@@ -77,6 +77,7 @@ extension Broker {
         changes += others.map { .cosignature(size: checkpoint.size, line: $0.line) }
         let all = changes
         let changesOf = { (_: UInt64) in all }
+        try await stillPermits([.audit], session)
         let record = try await record(
             .cosignatureAdd(
                 peer: session.authorText, size: checkpoint.size, names: others.map(\.name)),

@@ -39,6 +39,7 @@ extension Broker {
             let from = journal.prunedBefore
             guard before > from else { throw .invalidParameter("before") }
             let changes = { (record: UInt64) in [StateChange.pruned(before: before, record: record)] }
+            try await stillPermits([.audit, .admin], session)
             let prune = Record.prune(
                 peer: session.authorText, from: from, before: before, signed: head.size,
                 archiveSHA256: parameters.archiveSha256)

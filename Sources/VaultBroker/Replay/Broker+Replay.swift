@@ -30,6 +30,7 @@ extension Broker {
         var unclear = 0
         let since = parameters.sinceUSec.map(Int64.init) ?? .min
         try await goOver(files: files) { (events, found) throws(VarlinkError) in
+            try await stillPermits([.admin], session)
             for (event, result) in zip(events, found) where event.moment.wallUSec >= since {
                 guard case .decision = event.kind else { continue }
                 decided += 1
@@ -45,7 +46,6 @@ extension Broker {
                         after: result.outcome.rawValue, rules: result.decision.rules), continues: true)
             }
             await waitForReader(answer)
-            try await stillPermits(.admin, session)
             return answer.session != nil
         }
         return .init(rules: [], decided: decided, changed: changed, unclear: unclear)
@@ -65,7 +65,7 @@ extension Broker {
         replayer.adopt(past)
         if past.needsHistory(recorded.request) {
             replayer = try await goOver(files: nil, before: event.index) { (_, _) throws(VarlinkError) in
-                try await stillPermits(.admin, session)
+                try await stillPermits([.admin], session)
                 return session.isClosed == false
             }
             replayer.adopt(past)

@@ -14,6 +14,7 @@ extension Broker {
         let pattern = try parameters.pattern.map { text throws(VarlinkError) in try Self.pattern(text) }
         lookForStale(seen(pattern, session), session) {
             // What the caller may see is decided in the turn in which it is answered.
+            guard self.isStillThere(session) else { return }
             answer.reply(
                 BrokerInterface.List.Reply(capabilities: self.seen(pattern, session).map(self.described)))
         }
@@ -31,16 +32,27 @@ extension Broker {
         _ parameters: BrokerInterface.Describe.Parameters, _ answer: Answer, _ session: Session
     ) throws(VarlinkError) {
         guard let name = try? CapabilityName(parameters.name) else { throw .invalidParameter("name") }
+        guard let entry = entry(name, answer, session) else { return }
+        lookForStale([entry], session) {
+            // Whether the caller may see it is decided in the turn in which it is answered.
+            guard self.isStillThere(session), let entry = self.entry(name, answer, session) else { return }
+            answer.reply(BrokerInterface.Describe.Reply(capability: self.described(entry)))
+        }
+    }
+
+    /// What has this name, if the caller may see it; where not, it has been answered so.
+    private func entry(_ name: CapabilityName, _ answer: Answer, _ session: Session) -> CapabilityEntry? {
         let moment = Moment.now()
         let decision = decision(.list, name, session, moment)
         guard decision.isPermitted else {
-            return deny(
-                Denial(action: .list, name: name, asked: nil, decision: decision, moment: moment), answer, session)
+            deny(Denial(action: .list, name: name, asked: nil, decision: decision, moment: moment), answer, session)
+            return nil
         }
-        guard let entry = table[name] else { return answer.refuse(BrokerError.notFound(name: name.text)) }
-        lookForStale([entry], session) {
-            answer.reply(BrokerInterface.Describe.Reply(capability: self.described(entry)))
+        guard let entry = table[name] else {
+            answer.refuse(BrokerError.notFound(name: name.text))
+            return nil
         }
+        return entry
     }
 
     static func pattern(_ text: String) throws(VarlinkError) -> NamePattern {

@@ -18,8 +18,8 @@ extension Broker: BrokerService {
     func dispatch(
         _ call: borrowing VarlinkCall, _ answer: Answer, _ session: Session
     ) throws(VarlinkError) {
-        // A grant that nobody hears of is of no use: `oneway` does nothing here.
-        if call.isOneway, call.method == BrokerInterface.Open.method { return answer.reply(EmptyMessage()) }
+        // A grant, or an answer, that nobody hears of is of no use: `oneway` does nothing here.
+        guard !call.isOneway || Self.acts.contains(call.method) else { return }
         let context = CallContext(answer: answer, session: session)
         if try BrokerInterface.dispatch(call, to: self, in: context) { return }
         if try AdminInterface.dispatch(call, to: self, in: context) { return }
@@ -62,51 +62,66 @@ extension Broker: BrokerService {
 
     // MARK: - Methods that need permissions
 
+    /// Does what a method is for, in the turn in which it is called until it waits for others itself.
+    typealias Work<Method: InterfaceMethod> =
+        @Sendable (isolated Broker, Method.Parameters, Answer, Session) async throws(VarlinkError) -> Method.Reply
+
     /// Serves a method that needs permissions: these, then the work, which may wait for others.
     func serve<Method: InterfaceMethod>(
         _ method: Method.Type, _ parameters: Method.Parameters, _ context: CallContext, needs actions: Action...,
-        by work: @escaping (Method.Parameters, Session) async throws(VarlinkError) -> Method.Reply
+        by work:
+            @escaping @Sendable (isolated Broker, Method.Parameters, Session) async throws(VarlinkError) ->
+            Method.Reply
     ) {
-        serve(method, parameters, context, actions) { parameters, _, session throws(VarlinkError) in
-            try await work(parameters, session)
+        serve(method, parameters, context, actions) {
+            broker, parameters, _, session throws(VarlinkError) in
+            try await work(broker, parameters, session)
         }
     }
 
     /// The same for a method that answers in several parts, of which what `work` returns is the last.
     func serve<Method: InterfaceMethod>(
         _ method: Method.Type, _ parameters: Method.Parameters, _ context: CallContext, needs actions: Action...,
-        by work: @escaping (Method.Parameters, Answer, Session) async throws(VarlinkError) -> Method.Reply
+        by work: @escaping Work<Method>
     ) {
         serve(method, parameters, context, actions, work)
     }
 
     private func serve<Method: InterfaceMethod>(
         _ method: Method.Type, _ parameters: Method.Parameters, _ context: CallContext, _ actions: [Action],
-        _ work: @escaping (Method.Parameters, Answer, Session) async throws(VarlinkError) -> Method.Reply
+        _ work: @escaping Work<Method>
     ) {
         let (answer, session) = (context.answer, context.session)
         // Who is not permitted has been answered then, and it is recorded.
         guard actions.allSatisfy({ permits($0, answer, session) }) else { return }
         let isAct = Self.acts.contains(Method.method)
+        let isAccounted = Self.accountedActs.contains(Method.method)
         Task {
-            if isAct { await account(for: session) }
-            await settle(answer) { () throws(VarlinkError) in try await work(parameters, answer, session) }
+            do throws(VarlinkError) {
+                if isAccounted { await account(for: session) }
+                // Others have had their turns since the call came, the revocation of its right among them.
+                try await stillPermits(actions, session)
+                let reply = try await work(self, parameters, answer, session)
+                // What was done is told to who had it done; what was found, to who may still know it.
+                if !isAct { try await stillPermits(actions, session) }
+                answer.reply(reply)
+            } catch {
+                answer.refuse(error)
+            }
         }
     }
 
-    /// The methods that change the vault, and whose records tell everything about who called. What takes authority away
-    /// (`Revoke`, `RemoveCapability`) sees to that itself, when it is in force.
-    private static let acts: Set<String> = [
+    /// The methods that change the vault, and whose records tell everything about who called.
+    private static let accountedActs: Set<String> = [
         AdminInterface.Grant.method, AdminInterface.Resume.method, AdminInterface.ApplyPolicy.method,
         AdminInterface.Reload.method, AdminInterface.AddCapability.method, AdminInterface.AcceptClock.method,
         AuditInterface.Prune.method, AuditInterface.AddCosignature.method,
     ]
 
-    private func settle(_ answer: Answer, _ work: () async throws(VarlinkError) -> some JSONWritable) async {
-        do throws(VarlinkError) {
-            answer.reply(try await work())
-        } catch {
-            answer.refuse(error)
-        }
-    }
+    /// The methods that do something besides answering. What takes authority away does not wait until everything was read
+    /// of who called.
+    private static let acts = accountedActs.union([
+        AdminInterface.Revoke.method, AdminInterface.RemoveCapability.method, BrokerInterface.Remove.method,
+        BrokerInterface.Renew.method, BrokerInterface.Release.method,
+    ])
 }

@@ -70,11 +70,13 @@ extension Broker {
             session.everything = found
             let answers = session.waitingForEverything
             session.waitingForEverything = []
+            guard isStillThere(session) else { return }
             for answer in answers { answer.reply(["identity": .object(found.described)] as JSONObject) }
         }
     }
 
-    private func inspect(_ peer: IdentifiedPeer, _ kinds: ProcessFactKinds) async -> ProcessFacts? {
+    /// What the opener reads of a process; nil where it cannot.
+    func inspect(_ peer: IdentifiedPeer, _ kinds: ProcessFactKinds) async -> ProcessFacts? {
         await withCheckedContinuation { continuation in
             opener.inspect(pidfd: peer.pidfd, kinds: kinds) { continuation.resume(returning: try? $0.get()) }
         }

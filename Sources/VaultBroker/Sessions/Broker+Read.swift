@@ -64,7 +64,10 @@ extension Broker {
             recordRefusal("identity", "a message came from another process than the one that connected", session)
             return close(session)
         }
-        let answer = Answer(session, call.slot, wantsMore: call.wantsMore) { self.pumpSoon($0) }
+        // The grants of an `Open` are looked at when they are sent.
+        guard call.method == BrokerInterface.Open.method || isStillThere(session) else { return }
+        // Who takes no reply takes no further ones.
+        let answer = Answer(session, call.slot, wantsMore: call.wantsMore && !call.isOneway) { self.pumpSoon($0) }
         do {
             try dispatch(call, answer, session)
         } catch {

@@ -95,6 +95,13 @@ extension Session: CallerPort {
     }
 }
 
-extension Session: AuthorPort {
+extension Session {
+    /// How the record of what it has done names it.
     var authorText: PeerText { author ?? peerText }
+
+    /// Whether one of these is permitted now, to the process that connected.
+    func permits(oneOf rights: [Author.Right]) -> Bool {
+        let bound = LoopBound((session: self, rights: rights), to: broker.loop)
+        return broker.assumeIsolated { $0.permitsNow(bound.value.rights, bound.value.session) }
+    }
 }
