@@ -356,4 +356,20 @@ import VaultTestKit
         #expect(lines[0].contains("note"))
         #expect(lines[1].contains("Denied"))
     }
+
+    @Test("Questions about the log are charged to who asks, like all that writes records")
+    func charged() async throws {
+        var options = StandardVault.options
+        options.configuration = options.configuration?.replacing("1000000", with: "20")
+        let daemon = try await Daemon.start(options)
+        let connection = try RawConnection(to: daemon.socket)
+        let replies = try await onThread {
+            for _ in 0..<60 { try connection.send(#"{"method":"io.vaultd.Audit.Show","parameters":{"record":0}}"#) }
+            return try connection.replies(60)
+        }
+        // They may come in two seconds of the clock.
+        let refused = replies.filter { $0.error == "io.vaultd.Broker.QuotaExceeded" }
+        #expect((20..<60).contains(refused.count), "\(refused.count) of \(replies.count)")
+        #expect(refused.allSatisfy { $0.parameters["limit"] == "records-per-uid" })
+    }
 }

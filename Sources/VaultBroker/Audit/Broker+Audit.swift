@@ -27,7 +27,7 @@ extension Broker {
         var from = try await start(at: parameters.cursor)
         if let last = parameters.last { from = try await place(ofNewest: last, filter, answer) }
         var left = parameters.limit ?? .max
-        let own = recordReading("query", session)
+        let own = try recordReading("query", session)
         var isFirst = true
         while true {
             var page = try await entries(from: from, limit: min(left, Self.pageEntries), isReverse, filter)
@@ -80,7 +80,7 @@ extension Broker {
         _ parameters: AuditInterface.Show.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AuditInterface.Show.Reply {
         guard let index = UInt64(exactly: parameters.record) else { throw .invalidParameter("record") }
-        recordReading("show", session)
+        try recordReading("show", session)
         try refusePruned(index)
         let found: [Entry]
         do {
@@ -109,7 +109,7 @@ extension Broker {
         guard let key = SummaryKey(parameters.by, everyUSec: parameters.everyUSec.map(Int64.init)) else {
             throw .invalidParameter(parameters.by == "time" ? "everyUSec" : "by")
         }
-        recordReading("summarize", session)
+        try recordReading("summarize", session)
         do {
             let counts = try await reader.summary(by: key, filter: filter)
             return .init(
@@ -121,10 +121,19 @@ extension Broker {
 
     /// Reading the log is in the log; it does not wait for it, since it works while the log cannot be written.
     /// - Returns: the index of the record, where there is one.
+    /// - Throws: `QuotaExceeded`, where the uid has written its share of records for this second.
     @discardableResult
-    func recordReading(_ method: String, _ session: Session) -> UInt64? {
+    func recordReading(_ method: String, _ session: Session) throws(VarlinkError) -> UInt64? {
         guard journal.isWorking else { return nil }
+        try chargeRecord(session)
         return journal.append(.auditRead(peer: session.peerText, method: method))
+    }
+
+    /// Counts one more record for the uid, as for any call that is permitted.
+    func chargeRecord(_ session: Session) throws(VarlinkError) {
+        guard core.grants.admit(records: 1, session.caller) else {
+            throw core.grants.tooManyRecords.brokerError.varlinkError
+        }
     }
 
     /// Refuses what only the hash of a record could answer.

@@ -23,6 +23,7 @@ extension Broker {
             throw .invalidParameter("to")
         }
         if journal.isWorking {
+            try chargeRecord(session)
             journal.append(.export(peer: session.peerText, from: from, to: to))
         }
         var next = from

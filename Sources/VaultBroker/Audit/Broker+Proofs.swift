@@ -15,7 +15,7 @@ extension Broker {
         _ parameters: AuditInterface.Prove.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AuditInterface.Prove.Reply {
         guard let index = UInt64(exactly: parameters.record) else { throw .invalidParameter("record") }
-        recordReading("prove", session)
+        try recordReading("prove", session)
         do {
             guard index < journal.committed else {
                 throw BrokerError.notFound(name: "record \(index)").varlinkError
@@ -41,7 +41,7 @@ extension Broker {
     func checkpoint(
         _ parameters: AuditInterface.Checkpoint.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AuditInterface.Checkpoint.Reply {
-        recordReading("checkpoint", session)
+        try recordReading("checkpoint", session)
         do {
             let head = try await checkpoint()
             var path: [TreeHash] = []

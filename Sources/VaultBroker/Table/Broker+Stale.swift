@@ -140,8 +140,8 @@ struct PathLooks {
     /// - Returns: whether a look is to be begun now; one that is under way serves this one too.
     mutating func begin(_ entry: CapabilityEntry, _ done: @escaping () -> Void) -> Bool {
         let isFirst = looks[ObjectIdentifier(entry)]?.lookers == nil
-        looks[ObjectIdentifier(entry), default: Look()].lookers =
-            (looks[ObjectIdentifier(entry)]?.lookers ?? []) + [done]
+        looks[ObjectIdentifier(entry), default: Look()].lookers?.append(done)
+        if isFirst { looks[ObjectIdentifier(entry), default: Look()].lookers = [done] }
         return isFirst
     }
 
