@@ -25,6 +25,7 @@ extension World {
         }
         say("connection \(nextSession) of process \(process.pid), uid \(process.uid)")
         let session = Session(self, number: nextSession, process)
+        session.isReading = !choices.isOne(in: 4)
         guard let core, let caller = session.caller else { return }
         sessions.append(session)
         guard core.begin(caller) else {
