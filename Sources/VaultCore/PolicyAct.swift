@@ -101,10 +101,6 @@ package protocol AuthorPort: AnyObject {
     func mayStillAct() -> Bool
 }
 
-extension AuthorPort {
-    package func mayStillAct() -> Bool { true }
-}
-
 /// What administration needs of the outside.
 package protocol PolicyPort: AnyObject {
     /// Reads the texts of a policy, resolves its names and compiles it, away from the loop: `done` is called in a later turn.

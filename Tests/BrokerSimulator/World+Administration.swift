@@ -29,6 +29,7 @@ struct Administration {
 private final class SimAuthor: AuthorPort {
     let identity = Identity(uid: 0, gid: 0, pid: 1, pidfdInode: nil)
     var authorText: PeerText { PeerText(identity, hash: { _ in "" }) }
+    func mayStillAct() -> Bool { true }
 }
 
 extension World {
