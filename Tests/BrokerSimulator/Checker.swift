@@ -33,15 +33,12 @@ final class Checker {
     /// The newest time in a record.
     private var newestUSec: Int64 = 0
     private var hasPolicyChanged = false
+    private var declared = DeclaredNames()
     /// Every rule that was active in a policy that was stored.
     private var everActive: Set<String> = []
     /// The hashes of the policies that records tell of, by their revisions.
     private var storedPolicies: [Int: String] = [:]
     private var left: [WeakDescriptor] = []
-
-    private struct WeakDescriptor {
-        weak var descriptor: SimDescriptor?
-    }
 
     /// So many messages with descriptors may lie unread with one client.
     private static let mostUnread = 4
@@ -268,8 +265,11 @@ final class Checker {
         if waiting == 0, world.openTickets == 0, open != held {
             found(.descriptors, "\(open) descriptors are open, \(held) of them held for somebody")
         }
+        if hasPolicyChanged { declared.look(world.administration.inForce) }
         for capability in world.registry.endsLost
-        where world.administration.inForce.capability(capability.name.text) == capability {
+        where world.administration.inForce.capability(capability.name.text) == capability
+            && !declared.wereGone.contains(capability.name.text)
+        {
             found(.descriptors, "an end of \(capability.name) was closed and nobody got it")
         }
         world.registry.endsLost = []

@@ -86,6 +86,19 @@ struct PolicyFacts {
     func capability(_ name: String) -> Capability? { capabilities.first { $0.name.text == name } }
 }
 
+/// The names that were ever declared, and those that were not for a while: a removal that is not recorded is undone when the
+/// log is back, and what a call still holds of before is of no use.
+struct DeclaredNames {
+    private var ever: Set<String> = []
+    private(set) var wereGone: Set<String> = []
+
+    mutating func look(_ policy: PolicyFacts) {
+        let names = Set(policy.capabilities.map(\.name.text))
+        wereGone.formUnion(ever.subtracting(names))
+        ever.formUnion(names)
+    }
+}
+
 /// A process that is a client, or was one.
 final class SimProcess {
     let uid: UInt32

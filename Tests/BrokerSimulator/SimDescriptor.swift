@@ -63,3 +63,8 @@ final class DescriptorRegistry {
         endsLost = []
     }
 }
+
+/// A descriptor that must be gone by the time of the next look.
+struct WeakDescriptor {
+    weak var descriptor: SimDescriptor?
+}
