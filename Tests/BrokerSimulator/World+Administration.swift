@@ -166,7 +166,9 @@ extension World {
                 guard let rule = policy.compiled.rule(id) else { return .failure(.notFound(id)) }
                 return .success(policy.compiled.suspended.contains(id) ? [] : [rule])
             }
-        ) { [checker] outcome in
+        ) { [self] outcome in
+            // What had failed was stored without the rule: there is nothing to revoke, and it may come with other files.
+            if outcome.record == nil, !storedFacts.rules.contains(where: { $0.id == id }) { return }
             guard outcome.before.compiled.rule(id).map(outcome.before.compiled.isActive) == true else { return }
             if outcome.record != nil || outcome.isKept { checker.revocationIsAnswered(id, asked: asked) }
         }

@@ -301,7 +301,7 @@ final class World {
     private func drain() {
         var handled = 0
         var quiet = 0
-        while quiet < 4, checker.finding == nil {
+        while quiet < 4 || !events.isEmpty, checker.finding == nil {
             if events.isEmpty {
                 quiet += 1
                 advance(150_000)
