@@ -309,7 +309,8 @@ package final class Administration {
     /// them in force. Where the log cannot be written they are in force without.
     private func recordOwed() {
         var policy = head
-        for owed in owed where !owed.isAppended {
+        // With a log that has failed nothing of what was appended counts, heard of or not.
+        for owed in owed where !owed.isAppended || !journal.isWorking {
             let rules = policy.active(owed.rules.ids)
             // What is stored may have none of its rules in force; what is at the disk may, and come to nothing.
             guard !rules.isEmpty else { continue }
@@ -588,11 +589,9 @@ extension PolicyInForce {
         var policy = self
         policy.stored = edit.stored
         policy.stored.sha256 = digest(edit.stored)
-        let kept = Set(edit.stored.rules.map(\.id))
+        let gone = Set(stored.rules.map(\.id)).subtracting(edit.stored.rules.map(\.id))
         policy.compiled = CompiledPolicy(
-            rules: compiled.rules.filter { rule in
-                kept.contains(rule.id) || !stored.rules.contains { $0.id == rule.id }
-            },
+            rules: compiled.rules.filter { !gone.contains($0.id) },
             suspended: Set(edit.stored.suspensions.map(\.rule)), revision: policy.stored.revision,
             sha256: policy.stored.sha256, bootID: bootID)
         return policy

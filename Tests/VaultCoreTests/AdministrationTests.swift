@@ -163,6 +163,24 @@ struct AdministrationTests {
         #expect(stage.core.administration.isAtRest)
     }
 
+    @Test("a commit fails, and what is revoked in the same turn brings back nothing that was revoked before")
+    func revokedWhileACommitFails() {
+        let stage = started()
+        _ = ask(stage, .addRule(document: "g"))
+        let administration = stage.core.administration
+        administration.change(.addRule(document: "h")) { _ in
+            // The record of the first revocation has not been heard of by now.
+            administration.change(Self.revoke("g")) { _ in }
+        }
+        stage.buildNext()
+        stage.endTurn()
+        _ = begin(stage, Self.revoke("f"))
+        #expect(active(stage) == ["g"])
+        stage.failCommit()
+        #expect(active(stage).isEmpty)
+        #expect(stage.keeping.count == 2)
+    }
+
     @Test("an entry of STATE/revoked is forgotten when all before it are recorded")
     func forgetting() {
         let stage = started()
