@@ -139,7 +139,8 @@ package enum ScalarText {
     /// `127.0.0.1:80`, `[::1]:80`, `*:80`.
     static func address(_ text: String) throws(InvalidText) -> (host: String, port: UInt16) {
         let remedy = "write a numeric address and a port, such as 127.0.0.1:8080, [::1]:8080 or *:8080"
-        guard let colon = text.lastIndex(of: ":"), let port = digits(String(text[text.index(after: colon)...])),
+        guard let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")),
+            let port = digits(String(text[text.utf8.index(after: colon)...])),
             let port = UInt16(exactly: port)
         else {
             throw InvalidText("'\(text)' is not an address with a port", remedy: remedy)

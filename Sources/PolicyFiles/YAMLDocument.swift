@@ -261,7 +261,7 @@ extension YAMLDocument {
         case YamlError.reader(let problem, let offset, _, let yaml):
             let before = yaml.unicodeScalars.prefix(offset ?? 0)
             let line = before.count { $0 == "\n" } + 1
-            let column = before.reversed().prefix { $0 != "\n" }.count + 1
+            let column = yaml.unicodeScalars.prefix(offset ?? 0).reversed().prefix { $0 != "\n" }.count + 1
             problems.add(
                 "the text is not YAML: \(problem)", remedy: "remove the character",
                 at: Place(path: path, line: line, column: column))

@@ -78,8 +78,8 @@ enum UserNamespace {
     }
 
     static func isIdentity(_ map: String) -> Bool {
-        let lines = map.split(separator: "\n")
+        let lines = map.unicodeScalars.split(separator: "\n").map(Substring.init)
         guard lines.count == 1 else { return false }
-        return lines[0].split(separator: " ") == ["0", "0", "4294967295"]
+        return lines[0].unicodeScalars.split(separator: " ").map(Substring.init) == ["0", "0", "4294967295"]
     }
 }

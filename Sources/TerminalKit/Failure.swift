@@ -62,7 +62,7 @@ extension Failure {
     package static func line(_ message: String) -> String {
         var line = ""
         var isList = false
-        for words in message.split(separator: "\n").map({ $0.split(separator: " ") }) where !words.isEmpty {
+        for words in message.split(at: "\n").map({ $0.split(at: " ") }) where !words.isEmpty {
             let isElement = words[0] == "-"
             line += line.isEmpty ? "" : isElement && isList ? ", " : " "
             line += words.dropFirst(isElement ? 1 : 0).joined(separator: " ")

@@ -26,7 +26,7 @@ package enum ProblemText {
     }
 
     private static func line(_ line: Int, of source: String) -> String? {
-        let lines = source.split(separator: "\n", maxSplits: max(0, line), omittingEmptySubsequences: false)
+        let lines = source.split(at: "\n", maxSplits: max(0, line), omittingEmpty: false)
         guard line > 0, line <= lines.count else { return nil }
         let text = lines[line - 1]
         return String(text.hasSuffix("\r") ? text.dropLast() : text)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
+
 /// What has to hold besides who is calling and what is asked. Only the times can be in a forbid.
 package struct Conditions: Sendable, Equatable {
     /// Microseconds of `CLOCK_REALTIME`; how they are compared is told by the rule's anchor.
@@ -68,7 +70,7 @@ package struct RateWindow: Hashable, Sendable, CustomStringConvertible {
     /// Reads `1/s`, `1000/day`, `10/15m`.
     package init(parsing text: String) throws(InvalidText) {
         let remedy = "write a count and a time, such as 1/s, 30/min, 1000/day or 10/15m"
-        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        let parts = text.split(at: "/", omittingEmpty: false)
         guard parts.count == 2, let count = UInt64(parts[0]), count > 0, count <= UInt64(Int64.max),
             parts[0].utf8.allSatisfy(isDigit)
         else {

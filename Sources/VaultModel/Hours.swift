@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
+
 /// A time of day in a zone, on some days of the week: `mon-fri 09:00-17:00 Europe/Berlin`.
 ///
 /// The start belongs to it, the end does not. An end before the start is on the following day, and the days are those
@@ -22,14 +24,14 @@ package struct Hours: Sendable, Equatable, CustomStringConvertible {
     /// Reads `[DAYS] HH:MM-HH:MM ZONE`. `zone` finds the offsets of a name, or throws what is wrong with it.
     package init(parsing text: String, zone: (String) throws(InvalidText) -> Zone) throws(InvalidText) {
         let remedy = "write a time of day with a zone, such as mon-fri 09:00-17:00 Europe/Berlin"
-        var words = text.split(separator: " ")
+        var words = text.split(at: " ")
         if words.count == 1 || (words.count == 2 && !words[0].utf8.contains(UInt8(ascii: ":"))) {
             throw InvalidText("'\(text)' names no time zone", remedy: remedy)
         }
         var days = Weekdays.all
         if words.count == 3 { days = try Weekdays.parse(String(words.removeFirst())) }
         guard words.count == 2 else { throw InvalidText("'\(text)' is not a time of day", remedy: remedy) }
-        let ends = words[0].split(separator: "-", omittingEmptySubsequences: false).map(Self.minutes)
+        let ends = words[0].split(at: "-", omittingEmpty: false).map(Self.minutes)
         guard ends.count == 2, let start = ends[0], let end = ends[1], start < 1440, end > 0 || start > 0 else {
             throw InvalidText("'\(words[0])' is not a time of day", remedy: remedy)
         }
@@ -59,7 +61,7 @@ package struct Hours: Sendable, Equatable, CustomStringConvertible {
     }
 
     private static func minutes(_ text: Substring) -> Int? {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        let parts = text.split(at: ":", omittingEmpty: false)
         guard parts.count == 2, parts.allSatisfy({ $0.utf8.count == 2 && $0.utf8.allSatisfy(isDigit) }),
             let hour = Int(parts[0]), let minute = Int(parts[1]), minute <= 59, hour * 60 + minute <= 1440
         else { return nil }
@@ -90,8 +92,8 @@ package struct Weekdays: OptionSet, Hashable, Sendable, CustomStringConvertible 
     /// Reads `mon`, `mon-fri`, `sat,sun`, `fri-mon`.
     package static func parse(_ text: String) throws(InvalidText) -> Weekdays {
         var days: Weekdays = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let ends = part.split(separator: "-", omittingEmptySubsequences: false).map { name in
+        for part in text.split(at: ",", omittingEmpty: false) {
+            let ends = part.split(at: "-", omittingEmpty: false).map { name in
                 names.firstIndex(of: name.lowercased())
             }
             guard let first = ends[0], let last = ends[ends.count - 1], ends.count <= 2 else {

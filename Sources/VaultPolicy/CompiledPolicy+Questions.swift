@@ -128,10 +128,10 @@ extension CompiledRule {
     /// texts before the first wildcard part ways none matches a name of the other.
     fileprivate func names(_ pattern: NamePattern) -> Truth {
         if rule.capabilities.contains(where: { $0 == pattern || $0.text == "**" }) { return .yes }
-        let start = pattern.text.prefix { $0 != "*" }
+        let start = pattern.text.utf8.prefix { $0 != UInt8(ascii: "*") }
         let mayMeet = rule.capabilities.contains { other in
-            let otherStart = other.text.prefix { $0 != "*" }
-            return start.hasPrefix(otherStart) || otherStart.hasPrefix(start)
+            let otherStart = other.text.utf8.prefix { $0 != UInt8(ascii: "*") }
+            return start.starts(with: otherStart) || otherStart.starts(with: start)
         }
         return mayMeet ? .unknown : .no
     }

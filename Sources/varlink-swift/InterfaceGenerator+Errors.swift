@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
 import Varlink
 
 /// The errors of an interface, as one enumeration.
@@ -57,7 +58,7 @@ extension InterfaceGenerator {
         if !described.isEmpty {
             documentation += "\n\n- Parameters:"
             for property in described {
-                let text = property.field.documentation.split(separator: "\n").joined(separator: " ")
+                let text = property.field.documentation.split(at: "\n").joined(separator: " ")
                 documentation += "\n  - \(SwiftNames.lower(property.field.name)): \(text)"
             }
         }

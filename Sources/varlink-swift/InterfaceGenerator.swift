@@ -37,7 +37,7 @@ struct InterfaceGenerator {
         self.file = file
         self.options = options
         interface = try InterfaceDescription(parsing: source)
-        let last = interface.name.split(separator: ".").last.map(String.init) ?? ""
+        let last = interface.name.split(at: ".").last.map(String.init) ?? ""
         prefix = options.prefix ?? SwiftNames.upper(last)
         try checkNames()
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
+
 /// The text of a Swift file as it grows, laid out as `swift format` lays it out.
 final class SwiftText {
     /// The longest line, in columns.
@@ -34,7 +36,7 @@ final class SwiftText {
         let room = Self.width - indentation.count - "/// ".count
         // A carriage return would end the comment.
         let clean = String(String.UnicodeScalarView(text.unicodeScalars.filter { $0.value >= 0x20 || $0 == "\n" }))
-        let lines = clean.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = clean.split(at: "\n", omittingEmpty: false)
         for paragraph in lines.paragraphs {
             for line in Self.filled(paragraph, room) { self.line(line.isEmpty ? "///" : "/// \(line)") }
         }
@@ -42,11 +44,11 @@ final class SwiftText {
 
     private static func filled(_ lines: [Substring], _ room: Int) -> [String] {
         guard let first = lines.first, lines.contains(where: { $0.count > room }) else { return lines.map(String.init) }
-        let margin = first.prefix { $0 == " " }
+        let margin = String(first.unicodeScalars.prefix { $0 == " " })
         // What belongs to an item of a list stands below its first word.
         let hanging = first.isItem ? margin + "  " : margin
         var result: [String] = []
-        for word in lines.flatMap({ $0.split(separator: " ") }) {
+        for word in lines.flatMap({ $0.split(at: " ") }) {
             if let last = result.last, last.count + 1 + word.count <= room {
                 result[result.count - 1] += " \(word)"
             } else {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Glibc
+import JSONText
 
 /// What `vault-opener` was started with.
 struct OpenerArguments: Equatable {
@@ -174,7 +175,7 @@ extension OpenerArguments {
     }
 
     private static func userAndGroup(_ text: String, of option: String) throws(UsageError) -> UserAndGroup {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        let parts = text.split(at: ":", omittingEmpty: false)
         guard parts.count == 2, let uid = UInt32(parts[0]), let gid = UInt32(parts[1]), uid != UInt32.max,
             gid != UInt32.max
         else { throw UsageError(message: "\(option): '\(text)' is not UID:GID") }

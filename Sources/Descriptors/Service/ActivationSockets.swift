@@ -96,7 +96,7 @@ public enum ActivationSockets {
         }
         guard let count = try number("LISTEN_FDS", 0...limit) else { return [] }
         let text = environment.value(of: "LISTEN_FDNAMES")
-        let names = text?.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        let names = text?.unicodeScalars.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         if let text, let names, names.count != count, !(count == 0 && text.isEmpty) {
             throw .variable(name: "LISTEN_FDNAMES", value: text, expected: "\(count) names with colons between them")
         }

@@ -27,9 +27,9 @@ public struct DescriptorInformation: Equatable, Sendable {
 
     init(text: [UInt8]) throws(Errno) {
         var fields: [String: Substring] = [:]
-        for line in String(decoding: text, as: UTF8.self).split(separator: "\n") {
-            guard let colon = line.firstIndex(of: ":") else { continue }
-            let value = line[line.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
+        for line in String(decoding: text, as: UTF8.self).unicodeScalars.split(separator: "\n").map(Substring.init) {
+            guard let colon = line.utf8.firstIndex(of: UInt8(ascii: ":")) else { continue }
+            let value = line[line.utf8.index(after: colon)...].drop { $0 == " " || $0 == "\t" }
             if fields[String(line[..<colon])] == nil { fields[String(line[..<colon])] = value }
         }
         guard let position = fields["pos"].flatMap({ Int64($0) }),

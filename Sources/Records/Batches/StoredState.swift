@@ -111,7 +111,8 @@ package struct StoredOrigin: Sendable, Hashable {
 
     /// What a log is called when it goes on after `name`: `NAME/2`, and so on.
     package static func name(after name: String) -> String {
-        guard let slash = name.lastIndex(of: "/"), let number = Int(name[name.index(after: slash)...]), number > 1,
+        guard let slash = name.utf8.lastIndex(of: UInt8(ascii: "/")),
+            let number = Int(name[name.utf8.index(after: slash)...]), number > 1,
             number < Int.max
         else { return "\(name)/2" }
         return "\(name[..<slash])/\(number + 1)"

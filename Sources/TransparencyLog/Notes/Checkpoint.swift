@@ -17,7 +17,7 @@ package struct Checkpoint: Sendable, Hashable {
 
     /// Reads the text of a note, which ends in a newline.
     package init(parsing text: String) throws(NoteError) {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(Substring.init)
         guard lines.count >= 4, lines.last == "", !lines.dropLast().contains("") else {
             throw .malformed("a checkpoint has three lines or more, none of them empty")
         }

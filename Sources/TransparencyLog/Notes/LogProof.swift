@@ -24,7 +24,8 @@ package struct LogProof: Sendable, Hashable {
     /// Reads a receipt.
     package init(parsing text: String) throws(NoteError) {
         guard let end = text.firstRange(of: "\n\n") else { throw .malformed("the receipt has no checkpoint") }
-        var lines = text[..<end.lowerBound].split(separator: "\n", omittingEmptySubsequences: false)[...]
+        var lines = text[..<end.lowerBound].unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(
+            Substring.init)[...]
         guard lines.popFirst() == Self.header[...] else { throw .malformed("a receipt begins with \(Self.header)") }
         if let line = lines.first, line.hasPrefix("extra ") {
             guard let bytes = Base64.decode(line.dropFirst(6)) else {

@@ -35,7 +35,8 @@ package struct NoteKey: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads a verifier key: `name+id+base64(algorithm ‖ public key)`.
     package init(_ text: String) throws(NoteError) {
-        let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
+        let parts = text.unicodeScalars.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false).map(
+            Substring.init)
         guard parts.count == 3, let id = Hexadecimal.decode(String(parts[1])), id.count == 4,
             let key = Base64.decode(parts[2]), let first = key.first
         else { throw .malformed("a verifier key has the form name+id+key") }

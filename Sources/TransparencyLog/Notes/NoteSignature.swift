@@ -16,7 +16,7 @@ package struct NoteSignature: Sendable, Hashable {
 extension NoteSignature {
     /// Reads a signature line, without its newline.
     package init(line: Substring) throws(NoteError) {
-        let parts = line.split(separator: " ", omittingEmptySubsequences: false)
+        let parts = line.unicodeScalars.split(separator: " ", omittingEmptySubsequences: false).map(Substring.init)
         guard parts.count == 3, parts[0] == "—", NoteKey.isValid(String(parts[1])),
             let bytes = Base64.decode(parts[2]), bytes.count > 4
         else { throw .malformed("the note has a line among its signatures that is none") }

@@ -23,7 +23,8 @@ package struct NoteSigner: Sendable {
 
     /// Reads a key as ``text`` writes it.
     package init(_ text: String) throws(NoteError) {
-        let parts = text.split(separator: "+", maxSplits: 4, omittingEmptySubsequences: false)
+        let parts = text.unicodeScalars.split(separator: "+", maxSplits: 4, omittingEmptySubsequences: false).map(
+            Substring.init)
         guard parts.count == 5, parts[0] == "PRIVATE", parts[1] == "KEY", let bytes = Base64.decode(parts[4]),
             let first = bytes.first, let algorithm = NoteKey.Algorithm(rawValue: first)
         else { throw .malformed("a signing key has the form PRIVATE+KEY+name+id+key") }

@@ -38,7 +38,7 @@ package struct SignedNote: Sendable, Hashable {
 
     package init(parsing note: String) throws(NoteError) {
         // The last empty line divides the text, which may have others, from the signatures.
-        let lines = note.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = note.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map(Substring.init)
         guard lines.last == "", let divide = lines.dropLast().lastIndex(of: ""), divide > 0 else {
             throw .malformed("the note does not end in an empty line and signatures")
         }

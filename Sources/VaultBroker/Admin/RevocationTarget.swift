@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import JSONText
 import PolicyFiles
 import Varlink
 import VaultCore
@@ -184,10 +185,11 @@ extension RevocationTarget {
 extension RevocationTarget.Principal {
     /// Looks up the user or group, on the work thread.
     fileprivate init(_ text: String, _ work: WorkThread) async throws(VarlinkError) {
-        guard let colon = text.firstIndex(of: ":"), let kind = SelectorKind(rawValue: String(text[..<colon])) else {
+        let words = text.split(at: ":", maxSplits: 1, omittingEmpty: false)
+        guard words.count == 2, let kind = SelectorKind(rawValue: String(words[0])) else {
             throw .invalidParameter("from")
         }
-        let value = String(text[text.index(after: colon)...])
+        let value = String(words[1])
         var id = value.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt32(value) : nil
         switch kind {
         case .user: id = await work.run { SystemNames().uid(ofUser: value) } ?? id

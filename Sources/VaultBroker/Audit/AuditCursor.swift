@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
 import TransparencyLog
 
 /// Where a query goes on: an index, and the beginning of the hash of the record before it, by which a log that is another
@@ -17,7 +18,7 @@ struct AuditCursor: Equatable {
 
     /// Nil for a text of another form.
     init?(_ text: String) {
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        let parts = text.split(at: ":", omittingEmpty: false)
         guard parts.count == (parts.dropFirst().first == "0" ? 2 : 3), parts[0] == "i", let index = UInt64(parts[1]),
             "\(index)" == parts[1]
         else { return nil }

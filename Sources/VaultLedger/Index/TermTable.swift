@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+internal import JSONText
 internal import VaultModel
 
 /// Gives texts their numbers, in the index that is being written.
@@ -54,7 +55,7 @@ struct TermLookup {
         var numbers: Set<UInt64> = []
         for pattern in patterns {
             // Only names that begin as the pattern does are looked at.
-            let prefix = String(pattern.text.prefix { $0 != "*" })
+            let prefix = String(pattern.text.unicodeScalars.prefix { $0 != "*" })
             let rows = try Row.fetchCursor(
                 database, sql: "SELECT id, value FROM term WHERE field = ? AND value >= ? AND value < ?",
                 arguments: [IndexField.capability.rawValue, Self.lowerBound(of: prefix), prefix + "\u{10FFFF}"])
@@ -78,7 +79,7 @@ struct TermLookup {
         let rows = try Row.fetchCursor(
             database, sql: "SELECT id, value FROM term WHERE field = ?", arguments: [IndexField.rules.rawValue])
         while let row = try rows.next() {
-            let list = try row.stored(1, as: String.self).split(separator: "\n")
+            let list = try row.stored(1, as: String.self).split(at: "\n")
             if list.contains(where: { rules.contains(String($0)) }) { numbers.insert(try row.storedIndex(0)) }
         }
         return numbers

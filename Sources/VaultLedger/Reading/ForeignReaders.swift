@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+internal import JSONText
 package import SystemPackage
 
 /// Another process that has a read transaction open on the ledger, by which it keeps the WAL from beginning anew.
@@ -28,7 +29,7 @@ package struct ForeignReaders: Sendable {
         else { return [] }
         return Self.pids(in: locks, inode: status.inode).filter { $0 != getpid() }.map { pid in
             let name = Self.text(of: FilePath("/proc/\(pid)/comm"), limit: 64) ?? ""
-            return ForeignReader(pid: pid, command: String(name.prefix { $0 != "\n" }))
+            return ForeignReader(pid: pid, command: String(name.firstLine))
         }
     }
 
@@ -36,11 +37,11 @@ package struct ForeignReaders: Sendable {
     /// `/proc/locks` than stat(2) does, and the bytes tell enough.
     static func pids(in locks: String, inode: UInt64) -> [Int32] {
         var found: Set<Int32> = []
-        for line in locks.split(separator: "\n") {
+        for line in locks.split(at: "\n") {
             // 12: POSIX  ADVISORY  READ 4711 fd:01:393232 123 123
-            let fields = line.split(separator: " ")
+            let fields = line.split(at: " ")
             guard fields.count >= 8, fields[1] == "POSIX", let pid = Int32(fields[4]), pid > 0,
-                let file = fields[5].split(separator: ":").last, UInt64(file) == inode,
+                let file = fields[5].split(at: ":").last, UInt64(file) == inode,
                 let first = UInt64(fields[6]), let last = UInt64(fields[7]), first <= last,
                 snapshotBytes.overlaps(first...last)
             else { continue }

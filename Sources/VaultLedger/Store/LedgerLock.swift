@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+internal import JSONText
 import Records
 internal import SystemPackage
 
@@ -38,6 +39,6 @@ final class LedgerLock: Sendable {
 
     private static func holder(of file: borrowing OwnedDescriptor) -> Int32? {
         let text = String(decoding: (try? file.read(16, at: 0)) ?? [], as: UTF8.self)
-        return Int32(text.prefix { $0 != "\n" })
+        return Int32(text.firstLine)
     }
 }

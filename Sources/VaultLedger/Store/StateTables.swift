@@ -2,6 +2,7 @@
 
 import Foundation
 import GRDB
+internal import JSONText
 import Records
 
 /// Reads the small tables beside the log.
@@ -55,7 +56,7 @@ struct StateTables {
             let ticks: Int64? = try row.storedIfAny(8)
             return StoredLease(
                 id: try row.stored(0), record: try row.storedIndex(1), capability: try row.stored(2),
-                rights: rights.split(separator: " ").map(String.init), rule: try row.stored(4),
+                rights: rights.split(at: " ").map(String.init), rule: try row.stored(4),
                 uid: try row.stored(5), pid: try row.stored(6), pidfdInode: inode.map(UInt64.init(bitPattern:)),
                 startTicks: ticks.map(UInt64.init(bitPattern:)), bootID: try row.stored(9),
                 startedUSec: try row.stored(10), expiresBootUSec: try row.storedIfAny(11),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import JSONText
 import SystemPackage
 import TerminalKit
 import TransparencyLog
@@ -30,9 +31,9 @@ extension TrustedKey {
     }
 
     private static func text(_ argument: String) throws -> String {
-        if argument.split(separator: "+", omittingEmptySubsequences: false).count >= 3 { return argument }
+        if argument.split(at: "+", omittingEmpty: false).count >= 3 { return argument }
         let text = String(decoding: try InputFile.bytes(argument, as: "the log's key"), as: UTF8.self)
-        return text.split(separator: "\n").first.map(String.init) ?? ""
+        return text.split(at: "\n").first.map(String.init) ?? ""
     }
 }
 

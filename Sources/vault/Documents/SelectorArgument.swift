@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import JSONText
 import VaultModel
 
 /// Somebody, as `--to` has it: `user:alice`, `group:staff,adm`, `unit:nginx.service`, `me`, `anyone`.
@@ -25,13 +26,13 @@ struct SelectorArgument: Equatable {
             return
         default: break
         }
-        let parts = argument.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = argument.split(at: ":", maxSplits: 1, omittingEmpty: false)
         guard parts.count == 2, let kind = SelectorKind(rawValue: String(parts[0])) else {
             throw ValidationError(
                 "'\(argument)' is nobody; write me, anyone or SELECTOR:VALUE, where SELECTOR is one of "
                     + SelectorKind.allCases.map(\.rawValue).joined(separator: " "))
         }
-        let values = kind.takesList ? parts[1].split(separator: ",", omittingEmptySubsequences: false) : [parts[1]]
+        let values = kind.takesList ? parts[1].split(at: ",", omittingEmpty: false) : [parts[1]]
         guard !values.contains(where: \.isEmpty) else { throw ValidationError("'\(argument)' has an empty value") }
         if kind == .uid || kind == .gid, let wrong = values.first(where: { !Self.isID($0) }) {
             throw ValidationError("'\(wrong)' is not a \(kind.rawValue); a name is written \(kind.nameKind):\(wrong)")
@@ -97,7 +98,7 @@ extension Rights: ExpressibleByArgument {
 
     /// `read`, or `read,write`.
     public init?(argument: String) {
-        let words = argument.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let words = argument.split(at: ",", omittingEmpty: false).map(String.init)
         guard let rights = try? Rights.parse(words) else { return nil }
         self = rights
     }

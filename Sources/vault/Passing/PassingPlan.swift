@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import JSONText
 import TerminalKit
 import VaultInterface
 import VaultModel
@@ -75,8 +76,8 @@ struct PassArgument: Equatable {
 
     /// - Parameter usualRights: those that are asked for when none are written.
     init(_ argument: String, usualRights: [String]? = nil, takesName: Bool = true) throws {
-        let outer = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        let inner = outer[0].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let outer = argument.split(at: "=", maxSplits: 1, omittingEmpty: false)
+        let inner = outer[0].split(at: ":", maxSplits: 1, omittingEmpty: false)
         name = String(inner[0])
         guard !name.isEmpty else { throw ValidationError("'\(argument)' names no capability") }
         if inner.count > 1 {
@@ -112,7 +113,7 @@ struct NumberedArgument: Equatable {
     private static let largest: CInt = 0x7FFF_FFC0 - 1
 
     init(_ argument: String) throws {
-        let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = argument.split(at: "=", maxSplits: 1, omittingEmpty: false)
         guard parts.count == 2, let number = CInt(parts[0]), number >= 0, number <= Self.largest else {
             throw ValidationError(
                 "'\(argument)' is not N=NAME, with the number of a descriptor, 0 to \(Self.largest), in front")

@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import JSONText
 import SystemPackage
 import TerminalKit
 
@@ -27,7 +28,7 @@ struct CursorFile {
             throw Failure(
                 .usage, "\(path): this is no place in a log: it is not UTF-8", next: "another path for --cursor-file")
         }
-        cursor = text.split(separator: "\n").first.map(String.init)
+        cursor = text.split(at: "\n").first.map(String.init)
     }
 
     /// Moves on. What stands before the cursor has been printed by then, so that a crash repeats records and loses none.

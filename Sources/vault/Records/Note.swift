@@ -9,7 +9,7 @@ struct NoteHead {
     let size: Int
 
     init(_ note: String) throws(Failure) {
-        let lines = note.split(separator: "\n", maxSplits: 3, omittingEmptySubsequences: false)
+        let lines = note.split(at: "\n", maxSplits: 3, omittingEmpty: false)
         guard lines.count > 3, let size = Int(lines[1]), size >= 0 else {
             throw Failure(
                 .unavailable, "the answer is not one of a vault: its checkpoint is none",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import JSONText
 import TerminalKit
 
 /// The page. It has no script, and its policy lets a browser load nothing.
@@ -101,7 +102,7 @@ struct ReportPage {
 
     /// Several rules of one denial have a line feed between them.
     private static func rules(_ key: String) -> String {
-        key.split(separator: "\n").joined(separator: ", ")
+        key.split(at: "\n").joined(separator: ", ")
     }
 
     private static func named(_ counts: [ReportData.Count]) -> Int { counts.count { !$0.key.isEmpty } }

@@ -47,7 +47,7 @@ struct TimeSpan: Equatable {
 
     /// The label of a column: the date where columns are days, which are those of UTC; else the local time too.
     func label(_ column: Int64) -> String {
-        guard stepUSec < Self.day else { return String(TimeText.text(column).prefix { $0 != "T" }) }
+        guard stepUSec < Self.day else { return String(TimeText.text(column).unicodeScalars.prefix { $0 != "T" }) }
         // 2026-11-21T07:15:00.123+01:00
         let text = LocalTime.text(column)
         return "\(text.prefix(10)) \(text.dropFirst(11).prefix(5))"

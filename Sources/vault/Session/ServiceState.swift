@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import JSONText
 import SystemPackage
 import TerminalKit
 import VaultClient
@@ -15,12 +16,12 @@ struct ServiceState: Equatable {
     init(showing text: String) {
         var units: [String: [String: String]] = [:]
         var block: [String: String] = [:]
-        for line in (text + "\n").split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in (text + "\n").split(at: "\n", omittingEmpty: false) {
             if line.isEmpty {
                 if let unit = block["Id"] { units[unit] = block }
                 block = [:]
-            } else if let equals = line.firstIndex(of: "=") {
-                block[String(line[..<equals])] = String(line[line.index(after: equals)...])
+            } else if let equals = line.utf8.firstIndex(of: UInt8(ascii: "=")) {
+                block[String(line[..<equals])] = String(line[line.utf8.index(after: equals)...])
             }
         }
         self.units = units

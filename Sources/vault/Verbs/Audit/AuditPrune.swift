@@ -95,7 +95,7 @@ struct AuditPrune: ParsableCommand {
             let output = try OfflineProgram.run(["audit", "archive", "--new", "--", archive], catchingOutput: true) {
                 try stream.read($0)
             }
-            sha256 = output.split(separator: " ").first.map(String.init)
+            sha256 = output.split(at: " ").first.map(String.init)
         }
         let reply = try connection.call(AuditInterface.Prune.self, .init(before: end, archiveSha256: sha256))
         let place = archive.map { "; they are in \($0.escaped)" } ?? ""

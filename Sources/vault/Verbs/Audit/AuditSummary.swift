@@ -73,7 +73,7 @@ struct AuditSummary: ParsableCommand {
     private func name(of key: String) -> String {
         if key.isEmpty { return "(none)" }
         // Several rules of one denial have a line feed between them.
-        if by == .rule { return key.split(separator: "\n").joined(separator: ",") }
+        if by == .rule { return key.split(at: "\n").joined(separator: ",") }
         return by == .time ? Int64(key).map { LocalTime.text($0) } ?? key : key
     }
 }

@@ -3,6 +3,7 @@
 import ArgumentParser
 import Descriptors
 import Glibc
+import JSONText
 import SystemPackage
 import TerminalKit
 import VaultClient
@@ -122,7 +123,7 @@ extension BrokerOptions {
             access("\(directory)/ledger.db", R_OK) == 0
         else { return nil }
         // A broker in another file system may have another log there: this one has the checkpoint in it.
-        let head = note.split(separator: "\n", maxSplits: 3, omittingEmptySubsequences: false).prefix(3)
+        let head = note.split(at: "\n", maxSplits: 3, omittingEmpty: false).prefix(3)
         guard let file = try? OwnedDescriptor.open(FilePath("\(directory)/checkpoints")),
             let size = try? FileStatus(of: file).size,
             file.withUnsafeNumber({ lseek($0, max(0, off_t(size) - 65536), SEEK_SET) }) >= 0,

@@ -43,7 +43,7 @@ struct PolicyShow: ParsableCommand {
     private static func text(of files: [AdminInterface.File], _ revision: Int) -> String {
         if files.isEmpty { return "# revision \(revision) has no files\n" }
         return files.map { file in
-            let lines = file.text.split(separator: "\n", omittingEmptySubsequences: false).map { shown($0) }
+            let lines = file.text.split(at: "\n", omittingEmpty: false).map { shown($0) }
             let text = lines.joined(separator: "\n")
             return "# revision \(revision): \(file.path.escaped)\n\(text)\(text.hasSuffix("\n") ? "" : "\n")"
         }.joined(separator: "\n")
