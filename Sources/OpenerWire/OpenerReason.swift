@@ -54,6 +54,9 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
     /// A link on the way to the file belongs to somebody who is neither root nor the opener's user, or lies where such may
     /// write: they would choose what is opened.
     case linkOfOthers = 32
+    /// A directory on the way to the file belongs to somebody who is neither root nor the opener's user, or such may write
+    /// there: they would choose what is opened. Detail: the uid that it belongs to.
+    case directoryOfOthers = 33
     /// The program is not one of `opener.helpers`, or no user was named to run helpers as.
     case helperNotAllowed = 20
     /// The helper ended with an exit status other than 0, which is the errno.
@@ -129,6 +132,8 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
         case .pathNotText: "the path that it leads to is not UTF-8"
         case .linkOfOthers:
             "a link in the path is not root's, or lies where others than root may write; name the path that it leads to"
+        case .directoryOfOthers:
+            "a directory on the way is not root's, or others than root may write there"
         case .openerGone: "the opener is gone; start the broker again"
         case .tooManyRequests: "too many requests wait for the opener"
         case .unsendable: "the request is too long, or holds a NUL"
@@ -143,7 +148,7 @@ extension OpenerReason {
     package var saysAll: Bool {
         switch self {
         case .outsideRoots, .leavesRoot, .rootIsLinked, .protectedPlace, .noOpenat2, .addressTaken, .notSocket,
-            .foreignSocket, .pathNotText, .linkOfOthers:
+            .foreignSocket, .pathNotText, .linkOfOthers, .directoryOfOthers:
             true
         default: false
         }
@@ -165,6 +170,7 @@ package struct OpenerFailure: Error, Equatable, Sendable, CustomStringConvertibl
 
     package var description: String {
         guard let explanation = reason.explanation else { return "\(errno)" }
+        if reason == .directoryOfOthers { return "\(explanation) (it belongs to uid \(detail))" }
         if reason == .helperKilled { return "\(explanation) (\(detail))" }
         return reason.saysAll ? explanation : "\(errno): \(explanation)"
     }

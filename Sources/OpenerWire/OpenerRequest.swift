@@ -24,7 +24,7 @@ package struct OpenerRequest: Equatable, Sendable {
 
         /// Both ends of a FIFO beneath a root, made first if `createMode` is given. Two descriptors: the one for
         /// reading, then the one for writing.
-        case fifo(path: String, createMode: UInt32?)
+        case fifo(path: String, createMode: UInt32?, othersMayWrite: Bool = false)
 
         /// A bound and, but for datagrams, listening internet socket. One descriptor.
         case listenInternet(InternetListener)
@@ -34,7 +34,7 @@ package struct OpenerRequest: Equatable, Sendable {
 
         /// What a regular file beneath a root holds now, as a sealed memfd open for reading. `sizeLimit` in bytes;
         /// `owner`: whose it is to be (`SealedMemory.makeCopy`). One descriptor.
-        case memory(path: String, sizeLimit: UInt32, owner: SealedMemory.Owner?)
+        case memory(path: String, sizeLimit: UInt32, owner: SealedMemory.Owner?, othersMayWrite: Bool = false)
 
         /// What the sealed memfd that rides along holds, as another one. One descriptor.
         case copy(owner: SealedMemory.Owner?)
@@ -67,12 +67,17 @@ package struct OpenPath: Equatable, Sendable {
     package var mode: UInt32
     /// Refuse what is no regular file, without opening it.
     package var mustBeRegular: Bool
+    /// Whether others than root and the opener's user may write to the directories on the way.
+    package var othersMayWrite: Bool
 
-    package init(path: String, flags: CInt, mode: UInt32 = 0, mustBeRegular: Bool = false) {
+    package init(
+        path: String, flags: CInt, mode: UInt32 = 0, mustBeRegular: Bool = false, othersMayWrite: Bool = false
+    ) {
         self.path = path
         self.flags = flags
         self.mode = mode
         self.mustBeRegular = mustBeRegular
+        self.othersMayWrite = othersMayWrite
     }
 }
 

@@ -26,6 +26,7 @@ enum RequestField {
     static let kind = WireField<UInt16>(36)
     static let port = WireField<UInt16>(38)
     static let addressLength = WireField<UInt8>(40)
+    static let othersMayWrite = WireField<UInt8>(41)
     static let address = 48
     static let addressRoom = 16
     static let texts = WireForm.headSize
@@ -66,12 +67,14 @@ extension OpenerRequest {
             wire[RequestField.flags] = UInt32(bitPattern: open.flags)
             wire[RequestField.mode] = open.mode
             wire[RequestField.kind] = open.mustBeRegular ? 1 : 0
+            wire[RequestField.othersMayWrite] = open.othersMayWrite ? 1 : 0
             texts = [open.path]
         case .reopen(let flags):
             wire[RequestField.flags] = UInt32(bitPattern: flags)
             texts = []
-        case .fifo(let path, let createMode):
+        case .fifo(let path, let createMode, let othersMayWrite):
             wire[optional: RequestField.mode] = createMode
+            wire[RequestField.othersMayWrite] = othersMayWrite ? 1 : 0
             texts = [path]
         case .listenInternet(let listener):
             guard [0, 4, 16].contains(listener.address.count) else { throw RequestUnsendable() }
@@ -88,8 +91,9 @@ extension OpenerRequest {
             wire[optional: RequestField.gid] = listener.gid
             wire[RequestField.limit] = listener.backlog
             texts = [listener.path]
-        case .memory(let path, let sizeLimit, let owner):
+        case .memory(let path, let sizeLimit, let owner, let othersMayWrite):
             wire[RequestField.limit] = sizeLimit
+            wire[RequestField.othersMayWrite] = othersMayWrite ? 1 : 0
             wire.put(owner)
             texts = [path]
         case .copy(let owner):
@@ -149,16 +153,20 @@ extension OpenerRequest.Operation {
         let flags = CInt(bitPattern: wire[RequestField.flags])
         let mode = wire[RequestField.mode]
         let limit = wire[RequestField.limit]
+        let othersMayWrite = wire[RequestField.othersMayWrite] == 1
         switch code {
         case .open:
             guard texts.count == 1 else { return nil }
             self = .open(
-                OpenPath(path: texts[0], flags: flags, mode: mode, mustBeRegular: wire[RequestField.kind] == 1))
+                OpenPath(
+                    path: texts[0], flags: flags, mode: mode, mustBeRegular: wire[RequestField.kind] == 1,
+                    othersMayWrite: othersMayWrite))
         case .reopen:
             self = .reopen(flags: flags)
         case .fifo:
             guard texts.count == 1 else { return nil }
-            self = .fifo(path: texts[0], createMode: wire[optional: RequestField.mode])
+            self = .fifo(
+                path: texts[0], createMode: wire[optional: RequestField.mode], othersMayWrite: othersMayWrite)
         case .listenInternet:
             guard let transport = InternetListener.Transport(rawValue: wire[RequestField.kind]),
                 wire[RequestField.addressLength] <= RequestField.addressRoom
@@ -175,7 +183,7 @@ extension OpenerRequest.Operation {
                     gid: wire[optional: RequestField.gid], backlog: limit))
         case .memory:
             guard texts.count == 1 else { return nil }
-            self = .memory(path: texts[0], sizeLimit: limit, owner: wire.owner)
+            self = .memory(path: texts[0], sizeLimit: limit, owner: wire.owner, othersMayWrite: othersMayWrite)
         case .helper:
             guard texts.count >= 2 else { return nil }
             self = .helper(HelperRun(program: Array(texts.dropLast()), path: texts[texts.count - 1], flags: flags))

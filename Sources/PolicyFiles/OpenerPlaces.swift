@@ -44,8 +44,10 @@ package struct OpenerPlaces: Sendable, Equatable {
 
     private func problem(of source: CapabilitySource, looks: Bool) -> InvalidText? {
         switch source {
-        case .file(let path, _, let noFollow): problem(of: path, looks: looks, followsLast: !noFollow)
-        case .fifo(let path, _), .memory(.file(let path)): problem(of: path, looks: looks)
+        case .file(let path, _, let noFollow):
+            problem(of: path.text, looks: looks, followsLast: !noFollow, othersMayWrite: path.othersMayWrite)
+        case .fifo(let path, _), .memory(.file(let path)):
+            problem(of: path.text, looks: looks, othersMayWrite: path.othersMayWrite)
         case .listener(.unix(let path, _, _, _, _)): problem(of: path, looks: looks, followsLast: false)
         case .helper(let run, _):
             run.first.flatMap { program in
@@ -59,7 +61,9 @@ package struct OpenerPlaces: Sendable, Equatable {
         }
     }
 
-    private func problem(of text: String, looks: Bool, followsLast: Bool = true) -> InvalidText? {
+    private func problem(
+        of text: String, looks: Bool, followsLast: Bool = true, othersMayWrite: Bool = true
+    ) -> InvalidText? {
         let path = WalkedPath(text)
         // The innermost root is the one that the opener takes.
         guard let root = roots.map({ WalkedPath($0) }).filter(path.isWithin).max(by: { $0.depth < $1.depth }) else {
@@ -70,7 +74,7 @@ package struct OpenerPlaces: Sendable, Equatable {
             )
         }
         if let problem = protected(path, path) { return problem }
-        switch path.walked(beneath: root, looks: looks, followsLast: followsLast) {
+        switch path.walked(beneath: root, looks: looks, followsLast: followsLast, othersMayWrite: othersMayWrite) {
         case .outside(let link?):
             return InvalidText(
                 "'\(link.path)' is a link to '\(link.target)', which leaves the root '\(root.text)' (\(rootsOrigin))",
@@ -83,6 +87,11 @@ package struct OpenerPlaces: Sendable, Equatable {
             return InvalidText(
                 "'\(link)' is a link to '\(target)' that is not root's, or that others can replace: the opener follows none",
                 remedy: "name the path that it leads to, or have root own the link and the directory that it lies in")
+        case .directoryOfOthers(let directory):
+            return InvalidText(
+                "others than root may write to '\(directory)', and put another file in the place of this one",
+                remedy:
+                    "have root own the directory, or write writable-by-others: yes beside the path if it may be theirs")
         case .within(let end):
             return protected(path, end) ?? (looks ? protectedByIdentity(path, end) : nil)
         case .endless:

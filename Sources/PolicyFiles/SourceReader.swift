@@ -15,6 +15,9 @@ struct SourceReader {
     /// The usual length of a listener's queue.
     static let usualBacklog = 128
 
+    /// The key beside a path that lets others write to the directories on the way.
+    private static let others = "writable-by-others"
+
     private var problems: ProblemList { context.problems }
 
     /// The source, with the rights when they were written; nil when something is wrong, which has been reported.
@@ -35,9 +38,11 @@ struct SourceReader {
     }
 
     private func readFile(_ node: DocumentNode) -> (CapabilitySource, Rights?)? {
-        guard let mapping = mapping(node, "'file'", ["path", "rights", "create", "nofollow"]) else { return nil }
+        guard let mapping = mapping(node, "'file'", ["path", "rights", "create", "nofollow", Self.others]) else {
+            return nil
+        }
         mapping.require("path", remedy: "write the absolute path of the file")
-        let path = mapping.value("path", ScalarText.path)
+        let path = path("path", mapping)
         let create = mapping.value("create", ScalarText.mode)
         let noFollow = mapping.value("nofollow", ScalarText.yesOrNo) ?? false
         let rights = mapping.rights(of: [.read, .write, .append])
@@ -50,12 +55,17 @@ struct SourceReader {
     }
 
     private func readFIFO(_ node: DocumentNode) -> (CapabilitySource, Rights?)? {
-        guard let mapping = mapping(node, "'fifo'", ["path", "rights", "create"]) else { return nil }
+        guard let mapping = mapping(node, "'fifo'", ["path", "rights", "create", Self.others]) else { return nil }
         mapping.require("path", remedy: "write the absolute path of the FIFO")
-        let path = mapping.value("path", ScalarText.path)
+        let path = path("path", mapping)
         let create = mapping.value("create", ScalarText.mode)
         let rights = mapping.rights(of: [.read, .write])
         return path.map { (.fifo(path: $0, create: create), rights) }
+    }
+
+    private func path(_ key: String, _ mapping: MappingReader) -> SourcePath? {
+        let othersMayWrite = mapping.value(Self.others, ScalarText.yesOrNo) ?? false
+        return mapping.value(key, ScalarText.path).map { SourcePath($0, othersMayWrite: othersMayWrite) }
     }
 
     /// `pipe: {}`.
@@ -65,14 +75,15 @@ struct SourceReader {
     }
 
     private func readMemory(_ node: DocumentNode) -> MemorySource? {
-        guard let mapping = mapping(node, "'memory'", ["file", "credential"]) else { return nil }
+        guard let mapping = mapping(node, "'memory'", ["file", "credential", Self.others]) else { return nil }
         guard mapping.has("file") != mapping.has("credential") else {
             problems.add(
                 "'memory' needs one place that it comes from", remedy: "write either file: PATH or credential: NAME",
                 at: node.place)
             return nil
         }
-        if mapping.has("file") { return mapping.value("file", ScalarText.path).map(MemorySource.file) }
+        if mapping.has("file") { return path("file", mapping).map(MemorySource.file) }
+        mapping.refuse(Self.others, because: "a credential has no directories on its way", remedy: "remove it")
         return mapping.value("credential") { (text: String) throws(InvalidText) -> MemorySource in
             guard !text.utf8.contains(UInt8(ascii: "/")), text != ".", text != "..", text.utf8.count <= 255,
                 !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7f })

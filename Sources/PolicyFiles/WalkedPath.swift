@@ -44,6 +44,8 @@ struct WalkedPath: Equatable {
         case outside(link: (path: String, target: String)?)
         /// By way of a link that is not root's or this user's, or that others can replace: the opener follows none.
         case linkOfOthers(path: String, target: String)
+        /// By way of a directory that is not root's or this user's, or that others may write to.
+        case directoryOfOthers(path: String)
         /// More links than the kernel follows.
         case endless
     }
@@ -53,8 +55,10 @@ struct WalkedPath: Equatable {
 
     /// Walks from `root` on, as `RESOLVE_BENEATH` of openat2(2) does: an absolute link leaves the root, and so do more `..` than
     /// there are directories below it.
-    /// - Parameter looks: whether links are followed. Looking can hang on a file system that does not answer.
-    func walked(beneath root: WalkedPath, looks: Bool, followsLast: Bool) -> End {
+    /// - Parameters:
+    ///   - looks: whether links are followed. Looking can hang on a file system that does not answer.
+    ///   - othersMayWrite: to the directories on the way.
+    func walked(beneath root: WalkedPath, looks: Bool, followsLast: Bool, othersMayWrite: Bool) -> End {
         var left = Array(components.dropFirst(root.depth))
         var done: [[UInt8]] = []
         var links = 0
@@ -65,6 +69,10 @@ struct WalkedPath: Equatable {
             if component == Self.parent {
                 guard done.popLast() != nil else { return .outside(link: source) }
                 continue
+            }
+            if looks, !othersMayWrite {
+                let around = WalkedPath(components: root.components + done)
+                if around.isDirectoryOfOthers { return .directoryOfOthers(path: around.text) }
             }
             let here = WalkedPath(components: root.components + done + [component])
             guard looks, !left.isEmpty || followsLast, let target = here.linkTarget else {
@@ -92,6 +100,11 @@ struct WalkedPath: Equatable {
             let around = try? FileStatus(ofPath: FilePath(directory.text))
         else { return false }
         return !LinkTrust.ofThisProcess.allows(link: link, in: around)
+    }
+
+    private var isDirectoryOfOthers: Bool {
+        guard let status = try? FileStatus(ofPath: FilePath(text), followingLinks: false) else { return false }
+        return !LinkTrust.ofThisProcess.isKept(status)
     }
 
     /// Which directories and files lead to it, itself included: by device and inode, which no bind mount disguises. Without

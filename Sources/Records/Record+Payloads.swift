@@ -23,10 +23,13 @@ extension Record {
         package var lease: LeaseText?
         /// Whose a copy of a secret is.
         package var copy: Copy?
+        /// What the path led to.
+        package var opened: Opened?
 
         package init(
             request: String, policy: PolicyStamp, peer: PeerText, capability: CapabilityText, rules: [String],
-            charged: String? = nil, reason: String? = nil, lease: LeaseText? = nil, copy: Copy? = nil
+            charged: String? = nil, reason: String? = nil, lease: LeaseText? = nil, copy: Copy? = nil,
+            opened: Opened? = nil
         ) {
             self.request = request
             self.policy = policy
@@ -37,6 +40,7 @@ extension Record {
             self.reason = reason
             self.lease = lease
             self.copy = copy
+            self.opened = opened
         }
 
         init(_ stored: StoredRecord) throws(Missing) {
@@ -44,7 +48,7 @@ extension Record {
                 request: try stored.require("request"), policy: try stored.require(stored.policy),
                 peer: try stored.require(stored.peerText), capability: try stored.require(stored.capability),
                 rules: stored.rules, charged: stored.charged, reason: stored.reason, lease: stored.lease,
-                copy: Copy(stored))
+                copy: Copy(stored), opened: Opened(stored))
             rulesMore = stored.number("rulesMore") ?? 0
         }
 
@@ -59,6 +63,34 @@ extension Record {
             text.text("reason", reason)
             text.lease(lease)
             text.value("copy", copy)
+            text.opened(opened)
+        }
+    }
+
+    /// Which file a path led to when it was opened: a link, or a file of the same name, may lead elsewhere tomorrow.
+    package struct Opened: Sendable, Equatable {
+        /// The file system, as `MAJOR:MINOR`, which is how /proc/self/mountinfo has it.
+        package var device: String
+        package var inode: UInt64
+        /// The mount's id in /proc/self/mountinfo; nil where the kernel does not tell.
+        package var mount: UInt64?
+        /// Where it lay then, all links followed; nil where that could not be read.
+        package var path: String?
+
+        package init(device: String, inode: UInt64, mount: UInt64?, path: String?) {
+            self.device = device
+            self.inode = inode
+            self.mount = mount
+            self.path = path
+        }
+
+        init?(_ stored: StoredRecord) {
+            guard let opened = stored["opened"], let device = opened["device"]?.string,
+                let inode = opened["inode"]?.integer.flatMap(UInt64.init(exactly:))
+            else { return nil }
+            self.init(
+                device: device, inode: inode, mount: opened["mount"]?.integer.flatMap(UInt64.init(exactly:)),
+                path: opened["path"]?.string)
         }
     }
 

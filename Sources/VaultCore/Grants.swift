@@ -303,7 +303,7 @@ package final class Grants {
                 capability: CapabilityText(entry.capability, acquired), rules: decision.rules,
                 charged: decision.charged?.id, reason: call.reason,
                 lease: lease.map { LeaseText(id: $0.id, expiresUSec: $0.expires?.wallUSec) },
-                copy: acquired.checked.copy.map(Record.Copy.init))
+                copy: acquired.checked.copy.map(Record.Copy.init), opened: acquired.checked.opened)
             let index = journal.append(
                 .grant(grant), at: call.moment, changes: isLast && !isPlanted(.chargeNotStored) ? changes : [],
                 waiter: isLast ? .open(call) : nil)

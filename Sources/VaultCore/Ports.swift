@@ -109,8 +109,11 @@ package struct CopyOwner: Hashable, Sendable {
 package struct CheckedDescriptor: Sendable {
     /// Of a copy of a secret: whose it is, and who may open it.
     package var copy: CopyStatus?
-    package init(copy: CopyStatus? = nil) {
+    /// Of what was found by a path: what the path led to.
+    package var opened: Record.Opened?
+    package init(copy: CopyStatus? = nil, opened: Record.Opened? = nil) {
         self.copy = copy
+        self.opened = opened
     }
 }
 

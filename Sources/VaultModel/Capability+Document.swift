@@ -29,20 +29,23 @@ extension CapabilitySource {
     fileprivate func write(to writer: inout JSONWriter, rights: Rights) {
         switch self {
         case .file(let path, let create, let noFollow):
-            writer.member("path", path)
+            writer.member("path", path.text)
             writer.member("rights", rights.words)
             writer.member("create", create.map(modeText))
+            path.writeOthers(to: &writer)
             if noFollow { writer.member("nofollow", "yes") }
         case .fifo(let path, let create):
-            writer.member("path", path)
+            writer.member("path", path.text)
             writer.member("rights", rights.words)
             writer.member("create", create.map(modeText))
+            path.writeOthers(to: &writer)
         case .pipe:
             writer.member("rights", rights.words)
         case .listener(let address):
             address.write(to: &writer)
         case .memory(.file(let path)):
-            writer.member("file", path)
+            writer.member("file", path.text)
+            path.writeOthers(to: &writer)
         case .memory(.credential(let name)):
             writer.member("credential", name)
         case .helper(let run, let path):
@@ -50,6 +53,12 @@ extension CapabilitySource {
             writer.member("path", path)
             writer.member("rights", rights.words)
         }
+    }
+}
+
+extension SourcePath {
+    fileprivate func writeOthers(to writer: inout JSONWriter) {
+        if othersMayWrite { writer.member("writable-by-others", "yes") }
     }
 }
 

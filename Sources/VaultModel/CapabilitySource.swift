@@ -3,8 +3,8 @@
 /// What a capability is made from.
 package enum CapabilitySource: Sendable, Hashable {
     /// `create`: the mode with which a missing file is made; nil does not make it.
-    case file(path: String, create: UInt32?, noFollow: Bool)
-    case fifo(path: String, create: UInt32?)
+    case file(path: SourcePath, create: UInt32?, noFollow: Bool)
+    case fifo(path: SourcePath, create: UInt32?)
     case pipe
     case listener(ListenAddress)
     case memory(MemorySource)
@@ -51,9 +51,24 @@ package enum CapabilitySource: Sendable, Hashable {
     }
 }
 
+/// The path of something that is there, or is made there.
+package struct SourcePath: Sendable, Hashable, ExpressibleByStringLiteral {
+    package var text: String
+    /// Whether others than root and the opener's user may write to the directories on the way; where they do otherwise,
+    /// nothing is opened, since they could put another file in its place.
+    package var othersMayWrite: Bool
+
+    package init(_ text: String, othersMayWrite: Bool = false) {
+        self.text = text
+        self.othersMayWrite = othersMayWrite
+    }
+
+    package init(stringLiteral text: String) { self.init(text) }
+}
+
 /// Where the contents of a sealed memory file come from.
 package enum MemorySource: Sendable, Hashable {
-    case file(String)
+    case file(SourcePath)
 
     /// A credential of the service manager, by name.
     case credential(String)

@@ -105,6 +105,11 @@ struct Directories {
                     "'/\(link)', on the way to '\(place.path)' (\(place.origin)), is a symbolic link of uid "
                     + "\(uid)'s, who could lead vaultd anywhere",
                 remedy: "name the path that it leads to, or have root own the link and the directory that it lies in")
+        case .directoryOfOthers(let directory, let uid):
+            // Not asked for here: below a directory of others only links are judged.
+            StartFailure(
+                message: "others may write to '/\(directory)' of uid \(uid), on the way to '\(place.path)' (\(place.origin))",
+                remedy: "have root own the directory, or name another place")
         }
     }
 

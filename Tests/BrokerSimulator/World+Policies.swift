@@ -113,21 +113,24 @@ extension World {
         switch choices.pick(9) {
         case 0:
             return Capability(
-                name: name, source: .file(path: path, create: nil, noFollow: false), rights: [.read, .write],
+                name: name, source: .file(path: SourcePath(path), create: nil, noFollow: false),
+                rights: [.read, .write],
                 opening: opening)
         case 1:
             return Capability(
-                name: name, source: .file(path: path, create: nil, noFollow: false), delivery: .shared, opening: opening
+                name: name, source: .file(path: SourcePath(path), create: nil, noFollow: false), delivery: .shared,
+                opening: opening
             )
         case 2:
             return Capability(
-                name: name, source: .file(path: path, create: nil, noFollow: false), rights: [.read, .write],
+                name: name, source: .file(path: SourcePath(path), create: nil, noFollow: false),
+                rights: [.read, .write],
                 opening: .eachGrant)
-        case 3: return Capability(name: name, source: .memory(.file(path)), opening: opening)
+        case 3: return Capability(name: name, source: .memory(.file(SourcePath(path))), opening: opening)
         case 4:
             return Capability(
                 name: name, source: .memory(.credential("secret\(administration.nextName)")), opening: .eachGrant)
-        case 5: return Capability(name: name, source: .fifo(path: path, create: nil), opening: opening)
+        case 5: return Capability(name: name, source: .fifo(path: SourcePath(path), create: nil), opening: opening)
         case 6:
             return Capability(
                 name: name,

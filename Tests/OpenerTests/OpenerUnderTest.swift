@@ -135,10 +135,14 @@ actor OpenerUnderTest {
         return try result.get()
     }
 
-    func open(_ path: FilePath, _ flags: CInt = O_RDONLY, create: UInt32? = nil) async throws -> HeldDescriptor {
+    func open(
+        _ path: FilePath, _ flags: CInt = O_RDONLY, create: UInt32? = nil, othersMayWrite: Bool = false
+    ) async throws -> HeldDescriptor {
         let client = try asked
         let result = await withCheckedContinuation { continuation in
-            client.open(path: path.string, flags: flags, mode: create) { continuation.resume(returning: $0) }
+            client.open(path: path.string, flags: flags, mode: create, othersMayWrite: othersMayWrite) {
+                continuation.resume(returning: $0)
+            }
         }
         return try result.get()
     }

@@ -121,20 +121,30 @@ struct OpeningTests {
         for name in ["theirs", "theirs/log"] { #expect(chown(directory.path(name).string, 4711, 4711) == 0) }
         // By way of their directory, but the link is root's.
         #expect(symlink("theirs/log", directory.path("own").string) == 0)
+        #expect(symlink("theirs/hard", directory.path("back").string) == 0)
         let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
         let refused = OpenerFailure(.permissionDenied, .linkOfOthers)
-        for name in ["link", "way/key", "hard", "../theirs/link"] {
-            #expect(await failure { try await opener.open(directory.path("theirs/\(name)")) } == refused, "\(name)")
+        for name in ["link", "way/key", "hard", "../theirs/link", "../back"] {
+            let path = directory.path("theirs/\(name)")
+            #expect(await failure { try await opener.open(path, othersMayWrite: true) } == refused, "\(name)")
         }
+        // Who may write to a directory on the way may put what they like there.
+        let notKept = OpenerFailure(.permissionDenied, .directoryOfOthers, detail: 4711)
+        for name in ["theirs/log", "own", "theirs/link", "theirs/hard"] {
+            #expect(await failure { try await opener.open(directory.path(name)) } == notKept, "\(name)")
+        }
+        #expect(await failure { try await opener.memory(directory.path("theirs/log"), sizeLimit: 8) } == notKept)
         #expect(
-            await failure { try await opener.open(directory.path("theirs/way/new"), O_WRONLY, create: 0o600) }
-                == refused)
-        #expect(await failure { _ = try await opener.fifo(directory.path("theirs/way/fifo"), create: nil) } == refused)
+            await failure {
+                try await opener.open(directory.path("theirs/way/new"), O_WRONLY, create: 0o600, othersMayWrite: true)
+            } == refused)
+        #expect(await failure { _ = try await opener.fifo(directory.path("theirs/way/fifo"), create: nil) } == notKept)
         #expect(
             await failure { try await opener.listen(ListeningTests.listener(directory.path("theirs/way/s"))) }
                 == refused)
-        #expect(try contents(of: await opener.open(directory.path("theirs/log"))) == "log")
-        #expect(try contents(of: await opener.open(directory.path("own"))) == "log")
+        for name in ["theirs/log", "own"] {
+            #expect(try contents(of: await opener.open(directory.path(name), othersMayWrite: true)) == "log")
+        }
         #expect(try contents(of: await opener.open(directory.path("secrets/key"))) == "secret")
     }
 

@@ -20,7 +20,9 @@ struct OpenerRequestTests {
         .reopen(flags: O_WRONLY | O_APPEND),
         .fifo(path: "/run/x/fifo", createMode: nil),
         .fifo(path: "/run/x/fifo", createMode: 0),
-        .fifo(path: "/run/x/fifo", createMode: 0o620),
+        .fifo(path: "/run/x/fifo", createMode: 0o620, othersMayWrite: true),
+        .open(OpenPath(path: "/srv/theirs", flags: O_RDONLY, othersMayWrite: true)),
+        .memory(path: "/srv/theirs", sizeLimit: 1, owner: nil, othersMayWrite: true),
         .listenInternet(InternetListener(transport: .tcp, address: [127, 0, 0, 1], port: 8080, backlog: 511)),
         .listenInternet(
             InternetListener(transport: .udp, address: Array(0..<16), port: UInt16.max, backlog: UInt32.max)),

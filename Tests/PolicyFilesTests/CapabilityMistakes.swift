@@ -59,10 +59,12 @@ enum CapabilityMistakes {
         file("path: /a, nofollow: maybe", "4:33 'maybe' is neither yes nor no; write yes or no"),
         file(
             "path: /a, mode: 0640",
-            "4:23 'mode' is not a key of 'file'; 'file' has the keys path, rights, create, nofollow"),
+            "4:23 'mode' is not a key of 'file'; 'file' has the keys path, rights, create, nofollow, writable-by-others"
+        ),
         Mistake(
             "name: a\nfile: /a",
-            "4:11 'file' is the text '/a'; write a mapping with the keys path, rights, create, nofollow"),
+            "4:11 'file' is the text '/a'; write a mapping with the keys path, rights, create, nofollow, writable-by-others"
+        ),
         file(
             "path: /a, rights: [append]",
             "4:11 warning: a holder of 'a' can turn 'append' into writing anywhere; "

@@ -61,6 +61,8 @@ struct DocumentRoundTripTests {
         arguments: [
             "{ name: a, file: { path: /a, rights: [write, read], create: 0640, nofollow: yes }, open: on-first-use }",
             "{ name: a, file: { path: /a }, delivery: shared }", "{ name: a, fifo: { path: /a, create: 0600 } }",
+            "{ name: a, file: { path: /a, writable-by-others: yes } }",
+            "{ name: a, memory: { file: /a, writable-by-others: true } }",
             "{ name: a, fifo: { path: /a, rights: read } }", "{ name: a, pipe: {} }",
             "{ name: a, pipe: { rights: write } }",
             "{ name: a, listen: { tcp: \"*:80\", backlog: 7 } }", "{ name: a, listen: { tcp: \"[::1]:0\" } }",

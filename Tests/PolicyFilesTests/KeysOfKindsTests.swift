@@ -37,25 +37,28 @@ struct KeysOfKindsTests {
         }
     }
 
+    private static let others = "writable-by-others"
     private static let always: Set = ["at-start", "on-first-use", "each-grant"]
     private static let held: Set = ["at-start", "on-first-use"]
 
     static let kinds = [
-        Kind("file", "path: /a, rights: [read, write]", ["fresh", "shared"], always, keys: ["create", "nofollow"]),
-        Kind("fifo", "path: /a", ["shared"], held, keys: ["create", "rights"]),
+        Kind(
+            "file", "path: /a, rights: [read, write]", ["fresh", "shared"], always,
+            keys: ["create", "nofollow", others]),
+        Kind("fifo", "path: /a", ["shared"], held, keys: ["create", "rights", others]),
         Kind("pipe", "", ["shared"], held, keys: ["rights"]),
         Kind("listen", "tcp: \"*:1\"", ["shared"], held, keys: ["backlog"]),
         Kind("listen", "udp: \"*:1\"", ["shared"], held, keys: []),
         Kind("listen", "unix: /a, as: alice", ["shared"], held, keys: ["backlog", "mode", "type"]),
         Kind("listen", "unix: /a, as: alice, type: datagram", ["shared"], held, keys: ["mode"]),
-        Kind("memory", "file: /a", ["fresh", "shared"], always, keys: []),
+        Kind("memory", "file: /a", ["fresh", "shared"], always, keys: [others]),
         Kind("memory", "credential: a", ["fresh", "shared"], always, keys: []),
         Kind("helper", "run: /bin/x, path: y", ["shared"], ["each-grant"], keys: ["rights"]),
     ]
 
     private static let keys = [
         "create": "0600", "nofollow": "yes", "rights": "[read]", "backlog": "5", "mode": "0600", "type": "stream",
-        "as": "bob", "delivery": "shared",
+        "as": "bob", "delivery": "shared", others: "yes",
     ]
 
     @Test("Each way of delivery and each time of opening, for each kind", arguments: kinds)

@@ -131,7 +131,7 @@ struct OpenerPlacesTests {
         #expect(chown("\(root)/theirs", 4711, 4711) == 0)
         let places = OpenerPlaces(roots: [root], rootsOrigin: "r")
         func message(_ path: String) throws -> String? {
-            try Self.message(places, "file: { path: \(root)/\(path) }", looks: true)
+            try Self.message(places, "file: { path: \(root)/\(path), writable-by-others: yes }", looks: true)
         }
         #expect(try message("theirs/link")?.contains("the opener follows none") == true)
         #expect(try message("own/link") == nil && message("theirs/file") == nil)
@@ -162,6 +162,23 @@ struct OpenerPlacesTests {
         #expect(try leaves("absolute") && leaves("absolute/passwd") && leaves("out/a") && leaves("around/a"))
         #expect(try leaves("twice"))
         #expect(try !leaves("absolute", ", nofollow: yes"), "such a link is refused by itself, and not followed")
+    }
+
+    @Test(
+        "A directory on the way that others may write to is warned of, unless it may be theirs",
+        .enabled(if: geteuid() == 0))
+    func directoriesOfOthers() throws {
+        let directory = try TemporaryDirectory(mode: 0o755)
+        let root = directory.path("root").string
+        for path in [root, "\(root)/in", "\(root)/theirs", "\(root)/theirs/deep"] { #expect(mkdir(path, 0o755) == 0) }
+        #expect(chown("\(root)/theirs", 4711, 4711) == 0)
+        let places = OpenerPlaces(roots: [root], rootsOrigin: "vaultd.yaml:3")
+        let source = "file: { path: \"\(root)/theirs/deep/a\""
+        let message = try Self.message(places, source + " }", looks: true)
+        #expect(message?.contains("others than root may write to '\(root)/theirs'") == true, "\(message ?? "")")
+        #expect(try Self.message(places, source + " }", looks: false) == nil)
+        #expect(try Self.message(places, source + ", writable-by-others: yes }", looks: true) == nil)
+        #expect(try Self.message(places, "file: { path: \"\(root)/in/a\" }", looks: true) == nil)
     }
 
     @Test("A root that is reached through a link is an error, one that is missing a warning")

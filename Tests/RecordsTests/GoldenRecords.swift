@@ -55,14 +55,16 @@ enum GoldenRecords {
 
     private static func grant(
         request: String = "run-1", peer identity: Identity = alice, rules: [String] = ["web-reads-its-log"],
-        charged: String? = nil, reason: String? = nil, lease: LeaseText? = nil, copy: Record.Copy? = nil
+        charged: String? = nil, reason: String? = nil, lease: LeaseText? = nil, copy: Record.Copy? = nil,
+        opened: Record.Opened? = nil
     ) -> Record {
         .grant(
             .init(
                 request: request, policy: stamp, peer: peer(identity),
                 capability: CapabilityText(
                     name: "logs/web/access", kind: "file", rights: ["read", "append"], delivery: "fresh"),
-                rules: rules, charged: charged, reason: reason, lease: lease, copy: copy))
+                rules: rules, charged: charged, reason: reason, lease: lease, copy: copy,
+                opened: opened))
     }
 
     private static func deny(
@@ -114,7 +116,18 @@ enum GoldenRecords {
 
     /// Forms that came to mind later: their bytes are as the program of that time wrote them.
     private static let later: [(String, Record)] = [
-        ("policy.apply, without a reason", .policyApply(revision(alice, nil), files: 3, changes: 1))
+        ("policy.apply, without a reason", .policyApply(revision(alice, nil), files: 3, changes: 1)),
+        (
+            "grant, of a file",
+            grant(
+                copy: .init(uid: 0, gid: 0, mode: 0o400),
+                opened: .init(device: "254:1", inode: 131_842, mount: 29, path: "/var/log/web/access.log"))
+        ),
+        (
+            "grant, of a file whose place is long",
+            grant(opened: .init(device: "0:7", inode: .max >> 1, mount: nil, path: "/" + long))
+        ),
+        ("grant, of a file without a place", grant(opened: .init(device: "0:7", inode: 1, mount: nil, path: nil))),
     ]
 
     private static let aboutPolicy: [(String, Record)] = [

@@ -68,6 +68,10 @@ struct DocumentTests {
                 CapabilityDocument(name: "a", kind: .file, value: "./y", delivery: "shared", opening: "each-grant"),
                 #"{"name":"a","file":{"path":"/home/y"},"delivery":"shared","open":"each-grant"}"#
             ),
+            (
+                CapabilityDocument(name: "a", kind: .memory, value: "/s", othersMayWrite: true),
+                #"{"name":"a","memory":{"file":"/s","writable-by-others":"yes"}}"#
+            ),
             (CapabilityDocument(name: "a", kind: .fifo, value: "/f"), #"{"name":"a","fifo":{"path":"/f"}}"#),
             (CapabilityDocument(name: "a", kind: .pipe), #"{"name":"a","pipe":{}}"#),
             (

@@ -243,7 +243,8 @@ final class Stage {
 
     static func file(_ name: String = "a", _ opening: Opening = .eachGrant, delivery: Delivery = .fresh) -> Capability {
         Capability(
-            name: Self.name(name), source: .file(path: "/\(name)", create: nil, noFollow: false), delivery: delivery,
+            name: Self.name(name), source: .file(path: SourcePath("/\(name)"), create: nil, noFollow: false),
+            delivery: delivery,
             opening: opening)
     }
 

@@ -62,6 +62,10 @@ struct DocumentTests {
                 Capability(name: name, source: .fifo(path: "/p", create: nil)),
                 #""fifo":{"path":"/p","rights":["read","write"]},"delivery":"shared""#
             ),
+            (
+                Capability(name: name, source: .fifo(path: SourcePath("/p", othersMayWrite: true), create: nil)),
+                #""fifo":{"path":"/p","rights":["read","write"],"writable-by-others":"yes"},"delivery":"shared""#
+            ),
             (Capability(name: name, source: .pipe), #""pipe":{"rights":["read","write"]},"delivery":"shared""#),
             (
                 Capability(name: name, source: .listener(.tcp(host: "::1", port: 80, backlog: 5))),

@@ -97,15 +97,19 @@ package final class Daemon: Sendable {
         return options.uid.map { command.asUser(uid: $0) } ?? command
     }
 
-    /// Starts it, with further arguments where there are some, and waits until it says that it is ready.
+    /// Starts it, with further arguments and under a command that becomes the daemon where they are given, and waits until it says that it is ready.
     /// - Throws: `DaemonFailure` with its log when it ends first or the limit passes.
-    package func start(adding arguments: [String] = []) async throws {
+    package func start(adding arguments: [String] = [], under tracer: [String] = []) async throws {
         try await onThread { [self] in
             let ready = try OwnedDescriptor.pipe()
             let log = HeldDescriptor(
                 try OwnedDescriptor.open(directory.path("log"), flags: O_WRONLY | O_APPEND))
             var command = self.command
             command.arguments += arguments + ["--ready-fd", "3"]
+            if let program = tracer.first {
+                command.arguments = Array(tracer.dropFirst()) + [command.path.string] + command.arguments
+                command.path = FilePath(program)
+            }
             let daemon = RunningDaemon(
                 try ChildProcess.spawn(
                     command.path, arguments: [command.path.string] + command.arguments,

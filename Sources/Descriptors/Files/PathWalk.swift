@@ -47,20 +47,28 @@ package struct PathWalk: Sendable {
     /// Why a walk ended early.
     package enum Failure: Error, Equatable, Sendable {
         case failed(Errno)
-        /// This link on the way belongs to `uid`, or lies where others may write.
+        /// This link, or name of a file with several, belongs to `uid`, or lies where others may write.
         case linkOfOthers(link: FilePath, uid: UInt32)
+        /// This directory on the way, empty for the root, belongs to `uid`, or others may write there.
+        case directoryOfOthers(directory: FilePath, uid: UInt32)
     }
 
     private let root: HeldDescriptor
     private let trust: LinkTrust
     private let absoluteLinks: AbsoluteLinks
+    private let judgesDirectories: Bool
     /// As the kernel has it.
     private static let mostLinks = 40
 
-    package init(from root: HeldDescriptor, trust: LinkTrust, absoluteLinks: AbsoluteLinks) {
+    /// - Parameter judgesDirectories: whether directories on the way, the root with them, have to be kept by those who are
+    ///   trusted: who may write to one of them may put another file in the place of what lies there.
+    package init(
+        from root: HeldDescriptor, trust: LinkTrust, absoluteLinks: AbsoluteLinks, judgesDirectories: Bool = false
+    ) {
         self.root = root
         self.trust = trust
         self.absoluteLinks = absoluteLinks
+        self.judgesDirectories = judgesDirectories
     }
 
     /// What lies at a path, as an `O_PATH` descriptor.
@@ -76,6 +84,9 @@ package struct PathWalk: Sendable {
         var left = Array(Self.components(path.bytes).reversed())
         var way = [(name: [UInt8](), place: root)]
         var links = 0
+        if judgesDirectories {
+            try judge(try Self.reporting { () throws(Errno) in try FileStatus(of: root) }, way)
+        }
         while let component = left.popLast() {
             if component == [UInt8(ascii: "."), UInt8(ascii: ".")] {
                 // By the way that led here, so no rename leads elsewhere.
@@ -94,9 +105,8 @@ package struct PathWalk: Sendable {
                 guard links <= Self.mostLinks else { throw .failed(.tooManySymbolicLinkLevels) }
                 let around = try Self.reporting { () throws(Errno) in try FileStatus(of: directory) }
                 guard trust.allows(link: status, in: around) else {
-                    let names = way.dropFirst().map(\.name) + [component]
                     throw .linkOfOthers(
-                        link: FilePath(bytes: Array(names.joined(separator: [UInt8(ascii: "/")]))),
+                        link: Self.path(way.map(\.name) + [component]),
                         uid: trust.owners.contains(status.uid) ? around.uid : status.uid)
                 }
                 let target = try Self.reporting { () throws(Errno) in try FilePath("").linkTarget(in: found) }
@@ -107,12 +117,38 @@ package struct PathWalk: Sendable {
                 left += Self.components(target).reversed()
                 continue
             }
-            if left.isEmpty { return found }
+            if left.isEmpty {
+                try judgeNames(of: status, in: directory, way.map(\.name) + [component])
+                return found
+            }
             guard status.kind == .directory else { throw .failed(.notDirectory) }
             way.append((component, HeldDescriptor(found)))
+            if judgesDirectories { try judge(status, way) }
         }
         let last = way[way.count - 1].place
         return try Self.reporting { () throws(Errno) in try last.duplicate() }
+    }
+
+    private func judge(_ directory: FileStatus, _ way: [(name: [UInt8], place: HeldDescriptor)]) throws(Failure) {
+        guard !trust.isKept(directory) else { return }
+        throw .directoryOfOthers(directory: Self.path(way.map(\.name)), uid: directory.uid)
+    }
+
+    /// A hard link is a link too: of a file with several names, one that lies where others may write may be theirs, unless the
+    /// file is. The kernel prevents that where `protected_hardlinks` of proc(5) is set, as it is on most systems.
+    private func judgeNames(
+        of file: FileStatus, in directory: HeldDescriptor, _ names: [[UInt8]]
+    ) throws(Failure) {
+        guard file.kind == .regular, file.linkCount > 1 else { return }
+        let around = try Self.reporting { () throws(Errno) in try FileStatus(of: directory) }
+        guard trust.isKept(around) || around.uid == file.uid else {
+            throw .linkOfOthers(link: Self.path(names), uid: around.uid)
+        }
+    }
+
+    /// - Parameter names: the first one is the root's, which has none.
+    private static func path(_ names: [[UInt8]]) -> FilePath {
+        FilePath(bytes: Array(names.dropFirst().joined(separator: [UInt8(ascii: "/")])))
     }
 
     private func find(

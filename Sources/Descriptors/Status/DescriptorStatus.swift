@@ -57,6 +57,22 @@ public enum DescriptorStatus {
         }
     }
 
+    /// Where what a descriptor names lies now, as `/proc/self/fd` has it; for what has no place a text such as `pipe:[7]`. Asks no
+    /// file system.
+    package static func place(of descriptor: borrowing some Descriptor & ~Copyable) throws(Errno) -> [UInt8] {
+        try descriptor.withUnsafeNumber { number throws(Errno) in
+            try FilePath("/proc/self/fd/\(number)").linkTarget()
+        }
+    }
+
+    /// A device number as `/proc/self/mountinfo` writes it, `MAJOR:MINOR`.
+    package static func text(ofDevice device: UInt64) -> String {
+        // As makedev(3) puts them together.
+        let major = (device >> 8 & 0xfff) | (device >> 32 & ~0xfff)
+        let minor = (device & 0xff) | (device >> 12 & 0xffff_ff00)
+        return "\(major):\(minor)"
+    }
+
     /// What kind of thing a descriptor names, from what the kernel knows already: unlike `fstat(2)` it asks no server and
     /// no program that serves a file system, so it never hangs (`statx(2)` with `AT_STATX_DONT_SYNC`).
     public static func kind(of descriptor: borrowing some Descriptor & ~Copyable) throws(Errno) -> FileKind {

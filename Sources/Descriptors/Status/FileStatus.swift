@@ -11,6 +11,8 @@ public struct FileStatus: Equatable, Sendable {
     public let mode: UInt32
     public let uid: UInt32
     public let gid: UInt32
+    /// How many names it has.
+    public let linkCount: UInt64
     /// Bytes.
     public let size: Int64
     /// The device that a device file stands for.
@@ -42,6 +44,7 @@ public struct FileStatus: Equatable, Sendable {
         mode = UInt32(status.st_mode)
         uid = status.st_uid
         gid = status.st_gid
+        linkCount = UInt64(status.st_nlink)
         size = Int64(status.st_size)
         representedDevice = UInt64(status.st_rdev)
         modifiedNSec = Self.nanoseconds(status.st_mtim)

@@ -117,6 +117,18 @@ struct RecordText: Sendable {
         writer.endObject()
     }
 
+    /// What a path led to. Where it lies may be up to others.
+    mutating func opened(_ opened: Record.Opened?) {
+        guard let opened else { return }
+        writer.key("opened")
+        writer.beginObject()
+        writer.member("device", opened.device)
+        writer.member("inode", opened.inode)
+        writer.member("mount", opened.mount)
+        if let path = opened.path { writer.member("path", cut(path, "opened.path")) }
+        writer.endObject()
+    }
+
     /// A value that no client controls; one for which there is no room is left out and listed in `truncated`.
     mutating func value(_ key: StaticString, _ value: (some JSONWritable)?) {
         guard let text = value?.jsonBytes() else { return }

@@ -15,11 +15,14 @@ extension OpenerClient {
     ///   - flags: of open(2). With `O_NONBLOCK` the descriptor is delivered so, otherwise blocking.
     ///   - mode: of a file to make if there is none; nil: none is made.
     ///   - mustBeRegular: refuse what is no regular file, without opening it.
+    ///   - othersMayWrite: to the directories on the way; here and in the other operations.
     package func open(
-        path: String, flags: CInt, mode: UInt32?, mustBeRegular: Bool = false, _ done: @escaping Completion
+        path: String, flags: CInt, mode: UInt32?, mustBeRegular: Bool = false,
+        othersMayWrite: Bool = false, _ done: @escaping Completion
     ) {
         let flags = mode == nil ? flags : flags | O_CREAT
-        let open = OpenPath(path: path, flags: flags, mode: mode ?? 0, mustBeRegular: mustBeRegular)
+        let open = OpenPath(
+            path: path, flags: flags, mode: mode ?? 0, mustBeRegular: mustBeRegular, othersMayWrite: othersMayWrite)
         request(.open(open)) { done(Self.descriptor($0)) }
     }
 
@@ -34,10 +37,10 @@ extension OpenerClient {
 
     /// Both ends of a FIFO beneath a root, made first if there is none and a mode is given.
     package func fifo(
-        path: String, createMode: UInt32?,
+        path: String, createMode: UInt32?, othersMayWrite: Bool = false,
         _ done: @escaping (Result<(reader: HeldDescriptor, writer: HeldDescriptor), OpenerFailure>) -> Void
     ) {
-        request(.fifo(path: path, createMode: createMode)) { result in
+        request(.fifo(path: path, createMode: createMode, othersMayWrite: othersMayWrite)) { result in
             done(
                 result.flatMap { reply in
                     guard case .descriptors(let ends, _) = reply.content, ends.count == 2 else {
@@ -64,9 +67,12 @@ extension OpenerClient {
     ///   - sizeLimit: in bytes; a larger file is `EFBIG`.
     ///   - owner: whose it is to be; nil, and where the opener cannot give it away: the opener's, readable by everybody.
     package func memory(
-        path: String, sizeLimit: UInt32, owner: SealedMemory.Owner? = nil, _ done: @escaping Completion
+        path: String, sizeLimit: UInt32, owner: SealedMemory.Owner? = nil, othersMayWrite: Bool = false,
+        _ done: @escaping Completion
     ) {
-        request(.memory(path: path, sizeLimit: sizeLimit, owner: owner)) { done(Self.descriptor($0)) }
+        request(.memory(path: path, sizeLimit: sizeLimit, owner: owner, othersMayWrite: othersMayWrite)) {
+            done(Self.descriptor($0))
+        }
     }
 
     /// Another sealed memfd with what this one holds.

@@ -102,7 +102,9 @@ extension Broker {
                     return done(.failure(result.mapError(OpenProblem.init).problem ?? OpenProblem(.ioError)))
                 }
                 Task {
-                    let source = await self.files.run { try? FileStatus(of: file) }
+                    let source = await self.files.run {
+                        (try? FileStatus(of: file)).map { (file: $0, found: Record.Opened(file)) }
+                    }
                     self.opener.memory(path: path, sizeLimit: UInt32(Self.largestMemory)) {
                         self.opened(capability, $0.mapError(OpenProblem.init), source: source, done)
                     }
@@ -110,7 +112,8 @@ extension Broker {
             }
         case .memory(.credential(let name)):
             readCredential(name, owner: nil) { result in
-                self.opened(capability, result.map(\.descriptor), source: try? result.get().source, done)
+                self.opened(
+                    capability, result.map(\.descriptor), source: (try? result.get().source).map { ($0, nil) }, done)
             }
         case .listener(let address):
             openListener(capability, address, done)
@@ -120,8 +123,9 @@ extension Broker {
     }
 
     private func opened(
-        _ capability: Capability, _ result: Result<HeldDescriptor, OpenProblem>, source: FileStatus? = nil,
-        isNew: Bool = true, _ done: @escaping (Result<OpenHolding, OpenProblem>) -> Void
+        _ capability: Capability, _ result: Result<HeldDescriptor, OpenProblem>,
+        source: (file: FileStatus, found: Record.Opened?)? = nil, isNew: Bool = true,
+        _ done: @escaping (Result<OpenHolding, OpenProblem>) -> Void
     ) {
         guard case .success(let descriptor) = result else {
             return done(.failure(result.problem ?? OpenProblem(.ioError)))

@@ -57,7 +57,7 @@ extension Broker {
         }
     }
 
-    private func look(at path: String, for entry: CapabilityEntry) {
+    private func look(at path: SourcePath, for entry: CapabilityEntry) {
         opener.open(path: path, flags: O_RDONLY, mode: nil, mustBeRegular: true) { result in
             switch result {
             case .success(let now):

@@ -3,6 +3,7 @@
 import CLinux
 import Descriptors
 import Glibc
+import Records
 import SystemPackage
 import VaultCore
 import VaultModel
@@ -30,7 +31,18 @@ enum LastCheck {
         return .success(
             CheckedDescriptor(
                 // It is memory: to ask does not hang.
-                copy: isCopy ? (try? FileStatus(of: descriptor)).map(CopyStatus.init) : nil))
+                copy: isCopy ? (try? FileStatus(of: descriptor)).map(CopyStatus.init) : nil,
+                opened: found(descriptor, holding, capability)))
+    }
+
+    /// What the path led to: of what is held, when it was opened.
+    private static func found(
+        _ descriptor: HeldDescriptor, _ holding: OpenHolding?, _ capability: Capability
+    ) -> Record.Opened? {
+        if let holding { return holding.found }
+        // A secret that is read for one grant has left its file behind.
+        guard capability.source.isFound, capability.kind != .memory else { return nil }
+        return Record.Opened(descriptor)
     }
 
     private static func setRight(

@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import Records
 import SystemPackage
 import VaultCore
 import VaultModel
@@ -18,6 +19,8 @@ final class OpenHolding: Holding {
     let held: HeldDescriptor
     /// Which file it is, or was read from, to tell when its path names another.
     let file: FileStatus?
+    /// What its path led to, for the records of its grants.
+    let found: Record.Opened?
     /// Whether this process may reopen the file itself, and the file system is one on which that cannot hang.
     let reopensHere: Bool
     /// Whether the file system is one on which nothing hangs.
@@ -30,10 +33,12 @@ final class OpenHolding: Holding {
     /// Looks at a descriptor. Blocks, for as long as its file system likes.
     ///
     /// - Parameters:
-    ///   - source: the file from which memory was read.
+    ///   - source: the file from which memory was read, and what its path led to.
     ///   - isNew: of a listener: nobody has had it yet.
     init(
-        _ descriptor: HeldDescriptor, _ capability: Capability, source: FileStatus? = nil, isNew: Bool = true
+        _ descriptor: HeldDescriptor, _ capability: Capability,
+        source: (file: FileStatus, found: Record.Opened?)? = nil,
+        isNew: Bool = true
     ) throws(OpenProblem) {
         if let problem = DeclaredKind.problem(descriptor, capability) { throw problem }
         held = descriptor
@@ -44,11 +49,13 @@ final class OpenHolding: Holding {
             && (try? DescriptorStatus.reopen(descriptor, flags: capability.rights.openFlags)) != nil
         switch capability.source {
         case .memory:
-            file = source
+            file = source?.file
+            found = source?.found
             memorySize = Int(clamping: status?.size ?? 0)
             listener = nil
         case .listener(let address):
             file = nil
+            found = nil
             memorySize = 0
             do {
                 listener = try HeldListener(descriptor, address, isNew: isNew)
@@ -57,6 +64,7 @@ final class OpenHolding: Holding {
             }
         case .file, .fifo, .pipe, .helper:
             file = status
+            found = Record.Opened(descriptor)
             memorySize = 0
             listener = nil
         }

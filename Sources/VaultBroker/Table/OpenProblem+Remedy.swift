@@ -16,6 +16,9 @@ extension OpenProblem {
         case .leavesRoot: return "readlink -f \(place), and name that path in the policy"
         case .linkOfOthers:
             return "readlink -f \(place), and name that path in the policy, or have root own the link and its directory"
+        case .directoryOfOthers:
+            return
+                "namei -l \(place), and have root own each directory, or write writable-by-others: yes beside the path if who owns them may choose the file"
         case .rootUnusable: return "make that root, or correct opener.roots in vaultd.yaml, and start the broker again"
         case .protectedPlace: return "another path: what the broker itself keeps is never handed out"
         case .wrongKind, .notRegular, .widening, .flagsRefused:
@@ -63,7 +66,8 @@ extension CapabilitySource {
     /// Where it lies, for a person.
     fileprivate var place: String {
         switch self {
-        case .file(let path, _, _), .fifo(let path, _), .helper(_, let path), .memory(.file(let path)): path
+        case .file(let path, _, _), .fifo(let path, _), .memory(.file(let path)): path.text
+        case .helper(_, let path): path
         case .memory(.credential(let name)): "the credential \(name) (LoadCredential= of vaultd.service)"
         case .listener(let address): "\(address)"
         case .pipe: "the pipe"

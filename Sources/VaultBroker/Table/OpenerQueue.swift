@@ -4,6 +4,7 @@ import DequeModule
 import Descriptors
 import OpenerWire
 import Processes
+import VaultModel
 
 /// Asks the opener for descriptors, as many at a time as it takes; the others wait their turn here.
 ///
@@ -38,10 +39,12 @@ final class OpenerQueue {
     var hasTime: Bool { underWay < Self.atOnce / 2 }
 
     func open(
-        path: String, flags: CInt, mode: UInt32?, mustBeRegular: Bool = false, _ done: @escaping Completion
+        path: SourcePath, flags: CInt, mode: UInt32?, mustBeRegular: Bool = false, _ done: @escaping Completion
     ) {
         inTurn(done) { [link] in
-            link.client.open(path: path, flags: flags, mode: mode, mustBeRegular: mustBeRegular, $0)
+            link.client.open(
+                path: path.text, flags: flags, mode: mode, mustBeRegular: mustBeRegular,
+                othersMayWrite: path.othersMayWrite, $0)
         }
     }
 
@@ -54,10 +57,12 @@ final class OpenerQueue {
     }
 
     func fifo(
-        path: String, createMode: UInt32?,
+        path: SourcePath, createMode: UInt32?,
         _ done: @escaping (Result<(reader: HeldDescriptor, writer: HeldDescriptor), OpenerFailure>) -> Void
     ) {
-        inTurn(done) { [link] in link.client.fifo(path: path, createMode: createMode, $0) }
+        inTurn(done) { [link] in
+            link.client.fifo(path: path.text, createMode: createMode, othersMayWrite: path.othersMayWrite, $0)
+        }
     }
 
     func listen(_ listener: InternetListener, _ done: @escaping Completion) {
@@ -69,9 +74,12 @@ final class OpenerQueue {
     }
 
     func memory(
-        path: String, sizeLimit: UInt32, owner: SealedMemory.Owner? = nil, _ done: @escaping Completion
+        path: SourcePath, sizeLimit: UInt32, owner: SealedMemory.Owner? = nil, _ done: @escaping Completion
     ) {
-        inTurn(done) { [link] in link.client.memory(path: path, sizeLimit: sizeLimit, owner: owner, $0) }
+        inTurn(done) { [link] in
+            link.client.memory(
+                path: path.text, sizeLimit: sizeLimit, owner: owner, othersMayWrite: path.othersMayWrite, $0)
+        }
     }
 
     func runHelper(_ run: HelperRun, _ done: @escaping Completion) {

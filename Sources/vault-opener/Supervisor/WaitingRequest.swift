@@ -24,7 +24,7 @@ struct WaitingRequest {
         self.queueDeadline = queueDeadline
         switch request.operation {
         case .open(let open): path = open.path
-        case .fifo(let path, _), .memory(let path, _, _): self.path = path
+        case .fifo(let path, _, _), .memory(let path, _, _, _): self.path = path
         case .listenUnix(let listener): path = listener.path
         case .helper(let run): path = run.path
         // The kernel's name of what is open, which asks no file system.
@@ -69,9 +69,6 @@ struct WaitingRequest {
     }
 
     private static func name(of descriptor: HeldDescriptor) -> String? {
-        let link = try? descriptor.withUnsafeNumber {
-            try FilePath("/proc/self/fd/\($0)").linkTarget()
-        }
-        return link.map { String(decoding: $0, as: UTF8.self) }
+        (try? DescriptorStatus.place(of: descriptor)).map { String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -43,17 +43,9 @@ enum ExecutableOpener {
         guard status.kind == .regular else { return false }
         let mounts = try MountTable.read()
         // In another mount namespace the mount is not one of ours, but its file system may be.
-        let mount = mounts[try DescriptorInformation(of: place).mountID] ?? mounts.mount(ofDevice: status.deviceText)
+        let mount =
+            mounts[try DescriptorInformation(of: place).mountID]
+            ?? mounts.mount(ofDevice: DescriptorStatus.text(ofDevice: status.device))
         return mount.map { ownFileSystems.contains($0.type) } ?? false
-    }
-}
-
-extension PlaceStatus {
-    /// The device number as mountinfo writes it.
-    fileprivate var deviceText: String {
-        // As makedev(3) puts them together.
-        let major = (device >> 8 & 0xfff) | (device >> 32 & ~0xfff)
-        let minor = (device & 0xff) | (device >> 12 & 0xffff_ff00)
-        return "\(major):\(minor)"
     }
 }

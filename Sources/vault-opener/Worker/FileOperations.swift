@@ -60,9 +60,11 @@ extension PathOpener {
     }
 
     /// Both ends of a FIFO, the one for reading first, each a description of its own. Neither blocks on being opened.
-    func openFIFO(path: String, createMode: UInt32?) throws(OpenerFailure) -> (HeldDescriptor, HeldDescriptor) {
+    func openFIFO(
+        path: String, createMode: UInt32?, othersMayWrite: Bool
+    ) throws(OpenerFailure) -> (HeldDescriptor, HeldDescriptor) {
         guard (createMode ?? 0) & ~0o777 == 0 else { throw OpenerFailure(.invalidArgument, .flagsRefused) }
-        let place = try findFIFO(try roots.locate(path), createMode: createMode)
+        let place = try findFIFO(try roots.locate(path, othersMayWrite: othersMayWrite), createMode: createMode)
         guard try OpenerFailure.reporting({ () throws(Errno) in try Self.status(of: place) }).kind == .fifo else {
             throw OpenerFailure(.invalidArgument, .wrongKind)
         }
@@ -97,9 +99,10 @@ extension PathOpener {
 
     /// What a regular file holds now, as memory that cannot change any more, open for reading.
     func readIntoMemory(
-        path: String, sizeLimit: UInt32, owner: SealedMemory.Owner?
+        path: String, sizeLimit: UInt32, owner: SealedMemory.Owner?, othersMayWrite: Bool
     ) throws(OpenerFailure) -> OwnedDescriptor {
-        let file = try open(OpenPath(path: path, flags: O_RDONLY, mustBeRegular: true))
+        let file = try open(
+            OpenPath(path: path, flags: O_RDONLY, mustBeRegular: true, othersMayWrite: othersMayWrite))
         do throws(Errno) {
             var bytes = try file.readAll(limit: Int(sizeLimit))
             // It may be a secret; it need not stay in this process.

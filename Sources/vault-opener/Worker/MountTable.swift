@@ -144,9 +144,7 @@ struct FileLocation: Equatable {
     init(
         of descriptor: borrowing some Descriptor & ~Copyable, mountID: Int, mounts: MountTable
     ) throws(Errno) {
-        path = try descriptor.withUnsafeNumber { number throws(Errno) in
-            try FilePath("/proc/self/fd/\(number)").linkTarget()
-        }
+        path = try DescriptorStatus.place(of: descriptor)
         guard let mount = mounts[mountID], PathBytes.contains(mount.point, path) else { throw .improperLink }
         filesystem = mount.device
         pathInFilesystem = PathBytes.join(mount.root, PathBytes.remainder(of: path, beneath: mount.point))

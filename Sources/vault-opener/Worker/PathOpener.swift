@@ -25,7 +25,7 @@ struct PathOpener {
         guard request.flags & ~Self.flagsPassedOn == 0, request.mode & ~0o7777 == 0 else {
             throw OpenerFailure(.invalidArgument, .flagsRefused)
         }
-        let path = try roots.locate(request.path)
+        let path = try roots.locate(request.path, othersMayWrite: request.othersMayWrite)
         var attempt = 0
         while true {
             attempt += 1

@@ -20,7 +20,8 @@ struct Roots {
     ///
     /// It is opened for each request, since something may have been mounted on it; no link is followed on the way, so
     /// nobody can lead it elsewhere.
-    func locate(_ path: String) throws(OpenerFailure) -> RootedPath {
+    /// - Parameter othersMayWrite: to the directories on the way.
+    func locate(_ path: String, othersMayWrite: Bool) throws(OpenerFailure) -> RootedPath {
         guard path.utf8.first == UInt8(ascii: "/") else { throw OpenerFailure(.invalidArgument, .outsideRoots) }
         guard let (root, rest) = split(path) else { throw OpenerFailure(.improperLink, .outsideRoots) }
         do {
@@ -28,7 +29,7 @@ struct Roots {
                 root: try OwnedDescriptor.open(
                     FilePath(root), in: StandardDescriptor.currentDirectory,
                     resolution: [.noSymbolicLinks, .noMagicLinks],
-                    flags: linux_o_path | O_DIRECTORY), rest: rest)
+                    flags: linux_o_path | O_DIRECTORY), rest: rest, othersMayWrite: othersMayWrite)
         } catch .noFunction {
             throw OpenerFailure(.noFunction, .noOpenat2)
         } catch .tooManySymbolicLinkLevels {
@@ -65,6 +66,8 @@ struct RootedPath: ~Copyable {
     let root: OwnedDescriptor
     /// Relative; `.` is the root itself.
     let rest: String
+    /// Whether others than root and this process's user may write to the directories on the way.
+    let othersMayWrite: Bool
 
     /// What lies there, as a place without access (`O_PATH`): nothing is opened, so nothing happens yet.
     ///
@@ -83,15 +86,10 @@ struct RootedPath: ~Copyable {
         return DirectoryEntry(directory: try resolve(parent, flags: O_DIRECTORY), name: name)
     }
 
-    /// Where there is a link on the way, the kernel first says where it leads, or why it leads nowhere; then the same way is
-    /// gone again, step by step, and each link judged by whose it is. What that finds is the place.
+    /// The kernel first says where it leads, or why it leads nowhere; then the same way is gone again, step by step, and each
+    /// link and directory judged by whose it is. What that finds is the place.
     private func resolve(_ path: String, flags: CInt) throws(OpenerFailure) -> OwnedDescriptor {
         let flags = flags | linux_o_path
-        do throws(OpenerFailure) {
-            return try judged(Self.openBeneath(root, path, flags: flags, resolution: .noSymbolicLinks), path)
-        } catch {
-            guard error == OpenerFailure(.tooManySymbolicLinkLevels) else { throw error }
-        }
         _ = try Self.openBeneath(root, path, flags: flags)
         let found = try walk(path, followingLast: flags & O_NOFOLLOW == 0)
         let kind = try OpenerFailure.reporting { () throws(Errno) in try PathOpener.status(of: found) }.kind
@@ -101,33 +99,19 @@ struct RootedPath: ~Copyable {
 
     private func walk(_ path: String, followingLast: Bool) throws(OpenerFailure) -> OwnedDescriptor {
         let top = try OpenerFailure.reporting { () throws(Errno) in HeldDescriptor(try root.duplicate()) }
-        let walk = PathWalk(from: top, trust: .ofThisProcess, absoluteLinks: .leave)
+        let walk = PathWalk(
+            from: top, trust: .ofThisProcess, absoluteLinks: .leave, judgesDirectories: !othersMayWrite)
         do throws(PathWalk.Failure) {
             return try walk.locate(FilePath(path), followingLast: followingLast)
         } catch {
             switch error {
             case .linkOfOthers: throw OpenerFailure(.permissionDenied, .linkOfOthers)
+            case .directoryOfOthers(_, let uid):
+                throw OpenerFailure(.permissionDenied, .directoryOfOthers, detail: uid)
             case .failed(.improperLink): throw OpenerFailure(.improperLink, .leavesRoot)
             case .failed(let errno): throw OpenerFailure(errno)
             }
         }
-    }
-
-    /// A hard link is a link too: of a file with several names, one that lies where others may write may be theirs. The kernel
-    /// prevents that where `protected_hardlinks` of proc(5) is set, as it is on most systems.
-    private func judged(_ place: consuming OwnedDescriptor, _ path: String) throws(OpenerFailure) -> OwnedDescriptor {
-        let place = place
-        let status = try OpenerFailure.reporting { () throws(Errno) in try PathOpener.status(of: place) }
-        guard status.kind == .regular, status.linkCount > 1 else { return place }
-        let slash = path.utf8.lastIndex(of: UInt8(ascii: "/"))
-        let parent = slash.map { String(decoding: path.utf8[..<$0], as: UTF8.self) } ?? "."
-        let directory = try Self.openBeneath(
-            root, parent, flags: linux_o_path | O_DIRECTORY, resolution: .noSymbolicLinks)
-        let around = try OpenerFailure.reporting { () throws(Errno) in try FileStatus(of: directory) }
-        guard LinkTrust.ofThisProcess.isKept(around) || around.uid == status.uid else {
-            throw OpenerFailure(.permissionDenied, .linkOfOthers)
-        }
-        return place
     }
 
     /// `openat2(2)` beneath a directory. `flags` may be among those of `OpenPath`; close-on-exec always.

@@ -15,7 +15,7 @@ struct UnixListening {
 
     func listen(_ request: UnixListener) throws(OpenerFailure) -> OwnedDescriptor {
         guard request.mode & ~0o777 == 0 else { throw OpenerFailure(.invalidArgument, .flagsRefused) }
-        let entry = try opener.roots.locate(request.path).resolveParent()
+        let entry = try opener.roots.locate(request.path, othersMayWrite: true).resolveParent()
         let location = try opener.protected.check(entry)
         guard let path = String(validating: location.path, as: UTF8.self) else {
             throw OpenerFailure(.invalidArgument, .pathNotText)

@@ -76,16 +76,19 @@ struct Worker: ~Copyable {
                 return try .opened(HeldDescriptor(try opener.open(open)))
             case .reopen(let flags):
                 return try .opened(HeldDescriptor(try opener.reopen(passed(), asking: flags)))
-            case .fifo(let path, let createMode):
-                let (reader, writer) = try opener.openFIFO(path: path, createMode: createMode)
+            case .fifo(let path, let createMode, let othersMayWrite):
+                let (reader, writer) = try opener.openFIFO(
+                    path: path, createMode: createMode, othersMayWrite: othersMayWrite)
                 return try .opened(reader, writer)
             case .listenInternet(let listener):
                 return try .opened(HeldDescriptor(try listen(listener)))
             case .listenUnix(let listener):
                 return try .opened(HeldDescriptor(try UnixListening(opener: opener).listen(listener)))
-            case .memory(let path, let sizeLimit, let owner):
+            case .memory(let path, let sizeLimit, let owner, let othersMayWrite):
                 return try .opened(
-                    HeldDescriptor(try opener.readIntoMemory(path: path, sizeLimit: sizeLimit, owner: owner)))
+                    HeldDescriptor(
+                        try opener.readIntoMemory(
+                            path: path, sizeLimit: sizeLimit, owner: owner, othersMayWrite: othersMayWrite)))
             case .copy(let owner):
                 return try .opened(HeldDescriptor(try PathOpener.copy(passed(), owner: owner)))
             case .helper(let run):

@@ -13,6 +13,7 @@ struct CapabilityDocument {
     var rights: [String]?
     var create: String?
     var noFollow = false
+    var othersMayWrite = false
     var delivery: String?
     var opening: String?
     /// Of a Unix listener.
@@ -37,6 +38,7 @@ struct CapabilityDocument {
             writer.member("path", absolute(try required("PATH"), directory))
             writer.member("rights", rights)
             writer.member("create", create)
+            if othersMayWrite { writer.member("writable-by-others", "yes") }
             if noFollow { writer.member("nofollow", "yes") }
         case .pipe: writer.member("rights", rights)
         case .memory: try writeMemory(to: &writer, directory)
@@ -55,6 +57,7 @@ struct CapabilityDocument {
             writer.member("credential", name)
         } else {
             writer.member("file", absolute(value, directory))
+            if othersMayWrite { writer.member("writable-by-others", "yes") }
         }
     }
 
@@ -80,10 +83,15 @@ struct CapabilityDocument {
     /// What belongs to another kind is a mistake, and not passed over.
     private func checkOptions() throws {
         let isUnix = kind == .listener && value.flatMap { Self.rest(of: $0, after: "unix:") } != nil
+        let isCredential = value.flatMap { Self.rest(of: $0, after: "credential:") } != nil
         let given: [(option: String, isGiven: Bool, belongs: Bool, to: String)] = [
             ("VALUE", value != nil, kind != .pipe, "every kind but pipe"),
             ("--rights", rights != nil, kind != .listener && kind != .memory, "file, fifo, pipe and helper"),
             ("--create", create != nil, kind == .file || kind == .fifo, "file and fifo"),
+            (
+                "--writable-by-others", othersMayWrite,
+                kind == .file || kind == .fifo || kind == .memory && !isCredential, "what is found by a path"
+            ),
             ("--nofollow", noFollow, kind == .file, "file"),
             ("--type", type != nil, isUnix, "a listener at unix:PATH"),
             ("--mode", mode != nil, isUnix, "a listener at unix:PATH"),

@@ -51,6 +51,9 @@ struct Add: ParsableCommand {
     @Flag(name: .customLong("nofollow"), help: "Refuse a path that ends in a symbolic link.")
     var noFollow = false
 
+    @Flag(help: "Open it though others than root may write to a directory on the way, and choose the file.")
+    var writableByOthers = false
+
     @Option(help: ArgumentHelp("How it is handed out: fresh or shared.", valueName: "way"))
     var delivery: String?
 
@@ -78,6 +81,7 @@ struct Add: ParsableCommand {
     func run() throws {
         let document = CapabilityDocument(
             name: name, kind: kind, value: value, rights: rights?.words, create: create, noFollow: noFollow,
+            othersMayWrite: writableByOthers,
             delivery: delivery, opening: open, type: type, mode: mode, owner: owner, backlog: backlog, run: program)
         let directory = try Failure.system("the current directory", next: "cd / first", ExactText.workingDirectory)
         let text = try document.text(in: directory)

@@ -23,6 +23,17 @@ final class Injection: Sendable {
         try self.init(["-o", file.string, "-e", "trace=\(call)"], pid)
     }
 
+    /// Only writes down which system calls it makes.
+    convenience init(watchingAllOf pid: Int32, into file: FilePath) throws {
+        try self.init(["-o", file.string], pid)
+    }
+
+    /// The command under which a program runs from its first system call on: it keeps its process id, since strace runs as
+    /// its grandchild.
+    static func start(_ arguments: [String]) -> [String] {
+        [Command.find("strace")?.string ?? "strace", "-D", "-f", "-q"] + arguments
+    }
+
     private init(_ arguments: [String], _ pid: Int32) throws {
         guard let strace = Command.find("strace") else { throw Errno.noSuchFileOrDirectory }
         let arguments = ["-f", "-q"] + arguments + ["-p", "\(pid)"]
