@@ -108,7 +108,8 @@ struct Directories {
         case .directoryOfOthers(let directory, let uid):
             // Not asked for here: below a directory of others only links are judged.
             StartFailure(
-                message: "others may write to '/\(directory)' of uid \(uid), on the way to '\(place.path)' (\(place.origin))",
+                message:
+                    "others may write to '/\(directory)' of uid \(uid), on the way to '\(place.path)' (\(place.origin))",
                 remedy: "have root own the directory, or name another place")
         }
     }

@@ -33,7 +33,7 @@ private struct EveryRequest {
     let helper = BuiltProgram.path("BookHelper")
 
     init() async throws {
-        directory = try TemporaryDirectory(mode: 0o777)
+        directory = try TemporaryDirectory(mode: 0o1777)
         path = try directory.write("text", to: "file", mode: 0o666)
         let helper = helper
         opener = try await OpenerUnderTest.start(roots: [directory.path.string]) {

@@ -85,6 +85,29 @@ import VaultTestKit
         expectRefused(offline, "VAULTD_CONFIG", directory)
     }
 
+    @Test(
+        "Where its arguments cannot be read, for want of /proc, no program goes on as if it had none",
+        .enabled(if: geteuid() == 0 && Command.find("unshare") != nil, "needs root and unshare(1)"),
+        arguments: [
+            ["vaultd", "--socket", "s", "--state", "."], ["vault", "whoami"],
+            ["vault-offline", "policy", "check", "x"],
+            ["vault-opener", "--workers", "1"],
+        ])
+    func withoutProc(words: [String]) async throws {
+        let directory = try TemporaryDirectory()
+        let program = try await Programs.directory().appending(words[0]).string
+        var command = Command(
+            "unshare", "--mount", "sh", "-c", "mount -t tmpfs none /proc && exec \"$@\"", "sh", program)
+        command.arguments += words.dropFirst()
+        command.directory = directory.path
+        let result = try await command.run()
+        #expect(result.status == .exited(2), "\(result.status) \(result.text)\(result.errorText)")
+        #expect(
+            result.errorText.contains("the command line cannot be read: /proc/self/maps is not there"),
+            "\(result.errorText)")
+        #expect(directoryEntries(directory.path) == [], "\(words): nothing was made")
+    }
+
     @Test("What vault exec runs gets the bytes of its arguments, and exec's own are refused as env(1) would")
     func exec() async throws {
         let directory = try TemporaryDirectory()
