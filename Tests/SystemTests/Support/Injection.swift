@@ -11,6 +11,7 @@ final class Injection: Sendable {
     static var isPossible: Bool { geteuid() == 0 && Command.find("strace") != nil }
 
     private let child: ChildProcess
+    private let pid: Int32
 
     /// - Parameter rules: such as `fdatasync:error=EIO`.
     /// - Throws: when it is not in effect for every thread within some seconds.
@@ -36,6 +37,7 @@ final class Injection: Sendable {
 
     private init(_ arguments: [String], _ pid: Int32) throws {
         guard let strace = Command.find("strace") else { throw Errno.noSuchFileOrDirectory }
+        self.pid = pid
         let arguments = ["-f", "-q"] + arguments + ["-p", "\(pid)"]
         let null = HeldDescriptor(try OwnedDescriptor.open("/dev/null", flags: O_RDWR))
         child = try ChildProcess.spawn(
@@ -56,7 +58,14 @@ final class Injection: Sendable {
     /// Lets the process go on undisturbed.
     func end() throws {
         try child.signal(SIGTERM)
-        try waitOnThread(until: "strace to end") { try child.reap() != nil }
+        do {
+            try waitOnThread(until: "strace to end", limit: .seconds(10)) { try child.reap() != nil }
+        } catch is WaitTimeout {
+            // Of a tracer that is gone the kernel lets all go; what it had stopped itself goes on by this.
+            try child.signal(SIGKILL)
+            _ = try child.wait()
+            kill(pid, SIGCONT)
+        }
     }
 
     deinit {
