@@ -20,7 +20,7 @@ package final class ProblemList {
     package init() {}
 
     package func add(_ message: String, remedy: String, at place: Place?, severity: PolicyProblem.Severity = .error) {
-        problems.append(PolicyProblem(severity: severity, at: place, message: message, remedy: remedy))
+        add([PolicyProblem(severity: severity, at: place, message: message, remedy: remedy)])
     }
 
     func add(_ invalid: InvalidText, at place: Place) {
@@ -32,9 +32,12 @@ package final class ProblemList {
     }
 
     /// What keeps from being taken what was read.
-    var errorCount: Int { problems.count { $0.severity == .error } }
+    private(set) var errorCount = 0
 
-    func add(_ found: [PolicyProblem]) { problems += found }
+    func add(_ found: [PolicyProblem]) {
+        problems += found
+        errorCount += found.count { $0.severity == .error }
+    }
 
     /// The problems by file, in the order that is given, then by place.
     package func inOrder(of paths: [String] = []) -> [PolicyProblem] {

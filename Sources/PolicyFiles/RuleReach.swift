@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import VaultModel
+import VaultPolicy
 
 /// Whether rules are about anything that there is: a name that is written wrong gives nothing, or forbids nothing.
 package struct RuleReach {
@@ -8,35 +9,71 @@ package struct RuleReach {
     /// `of these files`, where others may exist beside them.
     private let whose: String
 
+    /// For so many patterns that match nothing it is looked which name may have been meant; that takes the time of all names.
+    private static let mostSuggestions = 16
+
     package init(_ capabilities: [Capability], whose: String = "") {
         self.capabilities = capabilities
         self.whose = whose.isEmpty ? "" : " \(whose)"
     }
 
-    /// A warning for each pattern that matches nothing, or nothing that has one of the rule's rights.
-    package func problems(of rule: Rule) -> [PolicyProblem] {
-        rule.capabilities.compactMap { problem(of: rule, $0) }
+    /// What a pattern matches.
+    private struct Match {
+        var first: Capability
+        /// Of all capabilities that it matches.
+        var rights: Rights
     }
 
-    private func problem(of rule: Rule, _ pattern: NamePattern) -> PolicyProblem? {
-        let matching = capabilities.filter { pattern.matches($0.name) }
-        guard let first = matching.first else {
-            let effect = rule.effect == .forbid ? ", so it forbids nothing" : ""
-            return PolicyProblem(
-                severity: .warning, at: rule.place,
-                message: "no capability\(whose) matches '\(pattern)' of the rule '\(rule.id)'\(effect)",
-                remedy: Suggestion.remedy(
-                    for: pattern.text, in: capabilities.map(\.name.text),
-                    otherwise: "check the name, or add the capability"))
+    /// A warning for each pattern that matches nothing, or nothing that has one of the rule's rights. Each name is looked up once
+    /// among the patterns of all rules.
+    package func problems(of rules: [Rule]) -> [PolicyProblem] {
+        let patterns = PatternTrie(rules.flatMap(\.capabilities))
+        let matches = matches(of: patterns)
+        var numbers = patterns.numbers.makeIterator()
+        var suggestions = 0
+        return rules.flatMap { rule in
+            rule.capabilities.compactMap { pattern -> PolicyProblem? in
+                guard let match = numbers.next().flatMap({ matches[Int($0)] }) else {
+                    suggestions += 1
+                    return nothing(pattern, rule, suggests: suggestions <= Self.mostSuggestions)
+                }
+                return noRight(pattern, rule, match)
+            }
         }
-        guard rule.actions.contains(.open), let rights = rule.rights,
-            matching.allSatisfy({ $0.rights.isDisjoint(with: rights) })
+    }
+
+    /// By the pattern's number.
+    private func matches(of patterns: PatternTrie) -> [Int: Match] {
+        var matches: [Int: Match] = [:]
+        var found: [Int32] = []
+        for capability in capabilities {
+            found.removeAll(keepingCapacity: true)
+            patterns.match(capability.name, into: &found)
+            for number in found {
+                matches[Int(number), default: Match(first: capability, rights: [])].rights.formUnion(capability.rights)
+            }
+        }
+        return matches
+    }
+
+    private func nothing(_ pattern: NamePattern, _ rule: Rule, suggests: Bool) -> PolicyProblem {
+        let effect = rule.effect == .forbid ? ", so it forbids nothing" : ""
+        return PolicyProblem(
+            severity: .warning, at: rule.place,
+            message: "no capability\(whose) matches '\(pattern)' of the rule '\(rule.id)'\(effect)",
+            remedy: Suggestion.remedy(
+                for: pattern.text, in: suggests ? capabilities.map(\.name.text) : [],
+                otherwise: "check the name, or add the capability"))
+    }
+
+    private func noRight(_ pattern: NamePattern, _ rule: Rule, _ match: Match) -> PolicyProblem? {
+        guard rule.actions.contains(.open), let rights = rule.rights, match.rights.isDisjoint(with: rights)
         else { return nil }
         let verb = rule.effect == .permit ? "gives" : "forbids"
         return PolicyProblem(
             severity: .warning, at: rule.place,
             message: "the rule '\(rule.id)' \(verb) \(rights), which no capability that matches '\(pattern)' has",
-            remedy: "name rights that '\(first.name)' has: \(first.rights)")
+            remedy: "name rights that '\(match.first.name)' has: \(match.first.rights)")
     }
 }
 
@@ -78,6 +115,6 @@ struct SetChecker {
         let deposits = set.rules.contains { $0.effect == .permit && $0.actions.contains(.deposit) }
         guard !set.capabilities.isEmpty, !deposits else { return }
         let reach = RuleReach(set.capabilities, whose: "of these files")
-        for rule in set.rules { problems.add(reach.problems(of: rule)) }
+        problems.add(reach.problems(of: set.rules))
     }
 }

@@ -4,7 +4,7 @@ import VaultModel
 
 /// The patterns of a policy as one tree of shared prefixes: finds those that match a name without looking at the rest,
 /// so that the time depends on the name and on the patterns that come near it, not on how many there are.
-struct PatternTrie: Sendable {
+package struct PatternTrie: Sendable {
     /// What stands for the wildcards in an encoded pattern; less than every byte of a name.
     private enum Token {
         /// Any bytes of one segment, none included.
@@ -44,12 +44,12 @@ struct PatternTrie: Sendable {
     private var everyName: Int32 = -1
 
     /// How many different patterns there are; they have the numbers below.
-    let count: Int
+    package let count: Int
 
     /// The number of each pattern that was given, in the same order. Patterns that mean the same have the same.
-    let numbers: [Int32]
+    package let numbers: [Int32]
 
-    init(_ patterns: [NamePattern]) {
+    package init(_ patterns: [NamePattern]) {
         var distinct: [[UInt8]: Int32] = [:]
         numbers = patterns.map { pattern in
             let encoded = Self.encode(pattern)
@@ -63,7 +63,7 @@ struct PatternTrie: Sendable {
     }
 
     /// Adds to `found` the numbers of the patterns that match.
-    func match(_ name: CapabilityName, into found: inout [Int32]) {
+    package func match(_ name: CapabilityName, into found: inout [Int32]) {
         if everyName >= 0 { found.append(everyName) }
         guard !nodes.isEmpty else { return }
         var walk = Walk(visited: [])

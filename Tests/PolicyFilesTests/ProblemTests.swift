@@ -34,6 +34,24 @@ struct ProblemTests {
         "vault: 1\nrules:\n  - " + lines.split(separator: "\n").joined(separator: "\n    ") + "\n"
     }
 
+    @Test("Of rules that are about nothing each is told, each pattern of it, and of some what may have been meant")
+    func manyWithoutReach() throws {
+        let capabilities = (0..<50).map { "  - { name: logs/web\($0), file: { path: /a, rights: [read] } }\n" }
+        let rules = (0..<50).map {
+            "  - { id: r\($0), permit: [open], capability: [logs/wbe\($0), logs/web\($0), '**', x/*], to: { uid: 1 }, rights: [write] }\n"
+        }
+        let text = "vault: 1\ncapabilities:\n\(capabilities.joined())rules:\n\(rules.joined())"
+        let found = Self.problems(text)
+        #expect(found.count == 200)
+        for number in 0..<50 {
+            let own = found.filter { $0.contains("'r\(number)'") }
+            #expect(own.count { $0.contains("no capability of these files matches") } == 2, "\(own)")
+            #expect(own.count { $0.contains("gives write, which no capability that matches") } == 2, "\(own)")
+            #expect(own.contains { $0.contains("name rights that 'logs/web\(number)' has: read") }, "\(own)")
+        }
+        #expect(found.count { $0.contains("did you mean 'logs/web") } == 8)
+    }
+
     @Test("Each mistake in a rule is reported with place and remedy", arguments: RuleMistakes.all)
     func rules(mistake: Mistake) {
         #expect(Self.problems(Self.rule(mistake.text)) == [mistake.problem])

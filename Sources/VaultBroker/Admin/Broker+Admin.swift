@@ -23,7 +23,7 @@ extension Broker {
         let rule = outcome.rule
         return .init(
             rule: rule?.id ?? "", record: outcome.record.map(Int.init),
-            problems: rule.map { RuleReach(outcome.built.policy.capabilities).problems(of: $0).map(\.onWire) })
+            problems: rule.map { RuleReach(outcome.built.policy.capabilities).problems(of: [$0]).map(\.onWire) })
     }
 
     func resume(

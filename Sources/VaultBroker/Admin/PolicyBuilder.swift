@@ -27,25 +27,26 @@ struct PolicyBuilder: Sendable {
         var (set, problems) = PolicyReader.read(files, names: names, isStored: filesAreStored)
         // What the files say twice the reader has reported; here only files and commands are compared.
         var rules = set.rules.map { $0.anchored(stored.filesAnchor) }
+        let rulesOfFiles = Dictionary(set.rules.map { ($0.id, $0) }) { first, _ in first }
         for stored in stored.rules {
             let origin: RuleOrigin = stored.origin == "bootstrap" ? .bootstrap : .granted
             let (read, wrong) = PolicyReader.readRule(
                 document: stored.document, origin: origin, names: names, isStored: true)
             problems += wrong
             guard let read else { continue }
-            if let other = set.rules.first(where: { $0.id == read.id }) {
+            if let other = rulesOfFiles[read.id] {
                 problems.append(Self.clash("the rule '\(read.id)'", other.place, "give one of them another id"))
             } else {
                 rules.append(read.anchored(stored.anchor))
             }
         }
-        let declared = set.capabilities
+        let declared = Dictionary(set.capabilities.map { ($0.name, $0) }) { first, _ in first }
         for stored in added {
             let (read, wrong) = PolicyReader.readCapability(
                 document: stored.document, names: names, isStored: true)
             problems += wrong
             guard let read else { continue }
-            if let other = declared.first(where: { $0.name == read.name }) {
+            if let other = declared[read.name] {
                 problems.append(
                     Self.clash("the capability '\(read.name)'", other.place, "remove the added one, or rename one"))
             } else {
