@@ -167,6 +167,8 @@ enum FactsCoding {
         static let userNamespace = WireField<UInt64>(AnswerField.facts + 40)
         static let executableDevice = WireField<UInt64>(AnswerField.facts + 48)
         static let executableInode = WireField<UInt64>(AnswerField.facts + 56)
+        static let ownerState = WireField<UInt32>(AnswerField.facts + 64)
+        static let owner = WireField<UInt32>(AnswerField.facts + 68)
     }
 
     private static let notRead: UInt32 = 0
@@ -181,10 +183,12 @@ enum FactsCoding {
         wire[Field.namespacesState] = state(facts.namespaces)
         wire[Field.executableState] = state(facts.executable)
         wire[Field.groupsState] = state(facts.groups)
+        wire[Field.ownerState] = state(facts.namespaceOwner)
         var texts = ["", ""]
         if case .known(let cgroup) = facts.cgroup { texts[0] = cgroup }
         if case .known(let uid) = facts.loginUID { wire[optional: Field.loginUID] = uid }
         if case .known(let session) = facts.session { wire[optional: Field.session] = session }
+        if case .known(let owner) = facts.namespaceOwner { wire[optional: Field.owner] = owner }
         if case .known(let namespaces) = facts.namespaces {
             wire[Field.pidNamespace] = namespaces.pid
             wire[Field.userNamespace] = namespaces.user
@@ -210,7 +214,8 @@ enum FactsCoding {
             read(&facts.session, wire[Field.sessionState], wire[optional: Field.session]),
             read(&facts.namespaces, wire[Field.namespacesState], namespaces),
             read(&facts.executable, wire[Field.executableState], executable),
-            read(&facts.groups, wire[Field.groupsState], AllGroups())
+            read(&facts.groups, wire[Field.groupsState], AllGroups()),
+            read(&facts.namespaceOwner, wire[Field.ownerState], wire[optional: Field.owner])
         else { return nil }
         return facts
     }

@@ -31,7 +31,7 @@ package enum WireForm {
 
     static let headSize = 64
     static let textRoom = 8192
-    static let factsSize = 64
+    static let factsSize = 72
 
     /// Room for the largest message of either direction, and one byte more, so that a longer one is noticed.
     package static let receiveSize = headSize + factsSize + textRoom + 1

@@ -96,6 +96,7 @@ extension PeerIdentification {
         if kinds.contains(.namespaces) { facts.namespaces = .unknown(why) }
         if kinds.contains(.executable) { facts.executable = .unknown(why) }
         if kinds.contains(.groups) { facts.groups = .unknown(why) }
+        if kinds.contains(.namespaceOwner) { facts.namespaceOwner = .unknown(why) }
         return facts
     }
 

@@ -37,7 +37,7 @@ package struct PeerIdentification {
     /// then, for `kinds`, the directory of the process, that it is still alive, and reads through that directory only.
     ///
     /// - Parameter kinds: the facts to read beyond what the socket says. What cannot be read is unknown, which is no
-    ///   reason to refuse a peer.
+    ///   reason to refuse a peer. With `groups` comes the owner of the namespace of a peer whose ids are not ours.
     package mutating func identify(
         socket: borrowing some Descriptor & ~Copyable, needs kinds: ProcessFactKinds
     ) -> Result<IdentifiedPeer, IdentityRefusal> {
@@ -50,10 +50,17 @@ package struct PeerIdentification {
             let inode = try pidfdInode(pidfd)
             let state = try Self.currentState(pidfd: pidfd, pid: credentials.pid)
             try Self.compare(state, with: credentials)
-            let facts =
+            var facts =
                 pin == .weak
                 ? try weakFacts(kinds, pid: credentials.pid, pidfd: pidfd)
                 : try facts(kinds, pid: credentials.pid, pidfd: pidfd, cgroupID: state.cgroupID)
+            // Where the map is not ours: the few to whom it applies pay for it.
+            if case .unknown = facts.groups {
+                facts.namespaceOwner =
+                    pin == .weak
+                    ? .unknown(.weakPin)
+                    : try self.facts(.namespaceOwner, pid: credentials.pid, pidfd: pidfd, cgroupID: nil).namespaceOwner
+            }
             return IdentifiedPeer(
                 credentials: credentials, groups: groups, label: label, pin: pin, pidfd: pidfd, pidfdInode: inode,
                 cgroupID: state.cgroupID, facts: facts, idMapIsIdentity: idMapIsIdentity)

@@ -42,6 +42,7 @@ struct ProcessDirectory: ~Copyable {
         if kinds.contains(.namespaces) { facts.namespaces = namespaces() }
         if kinds.contains(.executable) { facts.executable = executable(in: mounts) }
         if kinds.contains(.groups) { facts.groups = allGroups() }
+        if kinds.contains(.namespaceOwner) { facts.namespaceOwner = namespaceOwner() }
         return facts
     }
 
@@ -52,6 +53,19 @@ struct ProcessDirectory: ~Copyable {
 
     private static func allGroups(by map: [UInt8]) -> ReadFact<AllGroups> {
         map == UserNamespace.ownGroupMap ? .known(AllGroups()) : .unknown(.otherUserNamespace)
+    }
+
+    private func namespaceOwner() -> ReadFact<UInt32?> {
+        switch allGroups() {
+        case .unknown(let why) where why != .otherUserNamespace: return .unknown(why)
+        case .known: return .known(nil)
+        case .notRead, .unknown: break
+        }
+        do {
+            return .known(try UserNamespace.owner(of: OwnedDescriptor.open("ns/user", in: directory)))
+        } catch {
+            return .unknown(FactProblem(errno: error.rawValue))
+        }
     }
 
     func cgroup() -> ReadFact<String> {

@@ -19,6 +19,10 @@ package struct ProcessFacts: Equatable, Sendable {
     /// may have left groups there.
     package var groups: ReadFact<AllGroups> = .notRead
 
+    /// Of a process in a user namespace whose ids are not ours: who made the outermost of those that it lives in. A known nil:
+    /// its ids are ours.
+    package var namespaceOwner: ReadFact<UInt32?> = .notRead
+
     package init() {}
 
     /// No text is longer: `PATH_MAX` without its NUL.
@@ -60,6 +64,7 @@ package struct ProcessFacts: Equatable, Sendable {
         if kinds.contains(.namespaces), Self.isHidden(namespaces) { found.insert(.namespaces) }
         if kinds.contains(.executable), Self.isHidden(executable) { found.insert(.executable) }
         if kinds.contains(.groups), Self.isHidden(groups) { found.insert(.groups) }
+        if kinds.contains(.namespaceOwner), Self.isHidden(namespaceOwner) { found.insert(.namespaceOwner) }
         return found
     }
 
@@ -71,6 +76,7 @@ package struct ProcessFacts: Equatable, Sendable {
         if kinds.contains(.namespaces) { namespaces = other.namespaces }
         if kinds.contains(.executable) { executable = other.executable }
         if kinds.contains(.groups) { groups = other.groups }
+        if kinds.contains(.namespaceOwner) { namespaceOwner = other.namespaceOwner }
     }
 
     /// Of `kinds`, those in which the two differ.
@@ -88,7 +94,7 @@ package struct ProcessFacts: Equatable, Sendable {
     /// Of `kinds`, those that are known and can change. Groups were fixed at connect, and nobody comes back from a user namespace:
     /// what held after it held before.
     func known(among kinds: ProcessFactKinds) -> ProcessFactKinds {
-        var found = kinds.subtracting(.groups)
+        var found = kinds.subtracting([.groups, .namespaceOwner])
         if cgroup.value == nil { found.remove(.cgroup) }
         if loginUID.value == nil { found.remove(.loginUID) }
         if session.value == nil { found.remove(.session) }
@@ -141,7 +147,12 @@ package struct ProcessFactKinds: OptionSet, Hashable, Sendable {
     /// What costs next to nothing: the control group is known by its id, and the others are small files that all may read.
     package static let always: ProcessFactKinds = [.cgroup, .loginUID, .groups]
 
+    /// All that a record can tell.
     package static let all: ProcessFactKinds = [.cgroup, .loginUID, .session, .namespaces, .executable, .groups]
+
+    /// Whose user namespace it lives in, for accounts. Looked for by itself where ids are not ours. Of another user's process: only
+    /// with the right to trace it.
+    package static let namespaceOwner = ProcessFactKinds(rawValue: 1 << 6)
 }
 
 /// The file that a process executes.

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Descriptors
-import SystemPackage
-
 /// The unit of the system's service manager that a control group belongs to.
 package struct ServiceUnit: Equatable, Sendable {
     /// As the service manager writes it, e.g. `nginx.service`.
@@ -56,30 +53,5 @@ struct CgroupPaths: Sendable {
     mutating func remember(_ path: String, ofGroup id: UInt64) {
         if paths.count >= Self.limit { paths.removeAll(keepingCapacity: true) }
         paths[id] = path
-    }
-}
-
-/// The user namespace that this process lives in.
-enum UserNamespace {
-    /// Whether `uid_map` or `gid_map` maps each id to itself, as in the initial namespace. Where it does not, ids that
-    /// have no place in it all show as 65534. A map that cannot be read is taken for one that does not.
-    static func mapIsIdentity(_ name: String) -> Bool {
-        guard let bytes = ownMap(name) else { return false }
-        return isIdentity(String(decoding: bytes, as: UTF8.self))
-    }
-
-    /// Read once: no process goes to another user namespace and stays who it is.
-    static let ownGroupMap = ownMap("gid_map")
-
-    /// As the kernel shows it to whoever lives there; nil where it cannot be read.
-    static func ownMap(_ name: String) -> [UInt8]? {
-        guard let file = try? OwnedDescriptor.open(FilePath("/proc/self/\(name)")) else { return nil }
-        return try? file.readAll(limit: 1 << 16)
-    }
-
-    static func isIdentity(_ map: String) -> Bool {
-        let lines = map.unicodeScalars.split(separator: "\n").map(Substring.init)
-        guard lines.count == 1 else { return false }
-        return lines[0].unicodeScalars.split(separator: " ").map(Substring.init) == ["0", "0", "4294967295"]
     }
 }

@@ -43,6 +43,11 @@ package struct Identity: Sendable, Equatable {
     /// Whether ids mean the same in the broker's user namespace and on the host, so that 65534 is a user and not the
     /// id of everybody that the map does not have.
     package var idMapIsIdentity: Bool
+    /// On whose account it goes what it uses, where that is not its uid's.
+    package var otherAccount: Account?
+
+    /// On whose account it goes what it uses.
+    package var account: Account { otherAccount ?? .user(uid) }
 
     /// What was not read is unknown.
     package init(
@@ -52,7 +57,7 @@ package struct Identity: Sendable, Equatable {
         unitIsOfSystemManager: Bool = false, loginuid: Fact<UInt32?> = .unknown("not read"),
         session: Fact<UInt32?> = .unknown("not read"), namespace: Fact<String> = .unknown("not read"),
         exe: Fact<String> = .unknown("not read"), exeSHA256: Fact<String> = .unknown("not read"),
-        idMapIsIdentity: Bool = true, groupsProblem: String? = nil
+        idMapIsIdentity: Bool = true, groupsProblem: String? = nil, otherAccount: Account? = nil
     ) {
         self.uid = uid
         self.gid = gid
@@ -72,6 +77,7 @@ package struct Identity: Sendable, Equatable {
         self.exe = exe
         self.exeSHA256 = exeSHA256
         self.idMapIsIdentity = idMapIsIdentity
+        self.otherAccount = otherAccount
     }
 }
 

@@ -13,6 +13,7 @@ struct OpenerAnswerTests {
         facts.cgroup = .known("/system.slice/nginx.service")
         facts.loginUID = .known(nil)
         facts.groups = .known(AllGroups())
+        facts.namespaceOwner = .known(1_000)
         facts.session = .known(12)
         facts.namespaces = .known(NamespaceFacts(pid: 4_026_531_836, user: 4_026_531_837))
         facts.executable = .known(ExecutableFacts(path: "/usr/bin/é (deleted)", device: 0xFE00, inode: UInt64.max))
@@ -32,6 +33,7 @@ struct OpenerAnswerTests {
         facts.cgroup = .unknown(.noUnifiedHierarchy)
         facts.namespaces = .unknown(.permissionDenied)
         facts.groups = .unknown(.otherUserNamespace)
+        facts.namespaceOwner = .unknown(.permissionDenied)
         facts.executable = .unknown(FactProblem(errno: 4095))
         return facts
     }

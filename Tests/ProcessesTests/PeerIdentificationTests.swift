@@ -209,6 +209,42 @@ struct PeerIdentificationTests {
         }
     }
 
+    @Test(
+        "Of a peer whose ids are not ours it is known who made its namespace, or that only the opener can tell",
+        .enabled(if: Command.canChangeUser && Command.find("unshare") != nil, "needs root, setpriv and unshare"))
+    func namespaceOwner() async throws {
+        let setpriv = ["setpriv", "--reuid=4711", "--regid=4711", "--clear-groups"]
+        // The inner one is made by root of the outer one.
+        let peer = try await onThread {
+            try ConnectedPeer(wrapper: setpriv + ["unshare", "--user", "--map-root-user", "unshare", "--user"])
+        }
+        try await onThread {
+            var identification = PeerIdentification()
+            let facts = try identification.identify(socket: peer.connection, needs: .always).get().facts
+            #expect(facts.groups == .unknown(.otherUserNamespace))
+            #expect(facts.namespaceOwner == .known(4711))
+            let own = try ConnectedPeer()
+            let ours = try identification.identify(socket: own.connection, needs: .always).get()
+            #expect(ours.facts.namespaceOwner == .notRead)
+            let asked = identification.inspect(pidfd: ours.pidfd, kinds: .namespaceOwner)
+            #expect(try asked.get().namespaceOwner == .known(nil))
+            try own.kill()
+            try own.reap()
+        }
+        try await onThread {
+            // Only this thread changes its user, and it ends here.
+            try SystemCall.retrying { linux_thread_setresuid(4799, 4799, 4799) }
+            var identification = PeerIdentification()
+            let identified = try identification.identify(socket: peer.connection, needs: .always).get()
+            #expect(identified.facts.namespaceOwner == .unknown(.permissionDenied))
+            #expect(identified.needsOpener(among: .namespaceOwner) == .namespaceOwner)
+        }
+        try await onThread {
+            try peer.kill()
+            try peer.reap()
+        }
+    }
+
     @Test("What older kernels say in files is what newer ones say by PIDFD_GET_INFO")
     func fallback() async throws {
         try await onThread {

@@ -17,6 +17,7 @@
 #include "linux_kcmp.h"
 #include "linux_memfd.h"
 #include "linux_message.h"
+#include "linux_namespace.h"
 #include "linux_open.h"
 #include "linux_pidfd.h"
 #include "linux_pipe.h"

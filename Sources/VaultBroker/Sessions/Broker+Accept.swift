@@ -68,7 +68,7 @@ extension Broker {
 
     /// Asks the opener for what only it may read, and the work thread for the user's name; then the session begins.
     private func complete(_ connection: VarlinkServerConnection, _ peer: IdentifiedPeer) {
-        let missing = peer.needsOpener(among: factsWanted)
+        let missing = peer.needsOpener(among: factsWanted.union(.namespaceOwner))
         guard missing.isEmpty else {
             opener.inspect(pidfd: peer.pidfd, kinds: missing) { result in
                 var peer = peer

@@ -23,7 +23,16 @@ extension Identity {
                     ? "host" : "\(namespaces.pid)"
             }, exe: Fact(facts.executable) { $0.path }, exeSHA256: exeSHA256,
             idMapIsIdentity: peer.idMapIsIdentity,
-            groupsProblem: Fact(facts.groups) { $0 }.reason)
+            groupsProblem: Fact(facts.groups) { $0 }.reason, otherAccount: Self.otherAccount(facts))
+    }
+
+    /// Whose ids are not ours is counted by who made its namespace; where that is not known, with all others of whom it is not.
+    private static func otherAccount(_ facts: ProcessFacts) -> Account? {
+        switch facts.namespaceOwner {
+        case .notRead, .known(nil): nil
+        case .known(let owner?): .namespaces(of: owner)
+        case .unknown: facts.groups == .unknown(.otherUserNamespace) ? .namespaces(of: nil) : nil
+        }
     }
 
     private static func login(_ facts: ProcessFacts) -> Fact<UInt32?> {
