@@ -67,6 +67,7 @@ package struct BrokerConfiguration: Sendable {
         self.stateDirectory = stateDirectory
         self.ownerUID = ownerUID
         self.descriptorLimit = descriptorLimit
+        limits.sessions.descriptors = DescriptorLimits(of: descriptorLimit)
         self.version = version
     }
 

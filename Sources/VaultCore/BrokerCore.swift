@@ -65,7 +65,7 @@ package final class BrokerCore {
         denials = Denials(journal: journal, policy: policy)
         sessions = Sessions(
             loop: ports.loop, journal: journal, policy: policy, denials: denials, limits: sessionLimits)
-        holdings = Holdings(opener: ports.opener)
+        holdings = Holdings(opener: ports.opener, limits: sessionLimits.descriptors)
         leases = Leases(
             loop: ports.loop, holders: ports.holders, journal: journal, counters: counters, limits: leaseLimits,
             bootID: bootID)
@@ -94,8 +94,9 @@ package final class BrokerCore {
 
     /// - Parameter failure: the name of the error of `sendmsg(2)`; nil: it took the message.
     package func passed(_ call: UInt64, _ caller: Caller, failure: String?) {
+        // First, so that the call's descriptors are counted throughout.
+        if failure == nil { sessions.passed(call, caller) }
         grants.passed(call, caller, failure: failure)
-        if failure == nil { sessions.passed(caller) }
     }
 
     /// The opener has looked whether the caller is who it was.

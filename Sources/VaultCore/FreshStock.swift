@@ -20,7 +20,13 @@ struct FreshStock {
         let owner: CopyOwner?
     }
 
-    private var ready: [Key: Deque<any PassableDescriptor>] = [:]
+    /// One, on the account of whoever's demand it was made for.
+    private struct Made {
+        let descriptor: any PassableDescriptor
+        let charge: Charge?
+    }
+
+    private var ready: [Key: Deque<Made>] = [:]
     private var ordered: [Key: Int] = [:]
     private var target: [Key: Int] = [:]
 
@@ -33,32 +39,37 @@ struct FreshStock {
         _ rights: Rights, owner: CopyOwner? = nil, limit: Int = FreshStock.largest
     ) -> (any PassableDescriptor)? {
         let key = Key(rights: rights.rawValue, owner: owner)
-        if let one = ready[key]?.popFirst() { return one }
+        if let one = ready[key]?.popFirst() { return one.descriptor }
         guard target[key] != nil || target.count < Self.mostOwners else { return nil }
         target[key] = min(max(target[key, default: 0] * 2, 2), limit)
         return nil
     }
 
     /// How many more to order now; they count as ordered from here on.
-    mutating func order(_ rights: Rights, owner: CopyOwner? = nil) -> Int {
+    ///
+    /// - Parameter room: so many at most.
+    mutating func order(_ rights: Rights, owner: CopyOwner? = nil, room: Int = .max) -> Int {
         let key = Key(rights: rights.rawValue, owner: owner)
         let have = (ready[key]?.count ?? 0) + ordered[key, default: 0]
         let missing = max(0, target[key, default: 0] - have)
         // Half a stock is worth an order; a single missing one is not.
-        guard missing * 2 >= target[key, default: 0], missing > 0 else { return 0 }
-        ordered[key, default: 0] += missing
-        return missing
+        guard missing * 2 >= target[key, default: 0], missing > 0, room > 0 else { return 0 }
+        let ordering = min(missing, room)
+        ordered[key, default: 0] += ordering
+        return ordering
     }
 
     /// One that was ordered has come, or (nil) has failed.
-    mutating func arrived(_ descriptor: (any PassableDescriptor)?, _ rights: Rights, owner: CopyOwner? = nil) {
+    mutating func arrived(
+        _ descriptor: (any PassableDescriptor)?, _ rights: Rights, owner: CopyOwner? = nil, _ charge: Charge? = nil
+    ) {
         let key = Key(rights: rights.rawValue, owner: owner)
         ordered[key] = ordered[key].flatMap { $0 > 1 ? $0 - 1 : nil }
         guard let descriptor else {
             target[key] = nil
             return
         }
-        ready[key, default: []].append(descriptor)
+        ready[key, default: []].append(Made(descriptor: descriptor, charge: charge))
     }
 
     /// Closes what nobody took since the last call, and lowers the target.

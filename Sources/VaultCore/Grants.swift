@@ -71,6 +71,8 @@ package final class OpenCall {
     fileprivate var awaited = 0
     /// The first failure of an opening; the other descriptors are closed.
     fileprivate var problem: (name: CapabilityName, problem: OpenProblem)?
+    /// Its descriptors, on the caller's account, until it has ended; once sent they are the connection's.
+    fileprivate var charge: Charge?
     fileprivate var holder: Holder?
     /// The opener was asked, before sending, whether the facts about the caller are unchanged; it is asked once.
     fileprivate var isOpenerAsked = false
@@ -153,7 +155,7 @@ package final class Grants {
 
     /// Whether the uid may write so many more records in this second.
     package func admit(records: Int, _ caller: Caller) -> Bool {
-        pace.admit(records, uid: caller.identity.uid, limit: recordsPerUser, bootUSec: loop.now().bootUSec)
+        pace.admit(records, for: caller.identity.account, limit: recordsPerUser, bootUSec: loop.now().bootUSec)
     }
 
     /// What one hears who may not write more records now.
@@ -224,6 +226,8 @@ package final class Grants {
     // MARK: Open and check
 
     private func acquire(_ call: OpenCall) {
+        if call.charge == nil { call.charge = sessions.charge(call.items.count, call.caller) }
+        guard call.charge != nil else { return refuse(call, .quotaExceeded(limit: "descriptors-on-the-way")) }
         move(call, to: .opening)
         call.problem = nil
         call.isDeciding = true
@@ -262,6 +266,7 @@ package final class Grants {
     }
 
     private func failed(_ call: OpenCall, _ name: CapabilityName, _ problem: OpenProblem) {
+        if let limit = problem.limit { return refuse(call, .quotaExceeded(limit: limit)) }
         let kind = call.items.first { $0.name == name }?.entry?.capability.kind
         giveUp(call)
         guard journal.isWorking, admit(records: 1, call.caller) else {
@@ -407,7 +412,6 @@ package final class Grants {
             withdraw(call, reason: .identity)
             return .refuseAndEnd(denied)
         }
-        guard sessions.takesMore(caller) else { return .hold }
         for item in call.items {
             guard let acquired = item.acquired, let entry = item.entry,
                 let problem = holdings.setRightAgain(acquired, entry)
@@ -416,7 +420,8 @@ package final class Grants {
             withdraw(call, errno: problem.errnoName)
             return .refuse(.openFailed(name: item.name.text, errno: problem.errno, record: record))
         }
-        return .send
+        // The last, since it counts as sent from here on.
+        return sessions.takesMore(number, call.charge, caller) ? .send : .hold
     }
 
     /// Whether what was decided holds, if anything has changed since, or may have with the time. The record names the rule
@@ -459,6 +464,7 @@ package final class Grants {
         if let failure { return withdraw(call, errno: failure) }
         if isPlanted(.descriptorKept) { return }
         unqueue(call)
+        call.charge = nil
         move(call, to: .sent)
         for place in call.items.indices {
             let item = call.items[place]
@@ -479,6 +485,7 @@ package final class Grants {
     /// What is recorded and will not be sent.
     private func withdraw(_ call: OpenCall, errno: String? = nil, reason: DeliveryLog.Reason? = nil) {
         unqueue(call)
+        sessions.withdrawn(call.number, call.caller)
         for place in call.items.indices {
             guard let index = call.items[place].record else { continue }
             journal.notSent(index, errno: errno, reason: reason)
@@ -504,6 +511,7 @@ package final class Grants {
     /// Closes what was acquired; pipe ends go back to their pair.
     private func giveUp(_ call: OpenCall, _ stage: OpenCall.Stage = .refused) {
         for place in call.items.indices { release(call, place) }
+        call.charge = nil
         move(call, to: stage)
     }
 

@@ -99,18 +99,24 @@ package final class Holdings {
         case descriptor(Want, Delivery)
         case holding(CapabilityEntry)
         case renewal(CapabilityEntry, (OpenProblem?) -> Void)
-        case pair(Want)
+        case pair(Want, Charge)
         case firstPair(CapabilityEntry)
-        case stock(CapabilityEntry, any Holding, Rights, CopyOwner?)
+        case stock(CapabilityEntry, any Holding, Rights, CopyOwner?, Charge?)
     }
 
     private let opener: any OpenerPort
     private var entries: [CapabilityName: CapabilityEntry] = [:]
     private var pending: [Ticket: Pending] = [:]
     private var nextTicket: UInt64 = 0
+    /// Ends of pipes that wait for their takers, on the accounts of those who got the others.
+    private let kept: Shares
+    /// Descriptions made ahead.
+    private let ahead: Shares
 
-    package init(opener: any OpenerPort) {
+    package init(opener: any OpenerPort, limits: DescriptorLimits) {
         self.opener = opener
+        kept = Shares(most: limits.kept, ofOne: limits.keptOfOne)
+        ahead = Shares(most: limits.ahead, ofOne: limits.aheadOfOne)
     }
 
     package subscript(name: CapabilityName) -> CapabilityEntry? { entries[name] }
@@ -125,6 +131,9 @@ package final class Holdings {
 
     /// How many descriptors are held in all.
     package var descriptorCount: Int { entries.values.reduce(0) { $0 + $1.descriptorCount } }
+
+    /// How many pairs have ends that wait for their takers on somebody's account, and how many descriptions made ahead are.
+    package var charged: (kept: Int, ahead: Int) { (kept.total, ahead.total) }
 
     /// Makes the table hold exactly these capabilities.
     ///
@@ -163,9 +172,12 @@ package final class Holdings {
     /// Somebody looked at the path of a capability: it names what is held, or something else (stale).
     package func looked(_ entry: CapabilityEntry, isStale: Bool) { entry.isStale = isStale }
 
-    /// Closes what was made ahead and nobody took since the last call.
+    /// Closes what was made ahead and nobody took since the last call, and writing ends of pipes that nobody reads.
     package func shrinkStocks() {
-        for entry in entries.values { entry.stock.shrink() }
+        for entry in entries.values {
+            entry.stock.shrink()
+            if !entry.pairs.isEmpty { entry.pairs.closeAbandoned(of: nil, .write, opener.isAbandoned) }
+        }
     }
 
     // MARK: Acquiring
@@ -185,8 +197,32 @@ package final class Holdings {
             return acquireHeld(want)
         case .pipe, .fifo:
             if let end = takeEnd(want) { return end }
-            return ask(.pair(want)) { opener.makePair(capability, $0) }.map { took($0, want) }
+            guard let charge = keep(for: want) else { return .failure(.usedUp("pipe-ends")) }
+            return ask(.pair(want, charge)) { opener.makePair(capability, $0) }.map { took($0, want, charge) }
         }
+    }
+
+    /// A place for the end that another one will have to take, on the account of who wants the first. Where the share is used
+    /// up, ends that lead nowhere make room; one that somebody has the other end of is never closed (Decisions: an end that is
+    /// kept is on an account).
+    private func keep(for want: Want) -> Charge? {
+        let account = want.call.caller.identity.account
+        if let charge = kept.take(for: account) { return charge }
+        closeAbandoned(want)
+        return kept.take(for: account)
+    }
+
+    private func closeAbandoned(_ want: Want) {
+        for side in [PipePairs.Side.write, .read] {
+            want.entry.pairs.closeAbandoned(of: want.call.caller.identity.account, side, opener.isAbandoned)
+        }
+    }
+
+    private func take(_ want: Want) -> PipePairs.Taken {
+        let account = want.call.caller.identity.account
+        return want.entry.pairs.take(
+            want.rights.contains(.read) ? .read : .write, for: account, isAbandoned: opener.isAbandoned
+        ) { kept.take(for: account) }
     }
 
     private func acquireHeld(_ want: Want) -> Result<AcquiredDescriptor, OpenProblem>? {
@@ -213,24 +249,28 @@ package final class Holdings {
         let owner = entry.capability.kind == .memory ? want.owner : nil
         let mostAhead = opener.mostAhead(holding, entry.capability, owner: owner)
         if mostAhead > 0, let ready = entry.stock.take(want.rights, owner: owner, limit: mostAhead) {
-            orderStock(entry, holding, want.rights, owner)
+            orderStock(want, holding, owner)
             return checked(.success(ready), want, .fresh, holding)
         }
         let made = ask(.descriptor(want, .fresh)) {
             opener.reopen(holding, entry.capability, want.rights, owner: owner, $0)
         }
-        if mostAhead > 0 { orderStock(entry, holding, want.rights, owner) }
+        if mostAhead > 0 { orderStock(want, holding, owner) }
         return made.map { checked($0, want, .fresh, holding) }
     }
 
-    private func orderStock(_ entry: CapabilityEntry, _ holding: any Holding, _ rights: Rights, _ owner: CopyOwner?) {
+    /// Has some made ahead, on the account of who wants one.
+    private func orderStock(_ want: Want, _ holding: any Holding, _ owner: CopyOwner?) {
+        let (entry, rights) = (want.entry, want.rights)
         // Of what is not declared any more nobody will take one.
         guard opener.hasTime, entries[entry.capability.name] === entry else { return }
-        for _ in 0..<entry.stock.order(rights, owner: owner) {
-            let made = ask(.stock(entry, holding, rights, owner)) {
+        let account = want.call.caller.identity.account
+        for _ in 0..<entry.stock.order(rights, owner: owner, room: ahead.room(for: account)) {
+            let charge = ahead.take(for: account)
+            let made = ask(.stock(entry, holding, rights, owner, charge)) {
                 opener.reopen(holding, entry.capability, rights, owner: owner, $0)
             }
-            if let made { entry.stock.arrived(try? made.get(), rights, owner: owner) }
+            if let made { entry.stock.arrived(try? made.get(), rights, owner: owner, charge) }
         }
     }
 
@@ -244,16 +284,24 @@ package final class Holdings {
     }
 
     private func takeEnd(_ want: Want) -> Result<AcquiredDescriptor, OpenProblem>? {
-        let side: PipePairs.Side = want.rights.contains(.read) ? .read : .write
-        guard let (descriptor, end) = want.entry.pairs.take(side) else { return nil }
+        var taken = take(want)
+        if case .usedUp = taken {
+            closeAbandoned(want)
+            taken = take(want)
+        }
+        guard case .end(let descriptor, let end) = taken else {
+            if case .usedUp = taken { return .failure(.usedUp("pipe-ends")) }
+            return nil
+        }
         let result = checked(.success(descriptor), want, .shared, nil, end)
         if case .failure = result { want.entry.pairs.giveBack(descriptor, end) }
         return result
     }
 
-    private func took(_ result: Result<PipeEnds, OpenProblem>, _ want: Want) -> Result<AcquiredDescriptor, OpenProblem>
-    {
-        if case .success(let ends) = result { want.entry.pairs.add(read: ends.read, write: ends.write) }
+    private func took(
+        _ result: Result<PipeEnds, OpenProblem>, _ want: Want, _ charge: Charge
+    ) -> Result<AcquiredDescriptor, OpenProblem> {
+        if case .success(let ends) = result { want.entry.pairs.add(read: ends.read, write: ends.write, charge) }
         if let problem = result.problem { return .failure(problem) }
         return takeEnd(want) ?? .failure(OpenProblem(.resourceTemporarilyUnavailable, name: "EAGAIN"))
     }
@@ -391,9 +439,9 @@ package final class Holdings {
         switch pending.removeValue(forKey: ticket) {
         case .descriptor(let want, let delivery):
             return [Acquisition(want: want, result: checked(result, want, delivery, want.entry.holding))]
-        case .stock(let entry, let holding, let rights, let owner):
+        case .stock(let entry, let holding, let rights, let owner, let charge):
             // What was ordered of what is not held any more is closed.
-            if entry.holding === holding { entry.stock.arrived(try? result.get(), rights, owner: owner) }
+            if entry.holding === holding { entry.stock.arrived(try? result.get(), rights, owner: owner, charge) }
             return []
         case .holding, .renewal, .pair, .firstPair, nil:
             preconditionFailure("a descriptor came that nobody asked for")
@@ -414,7 +462,7 @@ package final class Holdings {
 
     func paired(_ ticket: Ticket, _ result: Result<PipeEnds, OpenProblem>) -> [Acquisition] {
         switch pending.removeValue(forKey: ticket) {
-        case .pair(let want): return [Acquisition(want: want, result: took(result, want))]
+        case .pair(let want, let charge): return [Acquisition(want: want, result: took(result, want, charge))]
         case .firstPair(let entry): return paired(entry, result)
         case .descriptor, .stock, .holding, .renewal, nil:
             preconditionFailure("a pair came that nobody asked for")

@@ -55,14 +55,17 @@ package final class Lease {
 package final class Holder {
     package let key: HolderKey
     package let uid: UInt32
+    /// On whose account it is. Of one of an earlier run only its uid is known.
+    fileprivate let account: Account
     /// Its program, where a rule made the broker read it; for people.
     package let program: String?
     fileprivate var watch: (any HolderWatch)?
     fileprivate var leases: [String: Lease] = [:]
 
-    fileprivate init(_ key: HolderKey, uid: UInt32, program: String? = nil) {
+    fileprivate init(_ key: HolderKey, uid: UInt32, account: Account? = nil, program: String? = nil) {
         self.key = key
         self.uid = uid
+        self.account = account ?? .user(uid)
         self.program = program
     }
 }
@@ -115,8 +118,8 @@ package final class Leases {
 
     private var leases: [String: Lease] = [:]
     private var holders: [HolderKey: Holder] = [:]
-    private var leasesOfUser: [UInt32: Int] = [:]
-    private var holdersOfUser: [UInt32: Int] = [:]
+    private var leasesOfUser: [Account: Int] = [:]
+    private var holdersOfUser: [Account: Int] = [:]
     /// Leases that were over when they were read from the ledger: to be recorded as ended.
     private var over: [(StoredLease, LeaseEnd)] = []
     /// Leases that the ledger holds and whose grants were not sent.
@@ -155,8 +158,8 @@ package final class Leases {
     /// Sees to it that a caller that is about to get so many leases can be followed.
     /// - Returns: why it cannot.
     func follow(_ caller: Caller, leases more: Int, named name: CapabilityName) -> Result<Holder, Refusal> {
-        let uid = caller.identity.uid
-        guard leasesOfUser[uid, default: 0] + more <= limits.leasesPerUser else {
+        let account = caller.identity.account
+        guard leasesOfUser[account, default: 0] + more <= limits.leasesPerUser else {
             return .failure(.quotaExceeded(limit: "leases-per-uid"))
         }
         // What cannot be named has ended, or is hidden from us: nothing is sent to it.
@@ -164,11 +167,11 @@ package final class Leases {
             return .failure(.denied(name: name.text, record: nil))
         }
         if let holder = holders[key] { return .success(holder) }
-        guard holders.count < limits.holders, holdersOfUser[uid, default: 0] < limits.holdersPerUser else {
+        guard holders.count < limits.holders, holdersOfUser[account, default: 0] < limits.holdersPerUser else {
             return .failure(.quotaExceeded(limit: "holders"))
         }
         guard let watch = holderPort.watch(caller, key) else { return .failure(.busy) }
-        let holder = Holder(key, uid: uid, program: link.program)
+        let holder = Holder(key, uid: caller.identity.uid, account: account, program: link.program)
         holder.watch = watch
         return .success(holder)
     }
@@ -193,9 +196,9 @@ package final class Leases {
     private func insert(_ lease: Lease) {
         precondition(leases.updateValue(lease, forKey: lease.id) == nil, "two leases have one id")
         let holder = lease.holder
-        if holders.updateValue(holder, forKey: holder.key) == nil { holdersOfUser[holder.uid, default: 0] += 1 }
+        if holders.updateValue(holder, forKey: holder.key) == nil { holdersOfUser[holder.account, default: 0] += 1 }
         holder.leases[lease.id] = lease
-        leasesOfUser[lease.uid, default: 0] += 1
+        leasesOfUser[holder.account, default: 0] += 1
         time(lease)
     }
 
@@ -268,11 +271,11 @@ package final class Leases {
         lease.timer = nil
         counters.ended(lease.rule, uid: lease.uid)
         guard leases.removeValue(forKey: lease.id) != nil else { return }
-        Self.countDown(&leasesOfUser, lease.uid)
+        Self.countDown(&leasesOfUser, lease.holder.account)
         let holder = lease.holder
         holder.leases[lease.id] = nil
         guard holder.leases.isEmpty else { return }
-        if holders.removeValue(forKey: holder.key) != nil { Self.countDown(&holdersOfUser, holder.uid) }
+        if holders.removeValue(forKey: holder.key) != nil { Self.countDown(&holdersOfUser, holder.account) }
         unwatch(holder)
     }
 
@@ -301,9 +304,9 @@ package final class Leases {
         holder.watch = nil
     }
 
-    private static func countDown(_ counts: inout [UInt32: Int], _ uid: UInt32) {
-        counts[uid, default: 1] -= 1
-        if counts[uid] == 0 { counts[uid] = nil }
+    private static func countDown(_ counts: inout [Account: Int], _ account: Account) {
+        counts[account, default: 1] -= 1
+        if counts[account] == 0 { counts[account] = nil }
     }
 
     private func recordEnd(_ lease: StoredLease, _ why: LeaseEnd) {

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import VaultModel
+
 /// The pairs of a `pipe` or `fifo` capability: each grant gives one end away, and the broker's own copy goes with it.
 ///
 /// While the broker held both ends no reader would ever see the end of the data, so an end that was delivered is
-/// closed here. The other end waits for its taker; only when a pair has no such end left is another one made.
+/// closed here. The other end waits for its taker, on the account of the one who got the first; only when a pair has no such end
+/// left is another one made.
 package struct PipePairs {
     package enum Side { case read, write }
 
@@ -11,6 +14,15 @@ package struct PipePairs {
     package struct End: Hashable {
         let pair: UInt64
         let side: Side
+    }
+
+    /// What came of a try to take an end.
+    enum Taken {
+        case end(any PassableDescriptor, End)
+        /// Another pair has to be made first.
+        case none
+        /// There is one, and the account has no share left to keep the other end of it.
+        case usedUp
     }
 
     /// Where one end of a pair is.
@@ -29,6 +41,8 @@ package struct PipePairs {
         let number: UInt64
         var read: Place
         var write: Place
+        /// On whose account what is held of it is; nil: on nobody's, as of what is opened at the start.
+        var charge: Charge?
 
         subscript(side: Side) -> Place {
             get { side == .read ? read : write }
@@ -39,25 +53,55 @@ package struct PipePairs {
     private var pairs: [Pair] = []
     private var nextNumber: UInt64 = 0
 
+    var isEmpty: Bool { pairs.isEmpty }
+
     /// How many descriptors are held.
     package var heldCount: Int {
         pairs.reduce(0) { $0 + ($1.read.descriptor == nil ? 0 : 1) + ($1.write.descriptor == nil ? 0 : 1) }
     }
 
     /// Takes in both ends of a new pair; they are owned here until they are delivered.
-    package mutating func add(read: any PassableDescriptor, write: any PassableDescriptor) {
-        pairs.append(Pair(number: nextNumber, read: .here(read), write: .here(write)))
+    package mutating func add(read: any PassableDescriptor, write: any PassableDescriptor, _ charge: Charge? = nil) {
+        pairs.append(Pair(number: nextNumber, read: .here(read), write: .here(write), charge: charge))
         nextNumber += 1
     }
 
-    /// Takes the oldest end of this side; nil when another pair has to be made first.
-    package mutating func take(_ side: Side) -> (any PassableDescriptor, End)? {
+    /// Takes the oldest end of this side. Writing ends that nobody can read from any more are closed on the way: whoever got
+    /// one would be told that its reader has gone, while another waits.
+    ///
+    /// - Parameter charge: asked where the other end is to be kept for this taker from now on.
+    mutating func take(
+        _ side: Side, for account: Account, isAbandoned: (any PassableDescriptor, Side) -> Bool, charge: () -> Charge?
+    ) -> Taken {
+        if side == .write { closeAbandoned(of: nil, .write, isAbandoned) }
+        var taken = Taken.none
         for place in pairs.indices {
-            guard let taken = pairs[place][side].descriptor else { continue }
+            guard let descriptor = pairs[place][side].descriptor else { continue }
+            if pairs[place][side == .read ? .write : .read].descriptor != nil, pairs[place].charge?.account != account {
+                guard let own = charge() else {
+                    taken = .usedUp
+                    continue
+                }
+                pairs[place].charge = own
+            }
             pairs[place][side] = .out
-            return (taken, End(pair: pairs[place].number, side: side))
+            return .end(descriptor, End(pair: pairs[place].number, side: side))
         }
-        return nil
+        return taken
+    }
+
+    /// Closes ends whose other ends were delivered and that nobody has any more: they lead nowhere.
+    ///
+    /// - Parameter account: only those that are kept on it; nil: all.
+    mutating func closeAbandoned(
+        of account: Account?, _ side: Side, _ isAbandoned: (any PassableDescriptor, Side) -> Bool
+    ) {
+        pairs.removeAll { pair in
+            guard account == nil || pair.charge?.account == account, let descriptor = pair[side].descriptor,
+                pair[side == .read ? .write : .read].isGone
+            else { return false }
+            return isAbandoned(descriptor, side)
+        }
     }
 
     /// An end that was taken has left: a pair of which both have is forgotten.

@@ -24,6 +24,9 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case descriptorKept
     case endNotGivenBack
     case undrainedNotAsked
+    case sentNotCounted
+    case unreadForgottenAtEnd
+    case chargeNotGivenBack
     case policyBeforeRecord
     case revocationNotOwed
     case staleBuild

@@ -78,6 +78,8 @@ package protocol OpenerPort: AnyObject {
         _ descriptor: any PassableDescriptor, _ holding: (any Holding)?, _ capability: Capability, _ rights: Rights,
         _ delivery: Delivery
     ) -> Result<CheckedDescriptor, OpenProblem>
+    /// Whether nobody has the other end of a pipe, and there is nothing left in it to read.
+    func isAbandoned(_ descriptor: any PassableDescriptor, _ side: PipePairs.Side) -> Bool
     /// What was held for a capability is not wanted any more: it is declared no longer, or (with a problem) somebody who had it
     /// did to it what cannot be undone.
     func gaveUp(_ capability: Capability, spoiled: OpenProblem?)
@@ -167,7 +169,7 @@ package protocol CallerPort: AnyObject {
     var program: String? { get }
     /// Whether it is alive, has the same ids, and what these selectors read of it is unchanged.
     func recheck(_ facts: SelectorKinds, _ call: OpenCall) -> CallerState
-    /// Whether everything that was sent to it has been read.
+    /// Whether all descriptors that were sent to it have been read.
     func hasReadAll() -> Bool
     /// Something that may let its next grant leave has changed.
     func lookAgain()
@@ -182,6 +184,16 @@ package protocol CallerPort: AnyObject {
     /// Ends the connection, and says so (``BrokerCore/closed(_:reason:)``).
     /// - Parameter reason: why recorded grants that wait on it are not sent; nil: nobody could tell them from others.
     func end(_ reason: DeliveryLog.Reason?)
+    /// The connection has ended with descriptors unread. What is left of it is kept, and nothing is sent or received over it any
+    /// more, so that it can be seen when they are read; nil where it cannot.
+    func linger() -> (any UnreadPort)?
+}
+
+/// What is left of a connection that has ended: descriptors that the client has not read. It goes with the last reference to
+/// this.
+package protocol UnreadPort: AnyObject {
+    /// Whether they have been read, or the other end is closed.
+    func hasReadAll() -> Bool
 }
 
 /// What a look at a caller found, just before something is sent to it.

@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// How many records the permitted calls of one uid have written in the present second (`limits.records-per-uid`).
+import VaultModel
+
+/// How many records the permitted calls on one account have written in the present second (`limits.records-per-uid`).
 package struct RecordPace {
     private var second: Int64 = 0
-    private var written: [UInt32: Int] = [:]
+    private var written: [Account: Int] = [:]
 
     package init() {}
 
     /// In how long the next second begins, in microseconds.
     package static func nextUSec(bootUSec: Int64) -> Int { Int(1_000_000 - bootUSec % 1_000_000) }
 
-    /// Counts `records` more for `uid`, unless that would exceed `limit` in this second of the boot clock.
-    package mutating func admit(_ records: Int, uid: UInt32, limit: Int, bootUSec: Int64) -> Bool {
+    /// Counts `records` more for `account`, unless that would exceed `limit` in this second of the boot clock.
+    package mutating func admit(_ records: Int, for account: Account, limit: Int, bootUSec: Int64) -> Bool {
         let now = bootUSec / 1_000_000
         if now != second {
             second = now
             written.removeAll(keepingCapacity: true)
         }
-        let own = written[uid, default: 0]
+        let own = written[account, default: 0]
         // A single call may be larger than the limit: it has the second to itself.
         guard own == 0 || own + records <= limit else { return false }
-        written[uid] = own + records
+        written[account] = own + records
         return true
     }
 }

@@ -27,12 +27,21 @@ package struct OpenProblem: Error, Equatable, Sendable {
     /// What the opener added to the errno, in its own numbering; 0 where it was not the opener that said it. Its words have
     /// the errno in them.
     package var openerReason: UInt32
+    /// It was not tried, since the caller has used up its share of what is limited under this name.
+    package var limit: String?
 
     package init(_ errno: Errno, name: String, _ explanation: String? = nil, openerReason: UInt32 = 0) {
         self.errno = errno
         errnoName = name
         self.explanation = explanation
         self.openerReason = openerReason
+    }
+
+    /// The caller has as many as it may.
+    static func usedUp(_ limit: String) -> OpenProblem {
+        var problem = OpenProblem(.diskQuotaExceeded, name: "EDQUOT", "the limit '\(limit)' is reached")
+        problem.limit = limit
+        return problem
     }
 
     /// One line for `vault status`, `vault show` and the log.

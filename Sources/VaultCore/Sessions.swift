@@ -7,7 +7,7 @@ import VaultModel
 package struct SessionLimits: Sendable {
     /// Connections in all. One beyond takes the place of the longest idle one of the uid with most, or is refused.
     package var connections = 4096
-    /// Connections of one uid.
+    /// Connections of one account, those among them that have ended and left descriptors unread.
     package var connectionsPerUser = 64
     /// Places that only those who may `admin` can take.
     package var connectionsForAdmin = 16
@@ -17,12 +17,14 @@ package struct SessionLimits: Sendable {
     package var idleUSec: Int64 = 0
     /// How long a client may leave descriptors unread.
     package var undrainedUSec: Int64 = 10_000_000
+    /// How many descriptors may be on their way, kept, and made ahead.
+    package var descriptors = DescriptorLimits(of: 524_288)
 
     package init() {}
 }
 
-/// Connections, as far as anything is decided about them: who gets one, whose messages with descriptors lie unread, whose time
-/// is over, and whether new calls are served at all.
+/// Connections, as far as anything is decided about them: who gets one, how many descriptors are on their way and lie unread,
+/// whose time is over, and whether new calls are served at all.
 package final class Sessions {
     package enum Phase: Sendable {
         case starting
@@ -38,17 +40,7 @@ package final class Sessions {
         let caller: Caller
         /// When something last came or went (boot clock).
         var lastActiveUSec: Int64
-        /// Messages with descriptors that went out since the peer was last seen to have read everything.
-        var undrained = 0
-        /// Of how many more it was said that they may go out: in one flush several go, and what came of them is told after it.
-        var underWay = 0
-        /// Since when a grant waits for the peer to read (boot clock).
-        var undrainedSinceUSec: Int64?
     }
-
-    /// So many messages with descriptors may lie unread with a peer before it is asked whether it reads at all: descriptors
-    /// that nobody receives fill the quota of those in flight, and then nobody gets any (`ETOOMANYREFS`).
-    private static let mostUndrained = 4
 
     private let loop: any LoopPort
     private let journal: Journal
@@ -56,7 +48,8 @@ package final class Sessions {
     private let denials: Denials
     private let limits: SessionLimits
     private var members: [UInt64: Member] = [:]
-    private var ofUser: [UInt32: Int] = [:]
+    private var ofUser: [Account: Int] = [:]
+    private let traffic: Traffic
     private var nextNumber: UInt64 = 1
     package private(set) var phase = Phase.starting
 
@@ -68,9 +61,14 @@ package final class Sessions {
         self.policy = policy
         self.denials = denials
         self.limits = limits
+        traffic = Traffic(loop: loop, limits: limits)
     }
 
     package var count: Int { members.count }
+
+    /// How many descriptors are counted as on their way, for calls that are under way and as unread, and on one account.
+    package var onTheWay: Int { traffic.total }
+    package func onTheWay(of account: Account) -> Int { traffic.count(of: account) }
 
     // MARK: Coming and going
 
@@ -85,27 +83,33 @@ package final class Sessions {
         caller.number = nextNumber
         nextNumber += 1
         members[caller.number] = Member(caller: caller, lastActiveUSec: loop.now().bootUSec)
-        ofUser[caller.identity.uid, default: 0] += 1
+        ofUser[caller.identity.account, default: 0] += 1
+        traffic.begin(caller)
         return true
     }
 
     /// A connection has ended.
     func ended(_ caller: Caller) {
         guard members.removeValue(forKey: caller.number) != nil else { return }
-        let left = ofUser[caller.identity.uid, default: 1] - 1
-        ofUser[caller.identity.uid] = left == 0 ? nil : left
+        let left = ofUser[caller.identity.account, default: 1] - 1
+        ofUser[caller.identity.account] = left == 0 ? nil : left
+        traffic.ended(caller)
     }
 
-    /// Whether there is a place. When all are taken, the longest idle one of the uid with most goes.
+    /// Whether there is a place. When all are taken, the longest idle one of the account with most goes.
     private func makeRoom(for caller: Caller) -> Bool {
-        guard ofUser[caller.identity.uid, default: 0] < limits.connectionsPerUser else { return false }
+        let account = caller.identity.account
+        let own = ofUser[account, default: 0]
+        if own + traffic.rests(of: account) >= limits.connectionsPerUser { traffic.look(account) }
+        guard own + traffic.rests(of: account) < limits.connectionsPerUser else { return false }
         let isAdmin = policy.decide(.admin, nil, caller.identity, loop.now()).isPermitted
         // Where there are few places, some are for others all the same.
         let kept = min(limits.connectionsForAdmin, limits.connections / 2)
         guard members.count >= (isAdmin ? limits.connections : limits.connections - kept) else { return true }
-        guard let uid = ofUser.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key,
-            let longest = members.values.filter({ $0.caller.identity.uid == uid && $0.caller.link?.isIdle == true })
-                .min(by: { ($0.lastActiveUSec, $0.caller.number) < ($1.lastActiveUSec, $1.caller.number) })
+        guard let most = ofUser.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key,
+            let longest = members.values.filter({ $0.caller.identity.account == most && $0.caller.link?.isIdle == true }
+            )
+            .min(by: { ($0.lastActiveUSec, $0.caller.number) < ($1.lastActiveUSec, $1.caller.number) })
         else { return false }
         longest.caller.link?.end(nil)
         return true
@@ -127,37 +131,29 @@ package final class Sessions {
     /// Something came in.
     package func received(_ caller: Caller) { members[caller.number]?.lastActiveUSec = loop.now().bootUSec }
 
-    /// A message with descriptors went out.
-    func passed(_ caller: Caller) {
-        guard let member = members[caller.number] else { return }
-        members[caller.number]?.undrained += 1
-        members[caller.number]?.underWay = max(0, member.underWay - 1)
-        members[caller.number]?.undrainedSinceUSec = nil
+    /// Takes so many descriptors from the caller's share, before they are made; nil where it is used up.
+    func charge(_ count: Int, _ caller: Caller) -> Charge? { traffic.charge(count, caller) }
+
+    /// The message of a call went out.
+    func passed(_ call: UInt64, _ caller: Caller) {
+        traffic.passed(call, caller)
         members[caller.number]?.lastActiveUSec = loop.now().bootUSec
     }
 
-    /// Whether another message with descriptors may go out. Where not, it is looked at again in a moment: no event says that
-    /// a peer has read.
-    func takesMore(_ caller: Caller) -> Bool {
-        guard let member = members[caller.number] else { return false }
-        if member.undrained + member.underWay >= Self.mostUndrained, !isPlanted(.undrainedNotAsked) {
-            guard caller.link?.hasReadAll() == true else {
-                waits(caller)
-                return false
-            }
-            members[caller.number]?.undrained = 0
-            members[caller.number]?.underWay = 0
-            members[caller.number]?.undrainedSinceUSec = nil
-        }
-        members[caller.number]?.underWay += 1
-        return true
+    /// It will not go out.
+    func withdrawn(_ call: UInt64, _ caller: Caller) { traffic.withdrawn(call, caller) }
+
+    /// Whether the message of a call may go out. Where not, it is looked at again in a moment: no event says that a peer has
+    /// read.
+    func takesMore(_ call: UInt64, _ charge: Charge?, _ caller: Caller) -> Bool {
+        if traffic.admits(call, charge, caller) { return true }
+        waits(caller)
+        return false
     }
 
     /// Its next grant cannot go out, and no event will say when it can.
     package func waits(_ caller: Caller) {
-        if members[caller.number]?.undrainedSinceUSec == nil {
-            members[caller.number]?.undrainedSinceUSec = loop.now().bootUSec
-        }
+        traffic.waits(caller)
         caller.link?.lookAgainLater()
     }
 
@@ -166,12 +162,13 @@ package final class Sessions {
     /// Ends those whose time is over.
     func sweep() {
         let now = loop.now().bootUSec
+        traffic.look()
         for number in members.keys.sorted() {
             guard let member = members[number], let link = member.caller.link else { continue }
             if let since = link.halfMessageSinceUSec, now - since > limits.halfMessageUSec {
                 refuse("message", "a message stayed half sent", member.caller)
                 link.end(nil)
-            } else if let since = member.undrainedSinceUSec, now - since > limits.undrainedUSec {
+            } else if traffic.isOverdue(member.caller, limitUSec: limits.undrainedUSec) {
                 link.end(.undrained)
             } else if limits.idleUSec > 0, link.isIdle, now - member.lastActiveUSec > limits.idleUSec {
                 link.end(nil)

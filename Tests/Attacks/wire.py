@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the attacks share: the wire of the broker, and how an attack says what it got.
 
-Each attack is a program of its own, run by Tests/SystemTests/AttackTests.swift, that prints one JSON object.
+Each attack is a program of its own, run by a suite of Tests/SystemTests, that prints one JSON object.
 """
 
 import json

@@ -171,8 +171,8 @@ final class Checker {
 
     /// A call is sent, in this moment.
     func sends(_ call: OpenCall, _ answer: SimAnswer, _ session: Session, _ world: World) {
-        if session.undrained >= Self.mostUnread, !session.isReading {
-            found(.answers, "connection \(session.number) has \(session.undrained) messages that it does not read")
+        if session.unread.messages >= Self.mostUnread, !session.isReading {
+            found(.answers, "connection \(session.number) leaves \(session.unread.messages) messages unread")
         }
         if call.items.count != answer.names.count { found(.answers, "not all of the names are sent") }
         for (item, asked) in zip(call.items, answer.names) {
@@ -265,6 +265,7 @@ final class Checker {
         if waiting == 0, world.openTickets == 0, open != held {
             found(.descriptors, "\(open) descriptors are open, \(held) of them held for somebody")
         }
+        lookAtAccounts(world, core)
         if hasPolicyChanged { declared.look(world.administration.inForce) }
         for capability in world.registry.endsLost
         where world.administration.inForce.capability(capability.name.text) == capability
@@ -328,6 +329,7 @@ final class Checker {
             if !session.answers.isEmpty { found(.liveness, "a call on connection \(session.number) waits for ever") }
             if session.leaseCalls > 0 { found(.liveness, "a call about a lease waits for ever") }
         }
+        lookAtAccountsAtRest(core)
         lookAtOutcomes(world)
         lookAtCounters(world, core)
         lookAtLeases(world, core)

@@ -12,6 +12,8 @@ package enum Invariant: String, Sendable {
     case answers
     /// Each descriptor is sent or closed, once, and none is held for nobody.
     case descriptors
+    /// What is on its way, unread, kept or made ahead is on an account, within its share, and given back.
+    case accounts
     /// Each grant has one outcome, and the right one.
     case outcomes
     /// When faults stop, everybody is answered and the log is written.

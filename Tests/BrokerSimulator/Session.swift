@@ -10,10 +10,13 @@ final class Session {
     let process: SimProcess
     private let world: World
     private(set) var caller: Caller?
-    var isReading = true
+    var isReading: Bool {
+        get { unread.isReading }
+        set { unread.isReading = newValue }
+    }
     var isClosed = false
-    /// Messages with descriptors that lie unread.
-    var undrained = 0
+    /// What lies unread.
+    let unread = Unread()
     var isPumpDue = false
     var answers: [SimAnswer] = []
     /// Calls about leases that wait for their answers.
@@ -50,10 +53,7 @@ extension Session: CallerPort {
         return .asking
     }
 
-    func hasReadAll() -> Bool {
-        if isReading { undrained = 0 }
-        return isReading
-    }
+    func hasReadAll() -> Bool { unread.hasReadAll() }
 
     func lookAgain() { world.pumpSoon(self) }
 
@@ -68,6 +68,28 @@ extension Session: CallerPort {
     func end(_ reason: DeliveryLog.Reason?) {
         world.say("connection \(number) is ended: \(reason.map(\.rawValue) ?? "its time or its place is over")")
         world.close(self, reason: reason)
+    }
+
+    func linger() -> (any UnreadPort)? { unread }
+}
+
+/// What a client was sent and has not read. The kernel keeps it when the connection ends.
+final class Unread: UnreadPort {
+    var isReading = true
+    /// Messages with descriptors, and their descriptors: in flight, to the kernel.
+    private(set) var messages = 0
+    private(set) var descriptors = 0
+
+    func sent(_ count: Int) {
+        messages += 1
+        descriptors += count
+    }
+
+    func hasReadAll() -> Bool {
+        guard isReading else { return messages == 0 }
+        messages = 0
+        descriptors = 0
+        return true
     }
 }
 

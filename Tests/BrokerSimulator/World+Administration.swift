@@ -63,7 +63,15 @@ extension World {
         limits.connections = choices.pick(of: [5, 3])
         limits.connectionsPerUser = choices.pick(of: [5, 2])
         limits.connectionsForAdmin = 0
-        limits.undrainedUSec = 2_000_000
+        // Mostly so long that much waits behind who does not read.
+        limits.undrainedUSec = choices.pick(of: [60_000_000, 60_000_000, 2_000_000])
+        limits.descriptors.onTheWay = choices.pick(of: [1_000, 1_000, 24])
+        limits.descriptors.onTheWayOfOne = limits.descriptors.onTheWay / 2
+        limits.descriptors.kept = choices.pick(of: [1_000, 8])
+        limits.descriptors.keptOfOne = limits.descriptors.kept / 2
+        limits.descriptors.ahead = choices.pick(of: [1_000, 4])
+        limits.descriptors.aheadOfOne = limits.descriptors.ahead / 2
+        descriptorLimits = limits.descriptors
         limits.idleUSec = choices.pick(of: [0, 5_000_000])
         return limits
     }

@@ -40,7 +40,16 @@ extension World {
         if sessions.isEmpty { connect() }
         guard !sessions.isEmpty else { return }
         let session = choices.pick(of: sessions)
-        guard session.answers.count < Self.mostCalls, let caller = session.caller else { return deliver() }
+        guard session.answers.count < Self.mostCalls, session.caller != nil else { return deliver() }
+        open(on: session, core)
+        // Who does not read asks for more all the same.
+        while !session.isReading, !session.isClosed, session.answers.count < Self.mostCalls, choices.pick(4) > 0 {
+            open(on: session, core)
+        }
+    }
+
+    private func open(on session: Session, _ core: BrokerCore) {
+        guard let caller = session.caller else { return }
         let count = choices.isOne(in: 3) ? 2 + choices.pick(3) : 1
         let names = (0..<count).map { _ in chooseName() }
         let reason = choices.isOne(in: 2) ? "because" : nil
@@ -63,7 +72,10 @@ extension World {
         guard !sessions.isEmpty else { return deliver() }
         let session = choices.pick(of: sessions)
         switch choices.pick(4) {
-        case 0: session.isReading = true
+        case 0:
+            session.isReading = true
+            // So does, with another, who was left with something.
+            if !left.isEmpty { choices.pick(of: left).unread.isReading = true }
         case 1: session.isReading = false
         case 2:
             say("connection \(session.number) ends")
@@ -75,6 +87,8 @@ extension World {
     func close(_ session: Session, reason: DeliveryLog.Reason? = nil) {
         guard !session.isClosed else { return }
         session.isClosed = true
+        // The client may read on, or not.
+        if session.unread.messages > 0 { left.append((session.process.uid, session.unread)) }
         if let caller = session.caller { core?.closed(caller, reason: reason) }
         session.end()
         sessions.removeAll { $0 === session }
@@ -173,7 +187,7 @@ extension World {
                         break flush
                     default:
                         checker.sends(call, answer, session, self)
-                        session.undrained += 1
+                        session.unread.sent(call.items.count)
                         passings.append((call.number, nil))
                         answer.leaves()
                         session.answers.removeFirst()

@@ -166,6 +166,8 @@ extension World: OpenerPort {
         return choices.isOne(in: 16) ? .failure(Self.problem) : .success(CheckedDescriptor())
     }
 
+    func isAbandoned(_ descriptor: any PassableDescriptor, _ side: PipePairs.Side) -> Bool { false }
+
     func gaveUp(_ capability: Capability, spoiled: OpenProblem?) {}
 
     func keeps(_ holding: any Holding, _ capability: Capability) {}

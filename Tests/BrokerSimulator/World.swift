@@ -59,6 +59,9 @@ final class World {
     var watched: [HolderKey: Int] = [:]
     var sessions: [Session] = []
     var nextSession = 0
+    var descriptorLimits = DescriptorLimits(of: 1_000)
+    /// What clients have not read of connections that have ended in this life.
+    var left: [(uid: UInt32, unread: Unread)] = []
 
     var administration = Administration()
 
@@ -241,6 +244,7 @@ final class World {
         core.commitFailed(LedgerError(.closed, "the simulated broker is gone", remedy: "start another"))
         for session in sessions { session.end() }
         sessions = []
+        left = []
         self.core = nil
         events = []
         afterTurn = []
@@ -283,6 +287,7 @@ final class World {
         say("faults stop")
         calmly {
             for session in sessions { session.isReading = true }
+            for one in left { one.unread.isReading = true }
             drain()
             // Leases that have a time end.
             advance(6_000_000)

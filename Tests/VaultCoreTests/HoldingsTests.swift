@@ -166,4 +166,61 @@ struct HoldingsTests {
         stage.commitAll()
         #expect(next.call.items[0].acquired?.descriptor === end)
     }
+
+    private static let pipe = Capability(name: Stage.name("p"), source: .pipe, opening: .onFirstUse)
+
+    private func keeping(_ stage: Stage, _ caller: TestCaller) -> TestAnswer {
+        let answer = stage.open(caller, ["p"], rights: .read)
+        stage.commitAll()
+        if answer.refusals.isEmpty {
+            _ = stage.core.verdict(answer.call.number, caller.caller)
+            stage.core.passed(answer.call.number, caller.caller, failure: nil)
+        }
+        return answer
+    }
+
+    @Test("one who takes the same end again and again is refused when it has its share; others are not")
+    func keptEnds() throws {
+        var limits = SessionLimits()
+        limits.descriptors.keptOfOne = 3
+        let stage = Stage(capabilities: [Self.pipe], sessionLimits: limits)
+        let (greedy, other) = (TestCaller(), TestCaller(uid: 1_001))
+        for _ in 0..<3 { #expect(keeping(stage, greedy).refusals.isEmpty) }
+        #expect(keeping(stage, greedy).refusals == [.quotaExceeded(limit: "pipe-ends")])
+        #expect(try entry(stage, "p").descriptorCount == 3)
+        #expect(keeping(stage, other).refusals.isEmpty)
+        // Somebody takes one of them.
+        #expect(stage.open(other, ["p"], rights: .write).refusals.isEmpty)
+        stage.commitAll()
+    }
+
+    @Test("ends that lead nowhere make room, and go by themselves after a while")
+    func abandonedEnds() throws {
+        var limits = SessionLimits()
+        limits.descriptors.keptOfOne = 2
+        let stage = Stage(capabilities: [Self.pipe], sessionLimits: limits)
+        let caller = TestCaller()
+        for _ in 0..<2 { _ = keeping(stage, caller) }
+        stage.isEveryEndAbandoned = true
+        #expect(keeping(stage, caller).refusals.isEmpty)
+        #expect(try entry(stage, "p").descriptorCount == 1)
+        stage.core.holdings.shrinkStocks()
+        #expect(try entry(stage, "p").descriptorCount == 0)
+        #expect(stage.core.holdings.charged.kept == 0)
+    }
+
+    @Test("what is made ahead is on the account of whoever wants it, within its share; then each is made at once")
+    func aheadOfOne() throws {
+        var limits = SessionLimits()
+        limits.descriptors.aheadOfOne = 3
+        let stage = Stage(capabilities: [Self.held], sessionLimits: limits)
+        stage.mostAhead = 64
+        let answers = (0..<40).map { _ in stage.open(TestCaller()) }
+        stage.commitAll()
+        #expect(answers.allSatisfy { $0.calls.count == 1 })
+        #expect(try entry(stage).descriptorCount <= 4)
+        #expect(stage.core.holdings.charged.ahead == (try entry(stage).descriptorCount) - 1)
+        for _ in 0..<8 { stage.core.holdings.shrinkStocks() }
+        #expect(stage.core.holdings.charged.ahead == 0)
+    }
 }

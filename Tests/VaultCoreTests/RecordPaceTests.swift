@@ -8,7 +8,7 @@ import Testing
 struct RecordPaceTests {
     private func admitted(_ calls: [(records: Int, uid: UInt32, bootUSec: Int64)]) -> [Bool] {
         var pace = RecordPace()
-        return calls.map { pace.admit($0.records, uid: $0.uid, limit: 5, bootUSec: $0.bootUSec) }
+        return calls.map { pace.admit($0.records, for: .user($0.uid), limit: 5, bootUSec: $0.bootUSec) }
     }
 
     @Test("as many as the limit says, for each user, and again in the next second")

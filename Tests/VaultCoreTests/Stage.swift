@@ -44,6 +44,8 @@ final class Stage {
     var checkFails = false
     var mostAhead = 0
     var hasTime = true
+    /// Nobody has the other end of any pipe's end that is kept.
+    var isEveryEndAbandoned = false
     private(set) var asked: [Asked] = []
     private(set) var gaveUp: [String] = []
     private(set) var kept: [String] = []
@@ -339,6 +341,8 @@ extension Stage: OpenerPort {
         checkFails
             ? .failure(OpenProblem(.permissionDenied, name: "EACCES", "it is spoiled")) : .success(CheckedDescriptor())
     }
+
+    func isAbandoned(_ descriptor: any PassableDescriptor, _ side: PipePairs.Side) -> Bool { isEveryEndAbandoned }
 
     func gaveUp(_ capability: Capability, spoiled: OpenProblem?) { gaveUp.append(capability.name.text) }
 

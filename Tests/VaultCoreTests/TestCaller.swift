@@ -22,9 +22,10 @@ final class TestCaller: CallerPort {
     var rechecks = 0
     private var made: Caller?
 
-    init(uid: UInt32 = 1_000, pid: Int32 = 7) {
+    init(uid: UInt32 = 1_000, pid: Int32 = 7, otherAccount: Account? = nil) {
         key = HolderKey(pid: pid, pidfdInode: UInt64(pid), startTicks: nil)
-        let identity = Identity(uid: uid, gid: uid, pid: pid, pidfdInode: UInt64(pid))
+        let identity = Identity(
+            uid: uid, gid: uid, pid: pid, pidfdInode: UInt64(pid), otherAccount: otherAccount)
         made = Caller(identity, PeerText(identity, hash: { _ in "" }), self)
     }
 
@@ -49,6 +50,15 @@ final class TestCaller: CallerPort {
         ended.append(reason)
         stage?.core.closed(caller, reason: reason)
     }
+
+    /// Of a connection that has ended, what is left while it is not read.
+    private final class Rest: UnreadPort {
+        private let caller: TestCaller
+        init(_ caller: TestCaller) { self.caller = caller }
+        func hasReadAll() -> Bool { caller.isReading }
+    }
+
+    func linger() -> (any UnreadPort)? { Rest(self) }
 }
 
 /// What one `Open` was answered.

@@ -69,6 +69,8 @@ public final class OutputQueue {
     public private(set) var pendingBytes = 0
     /// The messages with descriptors that have not begun to go out.
     public private(set) var pendingDescriptorMessages = 0
+    /// The bytes that went out since a message with descriptors began to, its own among them.
+    public private(set) var bytesSincePassing = 0
     /// What made the socket useless; whatever is enqueued after that is reported with it.
     public private(set) var failure: Errno?
 
@@ -172,12 +174,14 @@ public final class OutputQueue {
         } else {
             count = try pass(items[first], on: socket)
             passings.append(Passing(token: items[first].token, failure: nil))
+            bytesSincePassing = 0
             // They are in flight; the receiver has its own from here on.
             items[first].descriptors = []
             pendingDescriptorMessages -= 1
         }
         items[first].sent += count
         pendingBytes -= count
+        bytesSincePassing &+= count
         if items[first].sent == items[first].bytes.count { dropFirst() }
     }
 

@@ -202,4 +202,9 @@ public final class VarlinkServerConnection {
     public func unreadByClient() throws(Errno) -> Int {
         try SocketOption.outgoingQueue(of: socket)
     }
+
+    /// The bytes that went out since a message with descriptors began to, its own among them. What is read is read in order,
+    /// and unread bytes take at least their own size of the kernel's memory: while ``unreadByClient()`` is less than this, that
+    /// message has been read, and its descriptors have landed.
+    public var bytesSincePassing: Int { queue.bytesSincePassing }
 }

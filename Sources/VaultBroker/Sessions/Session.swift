@@ -72,7 +72,7 @@ extension Session: CallerPort {
         return broker.assumeIsolated { $0.recheck(bound.value.session, facts, bound.value.call) }
     }
 
-    func hasReadAll() -> Bool { (try? connection.unreadByClient()) == 0 }
+    func hasReadAll() -> Bool { UnreadRest(connection).hasReadAll() }
 
     func lookAgain() { ask { $0.pumpSoon($1) } }
 
@@ -88,10 +88,32 @@ extension Session: CallerPort {
 
     func end(_ reason: DeliveryLog.Reason?) { ask { $0.close($1, reason: reason) } }
 
+    func linger() -> (any UnreadPort)? {
+        // What was sent can be read; the client sees the end behind it, as if this were closed.
+        try? UnixSocket.shutDown(connection.socket)
+        return UnreadRest(connection)
+    }
+
     /// Calls the broker, on whose loop this is.
     private func ask(_ body: @Sendable (isolated Broker, Session) -> Void) {
         let bound = LoopBound(self, to: broker.loop)
         broker.assumeIsolated { body($0, bound.value) }
+    }
+}
+
+/// Descriptors that went out over a connection and may lie unread, whether or not it has ended.
+private final class UnreadRest: UnreadPort {
+    private let socket: HeldDescriptor
+    private let bytesSincePassing: Int
+
+    init(_ connection: VarlinkServerConnection) {
+        socket = connection.socket
+        bytesSincePassing = connection.bytesSincePassing
+    }
+
+    func hasReadAll() -> Bool {
+        guard let unread = try? SocketOption.outgoingQueue(of: socket) else { return false }
+        return unread == 0 || unread < bytesSincePassing
     }
 }
 

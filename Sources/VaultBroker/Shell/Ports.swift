@@ -194,6 +194,13 @@ final class OpenerShell: BrokerPort, OpenerPort {
         LastCheck.check(descriptor.held, holding as? OpenHolding, capability, rights, delivery)
     }
 
+    func isAbandoned(_ descriptor: any PassableDescriptor, _ side: PipePairs.Side) -> Bool {
+        switch side {
+        case .write: (try? Readiness.current(for: [], on: descriptor.held))?.contains(.error) ?? false
+        case .read: (try? Readiness.current(for: .readable, on: descriptor.held)) == .hangUp
+        }
+    }
+
     func keeps(_ holding: any Holding, _ capability: Capability) {
         if capability.kind == .listener { listeners.keep(holding.descriptor.held, for: capability.name) }
     }

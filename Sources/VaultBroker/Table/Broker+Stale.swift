@@ -27,7 +27,8 @@ extension Broker {
                 due.removeLast(due.count - Self.mostLooks)
             }
             let isAdmitted = lookPace.admit(
-                due.count, uid: session.identity.uid, limit: Self.looksPerUser, bootUSec: SystemClock.bootTimeUSec())
+                due.count, for: session.identity.account, limit: Self.looksPerUser,
+                bootUSec: SystemClock.bootTimeUSec())
             if !isAdmitted { due = [] }
         }
         guard !due.isEmpty else { return done() }

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// How many of something that is scarce are taken, in all and on each account. They are taken before what they are for is made,
+/// and given back when the ``Charge`` goes that stands for them.
+package final class Shares {
+    /// In all.
+    package let most: Int
+    /// On one account.
+    package let mostOfOne: Int
+    package private(set) var total = 0
+    private var taken: [Account: Int] = [:]
+
+    package init(most: Int, ofOne mostOfOne: Int) {
+        self.most = most
+        self.mostOfOne = mostOfOne
+    }
+
+    package subscript(account: Account) -> Int { taken[account, default: 0] }
+
+    /// How many more may be taken. The last quarter of all is for those who have none, so that a few who have all that they
+    /// may leave something to whoever comes.
+    package func room(for account: Account) -> Int {
+        let own = taken[account, default: 0]
+        return max(0, min(mostOfOne - own, (own == 0 ? most : most - most / 4) - total))
+    }
+
+    /// Takes so many, or (nil) none.
+    package func take(_ count: Int = 1, for account: Account) -> Charge? {
+        guard count <= room(for: account) else { return nil }
+        taken[account, default: 0] += count
+        total += count
+        return Charge(count, account, self)
+    }
+
+    fileprivate func giveBack(_ count: Int, _ account: Account) {
+        total -= count
+        let left = taken[account, default: count] - count
+        taken[account] = left == 0 ? nil : left
+    }
+}
+
+/// So many of what is scarce, on somebody's account. They are free again when the last reference to this goes.
+package final class Charge {
+    package let count: Int
+    package let account: Account
+    private let shares: Shares
+
+    fileprivate init(_ count: Int, _ account: Account, _ shares: Shares) {
+        self.count = count
+        self.account = account
+        self.shares = shares
+    }
+
+    deinit { shares.giveBack(count, account) }
+}
+
+/// How the descriptors are shared that this process may have open (`RLIMIT_NOFILE`), which is also how many of what its user
+/// sends may lie unread.
+package struct DescriptorLimits: Sendable {
+    /// Of calls that are under way, and of messages that may lie unread: in all half of what there is, since to the kernel an
+    /// unread descriptor counts for the sender, whoever does not read it. One account has an eighth of that, and in any case
+    /// what one message can carry.
+    package var onTheWay: Int
+    package var onTheWayOfOne: Int
+    /// Ends of pipes that wait for their takers.
+    package var kept: Int
+    package var keptOfOne: Int
+    /// Made ahead of the grants that will take them.
+    package var ahead: Int
+    package var aheadOfOne: Int
+
+    /// The most descriptors of one message (`SCM_MAX_FD`).
+    private static let ofOneMessage = 253
+
+    /// - Parameter limit: how many descriptors this process may have open.
+    package init(of limit: Int) {
+        onTheWay = max(limit / 2, Self.ofOneMessage)
+        onTheWayOfOne = max(onTheWay / 8, Self.ofOneMessage)
+        kept = max(limit / 8, 16)
+        keptOfOne = min(max(kept / 8, 8), 256)
+        ahead = max(limit / 8, 16)
+        aheadOfOne = max(ahead / 8, 8)
+    }
+}

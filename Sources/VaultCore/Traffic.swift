@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// Descriptors on their way to clients, on whose account they are, and how long each client leaves them unread.
+///
+/// To the kernel a descriptor that lies unread is the sender's: beyond `RLIMIT_NOFILE` of them nobody is sent any
+/// (`ETOOMANYREFS`), and nothing but the receiver's reading or closing takes them back. So they are counted from before they
+/// are made until they are seen to be read, also where the connection has been ended meanwhile.
+final class Traffic {
+    /// What goes out over one connection.
+    private final class Outgoing {
+        let caller: Caller
+        /// For each message that was sent since the client was last seen to have read all of them.
+        var unread: [Charge] = []
+        /// Of messages of which it was said that they may go out, by their calls. In one flush several go, and what came of them is
+        /// told after it.
+        var underWay: [UInt64: Charge] = [:]
+        /// Since when the first of them lies unread (boot clock).
+        var unreadSinceUSec: Int64?
+        /// Since when a grant waits for the client to read, or for the kernel to take more (boot clock).
+        var waitingSinceUSec: Int64?
+        /// Since the connection has ended: what is left of it.
+        var rest: (any UnreadPort)?
+
+        init(_ caller: Caller) { self.caller = caller }
+
+        var account: Account { caller.identity.account }
+
+        func hasReadAll() -> Bool { rest.map { $0.hasReadAll() } ?? (caller.link?.hasReadAll() == true) }
+    }
+
+    /// So many messages with descriptors may lie unread with a client before it is asked whether it reads at all.
+    private static let mostUnread = 4
+
+    private let loop: any LoopPort
+    private let shares: Shares
+    /// So many connections of one account may have ended with descriptors unread; and of all together.
+    private let mostRestsOfOne: Int
+    private let mostRests: Int
+    /// The connections that are there, by the numbers of their callers.
+    private var outgoing: [UInt64: Outgoing] = [:]
+    /// Those that have ended and left something unread.
+    private var rests: [UInt64: Outgoing] = [:]
+    private var restsOf: [Account: Int] = [:]
+    /// All of either that may have something unread.
+    private var unreadOf: [Account: [UInt64: Outgoing]] = [:]
+
+    init(loop: any LoopPort, limits: SessionLimits) {
+        self.loop = loop
+        shares = Shares(most: limits.descriptors.onTheWay, ofOne: limits.descriptors.onTheWayOfOne)
+        mostRestsOfOne = max(1, limits.connectionsPerUser / 4)
+        mostRests = limits.connections
+    }
+
+    /// How many are counted, of all and of one.
+    var total: Int { shares.total }
+    func count(of account: Account) -> Int { shares[account] }
+
+    /// How many connections of an account have ended and left descriptors unread, as far as is known.
+    func rests(of account: Account) -> Int { restsOf[account, default: 0] }
+
+    // MARK: Before they are made
+
+    /// Takes so many from the caller's share, for one call.
+    /// - Returns: nil: it has used up its share, or left too many connections with descriptors unread.
+    func charge(_ count: Int, _ caller: Caller) -> Charge? {
+        let account = caller.identity.account
+        if let charge = tryCharge(count, account) { return charge }
+        look(account)
+        return tryCharge(count, account)
+    }
+
+    private func tryCharge(_ count: Int, _ account: Account) -> Charge? {
+        let own = rests(of: account)
+        guard own < mostRestsOfOne, own == 0 || rests.count < mostRests else { return nil }
+        return shares.take(count, for: account)
+    }
+
+    // MARK: Sending
+
+    func begin(_ caller: Caller) { outgoing[caller.number] = Outgoing(caller) }
+
+    /// Whether the message of this call may go out.
+    func admits(_ call: UInt64, _ charge: Charge?, _ caller: Caller) -> Bool {
+        guard let out = outgoing[caller.number] else { return false }
+        let others = out.unread.count + out.underWay.count - (out.underWay[call] == nil ? 0 : 1)
+        if others >= Self.mostUnread, !isPlanted(.undrainedNotAsked) {
+            guard out.hasReadAll() else { return false }
+            clear(out)
+        }
+        out.underWay[call] = charge
+        return true
+    }
+
+    /// It went out.
+    func passed(_ call: UInt64, _ caller: Caller) {
+        guard let out = outgoing[caller.number] else { return }
+        out.waitingSinceUSec = nil
+        // Where it is not there any more, it was seen to be read before it was told that it went.
+        guard let charge = out.underWay.removeValue(forKey: call), !isPlanted(.sentNotCounted) else { return }
+        out.unread.append(charge)
+        out.unreadSinceUSec = out.unreadSinceUSec ?? loop.now().bootUSec
+        unreadOf[out.account, default: [:]][caller.number] = out
+    }
+
+    /// It will not go out.
+    func withdrawn(_ call: UInt64, _ caller: Caller) { outgoing[caller.number]?.underWay[call] = nil }
+
+    /// The caller's next grant waits.
+    func waits(_ caller: Caller) {
+        guard let out = outgoing[caller.number], out.waitingSinceUSec == nil else { return }
+        out.waitingSinceUSec = loop.now().bootUSec
+    }
+
+    // MARK: Reading
+
+    private func clear(_ out: Outgoing) {
+        if isPlanted(.chargeNotGivenBack) { return }
+        out.unread = []
+        out.underWay = [:]
+        out.unreadSinceUSec = nil
+        out.waitingSinceUSec = nil
+        unreadOf[out.account]?[out.caller.number] = nil
+        if unreadOf[out.account]?.isEmpty == true { unreadOf[out.account] = nil }
+        guard rests.removeValue(forKey: out.caller.number) != nil else { return }
+        let left = restsOf[out.account, default: 1] - 1
+        restsOf[out.account] = left == 0 ? nil : left
+    }
+
+    /// Looks what was read on the connections of an account.
+    func look(_ account: Account) {
+        for out in unreadOf[account, default: [:]].values where out.hasReadAll() { clear(out) }
+    }
+
+    /// Looks what was read by anybody.
+    func look() { for account in unreadOf.keys { look(account) } }
+
+    /// Whether a client has left descriptors unread, or kept a grant waiting, for longer than that.
+    func isOverdue(_ caller: Caller, limitUSec: Int64) -> Bool {
+        guard let out = outgoing[caller.number] else { return false }
+        let now = loop.now().bootUSec
+        return [out.unreadSinceUSec, out.waitingSinceUSec].contains { $0.map { now - $0 > limitUSec } ?? false }
+    }
+
+    // MARK: The end
+
+    /// A connection has ended. What lies unread on it stays counted until it is read, or its other end is closed.
+    func ended(_ caller: Caller) {
+        guard let out = outgoing.removeValue(forKey: caller.number) else { return }
+        // Of these it is not known whether they went out.
+        out.unread += out.underWay.values
+        out.underWay = [:]
+        guard !out.unread.isEmpty, !out.hasReadAll(), !isPlanted(.unreadForgottenAtEnd),
+            let rest = caller.link?.linger()
+        else { return clear(out) }
+        out.rest = rest
+        rests[caller.number] = out
+        restsOf[out.account, default: 0] += 1
+        unreadOf[out.account, default: [:]][caller.number] = out
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import JSONText
+import SystemPackage
+import Testing
+import VaultTestKit
+
+/// "Descriptors have accounts": one user can use up its own share, and nobody else's.
+@Suite(
+    .enabled(
+        if: Command.canChangeUser && Programs.python != nil && Command.find("prlimit") != nil,
+        "needs root, setpriv, prlimit and python3: attackers are other users"))
+struct DescriptorAccountTests {
+    private static let others: UInt32 = 4713
+
+    private static func start(
+        descriptors: Int, configuration: String = "", _ change: (inout Daemon.Options) -> Void = { _ in }
+    ) async throws -> Daemon {
+        var options = StandardVault.options
+        // The broker's own user: to root the kernel sets no bound of what is in flight.
+        options.configuration = "run-as: nobody\nopener: { roots: [\"@DIRECTORY@\"] }\n" + configuration
+        options.prefix = ["prlimit", "--nofile=\(descriptors):\(descriptors)", "--"]
+        options.policies["others.yaml"] = """
+            vault: 1
+            rules:
+              - id: others
+                permit: [open]
+                capability: [files/secret, pipes/one]
+                to: { uid: [\(others)] }
+
+            """
+        change(&options)
+        return try await Daemon.start(options)
+    }
+
+    /// What a program of `Tests/Attacks` found, which it says in JSON.
+    private static func attack(
+        _ daemon: Daemon, _ name: String, _ arguments: [String], uid: UInt32? = nil
+    ) async throws -> JSONValue {
+        for file in ["wire", name] {
+            let text = try WholeFile.text(Programs.checkout.appending("Tests/Attacks/\(file).py"))
+            try daemon.directory.write(text, to: "\(file).py", mode: 0o644)
+        }
+        let python = try #require(Programs.python)
+        let result = try await daemon.client(
+            python, [daemon.directory.path("\(name).py").string] + arguments, uid: uid
+        ).run()
+        guard result.status.isSuccess else {
+            throw DaemonFailure(what: "\(name): \(result.text)\(result.errorText)", log: daemon.log)
+        }
+        return try JSONValue(parsing: Array(result.text.utf8))
+    }
+
+    @Test("Who leaves descriptors unread, over connections that live or have ended, keeps nobody from getting any")
+    func unread() async throws {
+        let daemon = try await Self.start(descriptors: 2_048)
+        let found = try await Self.attack(
+            daemon, "unread_descriptors", ["\(StandardVault.reader)", "\(Self.others)", "12"])
+        let secret = JSONValue.string(StandardVault.secret)
+        #expect(found["others"] == [secret, secret, secret], "\(daemon.log)")
+        #expect(found["refused"] == "io.vaultd.Broker.QuotaExceeded", "\(found.text)")
+        #expect(found["afterwards"] == secret, "what it closed is free at once: \(found.text)")
+    }
+
+    @Test("Ends of pipes that lead nowhere go; of those that somebody has the other end of each user has a share")
+    func pipeEnds() async throws {
+        let daemon = try await Self.start(descriptors: 2_048)
+        let before = try daemon.descriptorCount
+        let found = try await Self.attack(
+            daemon, "pipe_ends", ["100"], uid: StandardVault.reader)
+        #expect(found["refused_while_closing"] == .integer(0), "\(found.text)")
+        let kept = try #require(found["kept"]?.integer)
+        #expect((8..<100).contains(kept))
+        #expect(found["refused"] == ["io.vaultd.Broker.QuotaExceeded"])
+        #expect(found["limits"] == ["pipe-ends"])
+        #expect(try daemon.descriptorCount <= before + Int(kept) + 8)
+        // Its ends are closed by now; another user has a share of its own.
+        let other = try await Self.attack(daemon, "pipe_ends", ["8"], uid: Self.others)
+        #expect(other["kept"] == .integer(8), "\(other.text)")
+    }
+
+    @Test("The uids of a user namespace are one account, also where they make others; on the host each is another")
+    func namespaces() async throws {
+        let daemon = try await Self.start(
+            descriptors: 2_048, configuration: "limits: { connections-per-uid: 4 }\n")
+        let found = try await Self.attack(daemon, "uids_of_a_namespace", ["\(StandardVault.reader)", "7"])
+        let first = try #require(found["first"]?.integer)
+        let inside = try #require(found["inside"]?.array)
+        #expect(inside.prefix(4) == [1, 2, 3, 4].map { JSONValue.integer(first + $0) }[...], "\(found.text)")
+        #expect(inside.dropFirst(4).allSatisfy { $0 == "hung up" }, "\(found.text)")
+        #expect(found["host"] == .integer(first + 1))
+    }
+}
