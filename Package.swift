@@ -86,7 +86,9 @@ let package = Package(
             swiftSettings: strict),
         .target(
             name: "Migrations", path: "Migrations",
-            resources: [.embedInCode("ledger_0001.sql"), .embedInCode("ledger_0002.sql")],
+            resources: [
+                .embedInCode("ledger_0001.sql"), .embedInCode("ledger_0002.sql"), .embedInCode("ledger_0003.sql"),
+            ],
             swiftSettings: strict),
         .target(
             name: "VaultLedger",

@@ -14,6 +14,7 @@ package struct Migration: Sendable {
     package static let all: [Migration] = [
         Migration(number: 1, name: "ledger_0001.sql", bytes: PackageResources.ledger_0001_sql),
         Migration(number: 2, name: "ledger_0002.sql", bytes: PackageResources.ledger_0002_sql),
+        Migration(number: 3, name: "ledger_0003.sql", bytes: PackageResources.ledger_0003_sql),
     ]
 
     private init(number: Int, name: String, bytes: [UInt8]) {

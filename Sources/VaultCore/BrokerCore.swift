@@ -60,7 +60,7 @@ package final class BrokerCore {
         loop = ports.loop
         ledger = ports.ledger
         journal = Journal(loop: ports.loop, ledger: ports.ledger, bootID: bootID, hash: hash, restored: restored)
-        counters = CounterRoom(restored.counters, now: ports.loop.now())
+        counters = CounterRoom(restored.counters, now: ports.loop.now(), bootID: bootID)
         policy = PolicyRoom(counters: counters, journal: journal)
         denials = Denials(journal: journal, policy: policy)
         sessions = Sessions(

@@ -38,8 +38,10 @@ package struct Counters: CounterView, Sendable {
     private var undo: [(Key, Count?)]?
     /// The boot clock of the decision under way, in microseconds.
     private var nowUSec: Int64 = 0
+    /// Of which boot that is.
+    private var bootID: String
 
-    package init() {}
+    package init(bootID: String = "") { self.bootID = bootID }
 
     /// A decision of this moment is under way: what is asked next is asked about it.
     package mutating func ask(at moment: Moment) { nowUSec = moment.bootUSec }
@@ -168,7 +170,9 @@ package struct Counters: CounterView, Sendable {
     }
 
     /// Goes on from what the ledger holds. What is out is known from its leases.
-    package mutating func adopt(_ stored: [RuleCounter], now: Moment) {
+    /// - Parameter boot: the boot that it is from now on, if it may be another one.
+    package mutating func adopt(_ stored: [RuleCounter], now: Moment, boot: String? = nil) {
+        if let boot { bootID = boot }
         counts = [:]
         undo = nil
         unsettled = []
@@ -178,12 +182,20 @@ package struct Counters: CounterView, Sendable {
                 counts[key] = .forEver(counter.used)
             } else {
                 // The stored time is the newest use's: the whole count is taken to be as young as that.
-                let age = max(0, now.wallUSec.saturatingSubtracting(counter.startedUSec))
+                let age = age(of: counter, at: now)
                 var sliding = SlidingCount(windowUSec: counter.windowUSec)
                 sliding.add(counter.used, at: now.bootUSec.saturatingSubtracting(age))
                 counts[key] = .recent(sliding)
             }
         }
+    }
+
+    /// Within the boot of the use by the clock that nobody sets, and otherwise by the wall clock.
+    private func age(of counter: RuleCounter, at now: Moment) -> Int64 {
+        guard let used = counter.startedBoot, used.bootID == bootID else {
+            return max(0, now.wallUSec.saturatingSubtracting(counter.startedUSec))
+        }
+        return max(0, now.bootUSec.saturatingSubtracting(used.usec))
     }
 
     private mutating func use(_ rule: String, _ principal: UInt32?) -> StateChange {
@@ -205,7 +217,8 @@ package struct Counters: CounterView, Sendable {
         return .counter(
             RuleCounter(
                 rule: rule, principal: principal, used: sliding.count(at: moment.bootUSec), windowUSec: windowUSec,
-                startedUSec: moment.wallUSec))
+                startedUSec: moment.wallUSec,
+                startedBoot: BootTimeStamp(bootID: bootID, usec: moment.bootUSec)))
     }
 
     private mutating func set(_ key: Key, _ count: Count?) {
@@ -216,9 +229,12 @@ package struct Counters: CounterView, Sendable {
 
 /// The counters of the rules in force. See ``Counters``.
 package final class CounterRoom: CounterView {
-    private var counters = Counters()
+    private var counters: Counters
 
-    init(_ stored: [RuleCounter], now: Moment) { counters.adopt(stored, now: now) }
+    init(_ stored: [RuleCounter], now: Moment, bootID: String) {
+        counters = Counters(bootID: bootID)
+        counters.adopt(stored, now: now)
+    }
 
     package func used(rule: String, principal: UInt32?) -> UInt64 { counters.used(rule: rule, principal: principal) }
 

@@ -59,7 +59,7 @@ final class Checker {
         if resumed[rule] ?? 0 < asked { revoked.insert(rule) }
     }
 
-    /// A start goes by the wall clock to tell how old a use within a window is: one from before this moment may seem older
+    /// After a reboot a start goes by the wall clock to tell how old a use within a window is: one from before may seem older
     /// than it is.
     func clockWentForward(_ now: Moment) {
         charged = [:]

@@ -158,7 +158,7 @@ extension World {
             if choices.isOne(in: 2) { setTimes(&rule) }
         case 1: rule.uses.inAll = count + 2
         case 2: rule.uses.perPrincipal = count
-        case 3: rule.rate.inAll = RateWindow(count: count, windowUSec: choices.pick(of: [1_000_000, 10_000_000]))
+        case 3: rule.rate.inAll = RateWindow(count: count, windowUSec: choices.pick(of: [10_000_000, 1_000_000]))
         case 4: rule.rate.perPrincipal = RateWindow(count: count, windowUSec: 1_000_000)
         case 5: rule.outstanding.inAll = count
         case 6:

@@ -171,7 +171,6 @@ final class World {
         if usec == 0 {
             // It is set right again, and so forward.
             wallOffset = Self.rightOffset
-            checker.clockWentForward(now())
         } else {
             wallOffset += usec
         }
@@ -215,6 +214,10 @@ final class World {
         }
         guard checker.finding == nil else { return }
         if choices.isOne(in: 8) { reboot() }
+        if choices.isOne(in: 2) {
+            say("the wall clock is set forward")
+            wallOffset += 60_000_000
+        }
         begin()
     }
 

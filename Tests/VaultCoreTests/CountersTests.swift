@@ -120,6 +120,29 @@ struct CountersTests {
         #expect(counters.recent(rule: "r", principal: nil, windowUSec: 1_000_000) == 0)
     }
 
+    @Test(
+        "within a boot a window's age is that of the boot clock, whatever the wall clock was set to; after it the wall's"
+    )
+    func clockSetForward() {
+        let window: Int64 = 1_000_000
+        let rule = rule(Conditions(rate: Limit(inAll: [RateWindow(count: 1, windowUSec: window)])))
+        var counters = Counters(bootID: "one")
+        let used = Moment(wallUSec: 5_000_000, bootUSec: 70_000_000)
+        let changes = counters.charge(rule, uid: 7, at: used, record: 0)
+        guard case .counter(let stored)? = changes.first else { return }
+        func count(boot: String, _ now: Moment) -> UInt64 {
+            var counters = Counters(bootID: boot)
+            counters.adopt([stored], now: now)
+            counters.ask(at: now)
+            return counters.recent(rule: "r", principal: nil, windowUSec: window)
+        }
+        let hour: Int64 = 3_600_000_000
+        #expect(count(boot: "one", Moment(wallUSec: 5_000_000 + hour, bootUSec: 70_500_000)) == 1)
+        #expect(count(boot: "one", Moment(wallUSec: 5_000_000 - hour, bootUSec: 72_000_000)) == 0)
+        #expect(count(boot: "two", Moment(wallUSec: 5_500_000, bootUSec: 1_000)) == 1)
+        #expect(count(boot: "two", Moment(wallUSec: 7_000_000, bootUSec: 1_000)) == 0)
+    }
+
     @Test("whatever numbers the database holds, counting goes on", arguments: [Int64.min, -1, 0, 1, .max])
     func extremes(number: Int64) {
         let moment = Moment(wallUSec: 1_000, bootUSec: 1_000)
@@ -128,6 +151,9 @@ struct CountersTests {
             [
                 RuleCounter(rule: "r", principal: nil, used: .max, windowUSec: number, startedUSec: number),
                 RuleCounter(rule: "r", principal: 7, used: .max, windowUSec: 1_000, startedUSec: number),
+                RuleCounter(
+                    rule: "r", principal: 8, used: .max, windowUSec: 1_000, startedUSec: 0,
+                    startedBoot: BootTimeStamp(bootID: "", usec: number)),
             ], now: moment)
         counters.ask(at: Moment(wallUSec: 0, bootUSec: 1_000))
         _ = counters.recent(rule: "r", principal: nil, windowUSec: number)

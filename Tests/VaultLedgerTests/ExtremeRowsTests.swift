@@ -19,7 +19,7 @@ import VaultTestKit
         INSERT INTO lease (id, record, capability, rights, rule, uid, pid, boot_id, started_usec, expires_boot_usec)
         VALUES ('l', @, 'a', 'read', 'r', 0, @, 'b', @, @)
         """,
-        "INSERT INTO rule_counter VALUES ('r', @, @, @, @)",
+        "INSERT INTO rule_counter VALUES ('r', @, @, @, @, 'b', @)",
         "INSERT INTO policy_revision VALUES (@, '', 'policy.apply', @, @, @, NULL, NULL, 1, 'b', @, @)",
         "INSERT INTO resolved_name VALUES (1, 'user', 'x', @, NULL)",
         "INSERT INTO origin VALUES (abs(max(@, -1)), 'x/9223372036854775807', 'k', @)",

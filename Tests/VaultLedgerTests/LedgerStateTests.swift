@@ -30,10 +30,15 @@ import VaultTestKit
         var renewed = lease
         renewed.expiresBootUSec = 50
         renewed.expiresUSec = 60
+        let recent = RuleCounter(
+            rule: "r", principal: 8, used: 3, windowUSec: 1000, startedUSec: 99,
+            startedBoot: BootTimeStamp(bootID: "boot", usec: 12))
         var batch = TestRecords.grants(from: 0, count: 3)
         batch.changes = [
             .counter(RuleCounter(rule: "r", principal: nil, used: 1)),
-            .counter(RuleCounter(rule: "r", principal: 4_294_967_295, used: 7, windowUSec: 1000, startedUSec: 99)),
+            .counter(
+                RuleCounter(rule: "r", principal: 4_294_967_295, used: 7, windowUSec: 1000, startedUSec: 99)),
+            .counter(recent),
             .counter(RuleCounter(rule: "r", principal: nil, used: 2)),
             .counter(RuleCounter(rule: "gone", principal: 1, used: 2)),
             .leaseStarted(lease),
@@ -59,7 +64,7 @@ import VaultTestKit
         #expect(
             Set(state.counters) == [
                 RuleCounter(rule: "r", principal: nil, used: 2),
-                RuleCounter(rule: "r", principal: 4_294_967_295, used: 7, windowUSec: 1000, startedUSec: 99),
+                RuleCounter(rule: "r", principal: 4_294_967_295, used: 7, windowUSec: 1000, startedUSec: 99), recent,
             ])
         #expect(state.leases == [renewed])
         #expect(state.capabilities == [StoredCapability(name: "a/b", document: "{}", record: 1)])

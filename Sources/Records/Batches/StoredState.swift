@@ -8,15 +8,34 @@ package struct RuleCounter: Sendable, Hashable {
     /// The length of the window in microseconds; 0 counts for the life of the rule.
     package var windowUSec: Int64
     package var used: UInt64
-    /// When the window began (`CLOCK_REALTIME`, microseconds); 0 without a window.
+    /// When the newest use was (`CLOCK_REALTIME`, microseconds); 0 without a window.
     package var startedUSec: Int64
+    /// The same on the boot clock; nil without a window, and in rows that were stored without it.
+    package var startedBoot: BootTimeStamp?
 
-    package init(rule: String, principal: UInt32?, used: UInt64, windowUSec: Int64 = 0, startedUSec: Int64 = 0) {
+    package init(
+        rule: String, principal: UInt32?, used: UInt64, windowUSec: Int64 = 0, startedUSec: Int64 = 0,
+        startedBoot: BootTimeStamp? = nil
+    ) {
         self.rule = rule
         self.principal = principal
         self.used = used
         self.windowUSec = windowUSec
         self.startedUSec = startedUSec
+        self.startedBoot = startedBoot
+    }
+}
+
+/// A time on the boot clock, which means something within that boot only.
+package struct BootTimeStamp: Sendable, Hashable {
+    /// `/proc/sys/kernel/random/boot_id`.
+    package var bootID: String
+    /// `CLOCK_BOOTTIME`, microseconds.
+    package var usec: Int64
+
+    package init(bootID: String, usec: Int64) {
+        self.bootID = bootID
+        self.usec = usec
     }
 }
 

@@ -83,7 +83,7 @@ struct Replayer: Sendable {
             return situation.result
         case .ended(let grant): end(grant)
         case .notSent(let grants): for grant in grants { end(grant) }
-        case .start: restart(event.moment)
+        case .start: restart(event.moment, boot: event.bootID)
         case .originStart:
             for grant in Array(out.keys) { end(grant) }
             keep(counters.spend(policy?.rules ?? []))
@@ -165,8 +165,8 @@ struct Replayer: Sendable {
     }
 
     /// What the broker does with what the ledger holds when it starts.
-    private mutating func restart(_ moment: Moment) {
-        counters.adopt(Array(stored.values), now: moment)
+    private mutating func restart(_ moment: Moment, boot: String) {
+        counters.adopt(Array(stored.values), now: moment, boot: boot)
         for lease in out.values { counters.began(lease.rule, uid: lease.uid) }
     }
 

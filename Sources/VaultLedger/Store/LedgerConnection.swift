@@ -245,8 +245,11 @@ struct CommitStatements {
             "UPDATE tree SET delivered_up_to = ? WHERE id = 0", in: database)
         setCounter = try RawStatement(
             """
-            INSERT INTO rule_counter (principal, window_usec, used, started_usec, rule) VALUES (?, ?, ?, ?, ?)
-            ON CONFLICT DO UPDATE SET used = excluded.used, started_usec = excluded.started_usec
+            INSERT INTO rule_counter (principal, window_usec, used, started_usec, rule, started_boot_usec, boot_id)
+            VALUES (?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT DO UPDATE SET
+                used = excluded.used, started_usec = excluded.started_usec,
+                started_boot_usec = excluded.started_boot_usec, boot_id = excluded.boot_id
             """, in: database)
     }
 }

@@ -15,14 +15,19 @@ struct RawStatement {
 
     private var handle: OpaquePointer { statement.sqliteStatement }
 
-    func bind(_ value: Int64, at index: Int32) {
-        sqlite3_bind_int64(handle, index, value)
+    func bind(_ value: Int64?, at index: Int32) {
+        if let value { sqlite3_bind_int64(handle, index, value) } else { sqlite3_bind_null(handle, index) }
+    }
+
+    /// A text that stays where it is until the statement has run: SQLite copies nothing.
+    func bind(text bytes: UnsafeRawBufferPointer, at index: Int32) throws {
+        let text = bytes.bindMemory(to: CChar.self).baseAddress
+        try check(sqlite3_bind_text64(handle, index, text, UInt64(bytes.count), nil, UInt8(SQLITE_UTF8)))
     }
 
     /// Runs the statement with a text or blob that stays where it is: SQLite copies nothing, and lets go of it with the reset.
     func run(withText bytes: UnsafeRawBufferPointer, at index: Int32) throws {
-        let text = bytes.bindMemory(to: CChar.self).baseAddress
-        try check(sqlite3_bind_text64(handle, index, text, UInt64(bytes.count), nil, UInt8(SQLITE_UTF8)))
+        try bind(text: bytes, at: index)
         try run()
     }
 

@@ -34,11 +34,17 @@ struct StateTables {
 
     func counters() throws -> [RuleCounter] {
         try Row.fetchAll(
-            database, sql: "SELECT rule, principal, window_usec, used, started_usec FROM rule_counter"
+            database,
+            sql: """
+                SELECT rule, principal, window_usec, used, started_usec, boot_id, started_boot_usec FROM rule_counter
+                """
         ).map { row in
-            RuleCounter(
+            let boot: String? = try row.storedIfAny(5)
+            let usec: Int64? = try row.storedIfAny(6)
+            return RuleCounter(
                 rule: try row.stored(0), principal: UInt32(exactly: try row.stored(1, as: Int64.self)),
-                used: try row.storedIndex(3), windowUSec: try row.stored(2), startedUSec: try row.stored(4))
+                used: try row.storedIndex(3), windowUSec: try row.stored(2), startedUSec: try row.stored(4),
+                startedBoot: boot.flatMap { boot in usec.map { BootTimeStamp(bootID: boot, usec: $0) } })
         }
     }
 

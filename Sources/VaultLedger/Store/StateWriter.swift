@@ -78,8 +78,16 @@ struct StateWriter {
         statement.bind(counter.windowUSec, at: 2)
         statement.bind(Int64(clamping: counter.used), at: 3)
         statement.bind(counter.startedUSec, at: 4)
+        statement.bind(counter.startedBoot?.usec, at: 6)
         let rule = Array(counter.rule.utf8)
-        try rule.withUnsafeBytes { try statement.run(withText: $0, at: 5) }
+        guard let boot = counter.startedBoot.map({ Array($0.bootID.utf8) }) else {
+            statement.bind(nil, at: 7)
+            return try rule.withUnsafeBytes { try statement.run(withText: $0, at: 5) }
+        }
+        try boot.withUnsafeBytes { boot in
+            try statement.bind(text: boot, at: 7)
+            try rule.withUnsafeBytes { try statement.run(withText: $0, at: 5) }
+        }
     }
 
     /// A lease that is there already has been renewed.
