@@ -17,6 +17,8 @@ import VaultTestKit
             file: { path: "@DIRECTORY@/secret.txt", rights: [read] }
           - name: files/counted
             file: { path: "@DIRECTORY@/secret.txt", rights: [read] }
+          - name: files/once
+            file: { path: "@DIRECTORY@/secret.txt", rights: [read] }
           - name: files/plain
             file: { path: "@DIRECTORY@/secret.txt", rights: [read] }
         rules:
@@ -36,6 +38,12 @@ import VaultTestKit
             capability: files/counted
             to: { uid: [\(geteuid()), \(StandardVault.reader)] }
             outstanding: 2
+          - id: once
+            permit: [open]
+            capability: files/once
+            to: { uid: \(geteuid()) }
+            lease: 300ms
+            outstanding: 1
           - id: plain
             permit: [open]
             capability: files/plain
@@ -157,6 +165,22 @@ import VaultTestKit
         #expect(ended.first?["why"]?.string == "time")
         #expect(ended.first?["grant"]?.integer == grant["record"]?.integer)
         #expect(try await Self.leases(daemon).isEmpty)
+    }
+
+    @Test("What ended while the daemon stood still does not count for a call that came meanwhile")
+    func endedMeanwhile() async throws {
+        let daemon = try await Self.start()
+        let connection = try RawConnection(to: daemon.socket)
+        for _ in 0..<5 {
+            _ = try Self.grant(connection.call(RawConnection.open("files/once")))
+            #expect(try connection.call(RawConnection.open("files/once"))?.error == "io.vaultd.Broker.Denied")
+            try daemon.signal(SIGSTOP)
+            try connection.send(RawConnection.open("files/once"))
+            try await Task.sleep(for: .milliseconds(600))
+            try daemon.signal(SIGCONT)
+            _ = try Self.grant(connection.reply())
+            try await Task.sleep(for: .milliseconds(400))
+        }
     }
 
     @Test("What counts as outstanding is denied beyond the limit, until one is released")

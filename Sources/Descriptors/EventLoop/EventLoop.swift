@@ -22,7 +22,7 @@ public import SystemPackage
 ///     }
 ///
 /// The loop belongs to the thread that made it until another calls ``run()``. Everything that is said to be for the
-/// loop's thread traps elsewhere. A turn is: ready descriptors and timers, then jobs, then ``afterTurn(_:)`` and the
+/// loop's thread traps elsewhere. A turn is: timers that are due, ready descriptors, then jobs, then ``afterTurn(_:)`` and the
 /// jobs that come of that.
 /// A handler that refers to what owns the loop is a cycle until it is unwatched.
 public final class EventLoop: SerialExecutor {
@@ -156,6 +156,9 @@ public final class EventLoop: SerialExecutor {
     }
 
     private func dispatch(_ count: Int) {
+        // Timers first: what has come in may be judged by what their time has ended, and after a stop of the process
+        // (SIGSTOP, a machine that slept) both are there at once.
+        runTimers()
         for index in 0..<count {
             let event = state.events[index]
             switch event.data.u64 {
@@ -165,7 +168,6 @@ public final class EventLoop: SerialExecutor {
             case let token: state.watches[token]?.handler(Readiness(rawValue: event.events))
             }
         }
-        runTimers()
     }
 
     /// Jobs run in a turn before the descriptors are looked at again.
