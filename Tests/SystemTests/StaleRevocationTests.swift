@@ -85,6 +85,36 @@ import VaultTestKit
         }
     }
 
+    @Test(
+        "A revocation of more rules than fit into one entry holds after a crash, each of them",
+        .enabled(if: Injection.isPossible, "needs root and strace"))
+    func many() async throws {
+        let count = 300
+        let id = { (number: Int) in "rule-\(number)-" + String(repeating: "x", count: 100) }
+        let uid = StandardVault.stranger
+        var options = StandardVault.options
+        options.policies["many.yaml"] =
+            "vault: 1\nrules:\n"
+            + (0..<count).map {
+                "  - { id: \(id($0)), permit: [open], capability: many/\($0), to: { uid: \(uid) } }\n"
+            }.joined()
+        let daemon = try await Daemon.start(options)
+        let pid = try daemon.pid
+        let injection = try await onThread { try Injection("fdatasync:error=EIO", into: pid) }
+        let reason = String(repeating: "'\u{7f}", count: 100)
+        let revoked = try await daemon.vault("revoke", "many/**", "--from", "uid:\(uid)", "--reason", reason)
+        #expect(revoked.status.isSuccess, "\(revoked.errorText)")
+        try await daemon.crash()
+        withExtendedLifetime(injection) {}
+        try await daemon.start()
+        let status = try await daemon.vault("status", "-o", "json").text
+        let suspended = try JSONValue(parsing: status)["policy"]?["suspended"]?.array?.compactMap(\.string) ?? []
+        #expect(Set((0..<count).map(id)).subtracting(suspended).isEmpty, "\(suspended.count) of \(count)")
+        try await waitUntil("what is recorded to be forgotten") {
+            try WholeFile.bytes(daemon.state.appending("revoked")).allSatisfy { $0 == 0 }
+        }
+    }
+
     /// Written in place, so that the file stays the broker's.
     private func put(_ bytes: [UInt8], _ daemon: Daemon) throws {
         let file = try OwnedDescriptor.open(daemon.state.appending("revoked"), flags: O_WRONLY)

@@ -89,6 +89,21 @@ import VaultTestKit
         #expect(reread.entries.last?.text == "one more")
     }
 
+    @Test("One in parts is there as a whole, and cleared as one; where there is no room for all, none is written")
+    func parts() throws {
+        let directory = try TemporaryDirectory()
+        let journal = try RevocationJournal(directory: directory.path)
+        let one = try journal.append(parts: (1...200).map { "one, \($0)" })
+        let two = try journal.append(parts: (1...50).map { "two, \($0)" })
+        #expect(throws: LedgerError.self) { try journal.append(parts: (1...7).map { "three, \($0)" }) }
+        let again = try RevocationJournal(directory: directory.path)
+        #expect(again.entries == journal.entries)
+        #expect(again.entries.count == 250)
+        try again.clear(through: one)
+        #expect(again.entries.map(\.id) == [UInt64](repeating: two, count: 50))
+        #expect(try again.append(parts: (1...200).map { "three, \($0)" }) > two)
+    }
+
     @Test("A file that was cut short while it was made is completed")
     func incompleteFile() throws {
         let directory = try TemporaryDirectory()

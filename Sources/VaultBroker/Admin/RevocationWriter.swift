@@ -22,11 +22,11 @@ package actor RevocationWriter {
     /// What is in the journal and was never recorded, oldest first.
     package func pending() -> [RevocationJournal.Revocation] { journal.entries }
 
-    /// Writes one revocation.
+    /// Writes one revocation, in as many parts as it needs.
     /// - Returns: its number, or nil when it could not be written: it is in force all the same, but would not
     ///   survive a crash before its record is durable.
-    func append(_ text: String) -> UInt64? {
-        do { return try journal.append(text) } catch { return nil }
+    func append(_ revoked: RevokedRules) -> UInt64? {
+        do { return try journal.append(parts: revoked.texts) } catch { return nil }
     }
 
     /// Forgets what is recorded by now.

@@ -251,7 +251,7 @@ final class PolicyShell: BrokerPort, PolicyPort {
 
     func keep(_ revoked: RevokedRules, _ done: @escaping (UInt64?) -> Void) {
         let done = LoopBound(done, to: loop)
-        task { done.value(await $0.revoked.append(revoked.text)) }
+        task { done.value(await $0.revoked.append(revoked)) }
     }
 
     func forget(revocationsThrough number: UInt64) { task { await $0.revoked.clear(through: number) } }

@@ -18,8 +18,8 @@ internal import TransparencyLog
 package final class RevocationJournal: Sendable {
     /// One revocation.
     package struct Revocation: Sendable, Equatable {
-        /// Ascending in the order of the appends. Never used again by this process; after a restart the ids go on from
-        /// the greatest of those that were not cleared.
+        /// Ascending in the order of the appends; the parts of one have the same. Never used again by this process; after a
+        /// restart the ids go on from the greatest of those that were not cleared.
         package let id: UInt64
         /// What the broker needs to apply it again, such as the rule.
         package let text: String
@@ -27,7 +27,7 @@ package final class RevocationJournal: Sendable {
 
     /// The most bytes of a text.
     package static let textLimit = RevocationSlot.textLimit
-    /// How many revocations can wait for their records.
+    /// How many revocations, or parts of them, can wait for their records.
     package static let capacity = 256
 
     private struct State: Sendable {
@@ -70,21 +70,33 @@ package final class RevocationJournal: Sendable {
     /// On an error the revocation is to be applied all the same, and the reply to say that it is not durable.
     ///
     /// - Returns: its id, for ``clear(through:)``.
-    package func append(_ text: String) throws(LedgerError) -> UInt64 {
-        guard text.utf8.count <= Self.textLimit else {
+    package func append(_ text: String) throws(LedgerError) -> UInt64 { try append(parts: [text]) }
+
+    /// The same for one that is too long for a slot, in parts that each mean something alone.
+    ///
+    /// A crash before this returns may leave some of them. Nothing is written where there are too few slots for all.
+    package func append(parts texts: [String]) throws(LedgerError) -> UInt64 {
+        for text in texts where text.utf8.count > Self.textLimit {
             throw .invalid("a revocation of \(text.utf8.count) bytes does not fit into its slot")
         }
         return try state.withLock { state throws(LedgerError) in
-            guard let free = state.slots.firstIndex(where: { $0 == nil }) else {
+            let free = state.slots.indices.filter { state.slots[$0] == nil }
+            guard free.count >= texts.count else {
                 throw LedgerError(
-                    .full, "\(Self.capacity) revocations wait for their records",
+                    .full,
+                    "\(Self.capacity - free.count) revocations wait for their records, and for more than "
+                        + "\(Self.capacity) there is no room",
                     remedy: "see why the ledger cannot be written")
             }
-            let revocation = Revocation(id: state.nextID, text: text)
-            try write(RevocationSlot.encode(revocation), to: free)
+            let id = state.nextID
+            // Also where not all of them come about: what was written has it.
             state.nextID += 1
-            state.slots[free] = revocation
-            return revocation.id
+            for (text, slot) in zip(texts, free) {
+                let revocation = Revocation(id: id, text: text)
+                try write(RevocationSlot.encode(revocation), to: slot)
+                state.slots[slot] = revocation
+            }
+            return id
         }
     }
 
