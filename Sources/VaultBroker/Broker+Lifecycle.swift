@@ -27,8 +27,10 @@ extension Broker {
         } else {
             try await startRecording(restored)
         }
+        await reloadIfWanted()
         await tableIsOpen(limit: .microseconds(configuration.openerTimeLimitUSec))
         closeUndeclared()
+        await reloadIfWanted()
         for socket in sockets { try serve(socket) }
         core.sessions.serve()
         sweepLater()
@@ -56,13 +58,22 @@ extension Broker {
         if checked.finding == nil { counters.adopt(restored.counters, now: moment) }
         let start = Record.start(
             version: configuration.version, undelivered: restored.undelivered.count, origin: signer.signer.key.name)
-        _ = try await record(start, at: moment, changes: changes)
+        if try await !begin(start, at: moment, changes: changes) {
+            guard isStartPossibleUnrecorded(restored) else { throw unavailable(journal.failure ?? "it failed") }
+            log.error("the start is recorded when the log can be written; until then nothing is granted")
+        }
         leases.takeUp(restored.leases)
         try await loadPolicy(restored)
         core.endWhatIsOver()
         try await finishBeginning()
         if restored.prunedBefore > 0 { Task { await ledger.prune() } }
         journal.commitOutcomes()
+    }
+
+    /// Whether to start with a log that cannot be written, so that people can look and revoke: not a log that begins, and
+    /// not where the start itself is to change who may do what.
+    private func isStartPossibleUnrecorded(_ restored: RestoredState) -> Bool {
+        checked.finding == nil && checked.origin == nil && !restored.bootstrapNeeded && !configuration.recoverAdmin
     }
 
     // MARK: Timeouts

@@ -59,6 +59,9 @@ package actor Broker {
     let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Broker.readSize, alignment: 16)
     /// Looks at the paths of capabilities that are being declared; what a dead file system can hang is only this.
     let declaredLooks = WorkThread(name: "vaultd-looks")
+    /// The directory is to be read again as soon as that can be done: a signal came during the start, or what the start read
+    /// could not be recorded.
+    var reloadIsWanted = false
     /// Why the last reload did not come about; nil once one has.
     var reloadFailure: ReloadFailure?
     /// The directory as it was compared last with the policy in force.

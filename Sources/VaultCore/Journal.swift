@@ -85,6 +85,8 @@ package final class Journal {
     private var isScheduled = false
     private var isDeliveryTimed = false
     private var deliveries = DeliveryLog()
+    /// The first record of this run, until it is durable: everything else stands behind it.
+    private var first: Record?
     /// What goes along with the next batch, and causes none.
     private var riders: [StateChange] = []
 
@@ -199,6 +201,26 @@ package final class Journal {
         return index
     }
 
+    /// Appends the record that a run begins with: now, and whenever the log is opened again before it is durable.
+    /// - Parameter heard: called once, with what became of the first attempt.
+    package func begin(
+        _ record: Record, at moment: Moment, changes: [StateChange] = [], _ heard: @escaping (Outcome) -> Void
+    ) {
+        first = record
+        appendFirst(record, at: moment, changes, heard)
+    }
+
+    private func appendFirst(
+        _ record: Record, at moment: Moment, _ changes: [StateChange], _ heard: @escaping (Outcome) -> Void
+    ) {
+        append(
+            record, at: moment, changes: changes,
+            waiter: .then { [self] outcome in
+                if outcome == .committed { first = nil }
+                heard(outcome)
+            })
+    }
+
     /// Has a change of state committed with the batch that is being collected.
     package func add(_ change: StateChange) {
         guard isWorking else { return }
@@ -291,6 +313,7 @@ package final class Journal {
             deliveries.failed(index, reason: .commitUnknown)
         }
         health = .working
+        if let first { appendFirst(first, at: loop.now(), []) { _ in } }
         if !deliveries.isEmpty { commitOutcomesLater() }
     }
 
@@ -366,7 +389,7 @@ extension Record {
     /// It must get through on a full file system.
     fileprivate var isEssential: Bool {
         switch self {
-        case .revoke, .stop: true
+        case .revoke, .start, .stop: true
         default: false
         }
     }

@@ -192,7 +192,10 @@ package actor Ledger {
     /// - Returns: how large its files are; nil while it is not open.
     @discardableResult
     package func checkFiles() async throws(LedgerError) -> LedgerFiles? {
-        if case .open(let opened) = phase { try opened.checkFiles() } else { nil }
+        guard case .open(let opened) = phase else { return nil }
+        var files = try opened.checkFiles()
+        files.hasRoom = !essentialBatchIsDue && reserve.take() && !LedgerError.isFull(directory.database.string)
+        return files
     }
 
     /// The log has records, and a checkpoint in the file of checkpoints covers some of them: from now on a database without

@@ -21,6 +21,8 @@ package struct LedgerFiles: Sendable, Equatable {
     package var databaseBytes: Int64
     /// Of the write-ahead log. Moved into the database it begins anew, unless some process reads in one transaction.
     package var logBytes: Int64
+    /// There is room for records, and what is kept aside for those of revocations and of the stop is whole.
+    package var hasRoom = true
 
     /// From this size of the write-ahead log on something is said: 32 MiB. Usual are some 2 MiB
     /// (``LedgerOptions/checkpointPages``); a long backup that reads in one transaction comes to a multiple of it.

@@ -130,9 +130,9 @@ struct Startup {
         _ = try call("watch signals") { () throws(Errno) in
             try loop.signals([SIGTERM, SIGINT, SIGHUP]) { info in
                 if info.signal == SIGHUP {
-                    report?.reloading()
                     Task.detached {
-                        await broker.reload()
+                        // Until the start is done the service manager hears of nothing else.
+                        guard await broker.reload({ report?.reloading() }) else { return }
                         await report?.ready()
                     }
                 } else {

@@ -75,6 +75,8 @@ struct Vaultd: ParsableCommand {
 
     func run() throws {
         do {
+            // A reload may be asked for as soon as there is a process: the first thing that reads the policy comes later.
+            if !check && !opener { _ = try? Signals.block([SIGHUP]) }
             let settings = try Settings(self)
             if check {
                 guard SettingsReport(settings: settings).print() else { throw ExitCode(1) }

@@ -15,6 +15,10 @@ struct Administration {
     var inForce = PolicyFacts(revision: 0, sha256: "", rules: [], capabilities: [])
     /// The broker takes connections and calls.
     var isServing = false
+    /// What the start has read is in force: the ledger may be opened again.
+    var isTakenUp = false
+    /// The directory is to be applied when the log is written again.
+    var isReloadWanted = false
     /// `STATE/revoked`: revocations that are in force and may not be recorded; it survives a crash.
     var revoked: [(number: UInt64, rules: RevokedRules)] = []
     var nextRevocation: UInt64 = 0
@@ -49,13 +53,13 @@ extension World {
         _ = core.journal.noteClock(now())
         let moment = now()
         core.counters.adopt(restored.counters, now: moment)
-        core.journal.append(
-            .start(version: "0", undelivered: restored.undelivered.count, origin: "simulated"),
-            at: moment,
-            waiter: .then { [self] in
-                guard $0 == .committed else { return startFails() }
-                takeUp(restored)
-            })
+        core.journal.begin(
+            .start(version: "0", undelivered: restored.undelivered.count, origin: "simulated"), at: moment
+        ) { [self] in
+            // With a log that cannot be written it starts all the same, if there is a policy.
+            if $0 == .voided, isMuted || restored.bootstrapNeeded { return startFails() }
+            takeUp(restored)
+        }
     }
 
     private func sessionLimits() -> SessionLimits {
@@ -101,7 +105,10 @@ extension World {
                 rules.ids.removeAll { ledger.wasTakenAway($0, after: rules.revision ?? .max) }
                 return (entry.number, rules)
             }
-            self.core?.administration.takeUp(kept) { [self] in go(acts) }
+            self.core?.administration.takeUp(kept) { [self] in
+                administration.isTakenUp = true
+                go(acts)
+            }
         }
     }
 
@@ -111,18 +118,32 @@ extension World {
         guard let act = acts.first else { return beginsToServe() }
         core.administration.change(act) { [self] result in
             // A directory with mistakes in it does not keep the broker from starting.
-            if case .failure(.auditUnavailable) = result { return startFails() }
+            if case .failure(.auditUnavailable) = result {
+                guard case .reread = act else { return startFails() }
+                administration.isReloadWanted = true
+            }
             go(Array(acts.dropFirst()))
         }
     }
 
     private func beginsToServe() {
         guard let core, !isMuted else { return }
-        guard core.journal.isWorking, !administration.inForce.capabilities.isEmpty else { return startFails() }
+        guard !administration.inForce.capabilities.isEmpty else { return startFails() }
         core.endWhatIsOver()
         core.journal.commitOutcomes()
         core.sessions.serve()
         administration.isServing = true
+        reloadIfWanted()
+    }
+
+    /// What a start could not record is applied as soon as the log is written.
+    func reloadIfWanted() {
+        guard let core, administration.isReloadWanted, administration.isServing, core.journal.isWorking else { return }
+        administration.isReloadWanted = false
+        say("the directory is applied now")
+        core.administration.change(.reread(administration.directory, isStart: false)) { [self] result in
+            if case .failure(.auditUnavailable) = result { administration.isReloadWanted = true }
+        }
     }
 
     // MARK: Acts

@@ -72,6 +72,9 @@ extension World: LedgerPort {
 
     private func reopenLedger() {
         guard let core else { return }
+        guard administration.isTakenUp else {
+            return later("the ledger is opened again") { [self] in reopenLedger() }
+        }
         guard !choices.isOne(in: 4) else {
             say("  … in vain")
             core.journal.isStillFailing(LedgerError(.unreadable, "the disk is gone", remedy: "wait"))
@@ -80,7 +83,7 @@ extension World: LedgerPort {
         let restored = restored(isStart: false)
         ledger.hasFailed = false
         ledger.acknowledge()
-        core.reopened(restored) {}
+        core.reopened(restored) { [self] in reloadIfWanted() }
     }
 
     func restored(isStart: Bool) -> RestoredState {

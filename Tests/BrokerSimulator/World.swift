@@ -202,6 +202,8 @@ final class World {
         life += 1
         registry.newLife()
         administration.isServing = false
+        administration.isTakenUp = false
+        administration.isReloadWanted = false
         checker.lifeBegins(life)
         start()
     }

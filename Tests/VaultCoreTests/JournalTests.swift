@@ -76,7 +76,7 @@ struct JournalTests {
         #expect(heard == [.committed, .voided])
     }
 
-    @Test("a revocation and the stop may take the space that is kept aside; nothing else does")
+    @Test("a revocation, the start and the stop may take the space that is kept aside; nothing else does")
     func essential() {
         _ = append()
         stage.endTurn()
@@ -88,6 +88,30 @@ struct JournalTests {
         journal.append(.revoke(Record.Revision(policy: PolicyStamp(revision: 1, sha256: "")), rules: []))
         stage.endTurn()
         #expect(stage.batch?.isEssential == true)
+    }
+
+    @Test(
+        "the record that a run begins with is appended, before all others, whenever the log is back, until it is durable"
+    )
+    func beginning() {
+        var heard: [Journal.Outcome] = []
+        journal.begin(.start(version: "1", undelivered: 0, origin: "o"), at: stage.moment) { heard.append($0) }
+        stage.endTurn()
+        #expect(stage.batch?.isEssential == true, "also where nothing else has room")
+        stage.failCommit()
+        stage.reopen(Stage.restored())
+        _ = append()
+        stage.endTurn()
+        stage.failCommit()
+        stage.reopen(Stage.restored())
+        _ = append()
+        stage.commitAll()
+        #expect(stage.types == ["start", "clock.step"])
+        stage.reopen(Stage.restored(size: 2))
+        _ = append()
+        stage.commitAll()
+        #expect(stage.types == ["start", "clock.step", "clock.step"], "and then no more")
+        #expect(heard == [.voided])
     }
 
     @Test("what rides goes with the next batch, and causes none")

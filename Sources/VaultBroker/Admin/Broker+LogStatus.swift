@@ -35,7 +35,13 @@ extension Broker {
     func logProblems() async -> [StatusProblem] {
         var problems: [StatusProblem] = []
         switch journal.health {
-        case .working: break
+        case .working:
+            if let files = ledgerCare.files, !files.hasRoom {
+                problems.append(
+                    .init(
+                        "the file system of the log is full: grants are refused, what is kept aside is for revocations",
+                        remedy: "make room for \(configuration.stateDirectory) (df)"))
+            }
         case .failed(let error):
             let remedy =
                 journal.damage?.remedy

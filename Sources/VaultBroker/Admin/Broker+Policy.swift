@@ -97,15 +97,18 @@ extension Broker {
         let built = await startPolicy(restored.policy, restored)
         log(built.problems)
         // Before anything else: what was revoked was so before this start.
-        try await applyJournal()
+        await applyJournal()
+        ledgerCare.isStateTakenUp = true
         if restored.bootstrapNeeded || configuration.recoverAdmin {
             let act = PolicyAct.restoreOwner(uid: configuration.ownerUID, isRecovery: !restored.bootstrapNeeded)
             _ = try await change(act)
         }
-        if !built.resolved.isEmpty { _ = try await change(.reread(nil, isStart: false)) }
         do throws(VarlinkError) {
+            if !built.resolved.isEmpty { _ = try await change(.reread(nil, isStart: false)) }
             try await reload(Rereading(isStart: true))
         } catch {
+            // It is no fault of the directory's: it is tried again as soon as the log can be written.
+            if case .auditUnavailable? = BrokerError(error) { reloadIsWanted = true }
             for line in Self.lines(of: error) {
                 log.error("the policy directory was not applied, and what is stored stays in force: \(line)")
             }
@@ -135,7 +138,7 @@ extension Broker {
     }
 
     /// Applies what the journal of revocations holds, before the socket listens.
-    func applyJournal() async throws(VarlinkError) {
+    func applyJournal() async {
         var kept: [(number: UInt64, rules: RevokedRules)] = []
         for entry in await revoked.pending() {
             guard let written = RevokedRules(text: entry.text) else { continue }
@@ -149,11 +152,8 @@ extension Broker {
         }
         guard !kept.isEmpty else { return }
         await withCheckedContinuation { continuation in
+            // Where the log cannot be written it stays in the journal, and in force.
             core.administration.takeUp(kept) { continuation.resume() }
-        }
-        // With a database that is not the log it stays in the journal, and in force.
-        if let failure = journal.failure, journal.finding == nil {
-            throw BrokerError.auditUnavailable(message: failure).varlinkError
         }
     }
 

@@ -126,7 +126,8 @@ extension Broker {
             problems += failure.lines.map {
                 .init(
                     "the last reload failed\(stays): \($0)",
-                    remedy: "mend it, then vault reload")
+                    remedy: reloadIsWanted
+                        ? "wait: it is done when the log can be written" : "mend it, then vault reload")
             }
         }
         if let report { problems += directoryProblems(report) }

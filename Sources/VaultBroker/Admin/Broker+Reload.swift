@@ -23,10 +23,31 @@ extension Broker {
     }
 
     /// As `vault reload` does, on a signal. What keeps it from being done is said in the log, and by `Status` until a
-    /// reload succeeds.
+    /// reload succeeds. During a start, which may have read the directory already, it is remembered, and done before the
+    /// broker is ready.
+    /// - Parameter begins: called when it is done now.
+    /// - Returns: whether it was done now, in vain or not.
+    package func reload(_ begins: @Sendable () -> Void = {}) async -> Bool {
+        guard phase != .starting else {
+            reloadIsWanted = true
+            return false
+        }
+        begins()
+        _ = await reloadUnasked()
+        return true
+    }
+
+    /// Does what was put off.
+    func reloadIfWanted() async {
+        while reloadIsWanted, journal.isWorking {
+            reloadIsWanted = false
+            // Of a log that has failed once more it is heard when that is back.
+            if await !reloadUnasked(), !journal.isWorking { reloadIsWanted = true }
+        }
+    }
+
     /// - Returns: whether the directory's policy is in force now.
-    @discardableResult
-    package func reload() async -> Bool {
+    private func reloadUnasked() async -> Bool {
         do {
             let reply = try await reload(Rereading())
             await renewStale()

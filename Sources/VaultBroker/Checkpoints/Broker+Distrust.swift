@@ -32,7 +32,7 @@ extension Broker {
         log.critical("nothing is granted: \(finding). Try: \(finding.remedy)")
         journal.distrust(finding)
         await loadPolicyUnrecorded(restored, isTrusted: finding.alteredRevision == nil)
-        try await applyJournal()
+        await applyJournal()
     }
 
     /// `--accept-rollback`: the first record of the new origin says what was found. What may have happened since and is

@@ -26,7 +26,20 @@ extension Broker {
         return index
     }
 
-    private func unavailable(_ message: String) -> VarlinkError {
+    /// Appends the record that this run begins with, and waits for what becomes of it. Where it is not durable, it is
+    /// appended again when the log can be written.
+    func begin(
+        _ start: Record, at moment: Moment, changes: (UInt64) -> [StateChange]
+    ) async throws(VarlinkError) -> Bool {
+        if let failure = journal.failure { throw unavailable(failure) }
+        let changes = changes(journal.nextIndex)
+        let outcome = await withCheckedContinuation { continuation in
+            journal.begin(start, at: moment, changes: changes) { continuation.resume(returning: $0) }
+        }
+        return outcome == .committed
+    }
+
+    func unavailable(_ message: String) -> VarlinkError {
         BrokerError.auditUnavailable(message: message).varlinkError
     }
 
@@ -35,6 +48,7 @@ extension Broker {
         Task {
             do throws(LedgerError) {
                 core.committed(try await ledger.commit(batch))
+                ledgerCare.pauseUSec = LedgerCare.firstPauseUSec
             } catch {
                 await commitFailed(error)
             }
@@ -65,16 +79,22 @@ extension Broker {
 
     /// Opens the ledger again until it works. Who stops the broker opens it by itself.
     private func reopenLedger() async {
-        var pause: Int64 = 100_000
         // A log that can be opened and not written would be opened again without end.
-        if SystemClock.bootTimeUSec() - journal.openedUSec < pause { await sleep(microseconds: pause) }
+        if SystemClock.bootTimeUSec() - journal.openedUSec < ledgerCare.pauseUSec { await pauseReopening() }
         while !journal.isWorking, !core.sessions.isOver {
-            if await reopenLedgerOnce() { continue }
+            // A start takes up first what it has read.
+            if ledgerCare.isStateTakenUp, await reopenLedgerOnce() { continue }
             if phase == .leaving { break }
-            await sleep(microseconds: pause)
-            pause = min(pause * 2, 5_000_000)
+            await pauseReopening()
         }
         finishIfLeft()
+    }
+
+    /// Longer each time, until a commit succeeds.
+    private func pauseReopening() async {
+        let pause = ledgerCare.pauseUSec
+        ledgerCare.pauseUSec = min(pause * 2, LedgerCare.longestPauseUSec)
+        await sleep(microseconds: pause)
     }
 
     /// One attempt, after that which is under way; none where that was enough.
@@ -97,6 +117,7 @@ extension Broker {
     private func resume(_ restored: RestoredState) async {
         await withCheckedContinuation { continuation in core.reopened(restored) { continuation.resume() } }
         log.notice("the log is written again", metadata: ["size": "\(restored.size)"])
+        if phase == .serving { Task { await reloadIfWanted() } }
     }
 
     /// Waits on the loop's boot clock.
@@ -111,10 +132,17 @@ extension Broker {
 struct LedgerCare {
     /// Whose turn it is to open the ledger again after a failed commit.
     let reopening = Turn()
+    /// How long the next pause is before it is opened again, in microseconds.
+    var pauseUSec = LedgerCare.firstPauseUSec
+    /// What the start has read of the ledger is in force, so that it can be opened again and compared.
+    var isStateTakenUp = false
     /// The files of the ledger, as they were looked at last; nil before that.
     var files: LedgerFiles?
     /// They are being looked at.
     var isLookingAtFiles = false
     /// It was logged that the write-ahead log has grown too large.
     var isGrowthTold = false
+
+    static let firstPauseUSec: Int64 = 100_000
+    static let longestPauseUSec: Int64 = 1_000_000
 }

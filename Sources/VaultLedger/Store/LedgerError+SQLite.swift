@@ -62,7 +62,7 @@ extension LedgerError {
     }
 
     /// Whether next to nothing is left on the file system of a file.
-    private static func isFull(_ path: String) -> Bool {
+    static func isFull(_ path: String) -> Bool {
         var status = statvfs()
         guard statvfs(FilePath(path).removingLastComponent().string, &status) == 0 else { return false }
         return status.f_bavail * status.f_frsize < 1 << 20 || status.f_favail == 0 && status.f_files > 0

@@ -28,7 +28,11 @@ extension Daemon {
         // What is free within files that are there is used up first, and what a failure gives back is taken too.
         try await waitUntil("the file system to be full", limit: .seconds(60)) {
             _ = try await Command("sh", "-c", "cat /dev/zero >> \(state.appending("ballast"))").run()
-            for _ in 0..<3 where try await !isRefused() { return false }
+            for _ in 0..<3 {
+                // So long it may be refused without a look, since the record before failed.
+                try await Task.sleep(for: .milliseconds(1200))
+                if try await !isRefused() { return false }
+            }
             return true
         }
     }
