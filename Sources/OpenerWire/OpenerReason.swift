@@ -134,7 +134,7 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
             "a link in the path is not root's, or lies where others than root may write; name the path that it leads to"
         case .directoryOfOthers:
             "a directory on the way is not root's, or others than root may write there"
-        case .openerGone: "the opener is gone; start the broker again"
+        case .openerGone: "the opener is gone"
         case .tooManyRequests: "too many requests wait for the opener"
         case .unsendable: "the request is too long, or holds a NUL"
         case .answerMalformed: "the opener's answer was not understood"

@@ -96,6 +96,9 @@ extension Broker {
 
     // MARK: Stop
 
+    /// Has `body` called when the opener has ended and this process may start no other.
+    package func onOpenerLoss(_ body: @escaping @Sendable () -> Void) { opener.onLoss(body) }
+
     /// No new connection and no new call; what is in flight is finished, then the last records are written.
     package func stop(_ done: @escaping @Sendable () -> Void) {
         guard core.sessions.leave() else { return }

@@ -11,11 +11,15 @@ struct OpenerLauncher {
     let user: RunAsUser?
     let places: StateLocation
 
-    func launch() throws(StartFailure) -> OpenerProcess {
+    /// One that gives up its rights can start no other when that has ended.
+    func launch() throws(StartFailure) -> OpenerSource {
         let path = try Executables.find("vault-opener")
         let options = try options()
+        let start: OpenerSource.Start = { () throws(Errno) in
+            try OpenerProcess.spawn(executable: path, options: options)
+        }
         do {
-            return try OpenerProcess.spawn(executable: path, options: options)
+            return .process(try start(), again: user == nil ? start : nil)
         } catch {
             throw StartFailure("cannot start '\(path)'", error, remedy: "install the vault again")
         }

@@ -12,6 +12,15 @@ struct StartFailure: Error {
     var remedy: String
     /// The command line or the configuration is wrong (exit code 2), not the system (1).
     var isUsage = false
+    /// The daemon had started.
+    var wasReady = false
+}
+
+extension StartFailure {
+    static let openerLost = StartFailure(
+        message: "the opener has ended, and only root can start another",
+        remedy: "Restart=on-failure in the unit, or an opener of the service manager's (--opener-socket)",
+        wasReady: true)
 }
 
 extension StartFailure {
@@ -62,6 +71,6 @@ extension StartFailure {
     /// Tells the service manager, whose status outlives this process: `vault status` asks for it there.
     func notify() {
         // Nobody is left who could do more about a manager that does not listen.
-        try? ServiceNotifier()?.failed("cannot start: \(message). Try: \(remedy)")
+        try? ServiceNotifier()?.failed("\(wasReady ? "stopped" : "cannot start"): \(message). Try: \(remedy)")
     }
 }

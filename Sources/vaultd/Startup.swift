@@ -63,7 +63,7 @@ struct Startup {
 
     private func openerSource(_ user: RunAsUser?, _ places: StateLocation) throws(StartFailure) -> OpenerSource {
         if let path = settings.flags.openerSocket { return .service(FilePath(path)) }
-        return .process(try OpenerLauncher(settings: settings, user: user, places: places).launch())
+        return try OpenerLauncher(settings: settings, user: user, places: places).launch()
     }
 
     private func serve(
@@ -87,7 +87,15 @@ struct Startup {
         try watchSignals(loop, broker, report)
         // Passed by the task to the thread that runs the loop.
         let failure = Mutex<StartFailure?>(nil)
+        // Only who has root can start another opener, and that is the service manager.
+        let stopsWithOpener = notifier != nil
         Task.detached { [log, restored] in
+            if stopsWithOpener {
+                await broker.onOpenerLoss {
+                    failure.withLock { $0 = .openerLost }
+                    Task.detached { await broker.stop { loop.stop() } }
+                }
+            }
             do {
                 try await broker.start(restored, on: socket.descriptors)
                 await report?.ready()

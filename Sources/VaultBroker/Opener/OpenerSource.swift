@@ -6,10 +6,12 @@ import SystemPackage
 
 /// Where the opener comes from.
 package enum OpenerSource: ~Copyable, Sendable {
-    /// This process has started it, once, with the privileges that it had then.
-    case process(OpenerProcess)
+    /// This process has started it, with the privileges that it had then. Where it still has them, `again` starts another.
+    case process(OpenerProcess, again: Start?)
     /// The service manager listens at this path and starts an opener for each connection (`vaultd-opener.socket`).
     case service(FilePath)
+
+    package typealias Start = @Sendable () throws(Errno) -> OpenerProcess
 
     /// Connects to the service manager's socket, without waiting.
     ///

@@ -40,7 +40,7 @@ extension OpenProblem {
         case .helperFailed, .helperKilled, .helperTimedOut, .helperPassedNothing, .helperPassedTooMuch,
             .helperNotStarted:
             return "run the helper by hand with the same path, as opener.helper-user"
-        case .openerGone: return "start the broker again; its log says why the opener ended"
+        case .openerGone: return "vault status, which says whether another comes by itself"
         case .tooManyRequests: return "the same in a moment"
         case .workerDied, .malformed, .unsendable, .answerMalformed: return "vaultd and vault-opener of one version"
         case .none, .foreignFileSystem: return remedyByErrno(place)

@@ -35,6 +35,9 @@ final class OpenerQueue {
     /// To be called whenever there is an opener again.
     func onReturn(_ body: @escaping () -> Void) { link.onReturn = body }
 
+    /// To be called when the opener has gone for good.
+    func onLoss(_ body: @escaping () -> Void) { link.onLoss = body }
+
     /// Whether something may be asked for that nobody waits for yet.
     var hasTime: Bool { underWay < Self.atOnce / 2 }
 
