@@ -16,6 +16,8 @@ struct VaultOffline: ParsableCommand {
 
     static func main() {
         StandardDescriptor.fillMissing()
+        // A limit on the size of files is an error of the write that meets it: what was written by then is taken away.
+        signal(SIGXFSZ, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
             try ExactText.checkArguments()
@@ -61,5 +63,7 @@ struct Policy: ParsableCommand {
 struct Audit: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "audit", abstract: "Verify the log, its receipts and its archives.",
-        subcommands: [AuditVerify.self, AuditVerifyReceipt.self, AuditArchive.self, AuditTiles.self])
+        subcommands: [
+            AuditVerify.self, AuditVerifyReceipt.self, AuditArchive.self, AuditTiles.self, AuditBackup.self,
+        ])
 }

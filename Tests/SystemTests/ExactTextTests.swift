@@ -39,7 +39,8 @@ import VaultTestKit
         ["audit", "verify", "--from", "@", "--database", "x"], ["audit", "verify", "--key", "@", "--archive", "x"],
         ["audit", "verify-receipt", "--key", "k", "@"], ["audit", "list", "--cursor-file", "@"],
         ["audit", "export", "@"], ["audit", "report", "--out", "@"], ["audit", "prove", "1", "--out", "@"],
-        ["audit", "prune", "--before", "1", "--archive", "@"], ["list", "--reason", "@"], ["cat", "--", "@"],
+        ["audit", "prune", "--before", "1", "--archive", "@"], ["audit", "backup", "@"],
+        ["list", "--reason", "@"], ["cat", "--", "@"],
     ]
 
     @Test("Of each verb of vault", arguments: vault)

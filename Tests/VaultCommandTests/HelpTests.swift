@@ -29,7 +29,7 @@ struct HelpTests {
             "cat", "try", "exec", "list", "show", "whoami", "grant", "revoke", "rules", "status", "policy check",
             "policy apply", "policy show", "policy resume", "audit list", "audit show", "audit summary", "audit report",
             "audit verify", "audit verify-receipt", "audit prove", "audit checkpoint", "audit key", "audit export",
-            "audit prune", "audit add-cosignature", "add", "remove", "reload",
+            "audit prune", "audit backup", "audit add-cosignature", "add", "remove", "reload",
         ]
         #expect(names.isSuperset(of: wanted))
     }

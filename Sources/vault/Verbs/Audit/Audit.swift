@@ -24,6 +24,6 @@ struct Audit: ParsableCommand {
         subcommands: [
             AuditList.self, AuditShow.self, AuditSummary.self, AuditReport.self,
             AuditVerify.self, AuditVerifyReceipt.self, AuditProve.self, AuditCheckpoint.self, AuditKey.self,
-            AuditExport.self, AuditPrune.self, AuditAddCosignature.self, AuditAcceptClock.self,
+            AuditExport.self, AuditPrune.self, AuditBackup.self, AuditAddCosignature.self, AuditAcceptClock.self,
         ])
 }
