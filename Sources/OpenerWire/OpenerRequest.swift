@@ -8,10 +8,14 @@ package struct OpenerRequest: Equatable, Sendable {
     /// Chosen by the asker; the answer repeats it.
     package var id: UInt64
     package var operation: Operation
+    /// The uid for which it is done; nil for the asker itself. The opener shares its workers among these, and nothing else
+    /// depends on it.
+    package var account: UInt32?
 
-    package init(id: UInt64, operation: Operation) {
+    package init(id: UInt64, operation: Operation, account: UInt32? = nil) {
         self.id = id
         self.operation = operation
+        self.account = account
     }
 
     package enum Operation: Equatable, Sendable {

@@ -27,6 +27,7 @@ enum RequestField {
     static let port = WireField<UInt16>(38)
     static let addressLength = WireField<UInt8>(40)
     static let othersMayWrite = WireField<UInt8>(41)
+    static let account = WireField<UInt32>(44)
     static let address = 48
     static let addressRoom = 16
     static let texts = WireForm.headSize
@@ -61,6 +62,7 @@ extension OpenerRequest {
         wire[HeadField.code] = code.rawValue
         wire[HeadField.id] = id
         wire[HeadField.descriptorCount] = UInt8(descriptorCount)
+        wire[optional: RequestField.account] = account
         let texts: [String]
         switch operation {
         case .open(let open):
@@ -127,7 +129,7 @@ extension OpenerRequest {
             let texts = wire.texts(Int(wire[HeadField.textCount]), at: RequestField.texts),
             let operation = Operation(code: code, wire: wire, texts: texts)
         else { throw MalformedRequest(id: id) }
-        self.init(id: id, operation: operation)
+        self.init(id: id, operation: operation, account: wire[optional: RequestField.account])
         // Whatever the operation leaves unused must be zero, and each length must be the one that it should be.
         guard let again = try? encoded(), again == bytes else { throw MalformedRequest(id: id) }
     }

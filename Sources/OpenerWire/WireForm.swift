@@ -20,14 +20,16 @@
 ///     36  u16  socket type                        36  u32  zero
 ///     38  u16  port                               40  u64  device number of its file system
 ///     40  u8   length of the address              48  u64  inode number of it
-///     41  u8 ×7  zero                             56  u64  device number that it is, for a device
+///     41  u8   1: others may write on the way     56  u64  device number that it is, for a device
+///     42  u8 ×2  zero
+///     44  u32  uid on whose account
 ///     48  u8 ×16 address                          64  facts, and texts: only with outcome 2
 ///     64  texts, only of operations that have any
 ///
 /// Texts are UTF-8, each ended by a NUL, one after another in a room of fixed size, the rest of which is zero.
 package enum WireForm {
     /// Names the version of this form: broker and opener of different versions refuse each other with `EBADMSG`.
-    static let magic: UInt32 = 0x564F_5031
+    static let magic: UInt32 = 0x564F_5032
 
     static let headSize = 64
     static let textRoom = 8192

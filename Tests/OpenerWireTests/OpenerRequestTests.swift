@@ -46,10 +46,12 @@ struct OpenerRequestTests {
 
     @Test("Every request is read back as it was written", arguments: samples)
     func roundTrip(operation: OpenerRequest.Operation) throws {
-        let request = OpenerRequest(id: 0x0102_0304_0506_0708, operation: operation)
-        let bytes = try request.encoded()
-        #expect(try OpenerRequest(decoding: bytes) == request)
-        #expect(bytes.count < WireForm.receiveSize)
+        for account in [nil, 0, 4711, UInt32.max - 1] {
+            let request = OpenerRequest(id: 0x0102_0304_0506_0708, operation: operation, account: account)
+            let bytes = try request.encoded()
+            #expect(try OpenerRequest(decoding: bytes) == request)
+            #expect(bytes.count < WireForm.receiveSize)
+        }
     }
 
     @Test("A request has one of two fixed sizes, whatever it holds", arguments: samples)
@@ -94,7 +96,7 @@ struct OpenerRequestTests {
         #expect(throws: MalformedRequest(id: 9)) { try OpenerRequest(decoding: bytes + [0]) }
         #expect(throws: MalformedRequest(id: 0)) { try OpenerRequest(decoding: Array(bytes.dropLast())) }
         #expect(throws: MalformedRequest(id: 0)) { try OpenerRequest(decoding: []) }
-        for position in [0, 4, 5, 6, 7, 20, 47, 63] {
+        for position in [0, 4, 5, 6, 7, 20, 43, 63] {
             var changed = bytes
             changed[position] = 0xEE
             #expect(throws: MalformedRequest(id: 9), "byte \(position)") { try OpenerRequest(decoding: changed) }

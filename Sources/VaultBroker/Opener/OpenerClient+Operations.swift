@@ -5,7 +5,7 @@ import Glibc
 import OpenerWire
 import Processes
 
-/// The opener's operations, one function each.
+/// The opener's operations, one function each. The uid is that on whose account it works; nil: the broker's own.
 extension OpenerClient {
     package typealias Completion = (Result<HeldDescriptor, OpenerFailure>) -> Void
 
@@ -18,12 +18,12 @@ extension OpenerClient {
     ///   - othersMayWrite: to the directories on the way; here and in the other operations.
     package func open(
         path: String, flags: CInt, mode: UInt32?, mustBeRegular: Bool = false,
-        othersMayWrite: Bool = false, _ done: @escaping Completion
+        othersMayWrite: Bool = false, for uid: UInt32? = nil, _ done: @escaping Completion
     ) {
         let flags = mode == nil ? flags : flags | O_CREAT
         let open = OpenPath(
             path: path, flags: flags, mode: mode ?? 0, mustBeRegular: mustBeRegular, othersMayWrite: othersMayWrite)
-        request(.open(open)) { done(Self.descriptor($0)) }
+        request(.open(open), for: uid) { done(Self.descriptor($0)) }
     }
 
     /// A fresh open file description of the file that `descriptor` names, with no more than its own access.
@@ -31,16 +31,18 @@ extension OpenerClient {
     /// - Parameters:
     ///   - descriptor: borrowed, and may be closed when this has returned.
     ///   - flags: an access mode, and `O_APPEND` or `O_NONBLOCK`.
-    package func reopen(_ descriptor: HeldDescriptor, flags: CInt, _ done: @escaping Completion) {
-        request(.reopen(flags: flags), passing: descriptor) { done(Self.descriptor($0)) }
+    package func reopen(
+        _ descriptor: HeldDescriptor, flags: CInt, for uid: UInt32? = nil, _ done: @escaping Completion
+    ) {
+        request(.reopen(flags: flags), passing: descriptor, for: uid) { done(Self.descriptor($0)) }
     }
 
     /// Both ends of a FIFO beneath a root, made first if there is none and a mode is given.
     package func fifo(
-        path: String, createMode: UInt32?, othersMayWrite: Bool = false,
+        path: String, createMode: UInt32?, othersMayWrite: Bool = false, for uid: UInt32? = nil,
         _ done: @escaping (Result<(reader: HeldDescriptor, writer: HeldDescriptor), OpenerFailure>) -> Void
     ) {
-        request(.fifo(path: path, createMode: createMode, othersMayWrite: othersMayWrite)) { result in
+        request(.fifo(path: path, createMode: createMode, othersMayWrite: othersMayWrite), for: uid) { result in
             done(
                 result.flatMap { reply in
                     guard case .descriptors(let ends, _) = reply.content, ends.count == 2 else {
@@ -68,9 +70,9 @@ extension OpenerClient {
     ///   - owner: whose it is to be; nil, and where the opener cannot give it away: the opener's, readable by everybody.
     package func memory(
         path: String, sizeLimit: UInt32, owner: SealedMemory.Owner? = nil, othersMayWrite: Bool = false,
-        _ done: @escaping Completion
+        for uid: UInt32? = nil, _ done: @escaping Completion
     ) {
-        request(.memory(path: path, sizeLimit: sizeLimit, owner: owner, othersMayWrite: othersMayWrite)) {
+        request(.memory(path: path, sizeLimit: sizeLimit, owner: owner, othersMayWrite: othersMayWrite), for: uid) {
             done(Self.descriptor($0))
         }
     }
@@ -80,22 +82,25 @@ extension OpenerClient {
     /// - Parameters:
     ///   - memory: borrowed, and may be closed when this has returned.
     ///   - owner: as of ``memory(path:sizeLimit:owner:_:)``.
-    package func copy(_ memory: HeldDescriptor, owner: SealedMemory.Owner?, _ done: @escaping Completion) {
-        request(.copy(owner: owner), passing: memory) { done(Self.descriptor($0)) }
+    package func copy(
+        _ memory: HeldDescriptor, owner: SealedMemory.Owner?, for uid: UInt32? = nil, _ done: @escaping Completion
+    ) {
+        request(.copy(owner: owner), passing: memory, for: uid) { done(Self.descriptor($0)) }
     }
 
     /// What a helper program passes back. Its `flags` are what the helper is asked for, not what it does.
-    package func runHelper(_ run: HelperRun, _ done: @escaping Completion) {
-        request(.helper(run)) { done(Self.descriptor($0)) }
+    package func runHelper(_ run: HelperRun, for uid: UInt32? = nil, _ done: @escaping Completion) {
+        request(.helper(run), for: uid) { done(Self.descriptor($0)) }
     }
 
     /// Facts of a process that this one may not read itself.
     ///
     /// - Parameter pidfd: borrowed, and may be closed when this has returned.
     package func inspect(
-        pidfd: HeldDescriptor, kinds: ProcessFactKinds, _ done: @escaping (Result<ProcessFacts, OpenerFailure>) -> Void
+        pidfd: HeldDescriptor, kinds: ProcessFactKinds, for uid: UInt32? = nil,
+        _ done: @escaping (Result<ProcessFacts, OpenerFailure>) -> Void
     ) {
-        request(.inspect(kinds), passing: pidfd) { result in
+        request(.inspect(kinds), passing: pidfd, for: uid) { result in
             done(
                 result.flatMap { reply in
                     reply.facts.map { .success($0) } ?? .failure(OpenerFailure(.protocolError, .answerMalformed))
@@ -107,9 +112,10 @@ extension OpenerClient {
     ///
     /// - Parameter pidfd: borrowed, and may be closed when this has returned.
     package func executable(
-        pidfd: HeldDescriptor, _ done: @escaping (Result<(HeldDescriptor, OpenedStatus), OpenerFailure>) -> Void
+        pidfd: HeldDescriptor, for uid: UInt32? = nil,
+        _ done: @escaping (Result<(HeldDescriptor, OpenedStatus), OpenerFailure>) -> Void
     ) {
-        request(.executable, passing: pidfd) { result in
+        request(.executable, passing: pidfd, for: uid) { result in
             done(
                 result.flatMap { reply in
                     guard let descriptor = reply.descriptor, let status = reply.status else {

@@ -111,9 +111,12 @@ package final class OpenerClient: @unchecked Sendable {
 
     /// Sends a request.
     ///
-    /// - Parameter descriptor: for `reopen`, `inspect` and `executable`; held until it is sent.
+    /// - Parameters:
+    ///   - descriptor: for `reopen`, `copy`, `inspect` and `executable`; held until it is sent.
+    ///   - uid: on whose account; nil: the broker's own.
     package func request(
-        _ operation: OpenerRequest.Operation, passing descriptor: HeldDescriptor? = nil, _ done: @escaping ReplyHandler
+        _ operation: OpenerRequest.Operation, passing descriptor: HeldDescriptor? = nil, for uid: UInt32? = nil,
+        _ done: @escaping ReplyHandler
     ) {
         precondition(loop.isOnLoop, "the client of the opener belongs to the loop's thread")
         guard socket != nil else { return fail(OpenerFailure(.socketNotConnected, .openerGone), done) }
@@ -122,7 +125,7 @@ package final class OpenerClient: @unchecked Sendable {
         }
         let id = nextID
         nextID += 1
-        guard let bytes = try? OpenerRequest(id: id, operation: operation).encoded() else {
+        guard let bytes = try? OpenerRequest(id: id, operation: operation, account: uid).encoded() else {
             return fail(OpenerFailure(.invalidArgument, .unsendable), done)
         }
         do throws(Errno) {

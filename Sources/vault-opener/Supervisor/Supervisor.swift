@@ -17,6 +17,7 @@ final class Supervisor {
     private var workers: [SupervisedWorker] = []
     private var hangs = Hangs()
     private var queue: [WaitingRequest] = []
+    private var served = ServedMounts()
     private var staffing = Staffing()
 
     /// With so many requests that wait, or answers that nobody reads, what comes stays in the socket, whose other end
@@ -96,7 +97,8 @@ final class Supervisor {
                 case .success(let request):
                     queue.append(
                         WaitingRequest(
-                            request, message: message, queueDeadline: SystemClock.bootTimeUSec() + timeLimit))
+                            request, message: message, queueDeadline: SystemClock.bootTimeUSec() + timeLimit,
+                            &served))
                 case .failure(let malformed):
                     let isUnwelcome = room == .none
                     asker.send(
@@ -115,29 +117,36 @@ final class Supervisor {
         hangs.dispose(request.message.descriptor)
     }
 
-    /// Gives waiting requests to free workers, the oldest first, but none whose path another works on.
+    /// Gives waiting requests to free workers, one account after the other, but none whose path another works on, and none
+    /// for which others would be left without workers.
     private func dispatch() {
-        var stillWaiting: [WaitingRequest] = []
-        for request in queue {
-            if let path = request.path, hangs.isUndecided(about: path) {
-                stillWaiting.append(request)
-                continue
-            }
+        guard !queue.isEmpty else { return }
+        var shares: [WorkerKind: WorkerShares] = [:]
+        for kind in [WorkerKind.general, .inspector] {
+            let own = workers.filter { $0.kind == kind }
+            shares[kind] = WorkerShares(workers: own.count, running: own.compactMap { $0.task?.claim })
+        }
+        let order = shares[.general]?.order(of: queue.map(\.claim)) ?? []
+        var isGone = Array(repeating: false, count: queue.count)
+        for index in order {
+            let request = queue[index]
+            if let path = request.path, hangs.isUndecided(about: path) { continue }
             if let path = request.path, let reason = hangs.objection(to: path) {
                 refuse(request, OpenerFailure(.timedOut, reason))
+                isGone[index] = true
                 continue
             }
             let isTaken = request.path != nil && workers.contains { $0.task?.path == request.path }
-            guard !isTaken, let worker = workers.first(where: { $0.kind == request.kind && $0.task == nil }) else {
-                stillWaiting.append(request)
-                continue
-            }
-            if !worker.start(request, until: SystemClock.bootTimeUSec() + timeLimit + request.grace) {
-                // It has died, which shows on its socket at once; the request waits for another.
-                stillWaiting.append(request)
-            }
+            guard !isTaken, let worker = workers.first(where: { $0.kind == request.kind && $0.task == nil }),
+                shares[request.kind]?.mayStart(request.claim) == true
+            else { continue }
+            // One that has died shows on its socket at once; the request waits for another.
+            guard worker.start(request, until: SystemClock.bootTimeUSec() + timeLimit + request.grace) else { continue }
+            shares[request.kind]?.started(request.claim)
+            isGone[index] = true
         }
-        queue = stillWaiting
+        var places = isGone.makeIterator()
+        queue.removeAll { _ in places.next() == true }
     }
 
     private func hear(_ worker: SupervisedWorker) {

@@ -12,13 +12,15 @@ struct WaitingRequest {
     let request: OpenerRequest
     /// What a worker may hang over, and only one at a time; nil for what does not touch a file.
     let path: String?
+    /// How it counts when workers are shared.
+    let claim: WorkerShares.Claim
     /// Until when it may wait for a worker: microseconds of the boot clock.
     let queueDeadline: Int64
     /// Once it runs: when its worker has had its time.
     var runDeadline: Int64?
     private var isSecondAttempt = false
 
-    init(_ request: OpenerRequest, message: RequestMessage, queueDeadline: Int64) {
+    init(_ request: OpenerRequest, message: RequestMessage, queueDeadline: Int64, _ served: inout ServedMounts) {
         self.message = message
         self.request = request
         self.queueDeadline = queueDeadline
@@ -31,6 +33,9 @@ struct WaitingRequest {
         case .reopen: path = message.descriptor.flatMap { Self.name(of: $0) }
         case .copy, .listenInternet, .inspect, .executable: path = nil
         }
+        claim = WorkerShares.Claim(
+            account: request.account,
+            servedMount: path.flatMap { served.point(above: $0, now: SystemClock.bootTimeUSec()) })
     }
 
     /// Which workers can do it.

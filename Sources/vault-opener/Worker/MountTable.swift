@@ -36,6 +36,9 @@ struct MountTable {
         return lines.first { $0.starts(with: start) }.flatMap { Mount(parsing: $0) }
     }
 
+    /// All of them; of several on one point the last hides the others.
+    var all: some Sequence<Mount> { lines.lazy.compactMap { Mount(parsing: $0) } }
+
     /// Some mount of the file system that has this device number; `major:minor`.
     func mount(ofDevice device: String) -> Mount? {
         let device = Array(device.utf8)
