@@ -89,7 +89,10 @@ extension Broker {
         if core.sweep() { clockIsSetBack() }
         sweepCount += 1
         // Every second: commits look for themselves.
-        if sweepCount % 4 == 0 { checkFiles() }
+        if sweepCount % 4 == 0 {
+            checkFiles()
+            saySuppressed()
+        }
         if sweepCount % 8 == 0 { retryListeners() }
         sweepLater()
     }

@@ -31,8 +31,8 @@ package actor Broker {
     let files = WorkThread(name: "vaultd-files")
     let opener: OpenerQueue
     let hasher = ExecutableHasher()
-    /// Executables that are being hashed, by the uid of the process.
-    var hashing: [UInt32: Int] = [:]
+    /// Executables that are being hashed.
+    let hashing = OpenerLane(atOnce: 16, ofUser: 4)
     let bootID: String
 
     /// Decides, records and says what may leave; what it needs of this machine it gets from the ports.
@@ -41,6 +41,12 @@ package actor Broker {
     /// How many paths each user has had looked at.
     var lookPace = RecordPace()
     var openingWait = OpeningWait()
+    /// The end of this turn of the loop is noted: then the uids' shares of it begin anew.
+    var isTurnNoted = false
+    /// Another round for those who wait for their turns is timed.
+    var isRoundTimed = false
+    /// How many lines each user may cause in the daemon's log.
+    var logPace = LogPace()
 
     var ledgerCare = LedgerCare()
     var checkpoints = Checkpointing()
@@ -94,7 +100,7 @@ package actor Broker {
         self.revoked = journal
         opener = OpenerQueue(
             try OpenerLink(
-                source, loop: loop, timeLimit: .microseconds(configuration.openerTimeLimitUSec), log: log))
+                source, loop: loop, timeLimit: .microseconds(configuration.openerTimeLimitUSec), log: log), loop)
         listenerStore = ListenerStore(serviceManager, configuration.keptDescriptors?.take() ?? [])
         self.log = log
         self.bootID = bootID

@@ -42,6 +42,7 @@ package final class BrokerCore {
     package let leases: Leases
     package let grants: Grants
     package let administration: Administration
+    package let turns: Turns
     let loop: any LoopPort
     private let ledger: any LedgerPort
     private var sweeps = 0
@@ -73,6 +74,7 @@ package final class BrokerCore {
             loop: ports.loop, policy: policy, holdings: holdings, journal: journal, leases: leases, counters: counters,
             denials: denials, sessions: sessions, runID: runID, recordsPerUser: recordsPerUser,
             trace: ports.trace)
+        turns = Turns(loop: ports.loop, grants: grants)
         administration = Administration(
             loop: ports.loop, port: ports.policy, journal: journal, counters: counters, policy: policy,
             holdings: holdings, leases: leases, grants: grants, bootID: bootID)
@@ -107,6 +109,7 @@ package final class BrokerCore {
     package func closed(_ caller: Caller, reason: DeliveryLog.Reason? = nil) {
         guard !caller.isGone else { return }
         caller.leave()
+        turns.hasUnread(0, caller)
         sessions.ended(caller)
         grants.closed(caller, reason: reason)
     }

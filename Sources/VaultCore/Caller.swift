@@ -16,6 +16,8 @@ package final class Caller {
     package private(set) var isGone = false
     /// Distinguishes the connections of this run; 0 until there is a place for it.
     package internal(set) var number: UInt64 = 0
+    /// What it has not read of its replies: see ``Turns``.
+    var unreadBytes = 0
     private var queued: [UInt64: OpenCall] = [:]
 
     package init(_ identity: Identity, _ peerText: PeerText, _ link: any CallerPort) {

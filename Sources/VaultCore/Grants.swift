@@ -125,6 +125,8 @@ package final class Grants {
     private let trace: (any TracePort)?
     /// Who has grants that wait for their turn.
     private var owed: [ObjectIdentifier: Caller] = [:]
+    /// Descriptors that are still to come, by uid.
+    private var awaited: [UInt32: Int] = [:]
 
     init(
         loop: any LoopPort, policy: PolicyRoom, holdings: Holdings, journal: Journal, leases: Leases,
@@ -239,12 +241,26 @@ package final class Grants {
             call.awaited += 1
             let want = Want(
                 entry: entry, rights: call.items[place].rights, owner: call.caller.copyOwner, call: call, place: place)
-            if let result = holdings.acquire(want) { acquired(Acquisition(want: want, result: result)) }
+            if let result = holdings.acquire(want) {
+                took(Acquisition(want: want, result: result))
+            } else {
+                awaited[call.caller.identity.uid, default: 0] += 1
+            }
         }
         acquiredOne(call)
     }
 
+    /// What was awaited has come.
     func acquired(_ acquisition: Acquisition) {
+        let uid = acquisition.want.call.caller.identity.uid
+        awaited[uid] = awaited[uid].flatMap { $0 > 1 ? $0 - 1 : nil }
+        took(acquisition)
+    }
+
+    /// How many descriptors are still to come for the calls of a uid.
+    package func awaited(by uid: UInt32) -> Int { awaited[uid, default: 0] }
+
+    private func took(_ acquisition: Acquisition) {
         let call = acquisition.want.call
         let place = acquisition.want.place
         switch acquisition.result {

@@ -83,6 +83,9 @@ struct Want {
     let place: Int
     /// Of a listener that is made anew: what was wrong with the former one.
     fileprivate(set) var spoiled: OpenProblem?
+
+    /// On whose account it is made.
+    var caller: Caller { call.caller }
 }
 
 /// What became of a want.
@@ -191,14 +194,16 @@ package final class Holdings {
             guard capability.opening == .eachGrant else { return acquireHeld(want) }
             let delivery = if case .helper = capability.source { Delivery.shared } else { Delivery.fresh }
             return ask(.descriptor(want, delivery)) {
-                opener.openAnew(capability, want.rights, owner: want.owner, $0)
+                opener.openAnew(capability, want.rights, owner: want.owner, for: want.caller, $0)
             }.map { checked($0, want, delivery, nil) }
         case .listener:
             return acquireHeld(want)
         case .pipe, .fifo:
             if let end = takeEnd(want) { return end }
             guard let charge = keep(for: want) else { return .failure(.usedUp("pipe-ends")) }
-            return ask(.pair(want, charge)) { opener.makePair(capability, $0) }.map { took($0, want, charge) }
+            return ask(.pair(want, charge)) { opener.makePair(capability, for: want.caller, $0) }.map {
+                took($0, want, charge)
+            }
         }
     }
 
@@ -253,7 +258,7 @@ package final class Holdings {
             return checked(.success(ready), want, .fresh, holding)
         }
         let made = ask(.descriptor(want, .fresh)) {
-            opener.reopen(holding, entry.capability, want.rights, owner: owner, $0)
+            opener.reopen(holding, entry.capability, want.rights, owner: owner, for: want.caller, $0)
         }
         if mostAhead > 0 { orderStock(want, holding, owner) }
         return made.map { checked($0, want, .fresh, holding) }
@@ -268,7 +273,7 @@ package final class Holdings {
         for _ in 0..<entry.stock.order(rights, owner: owner, room: ahead.room(for: account)) {
             let charge = ahead.take(for: account)
             let made = ask(.stock(entry, holding, rights, owner, charge)) {
-                opener.reopen(holding, entry.capability, rights, owner: owner, $0)
+                opener.reopen(holding, entry.capability, rights, owner: owner, for: want.caller, $0)
             }
             if let made { entry.stock.arrived(try? made.get(), rights, owner: owner, charge) }
         }
@@ -355,7 +360,7 @@ package final class Holdings {
         case .helper:
             return settle(entry, nil)
         case .pipe, .fifo:
-            let made = ask(.firstPair(entry)) { opener.makePair(entry.capability, $0) }
+            let made = ask(.firstPair(entry)) { opener.makePair(entry.capability, for: nil, $0) }
             return made.map { paired(entry, $0) } ?? []
         case .file, .memory, .listener:
             let made = ask(.holding(entry)) { opener.hold(entry.capability, $0) }

@@ -58,9 +58,12 @@ package protocol LedgerPort: AnyObject {
 package protocol OpenerPort: AnyObject {
     /// Whether something may be asked for that nobody waits for yet.
     var hasTime: Bool { get }
-    /// Opens a capability anew for one grant (``BrokerCore/opened(_:_:)``).
+    /// Opens a capability anew for one grant of this caller (``BrokerCore/opened(_:_:)``).
+    ///
+    /// Whoever is named as the caller here and below, on its account it is; once it is gone it need not be done any more,
+    /// and fails.
     func openAnew(
-        _ capability: Capability, _ rights: Rights, owner: CopyOwner?, _ ticket: Ticket
+        _ capability: Capability, _ rights: Rights, owner: CopyOwner?, for caller: Caller, _ ticket: Ticket
     ) -> Result<any PassableDescriptor, OpenProblem>?
     /// Opens what is to be held (``BrokerCore/held(_:_:)``).
     func hold(_ capability: Capability, _ ticket: Ticket) -> Result<any Holding, OpenProblem>?
@@ -68,10 +71,12 @@ package protocol OpenerPort: AnyObject {
     func mostAhead(_ holding: any Holding, _ capability: Capability, owner: CopyOwner?) -> Int
     /// Makes a description, or a copy, of its own of what is held (``BrokerCore/opened(_:_:)``).
     func reopen(
-        _ holding: any Holding, _ capability: Capability, _ rights: Rights, owner: CopyOwner?, _ ticket: Ticket
+        _ holding: any Holding, _ capability: Capability, _ rights: Rights, owner: CopyOwner?, for caller: Caller,
+        _ ticket: Ticket
     ) -> Result<any PassableDescriptor, OpenProblem>?
     /// Makes a pair of pipe ends (``BrokerCore/paired(_:_:)``).
-    func makePair(_ capability: Capability, _ ticket: Ticket) -> Result<PipeEnds, OpenProblem>?
+    /// - Parameter caller: nil: nobody's, to see that it can be done.
+    func makePair(_ capability: Capability, for caller: Caller?, _ ticket: Ticket) -> Result<PipeEnds, OpenProblem>?
     /// Checks that what is about to leave carries the rights of the grant and nothing else, and undoes what others who share
     /// it did to it.
     func check(

@@ -50,6 +50,7 @@ package final class Sessions {
     private var members: [UInt64: Member] = [:]
     private var ofUser: [Account: Int] = [:]
     private let traffic: Traffic
+    private var arrivals = Arrivals()
     private var nextNumber: UInt64 = 1
     package private(set) var phase = Phase.starting
 
@@ -72,12 +73,41 @@ package final class Sessions {
 
     // MARK: Coming and going
 
+    /// A connection has been accepted, and its peer is about to be looked at; then it begins, or it ``turnsAway(_:)``.
+    /// - Returns: whether there is a place for it. Where not, it is to be closed.
+    package func arrives(_ uid: UInt32) -> Bool {
+        guard phase == .serving, arrivals.count < max(16, limits.connections / 4),
+            ofUser[.user(uid), default: 0] + arrivals.count(of: uid) < limits.connectionsPerUser
+        else { return false }
+        arrivals.arrived(uid)
+        return true
+    }
+
+    /// One that arrived does not begin.
+    package func turnsAway(_ uid: UInt32) { arrivals.left(uid) }
+
+    /// Whether the refusal of a connection for which there is no place gets a record of its own; where not, it is counted.
+    /// What the record tells of the peer is looked at only then.
+    package func recordsRefusal(_ uid: UInt32) -> Bool {
+        journal.isWorking && denials.admit(Self.tooMany, uid, loop.now())
+    }
+
+    /// The record of it, after ``recordsRefusal(_:)``.
+    package func refusedForWantOfPlace(_ who: Record.RefusedCaller) {
+        guard journal.isWorking else { return }
+        journal.append(.identityRefused(who, problem: Self.noPlace))
+    }
+
+    private static let tooMany = "connections"
+    private static let noPlace = "the limit of connections is reached"
+
     /// Takes in a connection whose peer is known, where there is a place for it.
     /// - Returns: false where there is none, which is recorded: the connection is to be closed.
     func begin(_ caller: Caller) -> Bool {
+        arrivals.left(caller.identity.uid)
         guard phase == .serving else { return false }
         guard makeRoom(for: caller) else {
-            refuse("connections", "the limit of connections is reached", caller)
+            refuse(Self.tooMany, Self.noPlace, caller)
             return false
         }
         caller.number = nextNumber

@@ -7,6 +7,10 @@ import VaultBroker
 
 /// The broker's socket: handed over by the service manager, or made here, before the rights for that are given up. A stale path is replaced, a live one is not.
 struct ListeningSocket {
+    /// So many connections wait to be accepted. All users wait in one row here, so it is one that is gone through in a
+    /// moment, whoever fills it.
+    private static let backlog: CInt = 512
+
     let descriptors: [HeldDescriptor]
     /// What is to be removed at the end; nil when the service manager keeps it.
     private let path: FilePath?
@@ -32,7 +36,7 @@ struct ListeningSocket {
         do throws(Errno) {
             try Self.makeWay(at: name)
             let socket = try UnixSocket.listen(
-                at: .path(name), mode: settings.socketMode.value, passCredentials: true)
+                at: .path(name), mode: settings.socketMode.value, backlog: Self.backlog, passCredentials: true)
             descriptors = [HeldDescriptor(socket)]
             path = name
         } catch .notSocket {

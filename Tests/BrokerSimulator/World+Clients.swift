@@ -36,27 +36,33 @@ extension World {
     }
 
     func openSomething() {
-        guard administration.isServing, let core else { return deliver() }
+        guard administration.isServing, core != nil else { return deliver() }
         if sessions.isEmpty { connect() }
         guard !sessions.isEmpty else { return }
         let session = choices.pick(of: sessions)
-        guard session.answers.count < Self.mostCalls, session.caller != nil else { return deliver() }
-        open(on: session, core)
+        guard session.answers.count + session.waitingCalls < Self.mostCalls, session.caller != nil else {
+            return deliver()
+        }
+        open(on: session)
         // Who does not read asks for more all the same.
-        while !session.isReading, !session.isClosed, session.answers.count < Self.mostCalls, choices.pick(4) > 0 {
-            open(on: session, core)
+        while !session.isReading, !session.isClosed, session.answers.count + session.waitingCalls < Self.mostCalls,
+            choices.pick(4) > 0
+        {
+            open(on: session)
         }
     }
 
-    private func open(on session: Session, _ core: BrokerCore) {
-        guard let caller = session.caller else { return }
+    private func open(on session: Session) {
         let count = choices.isOne(in: 3) ? 2 + choices.pick(3) : 1
         let names = (0..<count).map { _ in chooseName() }
         let reason = choices.isOne(in: 2) ? "because" : nil
-        let answer = SimAnswer(self, session, names: names, hasReason: reason != nil)
-        session.answers.append(answer)
         say("connection \(session.number) opens \(names.map { "\($0.name) \($0.asked?.description ?? "any")" })")
-        core.open(names.map { OpenCall.Item(name: $0.name, asked: $0.asked) }, reason: reason, caller, answer)
+        takeUp(session) { [self, weak session] in
+            guard let core, let session, let caller = session.caller else { return }
+            let answer = SimAnswer(self, session, names: names, hasReason: reason != nil)
+            session.answers.append(answer)
+            core.open(names.map { OpenCall.Item(name: $0.name, asked: $0.asked) }, reason: reason, caller, answer)
+        }
     }
 
     private func chooseName() -> (name: CapabilityName, asked: Rights?) {

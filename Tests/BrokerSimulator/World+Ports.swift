@@ -119,7 +119,7 @@ extension World: OpenerPort {
     }
 
     func openAnew(
-        _ capability: Capability, _ rights: Rights, owner: CopyOwner?, _ ticket: Ticket
+        _ capability: Capability, _ rights: Rights, owner: CopyOwner?, for caller: Caller, _ ticket: Ticket
     ) -> Result<any PassableDescriptor, OpenProblem>? {
         answer("\(capability.name) opened", ticket) { [registry] in
             SimDescriptor(registry, capability, rights, owner: owner)
@@ -142,7 +142,8 @@ extension World: OpenerPort {
     }
 
     func reopen(
-        _ holding: any Holding, _ capability: Capability, _ rights: Rights, owner: CopyOwner?, _ ticket: Ticket
+        _ holding: any Holding, _ capability: Capability, _ rights: Rights, owner: CopyOwner?, for caller: Caller,
+        _ ticket: Ticket
     ) -> Result<any PassableDescriptor, OpenProblem>? {
         answer("\(capability.name) reopened", ticket) { [registry] in
             SimDescriptor(registry, capability, rights, owner: owner)
@@ -151,7 +152,9 @@ extension World: OpenerPort {
         }
     }
 
-    func makePair(_ capability: Capability, _ ticket: Ticket) -> Result<PipeEnds, OpenProblem>? {
+    func makePair(
+        _ capability: Capability, for caller: Caller?, _ ticket: Ticket
+    ) -> Result<PipeEnds, OpenProblem>? {
         answer("\(capability.name) paired", ticket) { [registry] in
             PipeEnds(
                 read: SimDescriptor(registry, capability, .read, part: .readEnd),

@@ -298,6 +298,9 @@ final class World {
             advance(6_000_000)
             drain()
         }
+        if sessions.contains(where: { $0.waitingCalls > 0 }) {
+            checker.found(.liveness, "a call waits for its turn for ever")
+        }
         if checker.finding == nil { checker.lookWhenSettled(self) }
     }
 

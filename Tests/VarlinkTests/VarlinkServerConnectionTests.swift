@@ -80,6 +80,7 @@ struct VarlinkServerConnectionTests {
         #expect(fixture.connection.flush() == .done)
         #expect(try fixture.replies() == [])
         #expect(fixture.connection.openCalls == 3)
+        #expect(fixture.connection.pendingBytes > 0, "what waits for others counts as not sent")
         fixture.connection.reply(to: calls[0].slot, error: .expectedMore)
         #expect(fixture.connection.openCalls == 0)
         #expect(fixture.connection.flush() == .done)

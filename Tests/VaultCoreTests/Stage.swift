@@ -311,7 +311,7 @@ extension Stage: OpenerPort {
     }
 
     func openAnew(
-        _ capability: Capability, _ rights: Rights, owner: CopyOwner?, _ ticket: Ticket
+        _ capability: Capability, _ rights: Rights, owner: CopyOwner?, for caller: Caller, _ ticket: Ticket
     ) -> Result<any PassableDescriptor, OpenProblem>? {
         answer(.descriptor, capability, rights, ticket) { TestDescriptor() }
     }
@@ -323,12 +323,15 @@ extension Stage: OpenerPort {
     func mostAhead(_ holding: any Holding, _ capability: Capability, owner: CopyOwner?) -> Int { mostAhead }
 
     func reopen(
-        _ holding: any Holding, _ capability: Capability, _ rights: Rights, owner: CopyOwner?, _ ticket: Ticket
+        _ holding: any Holding, _ capability: Capability, _ rights: Rights, owner: CopyOwner?, for caller: Caller,
+        _ ticket: Ticket
     ) -> Result<any PassableDescriptor, OpenProblem>? {
         answer(.descriptor, capability, rights, ticket) { TestDescriptor() }
     }
 
-    func makePair(_ capability: Capability, _ ticket: Ticket) -> Result<PipeEnds, OpenProblem>? {
+    func makePair(
+        _ capability: Capability, for caller: Caller?, _ ticket: Ticket
+    ) -> Result<PipeEnds, OpenProblem>? {
         answer(.pair, capability, capability.rights, ticket) {
             PipeEnds(read: TestDescriptor(), write: TestDescriptor())
         }

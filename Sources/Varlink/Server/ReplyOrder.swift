@@ -19,6 +19,8 @@ struct ReplyOrder {
     /// The open calls, the oldest first; it has the number `oldest`.
     private var entries: [Entry] = []
     private var oldest: UInt64 = 0
+    /// Of the messages that wait.
+    private(set) var waitingBytes = 0
 
     /// The calls that are not answered yet, or whose answer waits for that of another.
     var count: Int { entries.count }
@@ -37,6 +39,7 @@ struct ReplyOrder {
         entries[index].isFinished = isLast
         guard index == 0 else {
             entries[index].waiting.append(message)
+            waitingBytes += message.bytes.count
             return
         }
         send(message)
@@ -45,7 +48,10 @@ struct ReplyOrder {
             oldest += 1
             // What the next call has waiting can go, and it may be finished too.
             guard !entries.isEmpty else { break }
-            for message in entries[0].waiting { send(message) }
+            for message in entries[0].waiting {
+                waitingBytes -= message.bytes.count
+                send(message)
+            }
             entries[0].waiting = []
         }
     }
@@ -53,6 +59,7 @@ struct ReplyOrder {
     /// The messages that wait, which now will not be sent.
     mutating func removeAll() -> [Message] {
         defer { entries = [] }
+        waitingBytes = 0
         oldest += UInt64(entries.count)
         return entries.flatMap(\.waiting)
     }

@@ -74,7 +74,7 @@ public final class VarlinkServerConnection {
     public var wantsInput: Bool { !isEnding && !isPaused }
 
     private var isPaused: Bool {
-        order.count >= limits.callsInFlight || queue.pendingBytes > limits.pendingBytes
+        order.count >= limits.callsInFlight || pendingBytes > limits.pendingBytes
     }
 
     /// The calls that are open: not answered, or with an answer that waits for another.
@@ -191,8 +191,8 @@ public final class VarlinkServerConnection {
         }
     }
 
-    /// The bytes of replies that are not sent.
-    public var pendingBytes: Int { queue.pendingBytes }
+    /// The bytes of replies that are not sent, because the client does not read or because others go out before them.
+    public var pendingBytes: Int { queue.pendingBytes + order.waitingBytes }
 
     /// The messages with descriptors whose turn has come and that have not begun to go out.
     public var pendingDescriptorMessages: Int { queue.pendingDescriptorMessages }

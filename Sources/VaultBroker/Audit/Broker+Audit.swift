@@ -69,9 +69,14 @@ extension Broker {
         return first ?? end ?? 0
     }
 
-    /// A slow reader is waited for, not piled up for.
+    /// A slow reader is waited for, not piled up for, and one whose uid has had its share until there is something left of it
+    /// again: the next part is charged before it is made.
     func waitForReader(_ answer: Answer) async {
-        while let session = answer.session, session.connection.pendingBytes > 1 << 20 {
+        guard let uid = answer.session?.identity.uid else { return }
+        core.turns.charge(CallPrice.page, uid)
+        while let session = answer.session,
+            session.connection.pendingBytes > core.turns.unreadLimit(uid) || !core.turns.hasBudget(uid)
+        {
             await sleep(microseconds: Self.retryUSec)
         }
     }

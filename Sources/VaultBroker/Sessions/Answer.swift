@@ -38,13 +38,13 @@ final class Answer: OpenAnswer {
 
     func give(_ message: [UInt8], continues: Bool = false) {
         guard take(continues: continues), let session else { return }
-        session.connection.reply(to: slot, message: message, continues: continues)
+        if slot.isAnswered { session.connection.reply(to: slot, message: message, continues: continues) }
         wake(session)
     }
 
     /// Answers with the descriptors of a recorded grant; they are checked once more when it is their turn to leave.
     func grant(_ call: OpenCall) {
-        guard take(continues: false), let session else { return }
+        guard take(continues: false), slot.isAnswered, let session else { return }
         session.connection.reply(
             to: slot, message: call.grantMessage, passing: call.items.compactMap { $0.acquired?.descriptor.held },
             token: call.number)
@@ -52,7 +52,7 @@ final class Answer: OpenAnswer {
     }
 
     private func take(continues: Bool) -> Bool {
-        guard !isGiven, slot.isAnswered else { return false }
+        guard !isGiven else { return false }
         isGiven = !continues
         return true
     }

@@ -4,6 +4,7 @@ import Descriptors
 import Processes
 import Records
 import SystemPackage
+import TransparencyLog
 import Varlink
 import VaultCore
 import VaultLedger
@@ -17,8 +18,9 @@ struct Listener {
 
 /// New connections: taken in at once, identified, and served if the peer is who it says.
 extension Broker {
-    /// Connections taken in one turn of the loop; what waits beyond is taken in the next.
-    static let acceptsPerTurn = 64
+    /// Connections taken in one turn of the loop, and for how long; what waits beyond is taken in the next.
+    static let acceptsPerTurn = 256
+    static let acceptUSecPerTurn: Int64 = 2_000
 
     /// Starts to listen on a socket that is bound and listening, with `SO_PASSCRED` set.
     func serve(_ socket: HeldDescriptor) throws(Errno) {
@@ -30,7 +32,9 @@ extension Broker {
     }
 
     private func acceptAll(on listener: HeldDescriptor) {
-        for _ in 0..<Self.acceptsPerTurn {
+        noteTurn()
+        let end = SystemClock.bootTimeUSec() + Self.acceptUSecPerTurn
+        for _ in 0..<Self.acceptsPerTurn where SystemClock.bootTimeUSec() < end {
             do {
                 accepted(try UnixSocket.accept(on: listener))
             } catch .resourceTemporarilyUnavailable {
@@ -47,16 +51,35 @@ extension Broker {
 
     /// No descriptor is left: the connection is taken with the number that was kept aside, and closed.
     private func refuseOne(on listener: HeldDescriptor) {
-        log.error("no descriptor is left for a connection; raise the limit (LimitNOFILE)")
+        say(.error, "no descriptor is left for a connection; raise the limit (LimitNOFILE)", of: nil)
         _ = reserve.turnAwayOne(from: listener)
     }
 
+    /// A new connection has a place of its uid from here on, or is closed; who it is, is looked at in the uid's turn.
     private func accepted(_ socket: consuming OwnedDescriptor) {
+        guard let uid = (try? Peer.credentials(of: socket))?.uid else {
+            if case .failure(let refusal) = identification.identify(socket: socket, needs: []) {
+                refused(refusal, UInt32.max)
+            }
+            return
+        }
+        guard core.sessions.arrives(uid) else { return refuseForWantOfPlace(socket, uid) }
         // The kernel closes what a client pushes: there is no room for descriptors, and (6.16) none are let in.
         _ = try? SocketOption.setPassRights(false, on: socket)
+        let arrival = Arrival(socket, uid, self)
+        guard core.turns.mayTake(uid) else { return core.turns.wait(arrival, of: uid) }
+        identify(arrival)
+    }
+
+    /// Looks who is at the other end of a connection.
+    func identify(_ arrival: Arrival) {
+        guard let socket = arrival.takeSocket() else { return }
+        let start = SystemClock.bootTimeUSec()
+        core.turns.charge(CallPrice.identification, arrival.uid)
         switch identification.identify(socket: socket, needs: factsRead) {
         case .failure(let refusal):
-            refused(refusal, (try? Peer.credentials(of: socket))?.uid ?? UInt32.max)
+            core.sessions.turnsAway(arrival.uid)
+            refused(refusal, arrival.uid)
         case .success(let peer):
             let limits = configuration.limits
             complete(
@@ -64,13 +87,16 @@ extension Broker {
                     socket: socket,
                     limits: .init(longestMessage: limits.messageBytes, callsInFlight: limits.callsInFlight)), peer)
         }
+        core.turns.took(max(1, SystemClock.bootTimeUSec() - start), calls: 8, arrival.uid)
     }
 
     /// Asks the opener for what only it may read, and the work thread for the user's name; then the session begins.
     private func complete(_ connection: VarlinkServerConnection, _ peer: IdentifiedPeer) {
         let missing = peer.needsOpener(among: factsWanted.union(.namespaceOwner))
         guard missing.isEmpty else {
-            opener.inspect(pidfd: peer.pidfd, kinds: missing) { result in
+            let uid = peer.credentials.uid
+            core.turns.charge(CallPrice.inspection, uid)
+            opener.inspect(pidfd: peer.pidfd, kinds: missing, of: uid) { result in
                 var peer = peer
                 switch result {
                 case .success(let facts): peer.facts.merge(facts, kinds: missing)
@@ -130,8 +156,21 @@ extension Broker {
     // MARK: Refusals
 
     private func refused(_ refusal: IdentityRefusal, _ uid: UInt32) {
-        log.info("a connection was refused: \(refusal)")
+        say(.info, "a connection was refused: \(refusal)", of: uid)
         core.sessions.refuse("identity", "\(refusal)", .uid(uid), uid)
+    }
+
+    /// Its uid has all the connections that it may have. Who it is, is looked at where that is recorded.
+    private func refuseForWantOfPlace(_ socket: borrowing OwnedDescriptor, _ uid: UInt32) {
+        guard core.sessions.recordsRefusal(uid) else { return }
+        guard case .success(let peer) = identification.identify(socket: socket, needs: .always) else {
+            return core.sessions.refusedForWantOfPlace(.uid(uid))
+        }
+        let name: String? =
+            if case .name(let name) = users.name(of: uid, bootUSec: SystemClock.bootTimeUSec()) { name } else { nil }
+        let identity = Identity(
+            peer, user: name, exeSHA256: .unknown(Fact<String>.notAsked), ownNamespaces: identification.ownNamespaces)
+        core.sessions.refusedForWantOfPlace(.peer(PeerText(identity, hash: TreeHash.hexadecimalDigest)))
     }
 
     /// - Parameter reason: why recorded grants that wait on it are not sent; nil: its other end went.

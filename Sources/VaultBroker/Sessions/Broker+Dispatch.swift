@@ -120,7 +120,7 @@ extension Broker: BrokerService {
 
     /// The methods that do something besides answering. What takes authority away does not wait until everything was read
     /// of who called.
-    private static let acts = accountedActs.union([
+    static let acts = accountedActs.union([
         AdminInterface.Revoke.method, AdminInterface.RemoveCapability.method, BrokerInterface.Remove.method,
         BrokerInterface.Renew.method, BrokerInterface.Release.method,
     ])

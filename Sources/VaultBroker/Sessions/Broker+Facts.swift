@@ -78,7 +78,9 @@ extension Broker {
     /// What the opener reads of a process; nil where it cannot.
     func inspect(_ peer: IdentifiedPeer, _ kinds: ProcessFactKinds) async -> ProcessFacts? {
         await withCheckedContinuation { continuation in
-            opener.inspect(pidfd: peer.pidfd, kinds: kinds) { continuation.resume(returning: try? $0.get()) }
+            opener.inspect(pidfd: peer.pidfd, kinds: kinds, of: peer.credentials.uid) {
+                continuation.resume(returning: try? $0.get())
+            }
         }
     }
 

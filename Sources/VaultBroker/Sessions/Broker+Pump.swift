@@ -37,6 +37,7 @@ extension Broker {
         let result = session.connection.flush { verdict($0, session) }
         for passing in session.connection.takePassings() { passed(passing, session) }
         session.isBlocked = result == .blocked
+        core.turns.hasUnread(session.connection.pendingBytes, session.caller)
         switch result {
         case .failed: return close(session)
         case .crowded: core.sessions.waits(session.caller)
@@ -53,7 +54,7 @@ extension Broker {
         guard let watch = session.watch else { return }
         var interest: Interest = []
         if session.isBlocked { interest.insert(.writable) }
-        if !session.isAtEnd, session.connection.wantsInput { interest.insert(.readable) }
+        if session.wantsInput(unreadLimit: core.turns.unreadLimit(session.identity.uid)) { interest.insert(.readable) }
         guard interest != session.interest else { return }
         session.interest = interest
         loop.change(watch, to: interest)
@@ -81,7 +82,7 @@ extension Broker {
         case .changed, .refused:
             return .different
         case .needsOpener(let facts):
-            opener.inspect(pidfd: session.peer.pidfd, kinds: facts) { result in
+            opener.inspect(pidfd: session.peer.pidfd, kinds: facts, of: session.identity.uid) { result in
                 let now = try? result.get()
                 self.core.rechecked(
                     call, isSame: now?.differences(from: session.peer.facts, among: facts).isEmpty ?? false)

@@ -15,19 +15,40 @@ extension Broker {
     func ready(_ number: UInt64, _ readiness: Readiness) {
         guard let session = sessions[number] else { return }
         if readiness.contains(.readable) {
-            read(session)
+            let uid = session.identity.uid
+            noteTurn()
+            guard core.turns.mayTake(uid) else {
+                session.isReadDue = true
+                if !session.isTurnDue { wait(session) }
+                return setInterest(session)
+            }
+            readInTurn(session)
+            if !session.isClosed, !session.isAtEnd { takeCalls(session) }
         } else if readiness.contains(.hangUp) || readiness.contains(.error) {
-            // Nothing is left to read, and nobody to send to.
-            return close(session)
+            return hungUp(session)
         }
         if readiness.contains(.writable), !session.isClosed { pump(session) }
+    }
+
+    /// Nothing is left to read, and nobody to send to. What has come in before and waits for its turn is still done.
+    private func hungUp(_ session: Session) {
+        guard session.isTurnDue else { return close(session) }
+        session.isAtEnd = true
+        if let watch = session.watch { loop.unwatch(watch) }
+        session.watch = nil
+    }
+
+    /// Reads in the turn of the connection's uid.
+    func readInTurn(_ session: Session) {
+        let start = SystemClock.bootTimeUSec()
+        read(session)
+        core.turns.took(max(1, SystemClock.bootTimeUSec() - start), calls: 0, session.identity.uid)
     }
 
     private func read(_ session: Session) {
         switch session.connection.receive(into: readBuffer) {
         case .bytes:
             core.sessions.received(session.caller)
-            takeCalls(session)
         case .nothing:
             return
         case .endOfFile:
@@ -41,25 +62,14 @@ extension Broker {
         pumpSoon(session)
     }
 
-    /// Hands out the calls that have come in, as long as there is room for their answers.
-    func takeCalls(_ session: Session) {
-        do {
-            while !session.isClosed, phase == .serving, let call = try session.connection.nextCall() {
-                handle(call, session)
-            }
-        } catch {
-            endAfterBadMessage(error, session)
-        }
-    }
-
     /// What came in is no message: said once, recorded, and the connection ended, since nothing behind it can be trusted.
-    private func endAfterBadMessage(_ error: MessageError, _ session: Session) {
+    func endAfterBadMessage(_ error: MessageError, _ session: Session) {
         recordRefusal("message", "\(error)", session)
         session.connection.end(with: .invalidParameter("message"))
         pumpSoon(session)
     }
 
-    private func handle(_ call: borrowing VarlinkCall, _ session: Session) {
+    func handle(_ call: borrowing VarlinkCall, _ session: Session) {
         guard isOwn(call.sender, session) else {
             recordRefusal("identity", "a message came from another process than the one that connected", session)
             return close(session)
@@ -68,6 +78,8 @@ extension Broker {
         guard call.method == BrokerInterface.Open.method || isStillThere(session) else { return }
         // Who takes no reply takes no further ones.
         let answer = Answer(session, call.slot, wantsMore: call.wantsMore && !call.isOneway) { self.pumpSoon($0) }
+        // A oneway call that does nothing is done.
+        session.asked = call.isOneway && !Self.acts.contains(call.method) ? nil : answer
         do {
             try dispatch(call, answer, session)
         } catch {
@@ -77,7 +89,8 @@ extension Broker {
 
     /// Records that a connection was refused or ended for what came in over it.
     func recordRefusal(_ kind: String, _ problem: String, _ session: Session) {
-        log.info("a connection is refused: \(problem.cut(to: 256))", metadata: ["uid": "\(session.identity.uid)"])
+        let uid = session.identity.uid
+        say(.info, "a connection is refused: \(problem.cut(to: 256))", metadata: ["uid": "\(uid)"], of: uid)
         core.sessions.refuse(kind, problem, session.caller)
     }
 

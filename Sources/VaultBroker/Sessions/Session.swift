@@ -37,6 +37,12 @@ final class Session {
     var mustClose = false
     /// The last send found the socket full.
     var isBlocked = false
+    /// It waits for the turn of its uid; nothing is read until then.
+    var isTurnDue = false
+    /// It has sent something that is read in its turn.
+    var isReadDue = false
+    /// What it was asked last and has not answered yet; not an `Open`.
+    var asked: Answer?
     /// A flush is due at the end of this turn.
     var isPumpDue = false
     /// Another look is timed: for what epoll does not report, such as a peer that has read, or the in-flight quota.
@@ -53,7 +59,21 @@ final class Session {
     var number: UInt64 { caller.number }
 
     /// Nothing is owed to the peer, and it owes nothing.
-    var isIdle: Bool { connection.openCalls == 0 && connection.pendingBytes == 0 && connection.partialSince == nil }
+    var isIdle: Bool {
+        connection.openCalls == 0 && connection.pendingBytes == 0 && connection.partialSince == nil && !isTurnDue
+            && !isAsking
+    }
+
+    /// What it asked is not answered yet, and nothing else is taken up before.
+    var isAsking: Bool { asked?.isGiven == false }
+
+    /// Whether it is to be read from.
+    func wantsInput(unreadLimit: Int) -> Bool {
+        !isAtEnd && !isTurnDue && connection.wantsInput && takesCalls(unreadLimit: unreadLimit)
+    }
+
+    /// Whether more of it may be taken up, as far as its own answers go.
+    func takesCalls(unreadLimit: Int) -> Bool { !isAsking && connection.pendingBytes <= unreadLimit }
 
     /// Who called, as records write it.
     var peerText: PeerText { caller.peerText }
@@ -78,7 +98,7 @@ extension Session: CallerPort {
 
     func lookAgainLater() { ask { $0.pumpLater($1) } }
 
-    var halfMessageSinceUSec: Int64? { connection.partialSince?.microseconds }
+    var halfMessageSinceUSec: Int64? { isTurnDue ? nil : connection.partialSince?.microseconds }
 
     func takeNoMore() {
         connection.end()
@@ -115,6 +135,10 @@ private final class UnreadRest: UnreadPort {
         guard let unread = try? SocketOption.outgoingQueue(of: socket) else { return false }
         return unread == 0 || unread < bytesSincePassing
     }
+}
+
+extension Session: TurnTaker {
+    func turnHasCome() { ask { $0.turnHasCome($1) } }
 }
 
 extension Session {

@@ -126,11 +126,14 @@ final class OpenerShell: BrokerPort, OpenerPort {
     var hasTime: Bool { opener.hasTime }
 
     func openAnew(
-        _ capability: Capability, _ rights: Rights, owner: CopyOwner?, _ ticket: Ticket
+        _ capability: Capability, _ rights: Rights, owner: CopyOwner?, for caller: Caller, _ ticket: Ticket
     ) -> Result<any PassableDescriptor, OpenProblem>? {
         outcome { done in
-            let done = LoopBound(done, to: self.loop)
-            self.ask { $0.openAnew(capability, rights, owner.map(SealedMemory.Owner.init), done.value) }
+            let bound = LoopBound((account: OpenerAccount(caller), done: done), to: self.loop)
+            self.ask {
+                $0.openAnew(
+                    capability, rights, owner.map(SealedMemory.Owner.init), bound.value.account, bound.value.done)
+            }
         } later: {
             $0.core.opened(ticket, $1)
         }
@@ -150,7 +153,8 @@ final class OpenerShell: BrokerPort, OpenerPort {
     }
 
     func reopen(
-        _ holding: any Holding, _ capability: Capability, _ rights: Rights, owner: CopyOwner?, _ ticket: Ticket
+        _ holding: any Holding, _ capability: Capability, _ rights: Rights, owner: CopyOwner?, for caller: Caller,
+        _ ticket: Ticket
     ) -> Result<any PassableDescriptor, OpenProblem>? {
         guard let holding = holding as? OpenHolding else { preconditionFailure("another broker's holding") }
         if let made = holding.reopenHere(capability, rights, owner: owner) { return made.map { $0 } }
@@ -159,16 +163,20 @@ final class OpenerShell: BrokerPort, OpenerPort {
                 done(result.map { $0 as any PassableDescriptor }.mapError(OpenProblem.init))
             }
             if capability.kind == .memory {
-                self.opener.copy(holding.held, owner: owner.map(SealedMemory.Owner.init), opened)
+                self.opener.copy(
+                    holding.held, owner: owner.map(SealedMemory.Owner.init), for: OpenerAccount(caller), opened)
             } else {
-                self.opener.reopen(holding.held, flags: rights.openFlags, opened)
+                self.opener.reopen(holding.held, flags: rights.openFlags, for: OpenerAccount(caller), opened)
             }
         } later: {
             $0.core.opened(ticket, $1)
         }
     }
 
-    func makePair(_ capability: Capability, _ ticket: Ticket) -> Result<PipeEnds, OpenProblem>? {
+    func makePair(
+        _ capability: Capability, for caller: Caller?, _ ticket: Ticket
+    ) -> Result<PipeEnds, OpenProblem>? {
+        let account = caller.map(OpenerAccount.init) ?? .broker
         guard case .fifo(let path, let create) = capability.source else {
             do throws(Errno) {
                 let pipe = try OwnedDescriptor.pipe()
@@ -178,7 +186,7 @@ final class OpenerShell: BrokerPort, OpenerPort {
             }
         }
         return outcome { done in
-            self.opener.fifo(path: path, createMode: create) { result in
+            self.opener.fifo(path: path, createMode: create, for: account) { result in
                 done(
                     result.map { PipeEnds(read: $0.reader, write: $0.writer) }.mapError(OpenProblem.init))
             }

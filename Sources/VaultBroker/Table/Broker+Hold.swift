@@ -57,16 +57,16 @@ extension Broker {
 
     /// A listener is of no use any more: somebody who had it did to it what cannot be undone.
     func listenerIsSpoiled(_ name: CapabilityName, _ problem: String) {
-        log.warning(
-            "a listener is of no use any more, and is made anew",
-            metadata: ["name": "\(name)", "problem": "\(problem)"])
+        say(
+            .warning, "a listener is of no use any more, and is made anew",
+            metadata: ["name": "\(name)", "problem": "\(problem)"], of: nil)
     }
 
     /// Opens a capability for one grant alone, and hands that to `done`, at once or later.
     ///
     /// - Parameter owner: whose a copy of a secret is to be.
     func openAnew(
-        _ capability: Capability, _ rights: Rights, _ owner: SealedMemory.Owner?,
+        _ capability: Capability, _ rights: Rights, _ owner: SealedMemory.Owner?, _ account: OpenerAccount,
         _ done: @escaping (Result<any PassableDescriptor, OpenProblem>) -> Void
     ) {
         let opened = { (result: Result<HeldDescriptor, OpenerFailure>) in
@@ -75,13 +75,14 @@ extension Broker {
         switch capability.source {
         case .file(let path, let create, let noFollow):
             let flags = rights.openFlags | (noFollow ? O_NOFOLLOW : 0)
-            opener.open(path: path, flags: flags, mode: create, mustBeRegular: true, opened)
+            opener.open(path: path, flags: flags, mode: create, mustBeRegular: true, for: account, opened)
         case .memory(.file(let path)):
-            opener.memory(path: path, sizeLimit: UInt32(Self.largestMemory), owner: owner, opened)
+            opener.memory(
+                path: path, sizeLimit: UInt32(Self.largestMemory), owner: owner, for: account, opened)
         case .memory(.credential(let name)):
             readCredential(name, owner: owner) { done($0.map { $0.descriptor as any PassableDescriptor }) }
         case .helper(let program, let path):
-            opener.runHelper(HelperRun(program: program, path: path, flags: rights.openFlags), opened)
+            opener.runHelper(HelperRun(program: program, path: path, flags: rights.openFlags), for: account, opened)
         case .listener, .pipe, .fifo:
             preconditionFailure("a \(capability.kind.rawValue) is not opened for each grant")
         }
@@ -92,12 +93,12 @@ extension Broker {
         switch capability.source {
         case .file(let path, let create, let noFollow):
             let flags = capability.rights.openFlags | (noFollow ? O_NOFOLLOW : 0)
-            opener.open(path: path, flags: flags, mode: create, mustBeRegular: true) {
+            opener.open(path: path, flags: flags, mode: create, mustBeRegular: true, for: .broker) {
                 self.opened(capability, $0.mapError(OpenProblem.init), done)
             }
         case .memory(.file(let path)):
             // Looked at before it is read: a file that is written in between counts as written anew.
-            opener.open(path: path, flags: O_RDONLY, mode: nil, mustBeRegular: true) { result in
+            opener.open(path: path, flags: O_RDONLY, mode: nil, mustBeRegular: true, for: .broker) { result in
                 guard case .success(let file) = result else {
                     return done(.failure(result.mapError(OpenProblem.init).problem ?? OpenProblem(.ioError)))
                 }
@@ -105,7 +106,7 @@ extension Broker {
                     let source = await self.files.run {
                         (try? FileStatus(of: file)).map { (file: $0, found: Record.Opened(file)) }
                     }
-                    self.opener.memory(path: path, sizeLimit: UInt32(Self.largestMemory)) {
+                    self.opener.memory(path: path, sizeLimit: UInt32(Self.largestMemory), for: .broker) {
                         self.opened(capability, $0.mapError(OpenProblem.init), source: source, done)
                     }
                 }

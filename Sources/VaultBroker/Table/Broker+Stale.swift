@@ -34,14 +34,15 @@ extension Broker {
         guard !due.isEmpty else { return done() }
         let wait = LookWait(left: due.count, done)
         wait.end(after: Self.lookPatienceUSec, on: loop)
-        for entry in due { look(at: entry) { wait.countDown() } }
+        let account = session.map { OpenerAccount(uid: $0.identity.uid) } ?? .broker
+        for entry in due { look(at: entry, account) { wait.countDown() } }
     }
 
-    private func look(at entry: CapabilityEntry, _ done: @escaping () -> Void) {
+    private func look(at entry: CapabilityEntry, _ account: OpenerAccount, _ done: @escaping () -> Void) {
         guard looks.begin(entry, done) else { return }
         switch entry.capability.source {
         case .file(let path, _, _), .memory(.file(let path)):
-            look(at: path, for: entry)
+            look(at: path, for: entry, account)
         case .memory(.credential(let name)):
             let credentials = configuration.credentials
             Task {
@@ -58,8 +59,8 @@ extension Broker {
         }
     }
 
-    private func look(at path: SourcePath, for entry: CapabilityEntry) {
-        opener.open(path: path, flags: O_RDONLY, mode: nil, mustBeRegular: true) { result in
+    private func look(at path: SourcePath, for entry: CapabilityEntry, _ account: OpenerAccount) {
+        opener.open(path: path, flags: O_RDONLY, mode: nil, mustBeRegular: true, for: account) { result in
             switch result {
             case .success(let now):
                 Task {

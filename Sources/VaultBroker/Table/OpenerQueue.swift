@@ -1,30 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DequeModule
 import Descriptors
 import OpenerWire
 import Processes
+import SystemPackage
 import VaultModel
 
-/// Asks the opener for descriptors, as many at a time as it takes; the others wait their turn here.
+/// Asks the opener, as many requests at a time as it takes; the others wait their turn here, one uid after the other.
 ///
 /// The opener refuses what is beyond its limit of requests, and a start with ten thousand capabilities, or a burst of
-/// grants, is no reason to fail. Looking at processes goes past the queue: connections wait for that.
+/// grants, is no reason to fail. Looking at processes has places of its own: connections wait for that.
 ///
 /// Lives on the broker's loop.
 final class OpenerQueue {
     typealias Completion = OpenerClient.Completion
 
-    /// Requests under way at once; what is left of the opener's limit is for looking at processes.
-    static let atOnce = OpenerClient.waitingLimit * 3 / 4
+    /// Requests for descriptors that are under way at once; what is left of the opener's limit is for looking at processes.
+    private static let atOnce = OpenerClient.waitingLimit * 3 / 4
+    private static let looksAtOnce = OpenerClient.waitingLimit - atOnce
+    /// Of these, those of one uid: enough for the opener's workers never to wait for the next.
+    private static let ofUser = 16
+    private static let looksOfUser = 8
 
     private let link: OpenerLink
-    private var client: OpenerClient { link.client }
-    private var underWay = 0
-    private var waiting = Deque<() -> Void>()
+    private let loop: EventLoop
+    private let opening = OpenerLane(atOnce: atOnce, ofUser: ofUser)
+    private let looking = OpenerLane(atOnce: looksAtOnce, ofUser: looksOfUser)
 
-    init(_ link: OpenerLink) {
+    init(_ link: OpenerLink, _ loop: EventLoop) {
         self.link = link
+        self.loop = loop
     }
 
     var isAlive: Bool { problem == nil }
@@ -39,88 +44,93 @@ final class OpenerQueue {
     func onLoss(_ body: @escaping () -> Void) { link.onLoss = body }
 
     /// Whether something may be asked for that nobody waits for yet.
-    var hasTime: Bool { underWay < Self.atOnce / 2 }
+    var hasTime: Bool { opening.underWay < Self.atOnce / 2 }
 
     func open(
-        path: SourcePath, flags: CInt, mode: UInt32?, mustBeRegular: Bool = false, _ done: @escaping Completion
+        path: SourcePath, flags: CInt, mode: UInt32?, mustBeRegular: Bool = false, for account: OpenerAccount,
+        _ done: @escaping Completion
     ) {
-        inTurn(done) { [link] in
-            link.client.open(
+        inTurn(opening, account, done) {
+            $0.open(
                 path: path.text, flags: flags, mode: mode, mustBeRegular: mustBeRegular,
-                othersMayWrite: path.othersMayWrite, $0)
+                othersMayWrite: path.othersMayWrite, for: account.uid, $1)
         }
     }
 
-    func copy(_ memory: HeldDescriptor, owner: SealedMemory.Owner?, _ done: @escaping Completion) {
-        inTurn(done) { [link] in link.client.copy(memory, owner: owner, $0) }
+    func copy(
+        _ memory: HeldDescriptor, owner: SealedMemory.Owner?, for account: OpenerAccount, _ done: @escaping Completion
+    ) {
+        inTurn(opening, account, done) { $0.copy(memory, owner: owner, for: account.uid, $1) }
     }
 
-    func reopen(_ descriptor: HeldDescriptor, flags: CInt, _ done: @escaping Completion) {
-        inTurn(done) { [link] in link.client.reopen(descriptor, flags: flags, $0) }
+    func reopen(
+        _ descriptor: HeldDescriptor, flags: CInt, for account: OpenerAccount, _ done: @escaping Completion
+    ) {
+        inTurn(opening, account, done) { $0.reopen(descriptor, flags: flags, for: account.uid, $1) }
     }
 
     func fifo(
-        path: SourcePath, createMode: UInt32?,
+        path: SourcePath, createMode: UInt32?, for account: OpenerAccount,
         _ done: @escaping (Result<(reader: HeldDescriptor, writer: HeldDescriptor), OpenerFailure>) -> Void
     ) {
-        inTurn(done) { [link] in
-            link.client.fifo(path: path.text, createMode: createMode, othersMayWrite: path.othersMayWrite, $0)
+        inTurn(opening, account, done) {
+            $0.fifo(
+                path: path.text, createMode: createMode, othersMayWrite: path.othersMayWrite, for: account.uid, $1)
         }
     }
 
     func listen(_ listener: InternetListener, _ done: @escaping Completion) {
-        inTurn(done) { [link] in link.client.listen(listener, $0) }
+        inTurn(opening, .broker, done) { $0.listen(listener, $1) }
     }
 
     func listen(_ listener: UnixListener, _ done: @escaping Completion) {
-        inTurn(done) { [link] in link.client.listen(listener, $0) }
+        inTurn(opening, .broker, done) { $0.listen(listener, $1) }
     }
 
     func memory(
-        path: SourcePath, sizeLimit: UInt32, owner: SealedMemory.Owner? = nil, _ done: @escaping Completion
+        path: SourcePath, sizeLimit: UInt32, owner: SealedMemory.Owner? = nil, for account: OpenerAccount,
+        _ done: @escaping Completion
     ) {
-        inTurn(done) { [link] in
-            link.client.memory(
-                path: path.text, sizeLimit: sizeLimit, owner: owner, othersMayWrite: path.othersMayWrite, $0)
+        inTurn(opening, account, done) {
+            $0.memory(
+                path: path.text, sizeLimit: sizeLimit, owner: owner, othersMayWrite: path.othersMayWrite,
+                for: account.uid, $1)
         }
     }
 
-    func runHelper(_ run: HelperRun, _ done: @escaping Completion) {
-        inTurn(done) { [link] in link.client.runHelper(run, $0) }
+    func runHelper(_ run: HelperRun, for account: OpenerAccount, _ done: @escaping Completion) {
+        inTurn(opening, account, done) { $0.runHelper(run, for: account.uid, $1) }
     }
 
+    /// Facts of a process of this uid.
     func inspect(
-        pidfd: HeldDescriptor, kinds: ProcessFactKinds, _ done: @escaping (Result<ProcessFacts, OpenerFailure>) -> Void
+        pidfd: HeldDescriptor, kinds: ProcessFactKinds, of uid: UInt32,
+        _ done: @escaping (Result<ProcessFacts, OpenerFailure>) -> Void
     ) {
-        client.inspect(pidfd: pidfd, kinds: kinds, done)
+        inTurn(looking, OpenerAccount(uid: uid), done) { $0.inspect(pidfd: pidfd, kinds: kinds, for: uid, $1) }
     }
 
+    /// What a process of this uid executes.
     func executable(
-        pidfd: HeldDescriptor, _ done: @escaping (Result<(HeldDescriptor, OpenedStatus), OpenerFailure>) -> Void
+        pidfd: HeldDescriptor, of uid: UInt32,
+        _ done: @escaping (Result<(HeldDescriptor, OpenedStatus), OpenerFailure>) -> Void
     ) {
-        client.executable(pidfd: pidfd, done)
+        inTurn(looking, OpenerAccount(uid: uid), done) { $0.executable(pidfd: pidfd, for: uid, $1) }
     }
 
     private func inTurn<Value>(
-        _ done: @escaping (Result<Value, OpenerFailure>) -> Void,
-        _ start: @escaping (@escaping (Result<Value, OpenerFailure>) -> Void) -> Void
+        _ lane: OpenerLane, _ account: OpenerAccount, _ done: @escaping (Result<Value, OpenerFailure>) -> Void,
+        _ start: @escaping (OpenerClient, @escaping (Result<Value, OpenerFailure>) -> Void) -> Void
     ) {
-        let begin = {
-            start { result in
-                self.answered()
+        lane.enter(account) { [link] in
+            start(link.client) { result in
+                lane.left(account)
                 done(result)
             }
+        } drop: { [loop] in
+            // Later, as all answers come.
+            let handler = LoopBound(done, to: loop)
+            loop.afterTurn { handler.value(.failure(OpenerFailure(.canceled))) }
         }
-        guard underWay < Self.atOnce else { return waiting.append(begin) }
-        underWay += 1
-        begin()
-    }
-
-    private func answered() {
-        guard let next = waiting.popFirst() else {
-            underWay -= 1
-            return
-        }
-        next()
     }
 }

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Logging
+import Varlink
+import VaultCore
+import VaultInterface
+
+/// Calls are taken up in turns: the core's `Turns` says whose it is, and here they are taken.
+extension Broker {
+    /// Hands out the calls that have come in, as long as there is room for their answers and its uid has its turn; the rest
+    /// waits for the next.
+    ///
+    /// What is only asked is answered before the next call is taken up, so that no more than one answer of a connection is in
+    /// the making, and nothing piles up behind one that goes on and on. Grants may overtake each other on their way.
+    /// - Parameter isItsTurn: it has waited for it.
+    func takeCalls(_ session: Session, isItsTurn: Bool = false) {
+        guard !session.isTurnDue else { return }
+        let uid = session.identity.uid
+        var start = SystemClock.bootTimeUSec()
+        do {
+            while !session.isClosed, phase == .serving, session.takesCalls(unreadLimit: core.turns.unreadLimit(uid)) {
+                noteTurn()
+                guard core.turns.mayTake(uid, isItsTurn: isItsTurn) else { return wait(session) }
+                guard let call = try session.connection.nextCall() else { return }
+                let price = CallPrice.of(call.method, capabilities: table.count)
+                core.turns.charge(price, uid)
+                handle(call, session)
+                let now = SystemClock.bootTimeUSec()
+                core.turns.took(max(1, now - start), calls: 1, uid)
+                let isGranting = call.method == BrokerInterface.Open.method && session.isAsking
+                if !isGranting { core.turns.charge(now - start - price, uid) }
+                if call.method == BrokerInterface.Open.method { session.asked = nil }
+                start = now
+            }
+        } catch {
+            core.turns.took(max(1, SystemClock.bootTimeUSec() - start), calls: 1, uid)
+            endAfterBadMessage(error, session)
+        }
+    }
+
+    /// Has a connection wait for the next turn of its uid. It is not read from until then.
+    func wait(_ session: Session) {
+        session.isTurnDue = true
+        core.turns.wait(session, of: session.identity.uid)
+    }
+
+    func turnHasCome(_ session: Session) {
+        session.isTurnDue = false
+        guard !session.isClosed else { return }
+        takeCalls(session, isItsTurn: true)
+        if session.isReadDue, session.wantsInput(unreadLimit: core.turns.unreadLimit(session.identity.uid)) {
+            session.isReadDue = false
+            readInTurn(session)
+            if !session.isClosed { takeCalls(session, isItsTurn: true) }
+        }
+        pumpSoon(session)
+    }
+
+    /// To be called whenever something is taken up: at the end of this turn of the loop all begin anew.
+    func noteTurn() {
+        guard !isTurnNoted else { return }
+        isTurnNoted = true
+        loop.afterTurn { [weak self] in self?.assumeIsolated { $0.turnEnded() } }
+    }
+
+    private func turnEnded() {
+        isTurnNoted = false
+        guard let pause = core.turns.turnEnded() else { return }
+        // What others have sent meanwhile comes first.
+        guard pause > 0 else { return loop.afterTurn { [weak self] in self?.assumeIsolated { $0.serveTurns() } } }
+        guard !isRoundTimed else { return }
+        isRoundTimed = true
+        _ = loop.timer(after: .microseconds(pause)) { [weak self] in
+            self?.assumeIsolated { broker in
+                broker.isRoundTimed = false
+                broker.serveTurns()
+            }
+        }
+    }
+
+    private func serveTurns() {
+        noteTurn()
+        while let taker = core.turns.next() { taker.turnHasCome() }
+    }
+
+    // MARK: The daemon's log
+
+    /// Writes a line that a client has caused, unless its uid has caused too many.
+    func say(_ level: Logger.Level, _ message: Logger.Message, metadata: Logger.Metadata = [:], of uid: UInt32?) {
+        guard log.logLevel <= level, logPace.admit(uid) else { return }
+        log.log(level: level, message, metadata: metadata)
+    }
+
+    /// Says how much was not written.
+    func saySuppressed() {
+        for (uid, count) in logPace.suppressed(bootUSec: SystemClock.bootTimeUSec()) {
+            log.notice("\(count) messages \(uid.map { "of uid \($0) " } ?? "")suppressed")
+        }
+    }
+}
