@@ -98,10 +98,11 @@ struct FairnessTests {
                 Attack.call($0, #"{"name":"files/own"}"#, #","oneway":true"#)
             }, reads: true),
         Attack("what lists everything, unread", lister, [Attack.call("Broker.List")], reads: false),
+        Attack("the log, unread", auditor, [Attack.call("Audit.Export", "{}", #","more":true"#)], reads: false),
         Attack(
             "behind one who follows, unread", auditor,
             [
-                Attack.call("Audit.Query", #"{"follow":true,"last":0}"#, #","more":true"#),
+                Attack.call("Audit.Query", #"{"follow":true}"#, #","more":true"#),
                 Attack.call("Audit.Query"), Attack.call("Audit.Export", "{}", #","more":true"#),
             ], reads: false),
         Attack("grants, unread", opener, [Attack.call("Broker.Open", many("files/each"))], reads: false),

@@ -36,10 +36,11 @@ extension Broker {
             left -= min(left, page.entries.count)
             from = page.next
             let isDone = page.next == nil || left == 0
+            // Without a next page the cursor stands at the end, so that a later call goes on with what is new.
+            let cursor = try await cursor(page.next ?? (isReverse ? 0 : page.size))
+            await waitForTurn(session)
             let reply = AuditInterface.Query.Reply(
-                entries: page.entries.map(AuditInterface.Entry.init),
-                // Without a next page the cursor stands at the end, so that a later call goes on with what is new.
-                cursor: try await cursor(page.next ?? (isReverse ? 0 : page.size)))
+                entries: page.entries.map(AuditInterface.Entry.init), cursor: cursor)
             try await stillPermits([.audit], session)
             guard answer.wantsMore, left > 0, !isDone || follows, phase == .serving else {
                 return reply

@@ -37,6 +37,7 @@ extension Broker {
                 throw BrokerError.auditUnavailable(message: error.message).varlinkError
             }
             next = part.next
+            await waitForTurn(session)
             let reply = AuditInterface.Export.Reply(
                 entries: part.entries.map(AuditInterface.Entry.init),
                 tiles: part.tiles.isEmpty

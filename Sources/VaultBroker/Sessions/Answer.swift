@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import JSONText
 import Varlink
 import VaultCore
@@ -27,7 +28,10 @@ final class Answer: OpenAnswer {
 
     /// - Parameter continues: further replies follow; only for one who `wantsMore`.
     func reply(_ parameters: some JSONWritable, continues: Bool = false) {
-        give(MessageText.reply(parameters, continues: continues), continues: continues)
+        let start = SystemClock.bootTimeUSec()
+        let message = MessageText.reply(parameters, continues: continues)
+        session?.charge(SystemClock.bootTimeUSec() - start)
+        give(message, continues: continues)
     }
 
     func refuse(_ refusal: Refusal) { refuse(refusal.brokerError) }

@@ -84,6 +84,14 @@ extension Broker {
         while let taker = core.turns.next() { taker.turnHasCome() }
     }
 
+    /// Waits for the turn of the connection's uid, before a large answer is made of what others found. It is the whole turn.
+    func waitForTurn(_ session: Session) async {
+        let uid = session.identity.uid
+        noteTurn()
+        if core.turns.mayTake(uid) { return core.turns.took(Turns.usecPerTurn, calls: 1, uid) }
+        await withCheckedContinuation { core.turns.wait(TurnOfTask($0, session, core.turns), of: uid) }
+    }
+
     // MARK: The daemon's log
 
     /// Writes a line that a client has caused, unless its uid has caused too many.
@@ -97,5 +105,24 @@ extension Broker {
         for (uid, count) in logPace.suppressed(bootUSec: SystemClock.bootTimeUSec()) {
             log.notice("\(count) messages \(uid.map { "of uid \($0) " } ?? "")suppressed")
         }
+    }
+}
+
+/// A task that goes on when it is its uid's turn.
+private final class TurnOfTask: TurnTaker {
+    private let continuation: CheckedContinuation<Void, Never>
+    private let session: Session
+    private let turns: Turns
+
+    init(_ continuation: CheckedContinuation<Void, Never>, _ session: Session, _ turns: Turns) {
+        self.continuation = continuation
+        self.session = session
+        self.turns = turns
+    }
+
+    func turnHasCome() {
+        // Nothing is made for one that has gone.
+        if !session.isClosed { turns.took(Turns.usecPerTurn, calls: 1, session.identity.uid) }
+        continuation.resume()
     }
 }

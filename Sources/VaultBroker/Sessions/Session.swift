@@ -138,6 +138,9 @@ private final class UnreadRest: UnreadPort {
 }
 
 extension Session: TurnTaker {
+    /// Charges its uid for what was done.
+    func charge(_ usec: Int64) { ask { $0.core.turns.charge(usec, $1.identity.uid) } }
+
     func turnHasCome() { ask { $0.turnHasCome($1) } }
 }
 
