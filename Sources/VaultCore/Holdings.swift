@@ -333,7 +333,12 @@ package final class Holdings {
 
     /// What was acquired could not be sent: a pipe end goes back to its pair, all else is closed.
     func giveBack(_ acquired: AcquiredDescriptor, _ entry: CapabilityEntry) {
-        if let end = acquired.pipeEnd, !isPlanted(.endNotGivenBack) { entry.pairs.giveBack(acquired.descriptor, end) }
+        guard let end = acquired.pipeEnd, !isPlanted(.endNotGivenBack) else { return }
+        guard entries[entry.capability.name] === entry else {
+            // Of what is declared no longer nobody takes an end: what was made while it went is closed, too.
+            return entry.pairs.closeAll()
+        }
+        entry.pairs.giveBack(acquired.descriptor, end)
     }
 
     /// What was acquired has left.
