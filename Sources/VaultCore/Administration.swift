@@ -527,11 +527,11 @@ package final class Administration {
     /// - Parameters:
     ///   - kept: what `STATE/revoked` holds, oldest first.
     ///   - done: called when they are in force, and recorded where that is possible.
-    package func takeUp(_ kept: [(number: UInt64, rules: RevokedRules)], _ done: @escaping () -> Void) {
+    package func takeUp(_ kept: [KeptRevocation], _ done: @escaping () -> Void) {
         guard !kept.isEmpty else { return done() }
         var left = kept.count
         for entry in kept {
-            let owed = Owed(entry.rules, number: entry.number)
+            let owed = Owed(entry.due, number: entry.number)
             written = max(written, entry.number)
             owed.whenHeard = { _ in
                 left -= 1

@@ -32,6 +32,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case staleBuild
     case storedNotNoticed
     case revocationNotRecordedAtOnce
+    case staleEntryObeyed
 
     /// Planted in the cores that run in this task.
     @TaskLocal package static var planted: PlantedBug?

@@ -139,3 +139,24 @@ package struct RevokedRules: Equatable, Sendable {
         self.revision = revision
     }
 }
+
+/// An entry of `STATE/revoked` as a start finds it.
+package struct KeptRevocation: Sendable {
+    package var number: UInt64
+    package var rules: RevokedRules
+    /// Rules of which the ledger tells that they were taken away after the revision that the entry names.
+    package var takenAwaySince: Set<String>
+
+    package init(number: UInt64, rules: RevokedRules, takenAwaySince: Set<String>) {
+        self.number = number
+        self.rules = rules
+        self.takenAwaySince = takenAwaySince
+    }
+
+    /// What is still to be taken away: what has the id now of a rule that was taken away since came later.
+    package var due: RevokedRules {
+        var due = rules
+        if !isPlanted(.staleEntryObeyed) { due.ids.removeAll(where: takenAwaySince.contains) }
+        return due
+    }
+}

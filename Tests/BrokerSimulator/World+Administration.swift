@@ -99,17 +99,23 @@ extension World {
             if restored.bootstrapNeeded { acts.append(.restoreOwner(uid: 0, isRecovery: false)) }
             if !built.resolved.isEmpty { acts.append(.reread(nil, isStart: false)) }
             acts.append(.reread(administration.directory, isStart: true))
-            // Of the rules that it names, those of which the log tells that they were taken away later came back anew.
             let kept = administration.revoked.map { entry in
-                var rules = entry.rules
-                rules.ids.removeAll { ledger.wasTakenAway($0, after: rules.revision ?? .max) }
-                return (entry.number, rules)
+                let since = entry.rules.ids.filter { ledger.wasTakenAway($0, after: entry.rules.revision ?? .max) }
+                return KeptRevocation(number: entry.number, rules: entry.rules, takenAwaySince: Set(since))
             }
+            let due = Set(kept.flatMap { entry in entry.rules.ids.filter { !entry.takenAwaySince.contains($0) } })
+            let left = activeRules.subtracting(due)
             self.core?.administration.takeUp(kept) { [self] in
+                checker.startTookAway(left.subtracting(activeRules))
                 administration.isTakenUp = true
                 go(acts)
             }
         }
+    }
+
+    private var activeRules: Set<String> {
+        guard let policy = core?.administration.inForce.compiled else { return [] }
+        return Set(policy.rules.lazy.filter(policy.isActive).map(\.id))
     }
 
     /// One act after the other; then the broker serves.

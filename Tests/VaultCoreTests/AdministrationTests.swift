@@ -366,7 +366,10 @@ struct AdministrationTests {
     func takeUp() {
         let stage = started()
         var isDone = false
-        stage.core.administration.takeUp([(7, RevokedRules(ids: ["f", "gone"], reason: "why", revision: nil))]) {
+        stage.core.administration.takeUp([
+            KeptRevocation(
+                number: 7, rules: RevokedRules(ids: ["f", "gone"], reason: "why", revision: nil), takenAwaySince: [])
+        ]) {
             isDone = true
         }
         #expect(active(stage).isEmpty)

@@ -139,16 +139,17 @@ extension Broker {
 
     /// Applies what the journal of revocations holds, before the socket listens.
     func applyJournal() async {
-        var kept: [(number: UInt64, rules: RevokedRules)] = []
+        var kept: [KeptRevocation] = []
         for entry in await revoked.pending() {
             guard let written = RevokedRules(text: entry.text) else { continue }
-            let rules = await withoutRecorded(written)
-            if !rules.ids.isEmpty {
+            let revocation = KeptRevocation(
+                number: entry.id, rules: written, takenAwaySince: await takenAway(since: written.revision))
+            if !revocation.due.ids.isEmpty {
                 log.notice(
                     "a revocation was in force and not recorded; it is recorded now",
-                    metadata: ["rules": "\(rules.ids)"])
+                    metadata: ["rules": "\(revocation.due.ids)"])
             }
-            kept.append((entry.id, rules))
+            kept.append(revocation)
         }
         guard !kept.isEmpty else { return }
         await withCheckedContinuation { continuation in
@@ -157,16 +158,11 @@ extension Broker {
         }
     }
 
-    /// The same, without the rules of which the ledger tells that they were taken away after the policy that the entry is
-    /// about: what has such an id now came later.
-    private func withoutRecorded(_ revoked: RevokedRules) async -> RevokedRules {
+    /// The rules of which the ledger tells that they were taken away after a revision.
+    private func takenAway(since revision: Int?) async -> Set<String> {
         // Where that cannot be read, whatever has the id is taken away: what is too little can be granted anew.
-        guard let revision = revoked.revision, let known = try? await reader.rulesTakenAway(after: revision) else {
-            return revoked
-        }
-        var rest = revoked
-        rest.ids.removeAll(where: known.contains)
-        return rest
+        guard let revision, let known = try? await reader.rulesTakenAway(after: revision) else { return [] }
+        return Set(known)
     }
 
     // MARK: Refusals
