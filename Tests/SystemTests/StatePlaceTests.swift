@@ -21,7 +21,7 @@ import VaultTestKit
                 file: { path: "@DIRECTORY@/policies/places.yaml", rights: [write] }
                 open: each-grant
               - { name: settings, file: { path: "@DIRECTORY@/vaultd.yaml", rights: [append] }, open: each-grant }
-              - { name: reading, file: { path: "@DIRECTORY@/policies/places.yaml" }, open: each-grant }
+              - { name: reading, file: { path: "@DIRECTORY@/policies/places.yaml", writable-by-others: yes }, open: each-grant }
               - { name: memory, memory: { file: "@DIRECTORY@/hard" } }
               - { name: secret, file: { path: "@DIRECTORY@/secret.txt" } }
             rules:
