@@ -63,7 +63,7 @@ struct Revoke: ParsableCommand {
         // A rule that was named is gone, as was asked; that others permit some of it too is in the report.
         if let principal, let first = reply.stillPermittedBy.first {
             // Each is the id of a rule and its place: `web-reads (Policies/web.yaml:12)`.
-            let id = first.unicodeScalars.prefix { $0 != " " }
+            let id = String(first.unicodeScalars.prefix { $0 != " " })
             let rules = reply.stillPermittedBy.joined(separator: ", ")
             throw Failure(
                 .refused, "\(principal) may still open it, by \(rules)",
