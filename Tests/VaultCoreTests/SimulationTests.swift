@@ -56,12 +56,13 @@ struct SimulationTests {
     }
 
     #if PLANTED_BUGS
-        /// From a seed on that is always the same, so that this does not depend on luck.
+        /// From a seed on that is always the same, so that this does not depend on luck: the rarest takes some 2,000 lives, which
+        /// are ten seconds here and more where others work meanwhile.
         private func find(_ bug: PlantedBug) -> Outcome? {
             let start = ContinuousClock.now
             return PlantedBug.$planted.withValue(bug) {
                 for seed in UInt64(1)... {
-                    guard ContinuousClock.now - start < .seconds(20) else { return nil }
+                    guard ContinuousClock.now - start < .seconds(90) else { return nil }
                     let outcome = Simulation.play(seed: seed)
                     if outcome.finding != nil { return outcome }
                 }
