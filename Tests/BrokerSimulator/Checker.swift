@@ -59,13 +59,6 @@ final class Checker {
         if resumed[rule] ?? 0 < asked { revoked.insert(rule) }
     }
 
-    /// - Parameter rules: that a start took away though no revocation of them was kept, or they came back since.
-    func startTookAway(_ rules: Set<String>) {
-        if !rules.isEmpty {
-            found(.permitted, "a start took away \(rules.sorted()), which came back after they were revoked")
-        }
-    }
-
     /// After a reboot a start goes by the wall clock to tell how old a use within a window is: one from before may seem older
     /// than it is.
     func clockWentForward(_ now: Moment) {

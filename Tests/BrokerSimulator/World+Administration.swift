@@ -304,3 +304,12 @@ extension World: PolicyPort {
 
     func cut(_ holding: any Holding) {}
 }
+
+extension Checker {
+    /// - Parameter rules: that a start took away though no revocation of them was kept, or they came back since.
+    func startTookAway(_ rules: Set<String>) {
+        if !rules.isEmpty {
+            found(.permitted, "a start took away \(rules.sorted()), which came back after they were revoked")
+        }
+    }
+}
