@@ -37,7 +37,7 @@ import VaultTestKit
     ]
 
     enum Act: String, CaseIterable {
-        case start, open, grant, revoke, apply, prune, checkpoint, stop
+        case open, grant, revoke, apply, prune, checkpoint, stop, start
     }
 
     /// One fault: how, in which call of which thread.
