@@ -433,7 +433,7 @@ package final class Administration {
                     head = recorded
                     return done(.failure(.auditUnavailable(journal.failure ?? "the record was not committed")))
                 }
-                counters.cleared(gone)
+                counters.cleared(gone, at: index)
                 recorded = stored
                 done(.success(index))
             })
@@ -446,7 +446,7 @@ package final class Administration {
         inForce = new
         adoptions += 1
         policy.replace(with: new.compiled)
-        counters.keep(only: new.compiled.ids)
+        counters.keep(only: new.compiled.ids, before: journal.nextIndex)
         let added = holdings.replace(with: new.capabilities)
         endRevokedLeases()
         grants.policyChanged()
@@ -566,6 +566,8 @@ package final class Administration {
             owed.isEmpty && head.revision == inForce.revision && head.stored.sha256 == inForce.stored.sha256
             && head.added == inForce.added
         if isInForce {
+            // The ledger may count uses of rules that are gone: their records came behind that of the policy without them.
+            counters.keep(only: inForce.compiled.ids, before: journal.nextIndex)
             endRevokedLeases()
         } else if isPlanted(.revocationNotRecordedAtOnce) {
             adopt(head)

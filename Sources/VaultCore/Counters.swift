@@ -29,7 +29,7 @@ package struct Counters: CounterView, Sendable {
 
     private var counts: [Key: Count] = [:]
     /// Rules that are gone, and whose counts the ledger may still have.
-    private var forgotten: Set<String> = []
+    private var forgotten: [String: UInt64] = [:]
     /// Uses within windows whose records may not be durable yet, oldest first.
     private var unsettled: [(record: UInt64, key: Key, bootUSec: Int64)] = []
     /// How many there were before `begin`.
@@ -134,19 +134,23 @@ package struct Counters: CounterView, Sendable {
     /// The rules for which the ledger may have counts, and which are not among `rules`; and those that are, but were gone
     /// meanwhile, so that they begin anew.
     package func others(than rules: Set<String>) -> [String] {
-        forgotten.union(Set(counts.keys.map(\.rule)).subtracting(rules)).sorted()
+        Set(forgotten.keys).union(Set(counts.keys.map(\.rule)).subtracting(rules)).sorted()
     }
 
     /// Forgets the rules that are gone. As long as they are in force they go on counting.
-    package mutating func keep(only rules: Set<String>) {
+    /// - Parameter index: of the next record: those before may tell of uses of them.
+    package mutating func keep(only rules: Set<String>, before index: UInt64) {
         let gone = Set(counts.keys.map(\.rule)).subtracting(rules)
         guard !gone.isEmpty else { return }
         counts = counts.filter { !gone.contains($0.key.rule) }
-        forgotten.formUnion(gone)
+        for rule in gone { forgotten[rule] = index }
     }
 
-    /// The ledger has forgotten these rules too (`countersCleared`).
-    package mutating func cleared(_ rules: [String]) { forgotten.subtract(rules) }
+    /// The ledger has forgotten these rules too (`countersCleared`), by the record of this index: what was used of them behind it,
+    /// until they were gone here, it counts.
+    package mutating func cleared(_ rules: [String], at index: UInt64) {
+        for rule in rules where forgotten[rule] ?? .max <= index { forgotten[rule] = nil }
+    }
 
     /// The records below this index are durable.
     package mutating func settle(before index: UInt64) {
@@ -174,6 +178,8 @@ package struct Counters: CounterView, Sendable {
     package mutating func adopt(_ stored: [RuleCounter], now: Moment, boot: String? = nil) {
         if let boot { bootID = boot }
         counts = [:]
+        // What the ledger was told to forget it does not have.
+        forgotten = [:]
         undo = nil
         unsettled = []
         for counter in stored {
@@ -268,8 +274,8 @@ package final class CounterRoom: CounterView {
     func began(_ rule: String, uid: UInt32) { counters.began(rule, uid: uid) }
     func ended(_ rule: String, uid: UInt32) { counters.ended(rule, uid: uid) }
     package func others(than rules: Set<String>) -> [String] { counters.others(than: rules) }
-    func keep(only rules: Set<String>) { counters.keep(only: rules) }
-    package func cleared(_ rules: [String]) { counters.cleared(rules) }
+    func keep(only rules: Set<String>, before index: UInt64) { counters.keep(only: rules, before: index) }
+    package func cleared(_ rules: [String], at index: UInt64) { counters.cleared(rules, at: index) }
     func settle(before index: UInt64) { counters.settle(before: index) }
     package func adopt(_ stored: [RuleCounter], now: Moment) { counters.adopt(stored, now: now) }
     func adopt(_ stored: [RuleCounter], size: UInt64, now: Moment) { counters.adopt(stored, size: size, now: now) }

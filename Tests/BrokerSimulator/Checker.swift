@@ -346,11 +346,9 @@ final class Checker {
 
     private func lookAtCounters(_ world: World, _ core: BrokerCore) {
         for rule in world.administration.inForce.rules where !rule.isForbid {
-            if rule.uses.inAll != nil {
-                compare(rule, nil, used[rule.id] ?? 0, world, core)
-            }
+            if rule.uses.inAll != nil { compare(rule, nil, world, core) }
             if rule.uses.perPrincipal != nil {
-                for uid in World.uids { compare(rule, uid, usedByUser[rule.id]?[uid] ?? 0, world, core) }
+                for uid in World.uids { compare(rule, uid, world, core) }
             }
             if rule.isOutstandingLimited {
                 let out = world.ledger.leases.filter { $0.rule == rule.id }
@@ -361,7 +359,9 @@ final class Checker {
         }
     }
 
-    private func compare(_ rule: RuleFacts, _ uid: UInt32?, _ count: UInt64, _ world: World, _ core: BrokerCore) {
+    /// With what is stored: uses under another rule of this id, which had no such limit, count for neither.
+    private func compare(_ rule: RuleFacts, _ uid: UInt32?, _ world: World, _ core: BrokerCore) {
+        let count = world.ledger.used(rule.id, uid)
         let counted = core.counters.used(rule: rule.id, principal: uid)
         if counted != count { found(.counted, "\(rule.id) was used \(count) times, and \(counted) are counted") }
         let stored = world.ledger.used(rule.id, uid)

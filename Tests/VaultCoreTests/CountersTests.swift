@@ -58,9 +58,12 @@ struct CountersTests {
         _ = counters.charge(rule, uid: 1, at: Moment(wallUSec: 0, bootUSec: 0), record: 0)
         #expect(counters.others(than: ["other"]) == ["r"])
         #expect(counters.used(rule: "r", principal: nil) == 1, "it counts as long as it is in force")
-        counters.keep(only: ["other"])
+        counters.keep(only: ["other"], before: 7)
         #expect(counters.others(than: ["other"]) == ["r"], "the ledger is told once it can be")
-        counters.cleared(["r"])
+        // A record from before it was gone here may have uses behind it.
+        counters.cleared(["r"], at: 6)
+        #expect(counters.others(than: ["other"]) == ["r"])
+        counters.cleared(["r"], at: 7)
         #expect(counters.others(than: ["other"]) == [])
         #expect(counters.used(rule: "r", principal: nil) == 0)
     }

@@ -16,6 +16,8 @@ struct SimulationTests {
         586,  // an end of a pipe that found no pair to come back to
         105_366,  // stock of a capability that is gone, kept until the opener answered
         33,  // a clock that was accepted while records with later times were at the disk
+        3_581_174_559,  // a use recorded behind the policy without its rule, found again when the log was back
+        3_581_195_170,  // the same, taken for cleared by a record from before it
         98, 450, 502, 601, 1_226, 1_704, 2_386,  // mistakes of the simulator itself
     ]
 

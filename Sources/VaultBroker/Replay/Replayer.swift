@@ -65,7 +65,7 @@ struct Replayer: Sendable {
         policy = new.compiled
         declared = Dictionary(new.capabilities.map { ($0.name, $0) }) { first, _ in first }
         let ids = new.compiled.ids
-        counters.keep(only: ids)
+        counters.keep(only: ids, before: 0)
         stored = stored.filter { ids.contains($0.key.rule) }
     }
 
