@@ -28,7 +28,8 @@ package struct Counters: CounterView, Sendable {
     }
 
     private var counts: [Key: Count] = [:]
-    /// Rules that are gone, and whose counts the ledger may still have.
+    /// Rules that are gone, and whose counts the ledger may still have: with the index of the first record that cannot tell of a use
+    /// of them any more.
     private var forgotten: [String: UInt64] = [:]
     /// Uses within windows whose records may not be durable yet, oldest first.
     private var unsettled: [(record: UInt64, key: Key, bootUSec: Int64)] = []
