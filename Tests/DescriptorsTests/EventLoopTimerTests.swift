@@ -84,6 +84,22 @@ struct EventLoopTimerTests {
         #expect(journal.entries.first == "timer", "\(journal.entries.prefix(3))")
     }
 
+    @Test("whose time comes in the middle of a turn is known to be due until it has fired")
+    func due() async throws {
+        let journal = Journal<String>()
+        let thread = try LoopThread { loop in
+            _ = loop.timer(after: .milliseconds(30)) { journal.append("\(loop.isTimerDue(at: .now))") }
+            _ = loop.timer(after: .zero) {
+                journal.append("\(loop.isTimerDue(at: .now))")
+                usleep(60_000)
+                journal.append("\(loop.isTimerDue(at: .now))")
+            }
+        }
+        try await waitUntil("both") { journal.entries.count == 3 }
+        try await thread.stop()
+        #expect(journal.entries == ["false", "true", "false"])
+    }
+
     @Test("that sets another one at once leaves the loop to others in between")
     func again() async throws {
         let journal = Journal<String>()

@@ -174,7 +174,7 @@ import VaultTestKit
         for _ in 0..<5 {
             _ = try Self.grant(connection.call(RawConnection.open("files/once")))
             #expect(try connection.call(RawConnection.open("files/once"))?.error == "io.vaultd.Broker.Denied")
-            try daemon.signal(SIGSTOP)
+            try await daemon.halt()
             try connection.send(RawConnection.open("files/once"))
             try await Task.sleep(for: .milliseconds(600))
             try daemon.signal(SIGCONT)

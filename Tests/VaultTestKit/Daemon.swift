@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import Descriptors
+import Foundation
 import Glibc
 import Synchronization
 package import SystemPackage
@@ -142,6 +143,18 @@ package final class Daemon: Sendable {
 
     package func signal(_ number: CInt) throws {
         try current().child.signal(number)
+    }
+
+    /// Stops it with `SIGSTOP`, and waits until each of its threads has stopped: until then it may still do something.
+    package func halt() async throws {
+        try signal(SIGSTOP)
+        let tasks = "/proc/\(try pid)/task"
+        try await waitUntil("all threads have stopped") {
+            try FileManager.default.contentsOfDirectory(atPath: tasks).allSatisfy { task in
+                let status = try? String(contentsOfFile: "\(tasks)/\(task)/status", encoding: .utf8)
+                return status?.contains("State:\tT") ?? true
+            }
+        }
     }
 
     /// Sends a signal and waits for the end.

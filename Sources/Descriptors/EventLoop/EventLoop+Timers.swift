@@ -28,6 +28,13 @@ extension EventLoop {
         return state.timers.cancel(token.value)
     }
 
+    /// Whether the time of a timer has come that has not fired, as when the process stood still in the middle of a turn.
+    /// On the loop's thread.
+    public func isTimerDue(at now: BootTime) -> Bool {
+        preconditionOnLoop()
+        return state.timers.nextDeadline().map { $0 <= now } ?? false
+    }
+
     /// Sets the timer descriptor to the first deadline, unless it is set to that or an earlier time: to wake up once
     /// for nothing, after a cancel, costs less than a system call for each change.
     func armClock() {

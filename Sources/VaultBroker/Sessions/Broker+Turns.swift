@@ -22,6 +22,9 @@ extension Broker {
             while !session.isClosed, phase == .serving, session.takesCalls(unreadLimit: core.turns.unreadLimit(uid)) {
                 noteTurn()
                 guard core.turns.mayTake(uid, isItsTurn: isItsTurn) else { return wait(session) }
+                // What a timer has ended meanwhile does not count for this call any more: after a stop in the middle of a
+                // turn (SIGSTOP, a machine that slept) timers come first, as at its beginning.
+                guard isItsTurn || !loop.isTimerDue(at: BootTime(microseconds: start)) else { return wait(session) }
                 guard let call = try session.connection.nextCall() else { return }
                 let price = CallPrice.of(call.method, capabilities: table.count)
                 core.turns.charge(price, uid)
