@@ -10,6 +10,7 @@ SYSCONFDIR ?= /etc
 DESTDIR ?=
 SWIFT ?= swift
 BENCH_ARGS ?=
+INSTRUCTIONS_ARGS ?=
 
 BIN = $(DESTDIR)$(PREFIX)/bin
 SBIN = $(DESTDIR)$(PREFIX)/sbin
@@ -22,6 +23,7 @@ ETC = $(DESTDIR)$(SYSCONFDIR)/vaultd
 RELEASE = --configuration release --static-swift-stdlib
 INSTALLED = vault vaultd vault-opener vault-openfile vault-offline
 MEASURED = $(INSTALLED) BenchmarkBaseline BenchmarkLoad vault-benchmark
+COUNTED = vaultd vault-opener vault-openfile vault BenchmarkLoad
 RELEASED = .build/release
 UNITS = Sources/vaultd/Units
 SYSTEMD = vaultd.service vaultd.socket vaultd-opener.socket vaultd-opener@.service
@@ -34,7 +36,7 @@ TESTED_INSTALLED = ^(SystemTests|OpenerTests|OpenerProgramTests|VaultCommandTest
 
 .DEFAULT_GOAL = help
 .PHONY: help deps build interfaces test stranger test-installed soak demo run release manual install uninstall \
-	format lint bench clean
+	format lint bench instructions clean
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is one of'
@@ -151,6 +153,14 @@ bench: ## the broker against C and s6 on this machine, as ratios (BENCH_ARGS=--h
 	    $(SWIFT) build $(RELEASE) --product $$product || exit 1; \
 	done
 	$(RELEASED)/vault-benchmark $(BENCH_ARGS)
+
+instructions: ## instructions for each grant, against Tests/Benchmarks/Instructions/limits (INSTRUCTIONS_ARGS=--profile)
+	@.ci/packages build instructions
+	@for product in $(COUNTED); do \
+	    echo "$(SWIFT) build $(RELEASE) --product $$product"; \
+	    $(SWIFT) build $(RELEASE) --product $$product || exit 1; \
+	done
+	Tests/Benchmarks/Instructions/count $(INSTRUCTIONS_ARGS) $(RELEASED)
 
 clean: ## remove all that was built
 	rm -rf .build

@@ -77,6 +77,8 @@ static void send_calls(struct client *client) {
         const struct message *message = &load->calls.messages[client->next_call];
         client->next_call = (client->next_call + 1) % load->calls.count;
         size_t newest = (client->oldest + client->in_flight++) % DEPTH_MAX;
+        if (--load->calls_left == 0)
+            load->stopping = true;
         client->sent[newest].at = now_nanoseconds();
         client->sent[newest].message = message;
         client->unsent = message->length;
@@ -99,7 +101,7 @@ static void finish_call(struct client *client) {
     client->oldest = (client->oldest + 1) % DEPTH_MAX;
     client->in_flight--;
     client->reply.received = client->reply.descriptors = 0;
-    if (sent < load->measured_from || load->stopping)
+    if (sent < load->measured_from || (load->stopping && load->calls_left > 0))
         return;
     load->completed++;
     load->descriptors += call->descriptors;

@@ -20,6 +20,7 @@ struct load {
     size_t depth;       // calls in flight on a connection
     bool reconnect;     // a new connection for each call
     bool stopping;      // send no more
+    uint64_t calls_left;     // to be sent; none left means that all answers count, and then the load stops
     uint64_t measured_from;  // nanoseconds; replies to earlier calls are not counted
     uint64_t completed;
     uint64_t descriptors;

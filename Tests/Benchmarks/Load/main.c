@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static const char usage[] =
-    "usage: BenchmarkLoad --socket PATH [--name NAME]... [--connections N] [--seconds S] [--warm-up S]\n"
+    "usage: BenchmarkLoad --socket PATH [--name NAME]... [--connections N] [--seconds S | --calls N] [--warm-up S]\n"
     "                     [--depth N] [--names N] [--rights RIGHT] [--reconnect] [--call METHOD]\n"
     "                     [--protocol varlink|s6] [--json]\n"
     "  --name         a capability to open; given several times, calls take them in turn (bench/file)\n"
@@ -24,6 +24,7 @@ static const char usage[] =
     "  --warm-up      seconds before (0.5)        --depth    calls in flight on a connection, to 64 (1)\n"
     "  --names        names in one Open (1)       --rights   asked for with each name (as much as may be had)\n"
     "  --reconnect    a new connection for each call\n"
+    "  --calls        as many in place of seconds, without a warm-up\n"
     "  --call         this method, without parameters, in place of Open\n"
     "Ends with 1 at the first call that fails.\n";
 
@@ -34,6 +35,7 @@ struct arguments {
     size_t connections;
     double seconds;
     double warm_up;
+    uint64_t calls;
     size_t depth;
     size_t names_in_call;
     const char *rights;
@@ -56,6 +58,7 @@ static struct arguments parse(int argc, char **argv) {
         {"names", required_argument, NULL, 'k'},   {"rights", required_argument, NULL, 'r'},
         {"reconnect", no_argument, NULL, 'R'},     {"call", required_argument, NULL, 'C'},
         {"protocol", required_argument, NULL, 'p'}, {"json", no_argument, NULL, 'j'},
+        {"calls", required_argument, NULL, 'N'},
         {NULL, 0, NULL, 0},
     };
     struct arguments arguments = {.connections = 1, .seconds = 3, .warm_up = 0.5, .depth = 1, .names_in_call = 1};
@@ -77,6 +80,7 @@ static struct arguments parse(int argc, char **argv) {
         case 'k': arguments.names_in_call = strtoul(optarg, NULL, 10); break;
         case 'r': arguments.rights = optarg; break;
         case 'R': arguments.reconnect = true; break;
+        case 'N': arguments.calls = strtoull(optarg, NULL, 10); break;
         case 'C': arguments.call = optarg; break;
         case 'p': protocol = optarg; break;
         case 'j': arguments.json = true; break;
@@ -101,6 +105,7 @@ static struct load make_load(const struct arguments *arguments) {
         .is_success = arguments->s6 ? s6_is_success : varlink_is_success,
         .depth = arguments->depth,
         .reconnect = arguments->reconnect,
+        .calls_left = arguments->calls ? arguments->calls : UINT64_MAX,
         .epoll = epoll_create1(EPOLL_CLOEXEC),
     };
 
@@ -121,22 +126,24 @@ static void raise_descriptor_limit(void) {
     setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-/// Runs the load and returns the measured time in seconds. A server that answers nothing for ten seconds fails it.
+/// Runs the load and returns the measured time in seconds. A server that answers nothing for ten seconds fails it;
+/// where calls are counted it may be one that runs under valgrind.
 static double run(struct load *load, const struct arguments *arguments) {
     struct client *clients = calloc(arguments->connections, sizeof *clients);
     struct epoll_event events[256];
     uint64_t start = now_nanoseconds();
     uint64_t end;
+    int patience = arguments->calls ? 120 : 10;
     size_t active = arguments->connections;
 
-    load->measured_from = start + (uint64_t)(arguments->warm_up * 1e9);
-    end = load->measured_from + (uint64_t)(arguments->seconds * 1e9);
+    load->measured_from = start + (arguments->calls ? 0 : (uint64_t)(arguments->warm_up * 1e9));
+    end = arguments->calls ? UINT64_MAX : load->measured_from + (uint64_t)(arguments->seconds * 1e9);
     for (size_t i = 0; i < arguments->connections; i++)
         client_start(&clients[i], load, i);
     while (active > 0) {
-        int count = epoll_wait(load->epoll, events, 256, 10000);
+        int count = epoll_wait(load->epoll, events, 256, patience * 1000);
         if (count == 0 || (count < 0 && errno != EINTR)) {
-            fprintf(stderr, "load: nothing was answered for ten seconds\n");
+            fprintf(stderr, "load: nothing was answered for %d seconds\n", patience);
             exit(1);
         }
         if (!load->stopping && now_nanoseconds() >= end)
@@ -146,7 +153,7 @@ static double run(struct load *load, const struct arguments *arguments) {
                 active--;
         }
     }
-    return arguments->seconds;
+    return arguments->calls ? (double)(now_nanoseconds() - start) / 1e9 : arguments->seconds;
 }
 
 static void report(const struct load *load, const struct arguments *arguments, double seconds) {
