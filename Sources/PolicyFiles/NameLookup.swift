@@ -8,15 +8,28 @@ final class NameLookup {
     private let resolver: any NameResolver
     private var users: [String: UInt32?] = [:]
     private var groups: [String: UInt32?] = [:]
+    /// What was asked for since somebody emptied it.
+    var used = LookedUp()
 
     init(_ resolver: some NameResolver) { self.resolver = resolver }
 
     func user(_ name: String) throws(InvalidText) -> NamedID {
-        try Self.find(name, "user", "uid", &users, resolver.uid)
+        let id = try Self.find(name, "user", "uid", &users, resolver.uid)
+        used.users[name] = id.id
+        return id
     }
 
     func group(_ name: String) throws(InvalidText) -> NamedID {
-        try Self.find(name, "group", "gid", &groups, resolver.gid)
+        let id = try Self.find(name, "group", "gid", &groups, resolver.gid)
+        used.groups[name] = id.id
+        return id
+    }
+
+    /// Whether names still mean what they meant.
+    func stillMeans(_ lookedUp: LookedUp) -> Bool {
+        resolver.recalls(lookedUp)
+            || (lookedUp.users.allSatisfy { name, id in (try? user(name))?.id == id }
+                && lookedUp.groups.allSatisfy { name, id in (try? group(name))?.id == id })
     }
 
     /// A user by name or by number.
@@ -43,10 +56,23 @@ final class NameLookup {
     }
 }
 
+/// On what a text rests beside itself: what its names and zones meant when it was read.
+package struct LookedUp: Sendable {
+    package var users: [String: UInt32] = [:]
+    package var groups: [String: UInt32] = [:]
+    var zones: [String: Zone] = [:]
+}
+
 /// Finds the ids of names. A resolver that knows ids from before answers with them for names that are gone.
 package protocol NameResolver {
     func uid(ofUser name: String) -> UInt32?
     func gid(ofGroup name: String) -> UInt32?
+    /// Whether all of these names are known to mean this, so that they need not be looked up.
+    func recalls(_ lookedUp: LookedUp) -> Bool
+}
+
+extension NameResolver {
+    package func recalls(_ lookedUp: LookedUp) -> Bool { false }
 }
 
 /// The users and groups of the system (`getpwnam_r`, `getgrnam_r`). A look-up can take long (it may ask a network

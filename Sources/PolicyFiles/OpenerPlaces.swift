@@ -33,8 +33,11 @@ package struct OpenerPlaces: Sendable, Equatable {
     /// - Parameter looks: whether to look at links on the way, too. It can hang on a file system that does not answer, so
     ///   it is not for the event loop. Links that this process may not read are not judged.
     package func problems(of capabilities: [Capability], looks: Bool) -> [PolicyProblem] {
-        capabilities.compactMap { capability in
-            problem(of: capability.source, looks: looks).map { problem in
+        let look = Look(
+            roots: roots.map { WalkedPath($0) }, protected: protectedPaths.map { ($0, WalkedPath($0)) },
+            seen: looks ? SeenPaths() : nil)
+        return capabilities.compactMap { capability in
+            problem(of: capability.source, look).map { problem in
                 PolicyProblem(
                     severity: .warning, at: capability.place, message: "'\(capability.name)': \(problem.message)",
                     remedy: problem.remedy)
@@ -42,13 +45,21 @@ package struct OpenerPlaces: Sendable, Equatable {
         }
     }
 
-    private func problem(of source: CapabilitySource, looks: Bool) -> InvalidText? {
+    /// One look at many capabilities.
+    private struct Look {
+        let roots: [WalkedPath]
+        let protected: [(text: String, path: WalkedPath)]
+        /// nil: only the texts count.
+        let seen: SeenPaths?
+    }
+
+    private func problem(of source: CapabilitySource, _ look: Look) -> InvalidText? {
         switch source {
         case .file(let path, _, let noFollow):
-            problem(of: path.text, looks: looks, followsLast: !noFollow, othersMayWrite: path.othersMayWrite)
+            problem(of: path.text, look, followsLast: !noFollow, othersMayWrite: path.othersMayWrite)
         case .fifo(let path, _), .memory(.file(let path)):
-            problem(of: path.text, looks: looks, othersMayWrite: path.othersMayWrite)
-        case .listener(.unix(let path, _, _, _, _)): problem(of: path, looks: looks, followsLast: false)
+            problem(of: path.text, look, othersMayWrite: path.othersMayWrite)
+        case .listener(.unix(let path, _, _, _, _)): problem(of: path, look, followsLast: false)
         case .helper(let run, _):
             run.first.flatMap { program in
                 helpers.contains { WalkedPath($0) == WalkedPath(program) }
@@ -62,19 +73,19 @@ package struct OpenerPlaces: Sendable, Equatable {
     }
 
     private func problem(
-        of text: String, looks: Bool, followsLast: Bool = true, othersMayWrite: Bool = true
+        of text: String, _ look: Look, followsLast: Bool = true, othersMayWrite: Bool = true
     ) -> InvalidText? {
         let path = WalkedPath(text)
         // The innermost root is the one that the opener takes.
-        guard let root = roots.map({ WalkedPath($0) }).filter(path.isWithin).max(by: { $0.depth < $1.depth }) else {
+        guard let root = look.roots.filter(path.isWithin).max(by: { $0.depth < $1.depth }) else {
             return InvalidText(
                 "'\(path.text)' lies beneath none of the opener's roots: \(roots.joined(separator: " ")) (\(rootsOrigin))",
                 remedy:
                     "add its directory to opener.roots in vaultd.yaml and start vaultd again, or name a path beneath one"
             )
         }
-        if let problem = protected(path, path) { return problem }
-        switch path.walked(beneath: root, looks: looks, followsLast: followsLast, othersMayWrite: othersMayWrite) {
+        if let problem = protected(path, path, look) { return problem }
+        switch path.walked(beneath: root, look.seen, followsLast: followsLast, othersMayWrite: othersMayWrite) {
         case .outside(let link?):
             return InvalidText(
                 "'\(link.path)' is a link to '\(link.target)', which leaves the root '\(root.text)' (\(rootsOrigin))",
@@ -93,22 +104,23 @@ package struct OpenerPlaces: Sendable, Equatable {
                 remedy:
                     "have root own the directory, or write writable-by-others: yes beside the path if it may be theirs")
         case .within(let end):
-            return protected(path, end) ?? (looks ? protectedByIdentity(path, end) : nil)
+            return protected(path, end, look) ?? protectedByIdentity(path, end, look)
         case .endless:
             return nil
         }
     }
 
     /// - Parameter end: where the path leads.
-    private func protected(_ path: WalkedPath, _ end: WalkedPath) -> InvalidText? {
-        protectedPaths.first { end.isWithin(WalkedPath($0)) }.map { belongsToTheVault(path, $0) }
+    private func protected(_ path: WalkedPath, _ end: WalkedPath, _ look: Look) -> InvalidText? {
+        look.protected.first { end.isWithin($0.path) }.map { belongsToTheVault(path, $0.text) }
     }
 
     /// What is the same directory or file under another path, as by a link on the way to the state or a bind mount.
-    private func protectedByIdentity(_ path: WalkedPath, _ end: WalkedPath) -> InvalidText? {
-        let way = end.identities
-        let place = protectedPaths.first { place in WalkedPath(place).identity.map { way.contains($0) } ?? false }
-        return place.map { belongsToTheVault(path, $0) }
+    private func protectedByIdentity(_ path: WalkedPath, _ end: WalkedPath, _ look: Look) -> InvalidText? {
+        guard let seen = look.seen else { return nil }
+        let way = end.identities(seen)
+        let place = look.protected.first { place in seen.identity(of: place.path).map { way.contains($0) } ?? false }
+        return place.map { belongsToTheVault(path, $0.text) }
     }
 
     private func belongsToTheVault(_ path: WalkedPath, _ place: String) -> InvalidText {

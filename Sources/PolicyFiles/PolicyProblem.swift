@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import TerminalKit
+package import TerminalKit
 import VaultModel
 
 extension PolicyProblem {
     /// The problem as people read it, escaped: see ``ProblemText``. Without a line feed at its end.
-    package func text(source: String?) -> String {
+    package func text(source: String?) -> String { text(lines: source.map(SourceLines.init)) }
+
+    /// The same, of one of many problems of a file.
+    package func text(lines: SourceLines?) -> String {
         let kind = severity == .warning ? "warning: " : ""
         let text = ProblemText.text(
-            path: path, line: line, column: column, message: kind + message, remedy: remedy, source: source)
+            path: path, line: line, column: column, message: kind + message, remedy: remedy, source: lines)
         return String(text.dropLast())
     }
 }

@@ -17,14 +17,28 @@ package enum PolicyReader {
     package static func read(
         _ files: [PolicyFile], names: some NameResolver, zones: some ZoneSource = SystemZones(), isStored: Bool = false
     ) -> (PolicySet, [PolicyProblem]) {
+        var known = KnownTexts()
+        return read(files, names: names, zones: zones, isStored: isStored, known: &known)
+    }
+
+    /// The same, but that of files that are known what was read of them is taken: of those whose names and zones are what
+    /// they were.
+    package static func read(
+        _ files: [PolicyFile], names: some NameResolver, zones: some ZoneSource = SystemZones(), isStored: Bool,
+        known: inout KnownTexts
+    ) -> (PolicySet, [PolicyProblem]) {
         let context = ReadingContext(names: names, zones: zones, isStored: isStored)
-        var set = PolicySet()
-        for file in files {
-            guard let node = YAMLDocument.read(file.text, path: file.path, problems: context.problems) else { continue }
-            read(node, origin: .file(file.path), context, into: &set)
+        let read = files.map { file in
+            known.file(file, context)
+                ?? KnownTexts.File(file, context) { problems in
+                    var set = PolicySet()
+                    if let node = YAMLDocument.read(file.text, path: file.path, problems: problems) {
+                        Self.read(node, origin: .file(file.path), context, into: &set)
+                    }
+                    return set
+                }
         }
-        SetChecker(problems: context.problems).check(set)
-        return (set, context.problems.inOrder(of: files.map(\.path)))
+        return known.together(read)
     }
 
     /// Reads one rule from a document, YAML or JSON. It may leave out its id when there is a `defaultID`.
@@ -36,9 +50,14 @@ package enum PolicyReader {
         path: String = "document", defaultID: String? = nil, isStored: Bool = false
     ) -> (Rule?, [PolicyProblem]) {
         let context = ReadingContext(names: names, zones: zones, isStored: isStored)
+        return (readRule(document, path, origin, defaultID, context), context.problems.inOrder())
+    }
+
+    static func readRule(
+        _ document: String, _ path: String, _ origin: RuleOrigin, _ defaultID: String?, _ context: ReadingContext
+    ) -> Rule? {
         let node = YAMLDocument.read(document, path: path, problems: context.problems)
-        let rule = node.flatMap { RuleReader(context: context, origin: origin, defaultID: defaultID).read($0) }
-        return (rule, context.problems.inOrder())
+        return node.flatMap { RuleReader(context: context, origin: origin, defaultID: defaultID).read($0) }
     }
 
     /// Reads one capability from a document, YAML or JSON. `isStored` is as for files.
@@ -46,9 +65,12 @@ package enum PolicyReader {
         document: String, names: some NameResolver, path: String = "document", isStored: Bool = false
     ) -> (Capability?, [PolicyProblem]) {
         let context = ReadingContext(names: names, zones: SystemZones(), isStored: isStored)
+        return (readCapability(document, path, context), context.problems.inOrder())
+    }
+
+    static func readCapability(_ document: String, _ path: String, _ context: ReadingContext) -> Capability? {
         let node = YAMLDocument.read(document, path: path, problems: context.problems)
-        let capability = node.flatMap { CapabilityReader(context: context).read($0) }
-        return (capability, context.problems.inOrder())
+        return node.flatMap { CapabilityReader(context: context).read($0) }
     }
 
     private static func read(
@@ -96,7 +118,7 @@ package struct PolicySet: Sendable, Equatable {
 
 /// What the readers of all parts of a run share.
 final class ReadingContext {
-    let problems = ProblemList()
+    private(set) var problems = ProblemList()
     let names: NameLookup
     let zones: ZoneLookup
 
@@ -113,5 +135,16 @@ final class ReadingContext {
     /// Reports a key or value that nothing would act on.
     func refuse(_ message: String, remedy: String, at place: Place) {
         problems.add(message, remedy: remedy, at: place, severity: isStored ? .warning : .error)
+    }
+
+    /// Reads one text with a list of problems of its own, and tells on what it rests beside the text.
+    func reading<Value>(_ body: (ProblemList) -> Value) -> (value: Value, problems: ProblemList, lookedUp: LookedUp) {
+        problems = ProblemList()
+        names.used = LookedUp()
+        zones.used = [:]
+        let value = body(problems)
+        var lookedUp = names.used
+        lookedUp.zones = zones.used
+        return (value, problems, lookedUp)
     }
 }

@@ -10,7 +10,7 @@ package struct RuleReach {
     private let whose: String
 
     /// For so many patterns that match nothing it is looked which name may have been meant; that takes the time of all names.
-    private static let mostSuggestions = 16
+    static let mostSuggestions = 16
 
     package init(_ capabilities: [Capability], whose: String = "") {
         self.capabilities = capabilities
@@ -86,12 +86,15 @@ struct SetChecker {
         checkTaken("id", set.rules.map { ($0.id, $0.place) })
         checkReach(of: set)
         let ids = Set(set.rules.map(\.id))
-        for test in set.tests {
-            guard let rule = test.rule, !ids.contains(rule) else { continue }
+        let wrong = set.tests.filter { test in test.rule.map { !ids.contains($0) } ?? false }
+        let sorted = wrong.isEmpty ? [] : ids.sorted()
+        for (number, test) in wrong.enumerated() {
+            let rule = test.rule ?? ""
             problems.add(
                 "a test expects the rule '\(rule)', which no file has",
                 remedy: Suggestion.remedy(
-                    for: rule, in: ids.sorted(), otherwise: "write the id of a rule, or leave 'rule' out"),
+                    for: rule, in: number < RuleReach.mostSuggestions ? sorted : [],
+                    otherwise: "write the id of a rule, or leave 'rule' out"),
                 at: test.place)
         }
     }

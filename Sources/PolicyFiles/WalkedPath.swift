@@ -4,7 +4,7 @@ import Descriptors
 import SystemPackage
 
 /// An absolute path as the kernel walks it: components of bytes, without the empty ones and `.`, which lead nowhere.
-struct WalkedPath: Equatable {
+struct WalkedPath: Hashable {
     private(set) var components: [[UInt8]]
 
     private static let slash = UInt8(ascii: "/")
@@ -56,9 +56,10 @@ struct WalkedPath: Equatable {
     /// Walks from `root` on, as `RESOLVE_BENEATH` of openat2(2) does: an absolute link leaves the root, and so do more `..` than
     /// there are directories below it.
     /// - Parameters:
-    ///   - looks: whether links are followed. Looking can hang on a file system that does not answer.
+    ///   - seen: looks at links, and follows them; nil: only the text counts. Looking can hang on a file system that does not
+    ///     answer.
     ///   - othersMayWrite: to the directories on the way.
-    func walked(beneath root: WalkedPath, looks: Bool, followsLast: Bool, othersMayWrite: Bool) -> End {
+    func walked(beneath root: WalkedPath, _ seen: SeenPaths?, followsLast: Bool, othersMayWrite: Bool) -> End {
         var left = Array(components.dropFirst(root.depth))
         var done: [[UInt8]] = []
         var links = 0
@@ -70,12 +71,12 @@ struct WalkedPath: Equatable {
                 guard done.popLast() != nil else { return .outside(link: source) }
                 continue
             }
-            if looks, !othersMayWrite {
+            if let seen, !othersMayWrite {
                 let around = WalkedPath(components: root.components + done)
-                if around.isDirectoryOfOthers { return .directoryOfOthers(path: around.text) }
+                if seen.isDirectoryOfOthers(around) { return .directoryOfOthers(path: around.text) }
             }
             let here = WalkedPath(components: root.components + done + [component])
-            guard looks, !left.isEmpty || followsLast, let target = here.linkTarget else {
+            guard let seen, !left.isEmpty || followsLast, let target = seen.linkTarget(of: here) else {
                 done.append(component)
                 continue
             }
@@ -92,7 +93,7 @@ struct WalkedPath: Equatable {
     }
 
     /// nil for what is no link, is not there, or may not be looked at.
-    private var linkTarget: [UInt8]? { try? FilePath(text).linkTarget() }
+    fileprivate var linkTarget: [UInt8]? { try? FilePath(text).linkTarget() }
 
     /// Who looks at the policy may be another user than the opener: what is theirs is not judged.
     private func isLinkOfOthers(in directory: WalkedPath) -> Bool {
@@ -102,20 +103,45 @@ struct WalkedPath: Equatable {
         return !LinkTrust.ofThisProcess.allows(link: link, in: around)
     }
 
-    private var isDirectoryOfOthers: Bool {
+    fileprivate var isDirectoryOfOthers: Bool {
         guard let status = try? FileStatus(ofPath: FilePath(text), followingLinks: false) else { return false }
         return !LinkTrust.ofThisProcess.isKept(status)
     }
 
     /// Which directories and files lead to it, itself included: by device and inode, which no bind mount disguises. Without
     /// those that are not there or may not be looked at.
-    var identities: Set<FileIdentity> {
-        Set((0...depth).compactMap { prefix($0).identity })
+    func identities(_ seen: SeenPaths) -> Set<FileIdentity> {
+        Set((0...depth).compactMap { seen.identity(of: prefix($0)) })
     }
 
     /// Of what lies there, following links.
-    var identity: FileIdentity? {
+    fileprivate var identity: FileIdentity? {
         (try? FileStatus(ofPath: FilePath(text))).map { FileIdentity(device: $0.device, inode: $0.inode) }
+    }
+}
+
+/// What was seen of paths, each looked at once: of many capabilities most lie in the same few directories.
+final class SeenPaths {
+    private var ofOthers: [WalkedPath: Bool] = [:]
+    private var targets: [WalkedPath: [UInt8]?] = [:]
+    private var identities: [WalkedPath: FileIdentity?] = [:]
+
+    fileprivate func isDirectoryOfOthers(_ path: WalkedPath) -> Bool {
+        let found = ofOthers[path] ?? path.isDirectoryOfOthers
+        ofOthers[path] = found
+        return found
+    }
+
+    fileprivate func linkTarget(of path: WalkedPath) -> [UInt8]? {
+        let found = targets[path] ?? path.linkTarget
+        targets[path] = .some(found)
+        return found
+    }
+
+    func identity(of path: WalkedPath) -> FileIdentity? {
+        let found = identities[path] ?? path.identity
+        identities[path] = .some(found)
+        return found
     }
 }
 

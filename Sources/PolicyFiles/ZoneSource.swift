@@ -13,6 +13,8 @@ package protocol ZoneSource {
 final class ZoneLookup {
     private let source: any ZoneSource
     private var zones: [String: Zone] = [:]
+    /// What was asked for since somebody emptied it.
+    var used: [String: Zone] = [:]
 
     /// Whether a zone that cannot be found is accepted, with unknown offsets: so for stored rules, which must not get
     /// lost when the tz database is gone.
@@ -24,6 +26,17 @@ final class ZoneLookup {
     }
 
     func zone(_ name: String) throws(InvalidText) -> Zone {
+        let zone = try find(name)
+        used[name] = zone
+        return zone
+    }
+
+    /// Whether zones have the tables that they had.
+    func stillMeans(_ lookedUp: LookedUp) -> Bool {
+        lookedUp.zones.allSatisfy { name, zone in (try? self.zone(name)) == zone }
+    }
+
+    private func find(_ name: String) throws(InvalidText) -> Zone {
         if let zone = zones[name] { return zone }
         let offsets = try Self.fixedOffset(name).map { ZoneOffsets(first: $0) } ?? source.offsets(ofZone: name)
         guard offsets != nil || acceptsUnknown else {

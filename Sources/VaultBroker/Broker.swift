@@ -27,6 +27,9 @@ package actor Broker {
     let reader: LedgerReader
     let revoked: RevocationWriter
     let work = WorkThread(name: "vaultd-work")
+    /// Answers questions to the policy, and looks up whom a revocation is about, while another policy is being built.
+    let questions = WorkThread(name: "vaultd-asked")
+    let knownPolicy = KnownPolicy()
     /// Looks at files on file systems that may never answer; nothing else waits for this thread.
     let files = WorkThread(name: "vaultd-files")
     let opener: OpenerQueue

@@ -202,14 +202,19 @@ package final class Administration {
         case .restoreOwner(let uid, let isRecovery):
             return .restoringOwner(uid, isRecovery: isRecovery, in: inForce)
         case .accept(let finding, let owner, let record, let changes):
-            let spent = counters.spend(inForce.compiled.rules)
+            let spent = counters.spend(Array(inForce.compiled.rules))
             return .accepting(finding, owner: owner, record: record, spent: spent, changes: changes, in: inForce)
         }
     }
 
     private func build(_ edit: PolicyEdit, _ change: Change, _ rule: Rule?) {
         let base = adoptions
-        port.build(edit.stored, edit.added, filesAreNew: edit.bringsFiles) { [self] built in
+        var wanted = PolicyBuild(edit.stored, edit.added)
+        wanted.filesAreNew = edit.bringsFiles
+        wanted.looksAgain = edit.looksAgain
+        wanted.before = change.act.tellsChanges ? inForce : nil
+        wanted.isTrial = change.isDryRun
+        port.build(wanted) { [self] built in
             // The log was opened again meanwhile, and holds another policy than was thought.
             guard base == adoptions || isPlanted(.staleBuild) else { return begin(change) }
             if let ending = edit.endingSuspensions(by: built) { return build(ending, change, rule) }
@@ -273,7 +278,7 @@ package final class Administration {
     private func revoke(_ rules: [Rule], _ change: Change) {
         guard change.author?.mayStillAct() ?? true else { return change.done(.failure(.notPermitted)) }
         let edit = PolicyEdit.revoking(rules, of: inForce, reason: change.reason)
-        let narrowed = inForce.with(edit, digest: port.digest, bootID: bootID)
+        let narrowed = inForce.narrowed(edit, digest: port.digest)
         guard narrowed.compiled.permitsAnybodyAdmin else { return change.done(.failure(.nobodyAdministers)) }
         var outcome = PolicyOutcome(before: inForce, built: BuiltPolicy(narrowed, problems: inForce.problems))
         outcome.out = out(under: rules)
@@ -315,7 +320,7 @@ package final class Administration {
             // What is stored may have none of its rules in force; what is at the disk may, and come to nothing.
             guard !rules.isEmpty else { continue }
             let edit = PolicyEdit.revoking(rules, of: policy, reason: owed.rules.reason)
-            policy = policy.with(edit, digest: port.digest, bootID: bootID)
+            policy = policy.narrowed(edit, digest: port.digest)
             if journal.isWorking { append(owed, edit, policy) }
         }
         for owed in owed where !owed.isAppended {
@@ -331,9 +336,10 @@ package final class Administration {
             // What is in force is what was before what is at the disk, and its records name that.
             var narrowed = inForce
             for owed in owed {
-                let edit = PolicyEdit.revoking(
-                    narrowed.active(owed.rules.ids), of: narrowed, reason: owed.rules.reason, revises: false)
-                narrowed = narrowed.with(edit, digest: { _ in inForce.stored.sha256 }, bootID: bootID)
+                let rules = narrowed.active(owed.rules.ids)
+                guard !rules.isEmpty else { continue }
+                let edit = PolicyEdit.revoking(rules, of: narrowed, reason: owed.rules.reason, revises: false)
+                narrowed = narrowed.narrowed(edit) { _ in inForce.stored.sha256 }
             }
             adopt(narrowed)
         }
@@ -456,27 +462,36 @@ package final class Administration {
     /// Ends the leases that the policy in force permits to nobody any more.
     func endRevokedLeases() {
         let policy = inForce.compiled
+        // Many leases have one rule.
+        var permits: [String: Bool] = [:]
         leases.endWhere(
-            isRevoked: { !policy.mayPermitOpening($0.rule) }, isRemoved: { self.holdings[$0.name] == nil })
+            isRevoked: { lease in
+                let isPermitted = permits[lease.rule] ?? policy.mayPermitOpening(lease.rule)
+                permits[lease.rule] = isPermitted
+                return !isPermitted
+            }, isRemoved: { self.holdings[$0.name] == nil })
     }
 
     /// What went out under these rules.
     private func out(under rules: [Rule]) -> WhatIsOut {
         let ids = Set(rules.map(\.id))
         var out = WhatIsOut(leases: leases.those { ids.contains($0.rule) })
+        var followed: [String: [UInt32: Int]] = [:]
+        for lease in out.leases { followed[lease.rule, default: [:]][lease.uid, default: 0] += 1 }
         for rule in rules where rule.effect == .permit {
             for (uid, count) in grants.sent(under: rule.id) {
-                let followed = leases.those { $0.rule == rule.id && $0.uid == uid }.count
-                out.sent.append(.init(rule: rule.id, uid: uid, count: count, leases: followed))
+                out.sent.append(
+                    .init(rule: rule.id, uid: uid, count: count, leases: followed[rule.id]?[uid] ?? 0))
             }
         }
-        out.cut = holdings.sorted.filter { entry in
-            entry.capability.isCutByRevocation && entry.holding != nil
-                && rules.contains { rule in
-                    rule.effect == .permit && rule.actions.contains(.open)
-                        && rule.capabilities.contains { $0.matches(entry.capability.name) }
-                }
-        }
+        let opening = rules.filter { $0.effect == .permit && $0.actions.contains(.open) }
+        let patterns = PatternTrie(opening.flatMap(\.capabilities))
+        out.cut = holdings.all.filter { entry in
+            guard entry.capability.isCutByRevocation, entry.holding != nil else { return false }
+            var found: [Int32] = []
+            patterns.match(entry.capability.name, into: &found)
+            return !found.isEmpty
+        }.sorted { $0.capability.name < $1.capability.name }
         return out
     }
 
@@ -510,7 +525,9 @@ package final class Administration {
     ) {
         self.directories = Dictionary(directories.map { ($0.path, $0.sha256) }) { $1 }
         isBusy = true
-        port.build(stored, added, filesAreNew: false) { [self] built in
+        var wanted = PolicyBuild(stored, added)
+        wanted.looksAgain = true
+        port.build(wanted) { [self] built in
             var policy = built.policy
             // What is stored is what they are compared with.
             policy.stored.names = stored.names
@@ -553,7 +570,9 @@ package final class Administration {
             head = recorded
             return ready()
         }
-        port.build(restored.policy, restored.capabilities, filesAreNew: false) { [self] built in
+        var wanted = PolicyBuild(restored.policy, restored.capabilities)
+        wanted.looksAgain = true
+        port.build(wanted) { [self] built in
             recorded = built.policy
             head = built.policy
             ready()
@@ -584,18 +603,14 @@ extension PolicyInForce {
         ids.compactMap(compiled.rule).filter(compiled.isActive)
     }
 
-    /// The same without the rules that an edit takes away. No text has to be read for that.
-    fileprivate func with(
-        _ edit: PolicyEdit, digest: (StoredPolicy) -> String, bootID: String
-    ) -> PolicyInForce {
+    /// The same without the rules that an edit takes away. No text has to be read for that, and no rule compiled.
+    fileprivate func narrowed(_ edit: PolicyEdit, digest: (StoredPolicy) -> String) -> PolicyInForce {
         var policy = self
         policy.stored = edit.stored
         policy.stored.sha256 = digest(edit.stored)
-        let gone = Set(stored.rules.map(\.id)).subtracting(edit.stored.rules.map(\.id))
-        policy.compiled = CompiledPolicy(
-            rules: compiled.rules.filter { !gone.contains($0.id) },
-            suspended: Set(edit.stored.suspensions.map(\.rule)), revision: policy.stored.revision,
-            sha256: policy.stored.sha256, bootID: bootID)
+        policy.compiled = compiled.narrowed(
+            removed: edit.removed, suspended: compiled.suspended.union(edit.suspended), revision: edit.stored.revision,
+            sha256: policy.stored.sha256)
         return policy
     }
 

@@ -243,6 +243,9 @@ package final class CounterRoom: CounterView {
         counters.adopt(stored, now: now)
     }
 
+    /// As they are now, for who asks about them elsewhere.
+    package var now: Counters { counters }
+
     package func used(rule: String, principal: UInt32?) -> UInt64 { counters.used(rule: rule, principal: principal) }
 
     package func outstanding(rule: String, principal: UInt32?) -> UInt64 {

@@ -2,6 +2,7 @@
 
 import SystemPackage
 import VaultModel
+import VaultPolicy
 
 /// One capability of the table: what it is declared to be, and what the broker holds for it.
 ///
@@ -109,6 +110,8 @@ package final class Holdings {
 
     private let opener: any OpenerPort
     private var entries: [CapabilityName: CapabilityEntry] = [:]
+    /// What the entries were made of.
+    private var declared: [Capability] = []
     private var pending: [Ticket: Pending] = [:]
     private var nextTicket: UInt64 = 0
     /// Ends of pipes that wait for their takers, on the accounts of those who got the others.
@@ -132,6 +135,11 @@ package final class Holdings {
     /// All entries, in the order of their names.
     package var sorted: [CapabilityEntry] { entries.values.sorted { $0.capability.name < $1.capability.name } }
 
+    /// Some entries, in the order of their names.
+    package func sorted(where isMeant: (CapabilityEntry) -> Bool) -> [CapabilityEntry] {
+        entries.values.filter(isMeant).sorted { $0.capability.name < $1.capability.name }
+    }
+
     /// How many descriptors are held in all.
     package var descriptorCount: Int { entries.values.reduce(0) { $0 + $1.descriptorCount } }
 
@@ -143,15 +151,16 @@ package final class Holdings {
     /// An entry whose declaration is unchanged stays as it is, with what it holds; the others are closed, and made anew.
     /// - Returns: the entries that are new.
     func replace(with capabilities: [Capability]) -> [CapabilityEntry] {
+        // As when a rule was granted or revoked: then it is the same array, and nothing is compared.
+        guard capabilities != declared else { return [] }
+        declared = capabilities
         var kept: [CapabilityName: CapabilityEntry] = [:]
+        kept.reserveCapacity(capabilities.count)
         var added: [CapabilityEntry] = []
         var gone: [CapabilityEntry] = []
         for capability in capabilities {
             let former = entries.removeValue(forKey: capability.name)
-            // The document has the names of users, the source their ids too.
-            if let former, former.capability.document == capability.document,
-                former.capability.source == capability.source
-            {
+            if let former, former.capability.saysTheSame(as: capability) {
                 kept[capability.name] = former
             } else {
                 if let former { gone.append(former) }

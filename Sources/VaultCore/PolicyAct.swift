@@ -24,6 +24,14 @@ package enum PolicyAct {
     /// The log goes on as another though it is not what was signed: what may have been lost is taken for the worst.
     case accept(
         LogFinding, owner: UInt32, record: (Record.Revision) -> Record, changes: (UInt64) -> [StateChange])
+
+    /// Whether its outcome is told by what is other than before.
+    var tellsChanges: Bool {
+        switch self {
+        case .replaceFiles, .reread: true
+        case .addRule, .resume, .revoke, .addCapability, .removeCapability, .restoreOwner, .accept: false
+        }
+    }
 }
 
 /// Why an act was not done. Nothing of it is in force or recorded then.
@@ -69,8 +77,8 @@ package struct PolicyOutcome {
         self.built = built
     }
 
-    /// What is other than before.
-    package var changes: [Change] { before.changes(to: built.policy) }
+    /// What is other than before. Where it was not found when the policy was built, it takes time for every rule.
+    package var changes: [Change] { built.changes ?? before.changes(to: built.policy) }
 }
 
 /// What went out under rules that are taken away.
@@ -104,9 +112,7 @@ package protocol AuthorPort: AnyObject {
 /// What administration needs of the outside.
 package protocol PolicyPort: AnyObject {
     /// Reads the texts of a policy, resolves its names and compiles it, away from the loop: `done` is called in a later turn.
-    /// - Parameter filesAreNew: the files come from outside, and are checked in full.
-    func build(
-        _ stored: StoredPolicy, _ added: [StoredCapability], filesAreNew: Bool, _ done: @escaping (BuiltPolicy) -> Void)
+    func build(_ wanted: PolicyBuild, _ done: @escaping (BuiltPolicy) -> Void)
     /// Reads one rule, away from the loop.
     func read(
         rule document: String, defaultID: String, _ done: @escaping (Result<Rule, PolicyRefusal>) -> Void)
@@ -120,6 +126,26 @@ package protocol PolicyPort: AnyObject {
     func adopted(_ added: [CapabilityEntry])
     /// Shuts down what is held, for everybody who has it.
     func cut(_ holding: any Holding)
+}
+
+/// A policy that is to be built.
+package struct PolicyBuild: Sendable {
+    package var stored: StoredPolicy
+    package var added: [StoredCapability]
+    /// The files come from outside, and are checked in full.
+    package var filesAreNew = false
+    /// Every name and zone is looked up. Otherwise only those of texts that were not read before; but where one of them has come
+    /// to mean another id, all are.
+    package var looksAgain = false
+    /// What the outcome is compared with, where it is to be told.
+    package var before: PolicyInForce?
+    /// It will not be in force: what is known of the texts in force stays known.
+    package var isTrial = false
+
+    package init(_ stored: StoredPolicy, _ added: [StoredCapability]) {
+        self.stored = stored
+        self.added = added
+    }
 }
 
 /// A revocation as `STATE/revoked` holds it: the rules that were taken away, which policy they were in, and why.

@@ -14,6 +14,11 @@ struct PolicyEdit {
     var isRevision = true
     /// The files come from outside: they are checked in full, and stored with the revision.
     var bringsFiles = false
+    /// What the names in it mean is looked up again, as if nothing had been read before.
+    var looksAgain = false
+    /// Rules that it takes away: by removing them, or by suspending them.
+    var removed: Set<String> = []
+    var suspended: Set<String> = []
     /// When the rules are applied that it brings, if it brings some.
     var anchor: TimeAnchor?
     /// What the ledger stores beside the revision. The argument is the index of the record.
@@ -70,7 +75,15 @@ struct PolicyEdit {
         _ rules: [Rule], of policy: PolicyInForce, reason: String?, revises: Bool = true
     ) -> PolicyEdit {
         var edit = PolicyEdit(policy, revises: revises) { head, _ in .revoke(head, rules: rules.map(\.id)) }
-        let changes = rules.map { edit.stored.take($0, reason: reason) }
+        let ids = Set(rules.map(\.id))
+        edit.removed = Set(edit.stored.rules.lazy.map(\.id).filter(ids.contains))
+        edit.suspended = ids.subtracting(edit.removed)
+        if !edit.removed.isEmpty { edit.stored.rules.removeAll { edit.removed.contains($0.id) } }
+        let revision = edit.stored.revision
+        let changes = rules.map { rule -> StateChange in
+            edit.removed.contains(rule.id)
+                ? .ruleRemoved(id: rule.id, revision: revision) : edit.stored.suspend(rule.id, reason)
+        }
         edit.changes = { _ in changes }
         return edit
     }
@@ -95,6 +108,7 @@ struct PolicyEdit {
         edit.stored.filesAnchor = anchor
         edit.anchor = anchor
         edit.bringsFiles = true
+        edit.looksAgain = true
         edit.directory = directory
         if isReread { edit.reason = "the directory changed" }
         let state = directory.map {
@@ -107,7 +121,7 @@ struct PolicyEdit {
     /// A suspension ends when its rule is in no file any more.
     /// - Returns: nil where none ends.
     func endingSuspensions(by built: BuiltPolicy) -> PolicyEdit? {
-        let gone = Set(stored.suspensions.map(\.rule).filter { built.policy.compiled.rule($0) == nil })
+        let gone = Set(stored.suspensions.map(\.rule).filter { !built.policy.compiled.has($0) })
         guard bringsFiles, built.errors.isEmpty, !gone.isEmpty else { return nil }
         var edit = self
         edit.stored.suspensions.removeAll { gone.contains($0.rule) }
@@ -123,6 +137,7 @@ struct PolicyEdit {
             return .policyApply(head, resolved: names)
         }
         edit.reason = "names and zones looked up again"
+        edit.looksAgain = true
         edit.isChecked = false
         return edit
     }
@@ -208,13 +223,6 @@ struct PolicyEdit {
 }
 
 extension StoredPolicy {
-    /// Takes a rule away: removes one that was granted, suspends one that a file holds.
-    mutating func take(_ rule: Rule, reason: String?) -> StateChange {
-        guard rules.contains(where: { $0.id == rule.id }) else { return suspend(rule.id, reason) }
-        rules.removeAll { $0.id == rule.id }
-        return .ruleRemoved(id: rule.id, revision: revision)
-    }
-
     fileprivate mutating func suspend(_ rule: String, _ reason: String?) -> StateChange {
         let suspension = Suspension(rule: rule, addedRevision: revision, reason: reason)
         suspensions.append(suspension)

@@ -44,6 +44,10 @@ package struct BuiltPolicy: Sendable {
     package var forgotten: [ResolvedName] = []
     /// Errors and warnings of everything that was read.
     package var problems: [PolicyProblem] = []
+    /// What is other than in the policy that it was to be compared with; nil where there was none.
+    package var changes: [Change]?
+    /// How many texts were read for it; the others were known from before.
+    package var textsRead = 0
 
     package init(
         _ policy: PolicyInForce, resolved: [ResolvedName] = [], forgotten: [ResolvedName] = [],

@@ -41,9 +41,22 @@ package struct SelectorSet: Sendable, Equatable {
 
     /// Which selectors are there.
     package var kinds: SelectorKinds {
-        SelectorKind.allCases.reduce(into: []) { kinds, kind in
-            if !values(of: kind).isEmpty { kinds.formUnion(SelectorKinds(kind)) }
+        var kinds: SelectorKinds = []
+        func add(_ kind: SelectorKind, _ isThere: Bool) {
+            if isThere { kinds.formUnion(SelectorKinds(kind)) }
         }
+        add(.user, !users.isEmpty)
+        add(.uid, !uids.isEmpty)
+        add(.group, !groups.isEmpty)
+        add(.gid, !gids.isEmpty)
+        add(.label, !labels.isEmpty)
+        add(.cgroup, !cgroups.isEmpty)
+        add(.unit, !units.isEmpty)
+        add(.loginuid, !loginuids.isEmpty)
+        add(.namespace, !namespaces.isEmpty)
+        add(.exe, !exes.isEmpty)
+        add(.sha256, !sha256s.isEmpty)
+        return kinds
     }
 
     /// What a selector wants, as it was written; empty when it does not select.

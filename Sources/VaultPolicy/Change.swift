@@ -33,46 +33,68 @@ package struct Change: Sendable, Equatable {
 
     /// What differs, capabilities first, each in the order of names and ids. Whence a rule comes and where it is written
     /// makes no difference.
-    package static func changes(
-        from before: (capabilities: [Capability], rules: [Rule]), to after: (capabilities: [Capability], rules: [Rule])
+    package static func changes<Rules: RandomAccessCollection<Rule>>(
+        from before: (capabilities: [Capability], rules: Rules), to after: (capabilities: [Capability], rules: Rules)
     ) -> [Change] {
-        let capabilities = compare(
-            before.capabilities.map { ($0.name.text, $0.document) },
-            after.capabilities.map { ($0.name.text, $0.document) },
-            kinds: (.capabilityAdd, .capabilityRemove, .capabilityChange))
-        let rules = compare(
-            before.rules.map { ($0.id, $0.document) }, after.rules.map { ($0.id, $0.document) },
-            kinds: (.ruleAdd, .ruleRemove, .ruleChange))
-        let resolved = compare(
-            before.rules.map { ($0.id, ids(of: $0)) }, after.rules.map { ($0.id, ids(of: $0)) },
-            kinds: (.ruleAdd, .ruleRemove, .ruleResolve))
-        let owners = compare(
-            before.capabilities.map { ($0.name.text, owner(of: $0)) },
-            after.capabilities.map { ($0.name.text, owner(of: $0)) },
-            kinds: (.capabilityAdd, .capabilityRemove, .capabilityResolve))
-        let changed = Set(rules.map(\.subject))
-        let declared = Set(capabilities.map(\.subject))
-        return
-            (capabilities + owners.filter { $0.kind == .capabilityResolve && !declared.contains($0.subject) })
-            .sorted { $0.subject < $1.subject }
-            + (rules + resolved.filter { $0.kind == .ruleResolve && !changed.contains($0.subject) })
-            .sorted { $0.subject < $1.subject }
-    }
-
-    private static func compare(
-        _ before: [(String, String)], _ after: [(String, String)], kinds: (add: Kind, remove: Kind, change: Kind)
-    ) -> [Change] {
-        let old = Dictionary(before) { $1 }
-        let new = Dictionary(after) { $1 }
-        return Set(old.keys).union(new.keys).sorted().compactMap { key in
-            switch (old[key], new[key]) {
-            case (nil, let text?): Change(kind: kinds.add, subject: key, before: nil, after: text)
-            case (let text?, nil): Change(kind: kinds.remove, subject: key, before: text, after: nil)
-            case (let old?, let new?) where old != new:
-                Change(kind: kinds.change, subject: key, before: old, after: new)
-            default: nil
+        var found: [Change] = []
+        for (name, old, new) in pairs(before.capabilities, after.capabilities, by: \.name.text) {
+            if let old, let new, old.saysTheSame(as: new) { continue }
+            let (was, isNow) = (old?.document, new?.document)
+            if was != isNow {
+                let kind: Kind = old == nil ? .capabilityAdd : new == nil ? .capabilityRemove : .capabilityChange
+                found.append(Change(kind: kind, subject: name, before: was, after: isNow))
+            } else if let old = old.map(owner), let new = new.map(owner), old != new {
+                found.append(Change(kind: .capabilityResolve, subject: name, before: old, after: new))
             }
         }
+        for (id, old, new) in pairs(before.rules, after.rules, by: \.id) {
+            if let old, let new, old.saysTheSame(as: new) { continue }
+            let (was, isNow) = (old?.document, new?.document)
+            if was != isNow {
+                let kind: Kind = old == nil ? .ruleAdd : new == nil ? .ruleRemove : .ruleChange
+                found.append(Change(kind: kind, subject: id, before: was, after: isNow))
+            } else if let old = old.map(ids), let new = new.map(ids), old != new {
+                found.append(Change(kind: .ruleResolve, subject: id, before: old, after: new))
+            }
+        }
+        return found
+    }
+
+    private typealias Pair<Item> = (key: String, before: Item?, after: Item?)
+
+    /// What there was and what there is of each key, in the order of the keys. Of a key that is there twice the last one counts.
+    private static func pairs<Items: RandomAccessCollection>(
+        _ before: Items, _ after: Items, by key: (Items.Element) -> String
+    ) -> [Pair<Items.Element>] {
+        let (old, new) = (inOrder(before, by: key), inOrder(after, by: key))
+        var pairs: [Pair<Items.Element>] = []
+        pairs.reserveCapacity(max(old.count, new.count))
+        var (left, right) = (0, 0)
+        while left < old.count || right < new.count {
+            if right == new.count || (left < old.count && old[left].key < new[right].key) {
+                pairs.append((old[left].key, old[left].item, nil))
+                left += 1
+            } else if left == old.count || new[right].key < old[left].key {
+                pairs.append((new[right].key, nil, new[right].item))
+                right += 1
+            } else {
+                pairs.append((old[left].key, old[left].item, new[right].item))
+                left += 1
+                right += 1
+            }
+        }
+        return pairs
+    }
+
+    private static func inOrder<Items: RandomAccessCollection>(
+        _ items: Items, by key: (Items.Element) -> String
+    ) -> [(key: String, item: Items.Element)] {
+        let keyed = items.map { (key: key($0), item: $0) }
+        if zip(keyed, keyed.dropFirst()).allSatisfy({ $0.key < $1.key }) { return keyed }
+        let sorted = keyed.enumerated().sorted { ($0.element.key, $0.offset) < ($1.element.key, $1.offset) }
+            .map(\.element)
+        return sorted.indices.filter { $0 + 1 == sorted.count || sorted[$0 + 1].key != sorted[$0].key }
+            .map { sorted[$0] }
     }
 
     /// The user under whose id a capability is made, by name: `as www-data=33`.
@@ -90,5 +112,21 @@ package struct Change: Sendable, Equatable {
     private static func names(of rule: Rule) -> [String] {
         [("user", rule.to.users), ("group", rule.to.groups), ("loginuid", rule.to.loginuids)]
             .flatMap { key, ids in ids.compactMap { id in id.name.map { "\(key) \($0)=\(id.id)" } } }
+    }
+}
+
+extension Rule {
+    /// Whether both have the same document and ids, for sure: whence they come and where they are written makes no difference.
+    fileprivate func saysTheSame(as other: Rule) -> Bool {
+        id == other.id && effect == other.effect && actions == other.actions && capabilities == other.capabilities
+            && to == other.to && rights == other.rights && conditions == other.conditions
+    }
+}
+
+extension Capability {
+    /// Whether both are declared the same, but for the place.
+    package func saysTheSame(as other: Capability) -> Bool {
+        name == other.name && source == other.source && rights == other.rights && delivery == other.delivery
+            && opening == other.opening
     }
 }

@@ -15,7 +15,7 @@ extension CompiledPolicy {
         var best: Candidate?
         // Forbids come before permits.
         for number in candidates {
-            let rule = compiled[Int(number)]
+            let rule = numbered[Int(number)]
             guard rule.isAbout(request) else { continue }
             if rule.effect == .permit {
                 guard forbids.isEmpty else { break }
@@ -33,7 +33,7 @@ extension CompiledPolicy {
         guard forbids.isEmpty else { return Decision(forbiddenBy: forbids) }
         if let best {
             var decision = Decision(best, permits: permits, reductions: reductions)
-            decision.kinds = best.rule.rule.to.kinds.union(index.forbidKinds(patterns))
+            decision.kinds = best.rule.kinds.union(index.forbidKinds(patterns))
             return decision
         }
         return denial(request, patterns: patterns, candidates: candidates, reductions: reductions, counters)
@@ -68,7 +68,7 @@ extension CompiledPolicy {
     ) -> Decision {
         if !reductions.isEmpty {
             let couldWithoutThem = candidates.contains { number in
-                let rule = compiled[Int(number)]
+                let rule = numbered[Int(number)]
                 return rule.effect == .permit && rule.isAbout(request)
                     && Candidate(rule, request, available: request.offered, counters) != nil
             }
@@ -80,7 +80,7 @@ extension CompiledPolicy {
         var why = Decision.Reason.noPermit
         var usedUp: UsedUp?
         func add(_ number: Int32) {
-            let rule = compiled[Int(number)]
+            let rule = numbered[Int(number)]
             guard rule.effect == .permit, rule.actions.contains(request.action) else { return }
             let reason = rule.addFailures(
                 request, counters, limit: Decision.maximumFailures, known: &known, to: &failed)
@@ -166,7 +166,7 @@ struct Candidate {
         case (nil, _?): return true
         case (_?, nil): return false
         case (let left?, let otherLeft?) where left != otherLeft: return left > otherLeft
-        default: return rule.order < other.rule.order
+        default: return rule.rule.id < other.rule.rule.id
         }
     }
 }

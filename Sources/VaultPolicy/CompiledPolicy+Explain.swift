@@ -34,16 +34,15 @@ package struct Finding: Sendable, Equatable {
 extension CompiledPolicy {
     /// Decides as `decide` does, and holds every rule, suspended ones too, against the request.
     package func explain(_ request: DecisionRequest, counters: some CounterView) -> Explanation {
-        let active = Dictionary(uniqueKeysWithValues: compiled.map { ($0.rule.id, $0) })
-        let findings = rules.flatMap { rule -> [Finding] in
-            guard let compiled = active[rule.id] else {
+        let findings = all.flatMap { rule -> [Finding] in
+            guard !suspended.contains(rule.rule.id) else {
                 return [
                     Finding(
-                        rule: rule.id, selector: "suspended", wanted: "a rule in force", got: "suspended",
+                        rule: rule.rule.id, selector: "suspended", wanted: "a rule in force", got: "suspended",
                         matched: false)
                 ]
             }
-            return explain(compiled, request, counters)
+            return explain(rule, request, counters)
         }
         return Explanation(decision: decide(request, counters: counters), findings: findings)
     }

@@ -22,10 +22,11 @@ extension CompiledPolicy {
     ///
     /// `name` is nil for actions on the broker; `offered` is what the capability has.
     package func whoCan(_ name: CapabilityName?, action: Action, offered: Rights = .all) -> [Answer] {
-        permits.flatMap { permit -> [Answer] in
+        let forbids = Forbids(active)
+        return permits.flatMap { permit -> [Answer] in
             guard permit.isAbout(action, name) else { return [] }
             return permit.rule.to.eachPrincipal.compactMap {
-                answer(permit, $0, action, name, offered: offered, subject: nil)
+                answer(permit, $0, action, name, offered: offered, subject: nil, forbids)
             }
         }
     }
@@ -33,29 +34,29 @@ extension CompiledPolicy {
     /// What a caller can do, from the rules alone: one answer for a permit and a name, whomever else the permit names. `capabilities` are those that are known; a pattern that matches none
     /// of them is answered as it is. What the subject leaves out remains as a condition.
     package func whatCan(_ subject: Subject, capabilities: [Capability]) -> [Answer] {
-        permits.flatMap { permit -> [Answer] in
-            guard permit.match(subject) != .no else { return [] }
+        let forbids = Forbids(active)
+        let mine = permits.filter { $0.match(subject) != .no }
+        let known = KnownNames(of: mine.map(\.rule), capabilities)
+        return mine.enumerated().flatMap { number, permit -> [Answer] in
             let to = permit.rule.to.narrowed(to: subject)
             guard !permit.rule.capabilities.isEmpty else {
                 return permit.rule.actions.actions.compactMap {
-                    answer(permit, to, $0, nil, offered: [], subject: subject)
+                    answer(permit, to, $0, nil, offered: [], subject: subject, forbids)
                 }
             }
-            let known = capabilities.filter { permit.names($0.name) }.sorted { $0.name < $1.name }
-            let fromNames = known.compactMap { capability in
+            let fromNames = known.capabilities(ofRule: number).compactMap { capability in
                 merged(permit, subject) {
-                    answer(permit, to, $0, capability.name, offered: capability.rights, subject: subject)
+                    answer(
+                        permit, to, $0, capability.name, offered: capability.rights, subject: subject, forbids)
                 }
             }
-            let unmatched = permit.rule.capabilities.filter { pattern in
-                !known.contains { pattern.matches($0.name) }
-            }
+            let unmatched = known.unmatched(ofRule: number)
             return fromNames
                 + unmatched.compactMap { pattern in
                     merged(permit, subject) { action in
                         var answer = answer(
                             permit, to, action, try? CapabilityName(pattern.text), pattern: pattern, offered: .all,
-                            subject: subject)
+                            subject: subject, forbids)
                         answer?.name = pattern.text
                         return answer
                     }
@@ -63,7 +64,7 @@ extension CompiledPolicy {
         }
     }
 
-    private var permits: [CompiledRule] { compiled.filter { $0.effect == .permit } }
+    private var permits: [CompiledRule] { active.filter { $0.effect == .permit } }
 
     /// One answer for all actions of a permit that can be done under the same conditions as the first.
     private func merged(_ permit: CompiledRule, _ subject: Subject, _ answer: (Action) -> Answer?) -> Answer? {
@@ -82,13 +83,13 @@ extension CompiledPolicy {
     private func answer(
         _ permit: CompiledRule, _ to: SelectorSet, _ action: Action, _ name: CapabilityName?,
         pattern: NamePattern? = nil,
-        offered: Rights, subject: Subject?
+        offered: Rights, subject: Subject?, _ forbids: Forbids
     ) -> Answer? {
         let isAboutRights = action == .open || action == .deposit
         var rights: Rights = isAboutRights ? offered.intersection(permit.rule.rights ?? .all) : []
         guard !isAboutRights || !rights.isEmpty else { return nil }
         var conditions = permit.remaining(for: subject, to, action)
-        for forbid in compiled where forbid.effect == .forbid {
+        for forbid in forbids.thatMayConcern(action, name, to) {
             guard forbid.actions.contains(action), isAboutRights || forbid.rule.rights == nil else { continue }
             let names: Truth =
                 if !action.takesCapability {
@@ -126,7 +127,7 @@ extension CompiledRule {
 
     /// Whether a forbid is about the names of a pattern: all of them, none, or it cannot be told. Of two patterns whose
     /// texts before the first wildcard part ways none matches a name of the other.
-    fileprivate func names(_ pattern: NamePattern) -> Truth {
+    func names(_ pattern: NamePattern) -> Truth {
         if rule.capabilities.contains(where: { $0 == pattern || $0.text == "**" }) { return .yes }
         let start = pattern.text.utf8.prefix { $0 != UInt8(ascii: "*") }
         let mayMeet = rule.capabilities.contains { other in

@@ -8,13 +8,11 @@ final class CompiledRule: Sendable {
 
     let effect: Effect
 
-    /// Its position in the order of the ids.
-    let order: Int
-
     /// What it is about; a permit to open, deposit or remove is about listing, too.
     let actions: ActionSet
 
     let selectors: [SelectorKind]
+    let kinds: SelectorKinds
 
     /// What each of them wants, for people.
     let selectorTexts: [String]
@@ -32,12 +30,12 @@ final class CompiledRule: Sendable {
     /// Whether the rule is a permit that has nothing but the unit to go by.
     let systemUnitOnly: Bool
 
-    init(_ rule: Rule, order: Int, bootID: String?) {
+    init(_ rule: Rule, bootID: String?) {
         self.rule = rule
         effect = rule.effect
-        self.order = order
         actions = rule.effect == .permit ? rule.actions.permitted : rule.actions
-        selectors = rule.to.kinds.kinds
+        kinds = rule.to.kinds
+        selectors = kinds.kinds
         selectorTexts = selectors.map { rule.to.values(of: $0).joined(separator: ", ") }
         counted = rule.conditions.counted
         isFollowed = rule.conditions.isFollowed

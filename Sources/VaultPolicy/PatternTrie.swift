@@ -73,6 +73,7 @@ package struct PatternTrie: Sendable {
     // MARK: Building
 
     private static func encode(_ pattern: NamePattern) -> [UInt8] {
+        if pattern.isLiteral { return Array(pattern.text.utf8) }
         let slash = UInt8(ascii: "/")
         var segments = pattern.text.utf8.split(separator: slash).map(Array.init)
         let deep = Array("**".utf8)

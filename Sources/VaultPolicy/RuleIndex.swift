@@ -21,6 +21,15 @@ struct RuleIndex: Sendable {
         var permitCounts = InlineArray<8, Int32>(repeating: 0)
 
         func has(_ kind: PrincipalKind) -> Bool { kinds & (1 << kind.rawValue) != 0 }
+
+        /// Counts a permit in or out.
+        mutating func count(_ actions: ActionSet, _ difference: Int32) {
+            for bit in 0..<8 where actions.rawValue & (1 << UInt8(bit)) != 0 { permitCounts[bit] += difference }
+        }
+
+        func permits(_ action: Action) -> Int {
+            Int(permitCounts[ActionSet(action).rawValue.trailingZeroBitCount])
+        }
     }
 
     private let trie: PatternTrie
@@ -38,6 +47,13 @@ struct RuleIndex: Sendable {
     /// Whether a rule can be found more than once.
     private let mayRepeat: Bool
 
+    /// The patterns of each rule, each once: where they begin in `patternsOfRules`, and the end.
+    private var patternStarts: [Int32] = []
+    private var patternsOfRules: [Int32] = []
+
+    /// Which rules count no more, though they are found; empty: all do.
+    private var isOut: [Bool] = []
+
     init(_ rules: [CompiledRule]) {
         trie = PatternTrie(rules.flatMap(\.rule.capabilities))
         brokerPattern = Int32(trie.count)
@@ -45,55 +61,148 @@ struct RuleIndex: Sendable {
         mayRepeat = rules.contains { rule in
             rule.rule.capabilities.count > 1 || PrincipalKey.kind(of: rule.rule.to) == .gid
         }
-        var rulesOfPattern: [[Int32]] = Array(repeating: [], count: trie.count + 1)
+        patternStarts.reserveCapacity(rules.count + 1)
+        patternsOfRules.reserveCapacity(rules.count)
+        filed.reserveCapacity(rules.count)
+        var lastRule = Array(repeating: -1, count: trie.count)
         var next = 0
         for (number, rule) in rules.enumerated() {
+            patternStarts.append(Int32(patternsOfRules.count))
             for _ in rule.rule.capabilities {
-                let pattern = Int(trie.numbers[next])
-                if rulesOfPattern[pattern].last != Int32(number) { rulesOfPattern[pattern].append(Int32(number)) }
+                let pattern = trie.numbers[next]
+                if lastRule[Int(pattern)] != number { patternsOfRules.append(pattern) }
+                lastRule[Int(pattern)] = number
                 next += 1
             }
-            if rule.rule.capabilities.isEmpty { rulesOfPattern[Int(brokerPattern)].append(Int32(number)) }
+            if rule.rule.capabilities.isEmpty { patternsOfRules.append(brokerPattern) }
         }
-        for (pattern, members) in rulesOfPattern.enumerated() { file(members, Int32(pattern), rules) }
+        patternStarts.append(Int32(patternsOfRules.count))
+        file(rules)
     }
 
-    private mutating func file(_ members: [Int32], _ pattern: Int32, _ rules: [CompiledRule]) {
-        var entry = Entry()
-        var byKey: [UInt64: [Int32]] = [:]
-        var forbids: [PrincipalKind: [Int32]] = [:]
+    /// Files the rules under each pattern, in their order.
+    private mutating func file(_ rules: [CompiledRule]) {
+        var starts = Array(repeating: 0, count: entries.count + 1)
+        for pattern in patternsOfRules { starts[Int(pattern) + 1] += 1 }
+        for pattern in entries.indices { starts[pattern + 1] += starts[pattern] }
+        var members = Array(repeating: 0 as Int32, count: patternsOfRules.count)
+        var ends = starts
+        for number in rules.indices {
+            for pattern in patterns(of: number) {
+                members[ends[Int(pattern)]] = Int32(number)
+                ends[Int(pattern)] += 1
+            }
+        }
+        var keys = Keys()
+        for pattern in entries.indices {
+            file(members[starts[pattern]..<starts[pattern + 1]], Int32(pattern), rules, &keys)
+        }
+    }
+
+    /// What is sorted out for one pattern at a time. Kept from one to the next, since there are many with one rule each.
+    private struct Keys {
         var everybody: [Int32] = []
+        /// Forbids by the kind of principal.
+        var forbids: [[Int32]] = Array(repeating: [], count: PrincipalKind.allCases.count)
+        /// Rules by the keys of their principals.
+        var filed: [(key: UInt64, number: Int32)] = []
+
+        mutating func removeAll() {
+            everybody.removeAll(keepingCapacity: true)
+            for kind in forbids.indices { forbids[kind].removeAll(keepingCapacity: true) }
+            filed.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private mutating func file(
+        _ members: ArraySlice<Int32>, _ pattern: Int32, _ rules: [CompiledRule], _ keys: inout Keys
+    ) {
+        guard !members.isEmpty else { return }
+        keys.removeAll()
+        var entry = Entry()
         for number in members {
             let rule = rules[Int(number)]
-            if rule.rule.effect == .permit {
-                for action in rule.actions.actions { entry.permitCounts[Self.bit(action)] += 1 }
+            if rule.effect == .permit {
+                entry.count(rule.actions, 1)
             } else {
-                entry.forbidKinds.formUnion(rule.rule.to.kinds)
+                entry.forbidKinds.formUnion(rule.kinds)
             }
             guard let kind = PrincipalKey.kind(of: rule.rule.to) else {
-                everybody.append(number)
+                keys.everybody.append(number)
                 continue
             }
             entry.kinds |= 1 << kind.rawValue
-            if rule.rule.effect == .forbid { forbids[kind, default: []].append(number) }
-            for id in PrincipalKey.ids(of: rule.rule.to, kind, &texts) {
-                byKey[PrincipalKey.packed(pattern, kind, id), default: []].append(number)
+            if rule.effect == .forbid { keys.forbids[kind.rawValue].append(number) }
+            PrincipalKey.forEachID(of: rule.rule.to, kind, &texts) { id in
+                keys.filed.append((PrincipalKey.packed(pattern, kind, id), number))
             }
         }
-        entry.everybody = append(everybody)
-        for kind in PrincipalKind.allCases { entry.forbids[kind.rawValue] = append(forbids[kind] ?? []) }
-        entry.permits = append(members.filter { rules[Int($0)].rule.effect == .permit })
-        for (key, members) in byKey { filed[key] = append(members) }
+        entry.everybody = append(keys.everybody)
+        for kind in PrincipalKind.allCases { entry.forbids[kind.rawValue] = append(keys.forbids[kind.rawValue]) }
+        entry.permits = append(members.lazy.filter { rules[Int($0)].effect == .permit })
+        if keys.filed.count > 1 { keys.filed.sort { ($0.key, $0.number) < ($1.key, $1.number) } }
+        var rest = keys.filed[...]
+        while let first = rest.first {
+            let same = rest.prefix { $0.key == first.key }
+            filed[first.key] = append(same.lazy.map(\.number))
+            rest = rest.dropFirst(same.count)
+        }
         entries[Int(pattern)] = entry
     }
 
-    private mutating func append(_ members: [Int32]) -> Range<Int32> {
+    private mutating func append(_ members: some Sequence<Int32>) -> Range<Int32> {
         let start = Int32(numbers.count)
-        numbers += members
+        numbers.append(contentsOf: members)
         return start..<Int32(numbers.count)
     }
 
-    private static func bit(_ action: Action) -> Int { ActionSet(action).rawValue.trailingZeroBitCount }
+    private func patterns(of rule: Int) -> ArraySlice<Int32> {
+        patternsOfRules[Int(patternStarts[rule])..<Int(patternStarts[rule + 1])]
+    }
+
+    // MARK: Narrowing
+
+    /// Whether a rule counts.
+    func counts(_ number: Int) -> Bool { isOut.isEmpty || !isOut[number] }
+
+    /// Whether all of them do.
+    var countsAll: Bool { isOut.isEmpty }
+
+    /// The same for fewer rules: what is filed stays, and is passed over.
+    func without(_ rules: [CompiledRule], where isGone: (_ id: String) -> Bool) -> RuleIndex {
+        let gone = rules.indices.filter { counts($0) && isGone(rules[$0].rule.id) }
+        guard !gone.isEmpty else { return self }
+        var index = self
+        if isOut.isEmpty { index.isOut = Array(repeating: false, count: rules.count) }
+        for number in gone { index.isOut[number] = true }
+        var changed: Set<Int32> = []
+        for number in gone {
+            for pattern in patterns(of: number) {
+                if rules[number].effect == .permit {
+                    index.entries[Int(pattern)].count(rules[number].actions, -1)
+                } else {
+                    changed.insert(pattern)
+                }
+            }
+        }
+        for pattern in changed { index.entries[Int(pattern)].forbidKinds = index.forbidKinds(of: pattern, rules) }
+        return index
+    }
+
+    /// Which facts the forbids of a pattern select by that count.
+    private func forbidKinds(of pattern: Int32, _ rules: [CompiledRule]) -> SelectorKinds {
+        let entry = entries[Int(pattern)]
+        var kinds: SelectorKinds = []
+        func add(_ range: Range<Int32>) {
+            for number in numbers[Int(range.lowerBound)..<Int(range.upperBound)]
+            where rules[Int(number)].effect == .forbid && counts(Int(number)) {
+                kinds.formUnion(rules[Int(number)].kinds)
+            }
+        }
+        add(entry.everybody)
+        for kind in PrincipalKind.allCases { add(entry.forbids[kind.rawValue]) }
+        return kinds
+    }
 
     // MARK: Finding
 
@@ -125,6 +234,7 @@ struct RuleIndex: Sendable {
                 addText(pattern, .unit, unit, entry, &found)
             }
         }
+        if !isOut.isEmpty { found.removeAll { isOut[Int($0)] } }
         guard found.count > 1 else { return found }
         found.sort()
         if mayRepeat || patterns.count > 1 { removeRepetitions(&found) }
@@ -140,12 +250,17 @@ struct RuleIndex: Sendable {
 
     /// Permits about the patterns, whomever they are about: at most `limit` of each pattern.
     func permits(_ patterns: [Int32], limit: Int) -> [Int32] {
-        patterns.flatMap { pattern in entries[Int(pattern)].permits.prefix(limit).map { numbers[Int($0)] } }
+        patterns.flatMap { pattern in
+            let range = entries[Int(pattern)].permits
+            let permits = numbers[Int(range.lowerBound)..<Int(range.upperBound)]
+            return isOut.isEmpty
+                ? Array(permits.prefix(limit)) : Array(permits.lazy.filter { !isOut[Int($0)] }.prefix(limit))
+        }
     }
 
     /// How many permits there are for an action; a rule that names a capability by several patterns counts for each.
     func countPermits(_ patterns: [Int32], _ action: Action) -> Int {
-        patterns.reduce(0) { $0 + Int(entries[Int($1)].permitCounts[Self.bit(action)]) }
+        patterns.reduce(0) { $0 + entries[Int($1)].permits(action) }
     }
 
     private func add(_ range: Range<Int32>, _ found: inout [Int32]) {
@@ -218,14 +333,21 @@ enum PrincipalKey {
         return nil
     }
 
-    /// The values under which a rule is filed.
-    static func ids(of selectors: SelectorSet, _ kind: PrincipalKind, _ texts: inout [String: UInt32]) -> Set<UInt32> {
+    /// The values under which a rule is filed, each once.
+    static func forEachID(
+        of selectors: SelectorSet, _ kind: PrincipalKind, _ texts: inout [String: UInt32], _ body: (UInt32) -> Void
+    ) {
         switch kind {
-        case .uid: Set(selectors.users.isEmpty ? selectors.uids : selectors.users.map(\.id))
-        case .gid: Set(selectors.groups.isEmpty ? selectors.gids : selectors.groups.map(\.id))
-        case .label: Set(selectors.labels.map { number(of: $0.text, &texts) })
-        case .unit: Set(selectors.units.map { number(of: $0.text, &texts) })
+        case .uid: once(selectors.users.isEmpty ? selectors.uids : selectors.users.map(\.id), body)
+        case .gid: once(selectors.groups.isEmpty ? selectors.gids : selectors.groups.map(\.id), body)
+        case .label: once(selectors.labels.map { number(of: $0.text, &texts) }, body)
+        case .unit: once(selectors.units.map { number(of: $0.text, &texts) }, body)
         }
+    }
+
+    private static func once(_ ids: [UInt32], _ body: (UInt32) -> Void) {
+        if ids.count == 1 { return body(ids[0]) }
+        for id in Set(ids) { body(id) }
     }
 
     private static func number(of text: String, _ texts: inout [String: UInt32]) -> UInt32 {

@@ -113,9 +113,11 @@ struct SettingsReport {
             var (set, problems) = PolicyReader.read(directory.files, names: SystemNames())
             problems = directory.unread + problems
             problems += settings.openerPlaces.problems(of: set.capabilities, looks: true)
+            let texts = Dictionary(directory.files.map { ($0.path, $0.text) }) { first, _ in first }
+            var lines: [String: SourceLines] = [:]
             for problem in problems {
-                let source = directory.files.first { $0.path == problem.path }?.text
-                StandardOutput.writeErrorLine(problem.text(source: source))
+                if lines[problem.path] == nil { lines[problem.path] = texts[problem.path].map(SourceLines.init) }
+                StandardOutput.writeErrorLine(problem.text(lines: lines[problem.path]))
             }
             Swift.print("\(set.capabilities.count) capabilities, \(set.rules.count) rules, \(problems.count) problems")
             return !problems.contains { $0.severity == .error }

@@ -255,12 +255,12 @@ extension World {
 // MARK: - What administration asks for
 
 extension World: PolicyPort {
-    func build(
-        _ stored: StoredPolicy, _ added: [StoredCapability], filesAreNew: Bool, _ done: @escaping (BuiltPolicy) -> Void
-    ) {
+    func build(_ wanted: PolicyBuild, _ done: @escaping (BuiltPolicy) -> Void) {
         guard !isMuted else { return }
         later("a policy is built") { [self] in
-            done(administration.texts.build(stored, added, filesAreNew: filesAreNew, bootID: bootID))
+            done(
+                administration.texts.build(
+                    wanted, former: core?.administration.inForce.compiled, bootID: bootID))
         }
     }
 

@@ -32,7 +32,9 @@ struct Texts {
     }
 
     /// What becomes of texts when they are read.
-    func build(_ stored: StoredPolicy, _ added: [StoredCapability], filesAreNew: Bool, bootID: String) -> BuiltPolicy {
+    /// - Parameter former: whose rules may be taken as they were compiled.
+    func build(_ wanted: PolicyBuild, former: CompiledPolicy?, bootID: String) -> BuiltPolicy {
+        let (stored, added) = (wanted.stored, wanted.added)
         let facts = facts(stored, added)
         let owners = Rule.bootstrap(owner: NamedID(id: 0)).filter { owner in
             stored.rules.contains { $0.id == owner.id }
@@ -44,11 +46,13 @@ struct Texts {
         policy.capabilities = facts.capabilities
         policy.compiled = CompiledPolicy(
             rules: owners + facts.rules.map(\.rule), suspended: facts.suspended, revision: stored.revision,
-            sha256: facts.sha256, bootID: bootID)
-        let isBroken = filesAreNew && stored.files.contains { files[$0.text]?.isBroken == true }
+            sha256: facts.sha256, bootID: bootID, former: former)
+        let isBroken = wanted.filesAreNew && stored.files.contains { files[$0.text]?.isBroken == true }
         let problem = PolicyProblem(path: "p.yaml", line: 1, column: 1, message: "a mistake", remedy: "mend it")
-        return BuiltPolicy(
+        var built = BuiltPolicy(
             policy, resolved: stored.names.contains(alice) ? [] : [alice], problems: isBroken ? [problem] : [])
+        built.changes = wanted.before?.changes(to: policy)
+        return built
     }
 
     /// Of everything that makes a policy, and of nothing else.

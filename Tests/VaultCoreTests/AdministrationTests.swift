@@ -98,6 +98,7 @@ struct AdministrationTests {
         let answer = begin(stage, Self.revoke("f"))
         #expect(active(stage).isEmpty)
         #expect(stage.building.isEmpty, "no text is read for it")
+        #expect(stage.core.policy.inForce.compiledCount == 0, "no rule is compiled for it")
         #expect(stage.keeping.map(\.rules.ids) == [["f"]])
         #expect(stage.keeping.first?.rules.revision == 2, "the revision that it was in")
         #expect(stage.core.policy.stamp.revision == 3)

@@ -373,10 +373,8 @@ extension Stage: HolderPort {
 }
 
 extension Stage: PolicyPort {
-    func build(
-        _ stored: StoredPolicy, _ added: [StoredCapability], filesAreNew: Bool, _ done: @escaping (BuiltPolicy) -> Void
-    ) {
-        building.append((stored, added, done))
+    func build(_ wanted: PolicyBuild, _ done: @escaping (BuiltPolicy) -> Void) {
+        building.append((wanted.stored, wanted.added, done))
     }
 
     func read(rule document: String, defaultID: String, _ done: @escaping (Result<Rule, PolicyRefusal>) -> Void) {

@@ -20,10 +20,11 @@ extension Broker {
         let outcome = try await change(
             .addRule(document: parameters.document), by: Author(session), reason: parameters.reason,
             isDryRun: parameters.dryRun == true)
-        let rule = outcome.rule
-        return .init(
-            rule: rule?.id ?? "", record: outcome.record.map(Int.init),
-            problems: rule.map { RuleReach(outcome.built.policy.capabilities).problems(of: [$0]).map(\.onWire) })
+        guard let rule = outcome.rule else { return .init(rule: "", record: outcome.record.map(Int.init)) }
+        // Each name is looked at.
+        let capabilities = outcome.built.policy.capabilities
+        let problems = await questions.run { RuleReach(capabilities).problems(of: [rule]) }
+        return .init(rule: rule.id, record: outcome.record.map(Int.init), problems: problems.map(\.onWire))
     }
 
     func resume(
@@ -52,21 +53,24 @@ extension Broker {
             shown = past
         }
         let files = parameters.files == true ? shown.stored.files : nil
-        let rules = shown.compiled.rules.filter { rule in
-            pattern.map { pattern in rule.capabilities.contains { $0.text == pattern.text || pattern.covers($0) } }
-                ?? true
+        let (compiled, counters) = (shown.compiled, counters.now)
+        // There may be many, and each is written out.
+        let rules = await questions.run { () -> [AdminInterface.Rule] in
+            compiled.rules.lazy.filter { rule in
+                pattern.map { pattern in rule.capabilities.contains { $0.text == pattern.text || pattern.covers($0) } }
+                    ?? true
+            }.map { rule in
+                AdminInterface.Rule(
+                    id: rule.id, origin: rule.whence,
+                    suspended: compiled.suspended.contains(rule.id), usesLeft: Self.usesLeft(rule, counters),
+                    document: rule.document)
+            }
         }
         return .init(
-            revision: shown.revision,
-            rules: rules.map { rule in
-                .init(
-                    id: rule.id, origin: rule.whence,
-                    suspended: shown.compiled.suspended.contains(rule.id), usesLeft: usesLeft(rule),
-                    document: rule.document)
-            }, files: files?.map { .init(path: $0.path, text: $0.text) })
+            revision: shown.revision, rules: rules, files: files?.map { .init(path: $0.path, text: $0.text) })
     }
 
-    private func usesLeft(_ rule: Rule) -> Int? {
+    private static func usesLeft(_ rule: Rule, _ counters: Counters) -> Int? {
         guard let limit = rule.conditions.uses?.inAll else { return nil }
         let used = counters.used(rule: rule.id, principal: nil)
         return Int(clamping: limit > used ? limit - used : 0)
@@ -121,7 +125,7 @@ extension Broker {
         case .success(let done): outcome = done
         case .failure(.problems(_, let built?)):
             return .init(
-                changes: policy.changes(to: built.policy).map(\.onWire), problems: await problems(of: built))
+                changes: (built.changes ?? []).map(\.onWire), problems: await problems(of: built))
         case .failure(let refusal): throw await refused(refusal, author)
         }
         let built = outcome.built
@@ -130,8 +134,8 @@ extension Broker {
         reply.directory = configuration.policyDirectory
         reply.source = (directory == nil ? source(of: built.policy) : .directory).rawValue
         if reply.source == PolicySource.command.rawValue, let onDisk {
-            let reloaded = await buildDirectory(onDisk, on: built.policy).policy
-            reply.reloadChanges = built.policy.changes(to: reloaded).prefix(Self.mostChanges).map(\.onWire)
+            let reloadChanges = await buildDirectory(onDisk, on: built.policy).changes ?? []
+            reply.reloadChanges = reloadChanges.prefix(Self.mostChanges).map(\.onWire)
         }
         guard let record = outcome.record else { return reply }
         reply.record = Int(record)

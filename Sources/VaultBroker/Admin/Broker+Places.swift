@@ -21,7 +21,8 @@ extension Broker {
                 answer.give(problems)
             }
         }
-        return found ?? places.problems(of: capabilities, looks: false)
+        if let found { return found }
+        return await questions.run { places.problems(of: capabilities, looks: false) }
     }
 
     /// Passes on what comes first. Lives on the loop.

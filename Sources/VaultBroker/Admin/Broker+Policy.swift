@@ -51,14 +51,13 @@ extension Broker {
 
     // MARK: What the core asks for
 
-    /// - Parameter filesAreNew: the files come from outside, and are checked in full.
-    func build(
-        _ stored: StoredPolicy, _ added: [StoredCapability], filesAreNew: Bool = false
-    ) async -> BuiltPolicy {
+    /// - Returns: the policy, and what its hash was found with.
+    func build(_ wanted: PolicyBuild) async -> (BuiltPolicy, PolicyHash) {
         let builder = PolicyBuilder(
-            stored: stored, added: added, bootID: bootID, places: configuration.openerPlaces,
-            filesAreStored: !filesAreNew)
-        return await work.run { builder.build() }
+            stored: wanted.stored, added: wanted.added, bootID: bootID, places: configuration.openerPlaces,
+            filesAreStored: !wanted.filesAreNew, looksAgain: wanted.looksAgain, before: wanted.before,
+            isTrial: wanted.isTrial)
+        return await work.run { [knownPolicy] in knownPolicy.build(builder) }
     }
 
     /// Reads one rule, on the work thread.

@@ -83,7 +83,7 @@ extension Broker {
             let built = await buildDirectory(directory, on: before)
             comparison = DirectoryComparison(
                 sha256: directory.sha256, revision: before.revision, added: before.added,
-                changes: before.changes(to: built.policy), errors: built.errors)
+                changes: built.changes ?? [], errors: built.errors)
             directoryComparison = comparison
         }
         report.changes = comparison.changes
@@ -91,12 +91,16 @@ extension Broker {
         return report
     }
 
-    /// A policy as it would be with the files of the directory.
+    /// A policy as it would be with the files of the directory, and what is other in it.
     func buildDirectory(_ directory: PolicyDirectory, on policy: PolicyInForce) async -> BuiltPolicy {
-        var stored = policy.stored
-        stored.revision += 1
-        stored.files = directory.stored.files
-        return await build(stored, policy.added, filesAreNew: true)
+        var wanted = PolicyBuild(policy.stored, policy.added)
+        wanted.stored.revision += 1
+        wanted.stored.files = directory.stored.files
+        wanted.filesAreNew = true
+        wanted.looksAgain = true
+        wanted.before = policy
+        wanted.isTrial = true
+        return await build(wanted).0
     }
 
     /// Whether files are just those of the directory, wherever they lie.

@@ -29,12 +29,12 @@ extension Broker {
         let places = TrustedPlaces(configuration)
         problems += await files.run { places.problems() }
         if let problem = opener.problem { problems.append(problem) }
-        problems += table.sorted.compactMap { entry in
+        problems += table.sorted { $0.problem != nil }.compactMap { entry in
             entry.problem.map {
                 .init("\(entry.capability.name): \($0.text)", remedy: $0.remedy(for: entry.capability))
             }
         }
-        problems += table.sorted.filter { $0.stateWord == "stale" }.map {
+        problems += table.sorted { $0.stateWord == "stale" }.map {
             .init(
                 "\($0.capability.name): its path names another file now, or the file was written anew",
                 remedy: "vault reload, which opens it anew")

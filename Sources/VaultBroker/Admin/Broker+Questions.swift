@@ -26,13 +26,16 @@ extension Broker {
         guard let subject = parameters.subject else { throw .invalidParameter("subject") }
         let request = try question(
             subject, action: parameters.action, name: parameters.name, rights: parameters.rights, at: parameters.atUSec)
-        return explanation(policy.compiled, request, counters)
+        var counters = counters.now
+        counters.ask(at: Moment.now())
+        return await explanation(policy.compiled, request, counters)
     }
 
+    /// Each rule is held against the request: not on the loop.
     func explanation(
-        _ policy: CompiledPolicy, _ request: DecisionRequest, _ counters: some CounterView
-    ) -> AdminInterface.Explain.Reply {
-        let explanation = policy.explain(request, counters: counters)
+        _ policy: CompiledPolicy, _ request: DecisionRequest, _ counters: some CounterView & Sendable
+    ) async -> AdminInterface.Explain.Reply {
+        let explanation = await questions.run { policy.explain(request, counters: counters) }
         return .init(
             decision: explanation.decision.isPermitted ? "permit" : "deny", rules: explanation.decision.rules,
             findings: explanation.findings.map {
@@ -60,12 +63,8 @@ extension Broker {
         let then = at.map { moment.moved(toWallUSec: Int64($0)) } ?? moment
         return DecisionRequest(
             identity: Identity(try Subject(subject), unsaid: .absent), action: action, name: asked, asked: wanted,
-            offered: offered(asked, policy), hasReason: true, wallUSec: then.wallUSec, bootUSec: then.bootUSec,
+            offered: policy.offered(asked), hasReason: true, wallUSec: then.wallUSec, bootUSec: then.bootUSec,
             clockIsTrusted: at != nil || journal.isTrusted(moment))
-    }
-
-    private func offered(_ name: CapabilityName?, _ policy: PolicyInForce) -> Rights {
-        policy.capabilities.first { $0.name == name }?.rights ?? .all
     }
 
     // MARK: Who and what
@@ -77,15 +76,25 @@ extension Broker {
             throw .invalidParameter("action")
         }
         guard let name = try? CapabilityName(parameters.name) else { throw .invalidParameter("name") }
-        let answers = policy.compiled.whoCan(name, action: action, offered: offered(name, policy))
+        let policy = self.policy
+        let answers = await questions.run {
+            policy.compiled.whoCan(name, action: action, offered: policy.offered(name))
+        }
         return .init(answers: answers.map { $0.onWire() })
     }
 
     func whatCan(
         _ parameters: AdminInterface.WhatCan.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.WhatCan.Reply {
-        let answers = policy.compiled.whatCan(try Subject(parameters.subject), capabilities: policy.capabilities)
+        let (policy, subject) = (self.policy, try Subject(parameters.subject))
+        let answers = await questions.run { policy.compiled.whatCan(subject, capabilities: policy.capabilities) }
         return .init(answers: answers.map { $0.onWire(askedFor: parameters.subject) })
+    }
+}
+
+extension PolicyInForce {
+    fileprivate func offered(_ name: CapabilityName?) -> Rights {
+        capabilities.first { $0.name == name }?.rights ?? .all
     }
 }
 

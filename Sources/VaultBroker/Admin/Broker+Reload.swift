@@ -130,7 +130,7 @@ extension Broker {
 
     /// What could not be opened is tried again: its path may be another by now.
     private func openFailedAgain() {
-        openAtStart(table.sorted.filter { $0.problem != nil })
+        openAtStart(table.sorted { $0.problem != nil })
     }
 
     // MARK: What is said

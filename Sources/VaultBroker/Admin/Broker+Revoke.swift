@@ -13,19 +13,22 @@ extension Broker {
     func revoke(
         _ parameters: AdminInterface.Revoke.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Revoke.Reply {
-        let wanted = try await RevocationTarget.Wanted(parameters, names: work)
+        let wanted = try await RevocationTarget.Wanted(parameters, names: questions)
         let isDryRun = parameters.dryRun == true
         let act = PolicyAct.revoke { wanted.rules(in: $0.compiled) }
         let outcome = try await change(act, by: Author(session), reason: parameters.reason, isDryRun: isDryRun)
-        let target = wanted.target(in: outcome.before.compiled) { pattern in
-            table.sorted.contains { pattern.matches($0.capability.name) }
+        let (before, after) = (outcome.before.compiled, outcome.built.policy.compiled)
+        let names = outcome.before.capabilities
+        // What is said of it looks at each rule, and holds up nobody.
+        let (target, still, lifted) = await questions.run {
+            let target = wanted.target(in: before) { pattern in names.contains { pattern.matches($0.name) } }
+            return (target, target.stillPermitted(by: after), target.nowPermitted(by: after))
         }
-        let after = outcome.built.policy.compiled
         let isDone = !target.rules.isEmpty && !isDryRun
         return .init(
             rules: target.rules.map(\.id), outcomes: await outcomes(of: outcome.out),
-            stillPermittedBy: target.stillPermitted(by: after), lifted: target.lifted,
-            nowPermittedBy: target.nowPermitted(by: after), record: outcome.record.map(Int.init),
+            stillPermittedBy: still, lifted: target.lifted,
+            nowPermittedBy: lifted, record: outcome.record.map(Int.init),
             durable: isDone ? outcome.record != nil || outcome.isKept : nil,
             problems: target.reason.map { [$0.onWire] })
     }

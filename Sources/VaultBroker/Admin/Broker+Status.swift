@@ -16,7 +16,7 @@ extension Broker {
         _ parameters: AdminInterface.Status.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Status.Reply {
         await withCheckedContinuation { continuation in
-            lookForStale(table.sorted, session) { continuation.resume() }
+            lookForStale(table.sorted(where: \.canGoStale), session) { continuation.resume() }
         }
         let report = await directoryReport()
         let problems = await problems(report)
@@ -26,8 +26,8 @@ extension Broker {
                 startedUSec: Int(startedAt.wallUSec), log: await logStatus(), policy: policyStatus(report),
                 capabilities: .init(
                     count: table.count, descriptors: table.descriptorCount,
-                    failed: table.sorted.filter { $0.problem != nil }.map(\.capability.name.text),
-                    stale: table.sorted.filter { $0.stateWord == "stale" }.map(\.capability.name.text)),
+                    failed: table.sorted { $0.problem != nil }.map(\.capability.name.text),
+                    stale: table.sorted { $0.stateWord == "stale" }.map(\.capability.name.text)),
                 stages: stageTimes,
                 connections: .init(
                     count: sessions.count, limit: configuration.limits.sessions.connections,

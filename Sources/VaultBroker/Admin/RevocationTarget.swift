@@ -10,7 +10,7 @@ import VaultModel
 import VaultPolicy
 
 /// What a revocation is about: one rule, or what permits names to somebody.
-struct RevocationTarget {
+struct RevocationTarget: Sendable {
     var rules: [Rule]
     /// Set when somebody was named: for whom, and which names.
     var principal: Principal?
@@ -19,7 +19,7 @@ struct RevocationTarget {
     var reason: PolicyProblem?
 
     /// Somebody, as `--from user:alice` names them.
-    struct Principal {
+    struct Principal: Sendable {
         var kind: SelectorKind
         var text: String
         var id: UInt32?
@@ -100,15 +100,15 @@ struct RevocationTarget {
         let still: [Rule]
         if let principal, let pattern {
             still = active.filter { rule in
-                rule.capabilities.contains { $0.overlaps(pattern) } && principal.mayBe(in: rule.to)
+                principal.mayBe(in: rule.to) && rule.capabilities.contains { $0.overlaps(pattern) }
             }
         } else {
             let revoked = rules.filter { $0.effect == .permit && $0.actions.contains(.open) }
             still = active.filter { rule in
                 revoked.contains { old in
                     rule.id != old.id
-                        && rule.capabilities.contains { new in old.capabilities.contains(where: new.overlaps) }
                         && Principal.named(by: old.to).contains { rule.to.anyone || $0.isAllThatIsAsked(by: rule.to) }
+                        && rule.capabilities.contains { new in old.capabilities.contains(where: new.overlaps) }
                 }
             }
         }
@@ -118,7 +118,7 @@ struct RevocationTarget {
 
 extension RevocationTarget {
     /// What was asked for, with the names in it looked up.
-    enum Wanted {
+    enum Wanted: Sendable {
         case rule(String)
         /// - Parameter from: the principal, as it was written.
         case names(NamePattern, Principal, from: String)
@@ -144,9 +144,10 @@ extension RevocationTarget {
                 return .success(policy.suspended.contains(id) ? [] : [rule])
             case .names(let pattern, let principal, _):
                 let rules = policy.rules.filter { rule in
-                    rule.effect == .permit && !policy.suspended.contains(rule.id) && !rule.capabilities.isEmpty
-                        && rule.capabilities.allSatisfy { pattern.covers($0) } && principal.isNamed(by: rule.to)
-                        && rule.to.values(of: principal.kind).count <= 1
+                    // In the turn in which it is asked for: what takes longest comes last.
+                    rule.effect == .permit && !rule.capabilities.isEmpty && principal.isNamed(by: rule.to)
+                        && rule.to.values(of: principal.kind).count <= 1 && !policy.suspended.contains(rule.id)
+                        && rule.capabilities.allSatisfy { pattern.covers($0) }
                 }
                 return .success(rules)
             }
@@ -183,7 +184,7 @@ extension RevocationTarget {
 }
 
 extension RevocationTarget.Principal {
-    /// Looks up the user or group, on the work thread.
+    /// Looks up the user or group, on a thread that waits for no policy.
     fileprivate init(_ text: String, _ work: WorkThread) async throws(VarlinkError) {
         let words = text.split(at: ":", maxSplits: 1, omittingEmpty: false)
         guard words.count == 2, let kind = SelectorKind(rawValue: String(words[0])) else {

@@ -21,10 +21,12 @@ extension Broker {
     ) async throws(VarlinkError) -> AdminInterface.Replay.Reply {
         guard answer.wantsMore else { throw .expectedMore }
         let files = parameters.files.map { StoredFile(path: $0.path, text: $0.text) }
-        var stored = policy.stored
-        stored.files = files
-        stored.filesAnchor = nil
-        try refuseProblems(await build(stored, policy.added).errors)
+        var wanted = PolicyBuild(policy.stored, policy.added)
+        wanted.stored.files = files
+        wanted.stored.filesAnchor = nil
+        wanted.looksAgain = true
+        wanted.isTrial = true
+        try refuseProblems(await build(wanted).0.errors)
         var decided = 0
         var changed = 0
         var unclear = 0
@@ -73,7 +75,7 @@ extension Broker {
         guard let situation = replayer.situation(of: recorded, event) else {
             throw refusal("record \(index) cannot be decided again", "vault audit show \(index)")
         }
-        var reply = explanation(past.compiled, situation.request, situation.counters)
+        var reply = await explanation(past.compiled, situation.request, situation.counters)
         reply.decision = situation.result.outcome.rawValue
         reply.recorded = recorded.wasPermitted ? "permit" : "deny"
         return reply

@@ -86,7 +86,7 @@ struct Replayer: Sendable {
         case .start: restart(event.moment, boot: event.bootID)
         case .originStart:
             for grant in Array(out.keys) { end(grant) }
-            keep(counters.spend(policy?.rules ?? []))
+            keep(counters.spend(policy.map { Array($0.rules) } ?? []))
         case .capabilityAdd(let name, let document): add(name, document)
         case .capabilityRemove(let name): added[name] = nil
         case .clockAccept(let wall): newestUSec = wall

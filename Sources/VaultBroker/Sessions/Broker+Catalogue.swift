@@ -22,7 +22,7 @@ extension Broker {
 
     private func seen(_ pattern: NamePattern?, _ session: Session) -> [CapabilityEntry] {
         let moment = Moment.now()
-        return table.sorted.filter {
+        return table.sorted {
             (pattern?.matches($0.capability.name) ?? true)
                 && core.policy.maySee($0.capability.name, session.identity, moment)
         }

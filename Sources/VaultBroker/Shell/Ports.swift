@@ -241,11 +241,17 @@ final class OpenerShell: BrokerPort, OpenerPort {
 
 /// The policy's texts and names, read on the work thread; and `STATE/revoked`.
 final class PolicyShell: BrokerPort, PolicyPort {
-    func build(
-        _ stored: StoredPolicy, _ added: [StoredCapability], filesAreNew: Bool, _ done: @escaping (BuiltPolicy) -> Void
-    ) {
-        let done = LoopBound(done, to: loop)
-        task { done.value(await $0.build(stored, added, filesAreNew: filesAreNew)) }
+    /// What the hash was found with of the policy that was built last, and of that which was asked for last.
+    private var built = PolicyHash()
+    private var hash = PolicyHash()
+
+    func build(_ wanted: PolicyBuild, _ done: @escaping (BuiltPolicy) -> Void) {
+        let bound = LoopBound((shell: self, done: done), to: loop)
+        task { broker in
+            let (policy, hash) = await broker.build(wanted)
+            bound.value.shell.built = hash
+            bound.value.done(policy)
+        }
     }
 
     func read(
@@ -255,7 +261,10 @@ final class PolicyShell: BrokerPort, PolicyPort {
         task { done.value(await $0.read(rule: document, defaultID: defaultID)) }
     }
 
-    func digest(_ stored: StoredPolicy) -> String { stored.digest }
+    func digest(_ stored: StoredPolicy) -> String {
+        if !hash.isOf(stored.files), built.isOf(stored.files) { hash = built }
+        return hash.digest(of: stored)
+    }
 
     func keep(_ revoked: RevokedRules, _ done: @escaping (UInt64?) -> Void) {
         let done = LoopBound(done, to: loop)

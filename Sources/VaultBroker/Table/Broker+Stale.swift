@@ -97,9 +97,9 @@ extension Broker {
     /// being served, and stays `stale`.
     func renewStale() async {
         await withCheckedContinuation { continuation in
-            lookForStale(table.sorted, nil) { continuation.resume() }
+            lookForStale(table.sorted(where: \.canGoStale), nil) { continuation.resume() }
         }
-        let stale = table.sorted.filter(\.isStale)
+        let stale = table.sorted(where: \.isStale)
         guard !stale.isEmpty else { return }
         await withCheckedContinuation { continuation in
             let wait = LookWait(left: stale.count) { continuation.resume() }
@@ -157,6 +157,7 @@ struct PathLooks {
 
     /// Forgets the capabilities that are gone.
     mutating func keep(only entries: some Sequence<CapabilityEntry>) {
+        guard !looks.isEmpty else { return }
         let kept = Set(entries.map(ObjectIdentifier.init))
         looks = looks.filter { kept.contains($0.key) || $0.value.lookers != nil }
     }

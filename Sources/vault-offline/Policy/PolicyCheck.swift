@@ -23,9 +23,7 @@ struct PolicyCheck: ParsableCommand {
         let set = try Self.read(files)
         // A root that is wrong is vaultd --check's to tell; here it is about what the files name.
         let places = try HostConfiguration.openerPlaces(config)
-        for problem in places?.problems(of: set.capabilities, looks: true) ?? [] {
-            try StandardOutput.print(Self.text(of: problem, in: files))
-        }
+        try Self.print(places?.problems(of: set.capabilities, looks: true) ?? [], of: files)
         let counts = [
             "\(files.count) files", "\(set.capabilities.count) capabilities", "\(set.rules.count) rules",
             "\(set.tests.count) tests",
@@ -37,7 +35,7 @@ struct PolicyCheck: ParsableCommand {
     /// - Throws: `Failure` when there is an error among them.
     static func read(_ files: [PolicyFile]) throws -> PolicySet {
         let (set, problems) = PolicyReader.read(files, names: SystemNames())
-        for problem in problems { try StandardOutput.print(text(of: problem, in: files)) }
+        try print(problems, of: files)
         let errors = problems.count { $0.severity == .error }
         guard errors == 0 else {
             throw Failure(
@@ -47,9 +45,15 @@ struct PolicyCheck: ParsableCommand {
         return set
     }
 
-    /// A problem with the line that it is about.
-    static func text(of problem: PolicyProblem, in files: [PolicyFile]) -> String {
-        problem.text(source: files.first { $0.path == problem.path }?.text)
+    /// Prints problems, each with the line that it is about.
+    static func print(_ problems: [PolicyProblem], of files: [PolicyFile]) throws {
+        guard !problems.isEmpty else { return }
+        let texts = Dictionary(files.map { ($0.path, $0.text) }) { first, _ in first }
+        var lines: [String: SourceLines] = [:]
+        for problem in problems {
+            if lines[problem.path] == nil { lines[problem.path] = texts[problem.path].map(SourceLines.init) }
+            try StandardOutput.print(problem.text(lines: lines[problem.path]))
+        }
     }
 }
 
@@ -66,7 +70,7 @@ struct PolicyTest: ParsableCommand {
         let set = try PolicyCheck.read(files)
         let results = set.runTests(wallUSec: SystemClock.wallTimeUSec())
         let problems = results.compactMap(\.problem)
-        for problem in problems { try StandardOutput.print(PolicyCheck.text(of: problem, in: files)) }
+        try PolicyCheck.print(problems, of: files)
         guard problems.isEmpty else {
             throw Failure(
                 .refused, "\(problems.count) of \(results.count) tests failed",

@@ -10,12 +10,15 @@ enum ProblemReport {
         of problems: [AdminInterface.Problem], in files: [AdminInterface.File] = [],
         colours: Bool = Terminal.error.hasColours
     ) -> String {
-        problems.map { problem in
+        let texts = Dictionary(files.map { ($0.path, $0.text) }) { first, _ in first }
+        var lines: [String: SourceLines] = [:]
+        return problems.map { problem in
+            if lines[problem.path] == nil { lines[problem.path] = texts[problem.path].map(SourceLines.init) }
             // A document that this program wrote is no place to look at.
-            ProblemText.text(
+            return ProblemText.text(
                 path: problem.path == "document" ? "" : problem.path, line: problem.line, column: problem.column,
                 message: problem.message, remedy: problem.remedy,
-                source: files.first { $0.path == problem.path }?.text, colours: colours)
+                source: lines[problem.path], colours: colours)
         }.joined()
     }
 

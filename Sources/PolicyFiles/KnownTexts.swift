@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// What was read of the texts of a policy, so that a text that is still there is not read again when another is added to it.
+///
+/// What a text says rests on itself and on what its names and zones mean: it is known as long as these are the same. Only
+/// what the last run used is kept, and only what was read without an error.
+package struct KnownTexts: Sendable {
+    /// A file, with what was read of it.
+    struct File: Sendable {
+        let file: PolicyFile
+        let set: PolicySet
+        let problems: [PolicyProblem]
+        let lookedUp: LookedUp
+        /// Whether it was read as one that was accepted before.
+        let isStored: Bool
+        let isKnown: Bool
+
+        init(_ file: PolicyFile, _ context: ReadingContext, _ body: (ProblemList) -> PolicySet) {
+            let read = context.reading(body)
+            self.file = file
+            set = read.value
+            problems = read.problems.problems
+            lookedUp = read.lookedUp
+            isStored = context.isStored
+            isKnown = false
+        }
+
+        fileprivate init(known other: File) {
+            file = other.file
+            set = other.set
+            problems = other.problems
+            lookedUp = other.lookedUp
+            isStored = other.isStored
+            isKnown = true
+        }
+
+        /// A stored one is warned of where another is refused, and an error keeps it from being known.
+        fileprivate func isRead(as context: ReadingContext) -> Bool {
+            isStored == context.isStored || !isStored
+                || (problems.isEmpty && !lookedUp.zones.values.contains { $0.offsets == nil })
+        }
+    }
+
+    /// A rule or a capability that was stored by itself.
+    private struct Document<Value: Sendable>: Sendable {
+        let value: Value
+        let problems: [PolicyProblem]
+        let lookedUp: LookedUp
+        /// The run that used it last.
+        var run: Int
+    }
+
+    private struct RuleKey: Hashable {
+        let document: String
+        let isBootstrap: Bool
+    }
+
+    private var files: [File] = []
+    /// What these files say together.
+    private var whole: (set: PolicySet, problems: [PolicyProblem])?
+    private var rules: [RuleKey: Document<Rule>] = [:]
+    private var capabilities: [String: Document<Capability>] = [:]
+    private var run = 0
+
+    /// How many texts were read in this run.
+    package private(set) var readCount = 0
+
+    package init() {}
+
+    /// Begins a run.
+    package mutating func begin() {
+        run += 1
+        readCount = 0
+    }
+
+    /// Ends it: what was not used in it is forgotten.
+    package mutating func end() {
+        if rules.values.contains(where: { $0.run != run }) { rules = rules.filter { $0.value.run == run } }
+        if capabilities.values.contains(where: { $0.run != run }) {
+            capabilities = capabilities.filter { $0.value.run == run }
+        }
+    }
+
+    func file(_ file: PolicyFile, _ context: ReadingContext) -> File? {
+        guard let known = files.first(where: { $0.file == file }), known.isRead(as: context),
+            context.names.stillMeans(known.lookedUp), context.zones.stillMeans(known.lookedUp)
+        else { return nil }
+        return known.isKnown ? known : File(known: known)
+    }
+
+    /// What files say together, with the problems that none of them has by itself.
+    mutating func together(_ read: [File]) -> (PolicySet, [PolicyProblem]) {
+        let newCount = read.count { !$0.isKnown }
+        readCount += newCount
+        if let whole, newCount == 0, read.map(\.file) == files.map(\.file) { return whole }
+        var set = PolicySet()
+        let problems = ProblemList()
+        for file in read {
+            set.capabilities += file.set.capabilities
+            set.rules += file.set.rules
+            set.tests += file.set.tests
+            problems.add(file.problems)
+        }
+        SetChecker(problems: problems).check(set)
+        let found = problems.inOrder(of: read.map(\.file.path))
+        // Files with errors are not applied: those that are in force stay.
+        if problems.errorCount == 0 { (files, whole) = (read, (set, found)) }
+        return (set, found)
+    }
+
+    mutating func rule(
+        _ document: String, _ origin: RuleOrigin, _ context: ReadingContext, _ read: () -> Rule?
+    ) -> (Rule?, [PolicyProblem]) {
+        let key = RuleKey(document: document, isBootstrap: origin == .bootstrap)
+        return Self.document(key, &rules, run, &readCount, context, read)
+    }
+
+    mutating func capability(
+        _ document: String, _ context: ReadingContext, _ read: () -> Capability?
+    ) -> (Capability?, [PolicyProblem]) {
+        Self.document(document, &capabilities, run, &readCount, context, read)
+    }
+
+    private static func document<Key, Value>(
+        _ key: Key, _ known: inout [Key: Document<Value>], _ run: Int, _ readCount: inout Int,
+        _ context: ReadingContext, _ read: () -> Value?
+    ) -> (Value?, [PolicyProblem]) {
+        if let found = known[key], context.names.stillMeans(found.lookedUp), context.zones.stillMeans(found.lookedUp) {
+            if found.run != run { known[key]?.run = run }
+            return (found.value, found.problems)
+        }
+        readCount += 1
+        let found = context.reading { _ in read() }
+        let problems = found.problems.inOrder()
+        known[key] = nil
+        if let value = found.value, found.problems.errorCount == 0 {
+            known[key] = Document(value: value, problems: problems, lookedUp: found.lookedUp, run: run)
+        }
+        return (found.value, problems)
+    }
+}
+
+/// Reads rules and capabilities that were stored one by one, each name looked up once for all of them.
+package struct StoredTexts {
+    private let context: ReadingContext
+
+    package init(names: some NameResolver, zones: some ZoneSource = SystemZones()) {
+        context = ReadingContext(names: names, zones: zones, isStored: true)
+    }
+
+    package func rule(
+        _ document: String, origin: RuleOrigin, known: inout KnownTexts
+    ) -> (Rule?, [PolicyProblem]) {
+        known.rule(document, origin, context) { PolicyReader.readRule(document, "document", origin, nil, context) }
+    }
+
+    package func capability(_ document: String, known: inout KnownTexts) -> (Capability?, [PolicyProblem]) {
+        known.capability(document, context) { PolicyReader.readCapability(document, "document", context) }
+    }
+}
