@@ -35,7 +35,7 @@ MACHINES = $(CURDIR)/.build/machines
 TESTED_INSTALLED = ^(SystemTests|OpenerTests|OpenerProgramTests|VaultCommandTests|InstalledTests)[.]
 
 .DEFAULT_GOAL = help
-.PHONY: help deps build interfaces test stranger test-installed soak demo run release manual install uninstall \
+.PHONY: help deps build interfaces help-text test stranger test-installed soak demo run release manual install uninstall \
 	format lint bench instructions clean
 
 help: ## this list
@@ -59,6 +59,10 @@ interfaces: ## write the Swift of the interfaces anew, after a change of a .varl
 	    Tests/VarlinkSwiftTests/org.example.every.varlink
 	@.build/debug/varlink-swift --actor --output Tests/VarlinkTests/Examples/NotesInterface.swift \
 	    Tests/VarlinkTests/Examples/org.example.notes.varlink
+
+help-text: ## write the text of vault --help anew, after a change of a verb (make test compares)
+	$(SWIFT) build --product vault
+	@COLUMNS=80 .build/debug/vault help >.build/help.txt && cp .build/help.txt Sources/vault/Plain/help.txt
 
 demo: build ## the main job, for real, in a private directory; cleans up after itself
 	@Tests/Demo/demo .build/debug

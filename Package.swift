@@ -147,7 +147,7 @@ let package = Package(
                 "VaultClient",
                 systemPackage, basicContainers, argumentParser,
             ],
-            swiftSettings: strict),
+            resources: [.embedInCode("Plain/help.txt")], swiftSettings: strict),
         .executableTarget(
             name: "BenchmarkBaseline", path: "Tests/Benchmarks/Baseline", cSettings: strictC,
             linkerSettings: [.linkedLibrary("sqlite3")]),

@@ -67,6 +67,11 @@ struct PassArgument: Equatable {
     /// What the program calls it; `nil`: the name of the capability.
     let descriptorName: String?
 
+    /// For `--stdin`.
+    init(forInput argument: String) throws {
+        try self.init(argument, usualRights: ["read"], takesName: false)
+    }
+
     /// For `--stdout` and `--stderr`.
     init(forOutput argument: String) throws {
         try self.init(argument, takesName: false)

@@ -16,8 +16,10 @@ struct BrokerOptions: ParsableArguments {
         if user, at.socket != nil { throw ValidationError("--socket and --user name two brokers") }
     }
 
+    var location: BrokerLocation { user ? .user : at.location }
+
     func connect(timeLimit: Duration? = nil) throws(Failure) -> BrokerConnection {
-        try user ? BrokerConnection(.user, timeLimit: timeLimit) : at.connect(timeLimit: timeLimit)
+        try BrokerConnection(location, timeLimit: timeLimit)
     }
 
     /// Whether it is the one that the service manager starts.

@@ -18,6 +18,10 @@ struct Invocation {
             return report(Failure(wrongUsage, error.description, next: error.remedy))
         }
         do {
+            if let plain = PlainCommand(arguments), plain.isPossible {
+                try plain.run()
+                return 0
+            }
             var command = try Vault.parseAsRoot(arguments)
             try command.run()
             return 0

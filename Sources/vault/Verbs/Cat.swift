@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Glibc
-import TerminalKit
-import VaultInterface
 
 /// `vault cat`: descriptors, copied to standard output.
 struct Cat: ParsableCommand {
@@ -25,25 +22,8 @@ struct Cat: ParsableCommand {
     @Argument(help: "The capabilities.", completion: CapabilityNames.completion)
     var names: [String]
 
-    func run() throws {
-        let opened = try broker.connect().open(names.map { .init(name: $0, rights: ["read"]) }, reason: reason)
-        for index in names.indices {
-            do throws(DescriptorCopy.Problem) {
-                try opened.copy(index, to: .output)
-            } catch {
-                throw Self.failure(names[index], error)
-            }
-        }
-    }
+    /// What was read, for whoever does it.
+    var call: CatCall { CatCall(broker: broker.location, reason: reason, names: names) }
 
-    private static func failure(_ name: String, _ problem: DescriptorCopy.Problem) -> Failure {
-        switch problem {
-        case .reading(let error):
-            Failure(name, error, next: "vault show \(name)")
-        case .writing(let error):
-            Failure("standard output", error, next: StandardOutput.remedy)
-        case .sameFile:
-            Failure(.usage, "\(name): input file is output file", next: "another file for the output")
-        }
-    }
+    func run() throws { try call.run() }
 }

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Descriptors
-import Glibc
-import SystemPackage
-import TerminalKit
-import VaultInterface
 
 /// `vault exec`: a program is run with descriptors of the vault.
 struct Exec: ParsableCommand {
@@ -39,7 +34,7 @@ struct Exec: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("Its standard input.", valueName: "name[:rights]"), completion: CapabilityNames.completion,
-        transform: { try PassArgument($0, usualRights: ["read"], takesName: false) })
+        transform: { try PassArgument(forInput: $0) })
     var stdin: PassArgument?
 
     @Option(
@@ -62,41 +57,12 @@ struct Exec: ParsableCommand {
     @Argument(parsing: .postTerminator, help: "The program and its arguments.", completion: .default)
     var command: [String] = []
 
-    func run() throws {
-        guard let program = command.first else {
-            throw Failure(.beforeCommand, "which command?", next: "vault exec --pass NAME -- COMMAND")
-        }
-        let plan: PassingPlan
-        let opened: OpenedCapabilities
-        do {
-            // Refused before anything is asked for.
-            _ = try PassingPlan(pass: pass, input: stdin, output: stdout, error: stderr, numbered: fd)
-            (plan, opened) = try open()
-        } catch let error as Failure {
-            throw Failure(.beforeCommand, error.message, next: error.next)
-        }
-        var launch = CommandLaunch(program: program, argumentCount: command.count)
-        try launch.place(plan, sources: opened.takeDescriptors())
-        launch.announce(plan.listeningNames)
-        throw launch.execute()
+    /// What was read, for whoever does it.
+    var call: ExecCall {
+        ExecCall(
+            broker: broker.location, pass: pass, stdin: stdin, stdout: stdout, stderr: stderr, fd: fd, reason: reason,
+            command: command)
     }
 
-    /// Asks for all of them. The connection is gone when this returns.
-    private func open() throws -> (plan: PassingPlan, opened: OpenedCapabilities) {
-        let needsBroker = !pass.isEmpty || stdin != nil || stdout != nil || stderr != nil || !fd.isEmpty
-        let connection = needsBroker ? try broker.connect() : nil
-        let plan = try PassingPlan(
-            pass: pass, input: stdin, output: try settled(stdout, connection), error: try settled(stderr, connection),
-            numbered: fd)
-        guard let connection else { return (plan, OpenedCapabilities()) }
-        return (plan, try connection.open(plan.requests, reason: reason))
-    }
-
-    /// Which right to write there is.
-    private func settled(_ argument: PassArgument?, _ connection: BrokerConnection?) throws -> PassArgument? {
-        guard var argument, argument.writesSomehow, let connection else { return argument }
-        let has = try connection.call(BrokerInterface.Describe.self, .init(name: argument.name)).capability.rights
-        if !has.contains("write"), has.contains("append") { argument.rights = ["append"] }
-        return argument
-    }
+    func run() throws { try call.run() }
 }
