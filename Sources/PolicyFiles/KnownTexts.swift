@@ -10,12 +10,15 @@ package struct KnownTexts: Sendable {
     /// A file, with what was read of it.
     struct File: Sendable {
         let file: PolicyFile
-        let set: PolicySet
+        /// What it says; of one that is known it stands in what all of them say.
+        fileprivate(set) var set: PolicySet?
+        fileprivate var rules = 0..<0
+        fileprivate var capabilities = 0..<0
+        fileprivate var tests = 0..<0
         let problems: [PolicyProblem]
         let lookedUp: LookedUp
         /// Whether it was read as one that was accepted before.
         let isStored: Bool
-        let isKnown: Bool
 
         init(_ file: PolicyFile, _ context: ReadingContext, _ body: (ProblemList) -> PolicySet) {
             let read = context.reading(body)
@@ -24,16 +27,6 @@ package struct KnownTexts: Sendable {
             problems = read.problems.problems
             lookedUp = read.lookedUp
             isStored = context.isStored
-            isKnown = false
-        }
-
-        fileprivate init(known other: File) {
-            file = other.file
-            set = other.set
-            problems = other.problems
-            lookedUp = other.lookedUp
-            isStored = other.isStored
-            isKnown = true
         }
 
         /// A stored one is warned of where another is refused, and an error keeps it from being known.
@@ -87,26 +80,37 @@ package struct KnownTexts: Sendable {
         guard let known = files.first(where: { $0.file == file }), known.isRead(as: context),
             context.names.stillMeans(known.lookedUp), context.zones.stillMeans(known.lookedUp)
         else { return nil }
-        return known.isKnown ? known : File(known: known)
+        return known
     }
 
     /// What files say together, with the problems that none of them has by itself.
     mutating func together(_ read: [File]) -> (PolicySet, [PolicyProblem]) {
-        let newCount = read.count { !$0.isKnown }
+        let newCount = read.count { $0.set != nil }
         readCount += newCount
         if let whole, newCount == 0, read.map(\.file) == files.map(\.file) { return whole }
-        var set = PolicySet()
+        var (set, now) = (PolicySet(), read)
         let problems = ProblemList()
-        for file in read {
-            set.capabilities += file.set.capabilities
-            set.rules += file.set.rules
-            set.tests += file.set.tests
-            problems.add(file.problems)
+        for index in now.indices {
+            let starts = (set.rules.count, set.capabilities.count, set.tests.count)
+            if let new = now[index].set {
+                set.capabilities += new.capabilities
+                set.rules += new.rules
+                set.tests += new.tests
+            } else if let whole = whole?.set {
+                set.capabilities += whole.capabilities[now[index].capabilities]
+                set.rules += whole.rules[now[index].rules]
+                set.tests += whole.tests[now[index].tests]
+            }
+            now[index].set = nil
+            now[index].rules = starts.0..<set.rules.count
+            now[index].capabilities = starts.1..<set.capabilities.count
+            now[index].tests = starts.2..<set.tests.count
+            problems.add(now[index].problems)
         }
         SetChecker(problems: problems).check(set)
-        let found = problems.inOrder(of: read.map(\.file.path))
+        let found = problems.inOrder(of: now.map(\.file.path))
         // Files with errors are not applied: those that are in force stay.
-        if problems.errorCount == 0 { (files, whole) = (read, (set, found)) }
+        if problems.errorCount == 0 { (files, whole) = (now, (set, found)) }
         return (set, found)
     }
 

@@ -609,7 +609,7 @@ extension PolicyInForce {
         policy.stored = edit.stored
         policy.stored.sha256 = digest(edit.stored)
         policy.compiled = compiled.narrowed(
-            removed: edit.removed, suspended: compiled.suspended.union(edit.suspended), revision: edit.stored.revision,
+            removed: edit.removed, suspended: edit.suspended, revision: edit.stored.revision,
             sha256: policy.stored.sha256)
         return policy
     }

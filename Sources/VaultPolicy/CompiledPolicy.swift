@@ -32,6 +32,15 @@ package final class CompiledPolicy: Sendable {
     /// Some of them count no more in a policy that was narrowed.
     let numbered: [CompiledRule]
 
+    /// How many of them are forbids.
+    private let forbidCount: Int
+
+    /// The numbers of the rules about administering.
+    private let admins: [Int]
+
+    /// How many rules that count select by each fact; the last place counts those with times.
+    private let kindCounts: [Int32]
+
     let index: RuleIndex
 
     private let bootID: String?
@@ -39,8 +48,17 @@ package final class CompiledPolicy: Sendable {
     /// - Parameters:
     ///   - bootID: that of the present boot: the times of rules that were applied in it run on the boot clock.
     ///   - former: a policy of which rules that are unchanged are taken as they were compiled.
-    package init(
+    package convenience init(
         rules: [Rule], suspended: Set<String> = [], revision: Int, sha256: String, bootID: String? = nil,
+        former: CompiledPolicy? = nil
+    ) {
+        self.init(
+            lists: [rules], suspended: suspended, revision: revision, sha256: sha256, bootID: bootID, former: former)
+    }
+
+    /// The same of rules in several lists, which need not be copied into one.
+    package init(
+        lists: [[Rule]], suspended: Set<String> = [], revision: Int, sha256: String, bootID: String? = nil,
         former: CompiledPolicy? = nil
     ) {
         self.suspended = suspended
@@ -49,57 +67,91 @@ package final class CompiledPolicy: Sendable {
         self.bootID = bootID
         let known = former.flatMap { $0.bootID == bootID ? $0.all : nil } ?? []
         var positions = Dictionary(minimumCapacity: known.count) as [String: Int]
-        for (position, rule) in known.enumerated() { positions[rule.rule.id] = position }
+        for (position, rule) in known.enumerated() { positions[rule.id] = position }
         var isKept = Array(repeating: false, count: known.count)
         var added: [CompiledRule] = []
-        for rule in rules {
-            if let position = positions[rule.id], !isKept[position], known[position].rule == rule {
-                isKept[position] = true
-            } else {
-                added.append(CompiledRule(rule, bootID: bootID))
+        for list in lists {
+            // By place: a copy of a rule takes as long as all else.
+            for place in list.indices {
+                if let position = positions[list[place].id], !isKept[position], known[position].rule == list[place] {
+                    isKept[position] = true
+                } else {
+                    added.append(CompiledRule(list[place], bootID: bootID))
+                }
             }
         }
         compiledCount = added.count
         // What is kept is in order.
         let kept = known.indices.filter { isKept[$0] }.map { known[$0] }
-        added.sort { $0.rule.id < $1.rule.id }
+        added.sort { $0.id < $1.id }
         all = kept.isEmpty ? added : Self.merged(kept, added)
-        ids = Set(all.lazy.map(\.rule.id))
-        let active = suspended.isEmpty ? all : all.filter { !suspended.contains($0.rule.id) }
-        numbered = active.filter { $0.effect == .forbid } + active.filter { $0.effect == .permit }
+        ids = Set(all.lazy.map(\.id))
+        let active = suspended.isEmpty ? all : all.filter { !suspended.contains($0.id) }
+        let forbids = active.filter { $0.effect == .forbid }
+        forbidCount = forbids.count
+        let numbered = forbids + active.filter { $0.effect == .permit }
+        self.numbered = numbered
+        admins = numbered.indices.filter { numbered[$0].actions.contains(.admin) }
         index = RuleIndex(numbered)
-        hasTimes = active.contains { $0.rule.conditions.hasTimes }
-        selectorsUsed = active.reduce(into: []) { $0.formUnion($1.kinds) }
+        var counts = Array(repeating: 0 as Int32, count: Self.kindBits + 1)
+        for rule in active { Self.count(rule, 1, &counts) }
+        kindCounts = counts
+        selectorsUsed = Self.kinds(counts)
+        hasTimes = counts[Self.kindBits] > 0
     }
 
     /// A policy without some rules. Nothing is compiled, and no index built: those rules are passed over where it finds them.
     private init(_ policy: CompiledPolicy, removed: Set<String>, suspended: Set<String>, revision: Int, sha256: String)
     {
-        self.suspended = suspended
         self.revision = revision
         self.sha256 = sha256
         bootID = policy.bootID
         compiledCount = 0
-        all = removed.isEmpty ? policy.all : policy.all.filter { !removed.contains($0.rule.id) }
-        var ids = policy.ids
-        for id in removed { ids.remove(id) }
-        self.ids = ids
         numbered = policy.numbered
-        index = policy.index.without(numbered) { removed.contains($0) || suspended.contains($0) }
-        var (hasTimes, used) = (false, SelectorKinds())
-        for number in numbered.indices where index.counts(number) {
-            used.formUnion(numbered[number].kinds)
-            hasTimes = hasTimes || numbered[number].rule.conditions.hasTimes
+        forbidCount = policy.forbidCount
+        admins = policy.admins
+        var (all, ids, out) = (policy.all, policy.ids, policy.suspended)
+        var gone: [Int] = []
+        var counts = policy.kindCounts
+        for id in removed.union(suspended) {
+            guard let number = policy.number(of: id), policy.index.counts(number) else { continue }
+            gone.append(number)
+            Self.count(numbered[number], -1, &counts)
         }
-        (self.hasTimes, selectorsUsed) = (hasTimes, used)
+        if removed.count > 64 {
+            all.removeAll { removed.contains($0.id) }
+        } else {
+            for id in removed { if let position = Self.position(of: id, in: all[...]) { all.remove(at: position) } }
+        }
+        out.formUnion(suspended)
+        for id in removed {
+            ids.remove(id)
+            out.remove(id)
+        }
+        (self.all, self.ids, self.suspended) = (all, ids, out)
+        index = policy.index.without(gone, of: numbered)
+        kindCounts = counts
+        selectorsUsed = Self.kinds(counts)
+        hasTimes = counts[Self.kindBits] > 0
     }
 
-    /// The same with less authority, or other: without the rules that are removed, and with these suspended, which are at least
-    /// those that were. It takes microseconds for each thousand rules, whatever they are.
+    /// The same without the rules that are removed, and with others suspended. What it takes depends on these, not on how many
+    /// others there are.
     package func narrowed(
         removed: Set<String>, suspended: Set<String>, revision: Int, sha256: String
     ) -> CompiledPolicy {
         CompiledPolicy(self, removed: removed, suspended: suspended, revision: revision, sha256: sha256)
+    }
+
+    private static let kindBits = SelectorKind.allCases.count
+
+    private static func count(_ rule: CompiledRule, _ difference: Int32, _ counts: inout [Int32]) {
+        for bit in 0..<kindBits where rule.kinds.rawValue & (1 << UInt16(bit)) != 0 { counts[bit] += difference }
+        if rule.hasTimes { counts[kindBits] += difference }
+    }
+
+    private static func kinds(_ counts: [Int32]) -> SelectorKinds {
+        SelectorKinds(rawValue: (0..<kindBits).reduce(0) { $0 | (counts[$1] > 0 ? 1 << UInt16($1) : 0) })
     }
 
     /// The rules that count: the forbids, then the permits, each in the order of their ids.
@@ -112,7 +164,7 @@ package final class CompiledPolicy: Sendable {
         merged.reserveCapacity(left.count + right.count)
         var rest = left[...]
         for rule in right {
-            let before = rest.prefix { $0.rule.id < rule.rule.id }
+            let before = rest.prefix { $0.id < rule.id }
             merged += before
             merged.append(rule)
             rest = rest.dropFirst(before.count)
@@ -120,14 +172,21 @@ package final class CompiledPolicy: Sendable {
         return merged + rest
     }
 
-    private func find(_ id: String) -> CompiledRule? {
-        var low = 0
-        var high = all.count
+    /// Of rules in the order of their ids.
+    private static func position(of id: String, in rules: ArraySlice<CompiledRule>) -> Int? {
+        var low = rules.startIndex
+        var high = rules.endIndex
         while low < high {
             let middle = (low + high) / 2
-            if all[middle].rule.id < id { low = middle + 1 } else { high = middle }
+            if rules[middle].id < id { low = middle + 1 } else { high = middle }
         }
-        return low < all.count && all[low].rule.id == id ? all[low] : nil
+        return low < rules.endIndex && rules[low].id == id ? low : nil
+    }
+
+    private func find(_ id: String) -> CompiledRule? { Self.position(of: id, in: all[...]).map { all[$0] } }
+
+    private func number(of id: String) -> Int? {
+        Self.position(of: id, in: numbered[..<forbidCount]) ?? Self.position(of: id, in: numbered[forbidCount...])
     }
 
     package func rule(_ id: String) -> Rule? { find(id)?.rule }
@@ -139,6 +198,11 @@ package final class CompiledPolicy: Sendable {
 extension CompiledPolicy {
     /// Every rule, suspended ones too, in the order of their ids.
     package var rules: Rules { Rules(all) }
+
+    /// Some of them.
+    package func rules(where isMeant: (Rule) -> Bool) -> [Rule] {
+        all.filter { isMeant($0.rule) }.map(\.rule)
+    }
 
     /// The rules of a policy, without a copy of their own.
     package struct Rules: RandomAccessCollection, Sendable {
@@ -169,11 +233,11 @@ extension CompiledPolicy {
     /// Whether somebody may `admin` at any time, the clock notwithstanding: a policy under which nobody can repair it
     /// is not accepted.
     package var permitsAnybodyAdmin: Bool {
+        let admins = admins.filter(index.counts).map { numbered[$0] }
         var forbids = ForbidsByUser()
-        for rule in active where rule.effect == .forbid && rule.actions.contains(.admin) { forbids.add(rule.rule.to) }
-        return active.contains { permit in
-            permit.effect == .permit && permit.actions.contains(.admin) && !permit.rule.conditions.hasTimes
-                && !forbids.coverAll(of: permit.rule.to)
+        for rule in admins where rule.effect == .forbid { forbids.add(rule.rule.to) }
+        return admins.contains { permit in
+            permit.effect == .permit && !permit.hasTimes && !forbids.coverAll(of: permit.rule.to)
         }
     }
 

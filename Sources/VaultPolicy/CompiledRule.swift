@@ -6,7 +6,9 @@ import VaultModel
 final class CompiledRule: Sendable {
     let rule: Rule
 
+    let id: String
     let effect: Effect
+    let hasTimes: Bool
 
     /// What it is about; a permit to open, deposit or remove is about listing, too.
     let actions: ActionSet
@@ -32,7 +34,9 @@ final class CompiledRule: Sendable {
 
     init(_ rule: Rule, bootID: String?) {
         self.rule = rule
+        id = rule.id
         effect = rule.effect
+        hasTimes = rule.conditions.hasTimes
         actions = rule.effect == .permit ? rule.actions.permitted : rule.actions
         kinds = rule.to.kinds
         selectors = kinds.kinds
@@ -75,7 +79,7 @@ final class CompiledRule: Sendable {
 
     /// Whether it is the time that the rule is about.
     func matchesTime(_ request: borrowing DecisionRequest) -> Bool {
-        guard rule.conditions.hasTimes else { return true }
+        guard hasTimes else { return true }
         return notBefore(request).counts(for: effect) && notAfter(request).counts(for: effect)
             && hours(request).counts(for: effect)
     }

@@ -50,16 +50,50 @@ package struct PatternTrie: Sendable {
     package let numbers: [Int32]
 
     package init(_ patterns: [NamePattern]) {
-        var distinct: [[UInt8]: Int32] = [:]
-        numbers = patterns.map { pattern in
-            let encoded = Self.encode(pattern)
-            let number = distinct[encoded] ?? Int32(distinct.count)
-            distinct[encoded] = number
-            return number
+        var encoded = Encoded()
+        for pattern in patterns { Self.encode(pattern, into: &encoded) }
+        let sorted = encoded.sorted
+        // Those that mean the same lie side by side.
+        var numbers = Array(repeating: 0 as Int32, count: patterns.count)
+        var distinct: [Int32] = []
+        for place in sorted {
+            if distinct.last.map({ !encoded.areSame($0, place) }) ?? true { distinct.append(place) }
+            numbers[Int(place)] = Int32(distinct.count - 1)
         }
+        self.numbers = numbers
         count = distinct.count
-        let sorted = distinct.sorted { $0.key.lexicographicallyPrecedes($1.key) }
-        if !sorted.isEmpty { _ = build(sorted[...], depth: 0, followsWildcard: false) }
+        if !distinct.isEmpty { _ = build(distinct.indices, depth: 0, followsWildcard: false, distinct, encoded) }
+    }
+
+    /// Patterns as tokens, all in one array: they are sorted, and there are many.
+    private struct Encoded {
+        var tokens: [UInt8] = []
+        var starts: [Int32] = [0]
+
+        mutating func end() { starts.append(Int32(tokens.count)) }
+
+        func range(_ place: Int32) -> Range<Int> { Int(starts[Int(place)])..<Int(starts[Int(place) + 1]) }
+
+        /// nil behind the last one.
+        func token(_ place: Int32, _ depth: Int) -> UInt8? {
+            let range = range(place)
+            return depth < range.count ? tokens[range.lowerBound + depth] : nil
+        }
+
+        func areSame(_ left: Int32, _ right: Int32) -> Bool { tokens[range(left)] == tokens[range(right)] }
+
+        /// Their places, in the order of their tokens.
+        var sorted: [Int32] {
+            let span = tokens.span
+            return (0..<Int32(starts.count - 1)).sorted { left, right in
+                let (left, right) = (range(left), range(right))
+                for offset in 0..<min(left.count, right.count) {
+                    let (one, other) = (span[left.lowerBound + offset], span[right.lowerBound + offset])
+                    if one != other { return one < other }
+                }
+                return left.count < right.count
+            }
+        }
     }
 
     /// Adds to `found` the numbers of the patterns that match.
@@ -72,8 +106,12 @@ package struct PatternTrie: Sendable {
 
     // MARK: Building
 
-    private static func encode(_ pattern: NamePattern) -> [UInt8] {
-        if pattern.isLiteral { return Array(pattern.text.utf8) }
+    private static func encode(_ pattern: NamePattern, into encoded: inout Encoded) {
+        defer { encoded.end() }
+        if pattern.isLiteral {
+            encoded.tokens += pattern.text.utf8
+            return
+        }
         let slash = UInt8(ascii: "/")
         var segments = pattern.text.utf8.split(separator: slash).map(Array.init)
         let deep = Array("**".utf8)
@@ -81,7 +119,10 @@ package struct PatternTrie: Sendable {
         where segments[index] == deep && segments[index - 1] == deep {
             segments.remove(at: index)
         }
-        if segments == [deep] { return [Token.all] }
+        if segments == [deep] {
+            encoded.tokens.append(Token.all)
+            return
+        }
         var tokens: [UInt8] = []
         for (index, segment) in segments.enumerated() {
             let isLast = index == segments.count - 1
@@ -96,48 +137,54 @@ package struct PatternTrie: Sendable {
             tokens += segment.map { $0 == UInt8(ascii: "*") ? Token.star : $0 }
             if !isLast { tokens.append(slash) }
         }
-        return tokens
+        encoded.tokens += tokens
     }
 
     /// Builds the node for patterns that share their first `depth` tokens.
+    /// - Parameter numbers: of the patterns, in the order of their tokens; `places` are theirs in `encoded`.
     private mutating func build(
-        _ patterns: ArraySlice<(key: [UInt8], value: Int32)>, depth: Int, followsWildcard: Bool
+        _ numbers: Range<Int>, depth: Int, followsWildcard: Bool, _ places: [Int32], _ encoded: Encoded
     ) -> Int32 {
-        let first = patterns[patterns.startIndex].key
-        let last = patterns[patterns.endIndex - 1].key
+        func token(_ number: Int, _ depth: Int) -> UInt8? { encoded.token(places[number], depth) }
+        let first = encoded.range(places[numbers.lowerBound])
         var end = depth
-        while end < first.count, end < last.count, first[end] == last[end], first[end] > Token.all { end += 1 }
-        let number = Int32(nodes.count)
+        while let next = token(numbers.lowerBound, end), next > Token.all, token(numbers.upperBound - 1, end) == next {
+            end += 1
+        }
+        let node = Int32(nodes.count)
         let labelStart = Int32(labels.count)
-        labels += first[depth..<end]
+        labels += encoded.tokens[(first.lowerBound + depth)..<(first.lowerBound + end)]
         nodes.append(Node(label: labelStart..<Int32(labels.count), followsWildcard: followsWildcard))
         var found: [Branch] = []
-        var rest = patterns
-        while let next = rest.first {
-            guard next.key.count > end else {
-                nodes[Int(number)].pattern = next.value
-                rest = rest.dropFirst()
+        var next = numbers.lowerBound
+        while next < numbers.upperBound {
+            guard let token = token(next, end) else {
+                nodes[Int(node)].pattern = Int32(next)
+                next += 1
                 continue
             }
-            let token = next.key[end]
-            let group = rest.prefix { $0.key.count > end && $0.key[end] == token }
-            rest = rest.dropFirst(group.count)
+            let start = next
+            next += 1
+            while next < numbers.upperBound, encoded.token(places[next], end) == token { next += 1 }
+            let group = start..<next
             switch token {
             case Token.star:
-                nodes[Int(number)].star = build(group, depth: end + 1, followsWildcard: true)
+                nodes[Int(node)].star = build(group, depth: end + 1, followsWildcard: true, places, encoded)
             case Token.deep:
-                nodes[Int(number)].deep = build(group, depth: end + 1, followsWildcard: true)
-            case Token.deepEnd: nodes[Int(number)].deepPattern = next.value
-            case Token.all: everyName = next.value
+                nodes[Int(node)].deep = build(group, depth: end + 1, followsWildcard: true, places, encoded)
+            case Token.deepEnd: nodes[Int(node)].deepPattern = Int32(start)
+            case Token.all: everyName = Int32(start)
             default:
                 found.append(
-                    Branch(byte: token, node: build(group, depth: end, followsWildcard: followsWildcard)))
+                    Branch(
+                        byte: token,
+                        node: build(group, depth: end, followsWildcard: followsWildcard, places, encoded)))
             }
         }
         let branchStart = Int32(branches.count)
         branches += found
-        nodes[Int(number)].branches = branchStart..<Int32(branches.count)
-        return number
+        nodes[Int(node)].branches = branchStart..<Int32(branches.count)
+        return node
     }
 
     private func branch(_ range: Range<Int32>, on byte: UInt8) -> Int? {

@@ -11,16 +11,22 @@ struct RuleIndex: Sendable {
         var everybody: Range<Int32> = 0..<0
         /// The forbids filed under each kind of principal: they match a caller of whom that fact is not known.
         var forbids = InlineArray<4, Range<Int32>>(repeating: 0..<0)
-        /// Which facts its forbids select by.
-        var forbidKinds: SelectorKinds = []
         /// The permits, whomever they are about.
         var permits: Range<Int32> = 0..<0
         /// A bit for each `PrincipalKind` under which something is filed.
         var kinds = 0
-        /// How many permits there are for each action, by the bits of `ActionSet`.
-        var permitCounts = InlineArray<8, Int32>(repeating: 0)
+        /// Of all that are filed.
+        var counted = Counted()
 
         func has(_ kind: PrincipalKind) -> Bool { kinds & (1 << kind.rawValue) != 0 }
+    }
+
+    /// What is counted of the rules of one pattern.
+    private struct Counted {
+        /// Which facts its forbids select by.
+        var forbidKinds: SelectorKinds = []
+        /// How many permits there are for each action, by the bits of `ActionSet`.
+        var permitCounts = InlineArray<8, Int32>(repeating: 0)
 
         /// Counts a permit in or out.
         mutating func count(_ actions: ActionSet, _ difference: Int32) {
@@ -53,6 +59,8 @@ struct RuleIndex: Sendable {
 
     /// Which rules count no more, though they are found; empty: all do.
     private var isOut: [Bool] = []
+    /// What is counted of patterns that have such rules.
+    private var narrowed: [Int32: Counted] = [:]
 
     init(_ rules: [CompiledRule]) {
         trie = PatternTrie(rules.flatMap(\.rule.capabilities))
@@ -123,9 +131,9 @@ struct RuleIndex: Sendable {
         for number in members {
             let rule = rules[Int(number)]
             if rule.effect == .permit {
-                entry.count(rule.actions, 1)
+                entry.counted.count(rule.actions, 1)
             } else {
-                entry.forbidKinds.formUnion(rule.kinds)
+                entry.counted.forbidKinds.formUnion(rule.kinds)
             }
             guard let kind = PrincipalKey.kind(of: rule.rule.to) else {
                 keys.everybody.append(number)
@@ -168,25 +176,35 @@ struct RuleIndex: Sendable {
     /// Whether all of them do.
     var countsAll: Bool { isOut.isEmpty }
 
-    /// The same for fewer rules: what is filed stays, and is passed over.
-    func without(_ rules: [CompiledRule], where isGone: (_ id: String) -> Bool) -> RuleIndex {
-        let gone = rules.indices.filter { counts($0) && isGone(rules[$0].rule.id) }
+    /// The same without some rules: what is filed stays, and is passed over.
+    func without(_ gone: [Int], of rules: [CompiledRule]) -> RuleIndex {
         guard !gone.isEmpty else { return self }
         var index = self
         if isOut.isEmpty { index.isOut = Array(repeating: false, count: rules.count) }
         for number in gone { index.isOut[number] = true }
-        var changed: Set<Int32> = []
+        var ofForbids: Set<Int32> = []
         for number in gone {
             for pattern in patterns(of: number) {
                 if rules[number].effect == .permit {
-                    index.entries[Int(pattern)].count(rules[number].actions, -1)
+                    var counted = index.counted(pattern)
+                    counted.count(rules[number].actions, -1)
+                    index.narrowed[pattern] = counted
                 } else {
-                    changed.insert(pattern)
+                    ofForbids.insert(pattern)
                 }
             }
         }
-        for pattern in changed { index.entries[Int(pattern)].forbidKinds = index.forbidKinds(of: pattern, rules) }
+        for pattern in ofForbids {
+            var counted = index.counted(pattern)
+            counted.forbidKinds = index.forbidKinds(of: pattern, rules)
+            index.narrowed[pattern] = counted
+        }
         return index
+    }
+
+    private func counted(_ pattern: Int32) -> Counted {
+        if !narrowed.isEmpty, let counted = narrowed[pattern] { return counted }
+        return entries[Int(pattern)].counted
     }
 
     /// Which facts the forbids of a pattern select by that count.
@@ -244,7 +262,7 @@ struct RuleIndex: Sendable {
     /// Which facts the forbids about the patterns select by.
     func forbidKinds(_ patterns: [Int32]) -> SelectorKinds {
         var kinds: SelectorKinds = []
-        for pattern in patterns { kinds.formUnion(entries[Int(pattern)].forbidKinds) }
+        for pattern in patterns { kinds.formUnion(counted(pattern).forbidKinds) }
         return kinds
     }
 
@@ -260,7 +278,7 @@ struct RuleIndex: Sendable {
 
     /// How many permits there are for an action; a rule that names a capability by several patterns counts for each.
     func countPermits(_ patterns: [Int32], _ action: Action) -> Int {
-        patterns.reduce(0) { $0 + entries[Int($1)].permits(action) }
+        patterns.reduce(0) { $0 + counted($1).permits(action) }
     }
 
     private func add(_ range: Range<Int32>, _ found: inout [Int32]) {

@@ -86,7 +86,7 @@ extension Broker {
     /// Another policy is in force.
     func adopted(_ added: [CapabilityEntry]) {
         openAtStart(added)
-        looks.keep(only: table.all)
+        if !added.isEmpty || looks.count > table.count { looks.keep(only: table.all) }
     }
 
     // MARK: Start

@@ -10,25 +10,34 @@ extension PolicyBuilder {
     /// A warning for each rule and capability that goes on with an id whose name is gone, and for each rule about whose
     /// hours nothing is known since their time zone is gone.
     static func warnings(
-        _ rules: [Rule], _ capabilities: [Capability], _ names: RememberingNames
+        _ lists: [[Rule]], _ capabilities: [Capability], _ names: RememberingNames
     ) -> [PolicyProblem] {
         var warnings: [PolicyProblem] = []
-        for rule in rules {
-            let isOfFile = if case .file = rule.origin { true } else { false }
-            let place = isOfFile ? rule.place : nil
-            let subject = "the rule '\(rule.id)'"
-            warnings += lost(.user, rule.to.users + rule.to.loginuids, subject, place, names)
-            warnings += lost(.group, rule.to.groups, subject, place, names)
-            for hours in rule.conditions.hours where hours.zone.offsets == nil {
-                warnings.append(
-                    warning(
-                        "there is no time zone '\(hours.zone.name)' any more: nothing is known about the hours of \(subject)",
-                        "put the tz database back, or write another zone", place))
+        let areAllThere = names.areAllThere
+        for list in lists {
+            for index in list.indices where !areAllThere || !list[index].conditions.hours.isEmpty {
+                warnings += Self.warnings(list[index], names)
             }
         }
+        guard !areAllThere else { return warnings }
         for capability in capabilities {
             guard case .listener(.unix(_, _, _, let owner, _)) = capability.source else { continue }
             warnings += lost(.user, [owner], "the capability '\(capability.name)'", capability.place, names)
+        }
+        return warnings
+    }
+
+    private static func warnings(_ rule: Rule, _ names: RememberingNames) -> [PolicyProblem] {
+        let isOfFile = if case .file = rule.origin { true } else { false }
+        let place = isOfFile ? rule.place : nil
+        let subject = "the rule '\(rule.id)'"
+        var warnings = lost(.user, rule.to.users + rule.to.loginuids, subject, place, names)
+        warnings += lost(.group, rule.to.groups, subject, place, names)
+        for hours in rule.conditions.hours where hours.zone.offsets == nil {
+            warnings.append(
+                warning(
+                    "there is no time zone '\(hours.zone.name)' any more: nothing is known about the hours of \(subject)",
+                    "put the tz database back, or write another zone", place))
         }
         return warnings
     }

@@ -82,12 +82,15 @@ struct PolicyBuilder: Sendable {
         var (set, problems) = PolicyReader.read(
             files, names: names, isStored: filesAreStored, known: &known.texts)
         // What the files say twice the reader has reported; here only files and commands are compared.
-        var rules = set.rules.anchored(stored.filesAnchor)
+        let ofFiles = set.rules.anchored(stored.filesAnchor)
+        var ofStore: [Rule] = []
         let texts = StoredTexts(names: names)
         let storedIDs = Set(stored.rules.map(\.id))
-        let rulesOfFiles = Dictionary(
-            set.rules.lazy.filter { storedIDs.contains($0.id) }.map { ($0.id, $0.place) }
-        ) { first, _ in first }
+        var rulesOfFiles: [String: Place?] = [:]
+        for place in ofFiles.indices where storedIDs.contains(ofFiles[place].id) {
+            let id = ofFiles[place].id
+            rulesOfFiles[id] = rulesOfFiles[id] ?? ofFiles[place].place
+        }
         for stored in stored.rules {
             let origin: RuleOrigin = stored.origin == "bootstrap" ? .bootstrap : .granted
             let (read, wrong) = texts.rule(stored.document, origin: origin, known: &known.texts)
@@ -96,13 +99,16 @@ struct PolicyBuilder: Sendable {
             if let place = rulesOfFiles[read.id] {
                 problems.append(Self.clash("the rule '\(read.id)'", place, "give one of them another id"))
             } else {
-                rules += [read].anchored(stored.anchor)
+                ofStore += [read].anchored(stored.anchor)
             }
         }
         let addedNames = Set(added.map(\.name))
-        let declared = Dictionary(
-            set.capabilities.lazy.filter { addedNames.contains($0.name.text) }.map { ($0.name, $0.place) }
-        ) { first, _ in first }
+        var declared: [CapabilityName: Place?] = [:]
+        if !addedNames.isEmpty {
+            for capability in set.capabilities where addedNames.contains(capability.name.text) {
+                declared[capability.name] = declared[capability.name] ?? capability.place
+            }
+        }
         for stored in added {
             let (read, wrong) = texts.capability(stored.document, known: &known.texts)
             problems += wrong
@@ -115,7 +121,7 @@ struct PolicyBuilder: Sendable {
             }
         }
         known.texts.end()
-        problems += Self.warnings(rules, set.capabilities, names)
+        problems += Self.warnings([ofFiles, ofStore], set.capabilities, names)
         known.names = names.meanings
         // Of what could not be read the names are not known.
         let isWhole = !problems.contains { $0.severity == .error }
@@ -128,7 +134,7 @@ struct PolicyBuilder: Sendable {
         policy.problems = problems
         policy.placeProblems = placeProblems(set.capabilities, &known)
         policy.compiled = CompiledPolicy(
-            rules: rules, suspended: Set(stored.suspensions.map(\.rule)), revision: stored.revision,
+            lists: [ofFiles, ofStore], suspended: Set(stored.suspensions.map(\.rule)), revision: stored.revision,
             sha256: policy.stored.sha256, bootID: bootID, former: known.compiled)
         known.compiled = policy.compiled
         var built = BuiltPolicy(policy, resolved: names.changed, forgotten: forgotten, problems: problems)

@@ -80,6 +80,9 @@ final class RememberingNames: NameResolver, Sendable {
         return Self.sorted(before.filter { used[$0.key] == nil })
     }
 
+    /// Whether the system knows every name that was asked for.
+    var areAllThere: Bool { looked.withLock { looked in !looked.used.values.contains(where: \.isLost) } }
+
     /// Whether a name goes on with the id that it had, since the system has none for it.
     func isLost(_ kind: ResolvedName.Kind, _ name: String) -> Bool {
         looked.withLock { $0.used[Key(kind: kind, name: name)]?.isLost ?? false }

@@ -75,7 +75,7 @@ struct RevocationTarget: Sendable {
     func nowPermitted(by policy: CompiledPolicy) -> [String]? {
         let forbids = rules.filter { $0.effect == .forbid }
         guard !forbids.isEmpty else { return nil }
-        return policy.rules.filter { permit in
+        return policy.rules { permit in
             permit.effect == .permit && !policy.suspended.contains(permit.id)
                 && forbids.contains { forbid in
                     let isAboutTheSame =
@@ -94,22 +94,26 @@ struct RevocationTarget: Sendable {
     /// Of a principal that was named: whatever may be about it. Of one rule: what surely permits some of the same names to
     /// somebody whom that rule named.
     func stillPermitted(by policy: CompiledPolicy) -> [String] {
-        let active = policy.rules.filter { rule in
-            rule.effect == .permit && !policy.suspended.contains(rule.id) && rule.actions.contains(.open)
+        func isActive(_ rule: Rule) -> Bool {
+            rule.effect == .permit && rule.actions.contains(.open) && !policy.suspended.contains(rule.id)
         }
         let still: [Rule]
         if let principal, let pattern {
-            still = active.filter { rule in
-                principal.mayBe(in: rule.to) && rule.capabilities.contains { $0.overlaps(pattern) }
+            still = policy.rules { rule in
+                isActive(rule) && principal.mayBe(in: rule.to)
+                    && rule.capabilities.contains { $0.overlaps(pattern) }
             }
         } else {
             let revoked = rules.filter { $0.effect == .permit && $0.actions.contains(.open) }
-            still = active.filter { rule in
-                revoked.contains { old in
-                    rule.id != old.id
-                        && Principal.named(by: old.to).contains { rule.to.anyone || $0.isAllThatIsAsked(by: rule.to) }
-                        && rule.capabilities.contains { new in old.capabilities.contains(where: new.overlaps) }
-                }
+            still = policy.rules { rule in
+                isActive(rule)
+                    && revoked.contains { old in
+                        rule.id != old.id
+                            && Principal.named(by: old.to).contains {
+                                rule.to.anyone || $0.isAllThatIsAsked(by: rule.to)
+                            }
+                            && rule.capabilities.contains { new in old.capabilities.contains(where: new.overlaps) }
+                    }
             }
         }
         return still.map { "\($0.id) (\($0.whence))" }
@@ -143,7 +147,7 @@ extension RevocationTarget {
                 guard let rule = policy.rule(id) else { return .failure(.notFound(id)) }
                 return .success(policy.suspended.contains(id) ? [] : [rule])
             case .names(let pattern, let principal, _):
-                let rules = policy.rules.filter { rule in
+                let rules = policy.rules { rule in
                     // In the turn in which it is asked for: what takes longest comes last.
                     rule.effect == .permit && !rule.capabilities.isEmpty && principal.isNamed(by: rule.to)
                         && rule.to.values(of: principal.kind).count <= 1 && !policy.suspended.contains(rule.id)

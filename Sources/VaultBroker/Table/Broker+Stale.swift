@@ -136,6 +136,8 @@ struct PathLooks {
 
     private var looks: [ObjectIdentifier: Look] = [:]
 
+    var count: Int { looks.count }
+
     /// When a path was last looked at (boot clock).
     func time(of entry: CapabilityEntry) -> Int64 { looks[ObjectIdentifier(entry)]?.lookedAtUSec ?? 0 }
 
@@ -157,7 +159,6 @@ struct PathLooks {
 
     /// Forgets the capabilities that are gone.
     mutating func keep(only entries: some Sequence<CapabilityEntry>) {
-        guard !looks.isEmpty else { return }
         let kept = Set(entries.map(ObjectIdentifier.init))
         looks = looks.filter { kept.contains($0.key) || $0.value.lookers != nil }
     }
