@@ -88,6 +88,7 @@ let package = Package(
             name: "Migrations", path: "Migrations",
             resources: [
                 .embedInCode("ledger_0001.sql"), .embedInCode("ledger_0002.sql"), .embedInCode("ledger_0003.sql"),
+                .embedInCode("ledger_0004.sql"),
             ],
             swiftSettings: strict),
         .target(

@@ -15,6 +15,7 @@ package struct Migration: Sendable {
         Migration(number: 1, name: "ledger_0001.sql", bytes: PackageResources.ledger_0001_sql),
         Migration(number: 2, name: "ledger_0002.sql", bytes: PackageResources.ledger_0002_sql),
         Migration(number: 3, name: "ledger_0003.sql", bytes: PackageResources.ledger_0003_sql),
+        Migration(number: 4, name: "ledger_0004.sql", bytes: PackageResources.ledger_0004_sql),
     ]
 
     private init(number: Int, name: String, bytes: [UInt8]) {

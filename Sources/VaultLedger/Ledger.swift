@@ -24,7 +24,9 @@ package actor Ledger {
     private var acknowledged: TreeState
     /// Held for as long as the ledger is open; nil after ``close()``.
     private var lock: LedgerLock?
-    private var checkpointIsDue = false
+    /// Pages are being moved out of the WAL, or soon will be.
+    private var checkpoint: Task<Void, Never>?
+    private let mover: PageMover
     /// Whether space was given back for an essential batch that has not been committed yet.
     private var essentialBatchIsDue = false
     /// Deleting what was pruned has been interrupted; gone on with after an ordinary batch, not before `pruneAgainAt`.
@@ -47,6 +49,7 @@ package actor Ledger {
         self.options = options
         self.lock = lock
         readers = ReaderRegistry(database: directory.database)
+        mover = PageMover(registry: readers)
         indexer = options.keepsIndex ? LedgerIndexer(path: directory.index, registry: readers) : nil
         acknowledged = TreeState(size: opened.tree.size, root: opened.tree.root.bytes)
         phase = .open(opened)
@@ -134,20 +137,38 @@ package actor Ledger {
 
     /// After the reply, so that nobody waits for it who does not have to.
     private func checkpointSoon() {
-        guard !checkpointIsDue else { return }
-        checkpointIsDue = true
-        Task { self.checkpoint() }
+        if checkpoint == nil { checkpoint = Task { await self.movePages() } }
+    }
+
+    /// Moves what the WAL holds now. Where that is much, most of it beside the commits: only the end is moved between two of them.
+    private func movePages() async {
+        defer { checkpoint = nil }
+        guard case .open(let opened) = phase else { return }
+        if opened.connection.unmovedPageCount > Self.movedBetweenCommits * options.checkpointPages {
+            guard opened.beginMoving() else { return }
+            let moved = await mover.move()
+            guard case .open(let still) = phase, still === opened else { return }
+            opened.endMoving(moved)
+            // Who reads keeps the rest from being moved, and may end any moment.
+            guard let moved, moved.pages == moved.moved else { return }
+        }
+        opened.checkpoint()
+    }
+
+    /// In sizes at which the WAL is usually moved.
+    private static let movedBetweenCommits = 2
+
+    /// What the WAL holds now is in the database when this returns, unless somebody reads.
+    private func moveAllPages() async {
+        while let checkpoint { await checkpoint.value }
+        checkpointSoon()
+        await checkpoint?.value
     }
 
     /// Has the index filled when another row of it is complete. Where that fails, queries read the log itself.
     private func indexSoon(from first: UInt64, to size: UInt64) {
         guard let indexer, IndexView.segment(of: first) != IndexView.segment(of: size) else { return }
         Task { try? await indexer.catchUp() }
-    }
-
-    private func checkpoint() {
-        checkpointIsDue = false
-        if case .open(let opened) = phase { opened.checkpoint() }
     }
 
     /// Deletes the texts that were pruned, some at a time, so that commits come in between. What a crash or a full disk
@@ -163,7 +184,7 @@ package actor Ledger {
             }
             do throws(LedgerError) {
                 // At the end the file itself is to hold none of it, and not only what the WAL makes of the file.
-                guard try opened.deletePruned() else { return checkpoint() }
+                guard try opened.deletePruned() else { return await moveAllPages() }
             } catch {
                 pruneIsDue = true
                 pruneAgainAt = .now + Self.prunePause
@@ -173,7 +194,7 @@ package actor Ledger {
                 _ = try? await reopen()
                 return
             }
-            if opened.connection.newPageCount >= options.checkpointPages { checkpoint() }
+            if opened.connection.newPageCount >= options.checkpointPages { checkpointSoon() }
             await Task.yield()
         }
     }
@@ -187,13 +208,22 @@ package actor Ledger {
         Task { await self.prune() }
     }
 
-    /// Looks whether the database is as it was left, as every commit does; for when there are none.
+    /// Looks whether the database is as it was left, as every commit does; for when there are none. A WAL that has grown too
+    /// large is emptied, where nobody reads any more.
     ///
     /// - Returns: how large its files are; nil while it is not open.
     @discardableResult
     package func checkFiles() async throws(LedgerError) -> LedgerFiles? {
         guard case .open(let opened) = phase else { return nil }
         var files = try opened.checkFiles()
+        if files.isLogTooLarge {
+            await moveAllPages()
+            guard case .open(let still) = phase, still === opened else { return nil }
+            if opened.connection.unmovedPageCount <= Self.movedBetweenCommits * options.checkpointPages {
+                opened.emptyLog()
+            }
+            files = try opened.checkFiles()
+        }
         files.hasRoom = !essentialBatchIsDue && reserve.take() && !LedgerError.isFull(directory.database.string)
         return files
     }
@@ -236,7 +266,10 @@ package actor Ledger {
     /// Readers are disconnected for that; they connect again when they are asked again.
     package func close() async {
         await indexer?.close()
-        if case .open(let opened) = phase { readers.whileDisconnected { opened.close() } }
+        if case .open(let opened) = phase {
+            opened.storeTree()
+            readers.whileDisconnected { opened.close() }
+        }
         phase = .closed
         lock = nil
     }

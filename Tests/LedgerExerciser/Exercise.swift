@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Dispatch
 import Glibc
 import Records
 import SystemPackage
@@ -17,18 +18,32 @@ import VaultModel
 ///     LedgerExerciser verify DIRECTORY THREADS
 ///     LedgerExerciser query DIRECTORY ROUNDS
 ///     LedgerExerciser figures DIRECTORY RECORDS
+///     LedgerExerciser prune DIRECTORY RECORDS
+///     LedgerExerciser backlog DIRECTORY MEGABYTES
 ///
 /// `commit` prints a line with the size after each commit that was acknowledged. `recover` does so too, reopens after each
 /// commit that failed, and prints what it found. `baseline` stores the same rows through the C interface of SQLite alone; `records`
 /// only makes their texts; `verify` hashes what is stored; `query` indexes it and
-/// times filtered queries and summaries; `figures` makes a large log and prints the figures that are promised for one.
+/// times filtered queries and summaries; `figures` makes a large log and prints the figures that are promised for one;
+/// `prune` and `backlog` time commits while half of a log is pruned, and while a large WAL is moved into the database.
 @main
 enum Exercise {
-    static func main() async {
+    /// Waits here for the work: an asynchronous `main` has libdispatch end the main thread, which no valgrind survives.
+    static func main() {
         let arguments = CommandLine.arguments
+        let done = DispatchSemaphore(value: 0)
+        Task.detached {
+            await run(arguments)
+            done.signal()
+        }
+        done.wait()
+    }
+
+    private static func run(_ arguments: [String]) async {
         guard arguments.count >= 4, let rows = Int(arguments[3]) else {
             say(
-                "usage: LedgerExerciser commit|recover|measure|baseline|records|verify|query|figures DIRECTORY ROWS [TRANSACTIONS]"
+                "usage: LedgerExerciser commit|recover|measure|baseline|records|verify|query|figures|prune|backlog "
+                    + "DIRECTORY ROWS [TRANSACTIONS]"
             )
             exit(2)
         }
@@ -43,6 +58,8 @@ enum Exercise {
             case "verify": try measureVerification(directory, threads: rows)
             case "query": try await measureQueries(directory, rounds: rows)
             case "figures": try await measureFigures(directory, records: rows)
+            case "prune": try await measurePrune(directory, records: rows)
+            case "backlog": try await measureBacklog(directory, megabytes: rows)
             case "baseline": try measureBaseline(directory, rows: rows, transactions: transactions)
             default: exit(2)
             }

@@ -65,7 +65,7 @@ struct ClockTests {
     }
 
     /// As after a time at which the clock was a day ahead.
-    private static let dayAhead = "UPDATE tree SET last_time_usec = last_time_usec + 86400000000;"
+    private static let dayAhead = "UPDATE tree_row SET last_time_usec = last_time_usec + 86400000000;"
     private static let otherBoot =
         "UPDATE policy_revision SET anchor_boot_id = 'another' WHERE anchor_boot_id NOT NULL;"
 

@@ -210,7 +210,7 @@ import VaultTestKit
             BEGIN
                 SELECT RAISE(ABORT, 'checkpoints are append-only');
             END;
-            UPDATE tree SET last_time_usec = 4000000000000000
+            UPDATE tree_row SET last_time_usec = 4000000000000000
             """
         ).run()
         guard made.status.isSuccess else { return }

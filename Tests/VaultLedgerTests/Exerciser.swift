@@ -47,6 +47,24 @@ enum Exerciser {
         }
     }
 
+    /// Starts it and kills it after a while, wherever it is.
+    static func startedAndKilled(_ state: FilePath, after time: Duration) async throws {
+        try await onThread {
+            let output = try OwnedDescriptor.pipe()
+            let child = try ChildProcess.spawn(
+                path, arguments: [path.string, "commit", state.string, "3"],
+                passing: [(HeldDescriptor(output.writer), 1)])
+            let reader = output.reader
+            let end = BootTime.now.advanced(by: time)
+            while BootTime.now < end {
+                guard !(try Readiness.wait(for: .readable, on: reader, until: end)).isEmpty else { break }
+                _ = try withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { try reader.read(into: $0) }
+            }
+            try child.signal(SIGKILL)
+            _ = try child.wait()
+        }
+    }
+
     /// The last size of a whole line `committed N`.
     static func lastSize(in text: [UInt8]) -> UInt64? {
         let lines = String(decoding: text, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false)

@@ -96,9 +96,10 @@ import VaultTestKit
     func triggers() async throws {
         let files = try await pruned(3000, before: 1024)
         for edit in [
-            "DELETE FROM log WHERE idx = 1024", "DELETE FROM log WHERE idx = 2999", "DELETE FROM prune",
+            "DELETE FROM log_batch WHERE first = 1024",
+            "DELETE FROM log_batch WHERE first = (SELECT max(first) FROM log_batch)", "DELETE FROM prune",
             "UPDATE prune SET before = 2048", "INSERT INTO prune VALUES (1000, 3000)",
-            "UPDATE log SET leaf = '' WHERE idx = 2000",
+            "UPDATE log_batch SET leaves = '' WHERE first = 1024",
         ] {
             await #expect(throws: (any Error).self, "\(edit)") { try await files.tamper(edit) }
         }
@@ -108,7 +109,7 @@ import VaultTestKit
     func damage() async throws {
         let original = try await pruned(3000, before: 1024)
         let made = try await original.copy()
-        try await made.tamper("INSERT INTO prune VALUES (2048, 7000); DELETE FROM log WHERE idx < 2048")
+        try await made.tamper("INSERT INTO prune VALUES (2048, 7000); DELETE FROM log_batch WHERE first < 2048")
         #expect(
             try await made.verify().damage == [
                 .rowsMissing(1024..<2048), .projectionEdited(table: "prune", record: 7000),
@@ -138,7 +139,7 @@ import VaultTestKit
         let files = try OpenedLedger()
         try await files.fill(to: 3000)
         let forgery = """
-            INSERT INTO prune VALUES (1024, \(record)); DELETE FROM log WHERE idx >= 768 AND idx < 1024
+            INSERT INTO prune VALUES (1024, \(record)); DELETE FROM log_batch WHERE first >= 768 AND first < 1024
             """
         if record < 1024 {
             await #expect(throws: (any Error).self) { try await files.tamper(forgery) }
@@ -155,10 +156,10 @@ import VaultTestKit
         let original = try await pruned(3000, before: 1024, deletes: false)
         // As after a crash.
         let interrupted = try await original.copy()
-        try await interrupted.tamper("DELETE FROM log WHERE idx < 512")
+        try await interrupted.tamper("DELETE FROM log_batch WHERE first < 512")
         #expect(try await interrupted.verify().damage == [])
         let middle = try await original.copy()
-        try await middle.tamper("DELETE FROM log WHERE idx >= 256 AND idx < 768")
+        try await middle.tamper("DELETE FROM log_batch WHERE first >= 256 AND first < 768")
         #expect(try await middle.verify().damage == [.rowsMissing(256..<768)])
         // The record that vouches for it was made of another.
         let other = try await pruned(3500, before: 256)

@@ -128,6 +128,7 @@ import VaultTestKit
         #expect(await kind(Batch(firstIndex: 0, leaves: [[]])) == .invalidBatch)
         let large = [UInt8](repeating: 0x20, count: Record.limit + 1)
         #expect(await kind(Batch(firstIndex: 0, leaves: [large])) == .invalidBatch)
+        #expect(await kind(Batch(firstIndex: 0, leaves: [Array("{}\n{}".utf8)])) == .invalidBatch)
         #expect(await kind(TestRecords.grants(from: 0, count: 1)) == nil)
         await ledger.close()
         #expect(await kind(TestRecords.grants(from: 1, count: 1)) == .closed)
@@ -152,8 +153,10 @@ import VaultTestKit
         let files = try OpenedLedger()
         try await files.fill(to: 300)
         let attempts = [
-            "UPDATE log SET leaf = '{}' WHERE idx = 7", "DELETE FROM log WHERE idx = 7", "DELETE FROM log",
-            "PRAGMA recursive_triggers = ON; REPLACE INTO log (idx, leaf) VALUES (7, '{}')",
+            "UPDATE log_batch SET leaves = '{}' WHERE first = 0", "UPDATE log_batch SET root = NULL",
+            "DELETE FROM log_batch WHERE first = 0", "DELETE FROM log_batch",
+            "PRAGMA recursive_triggers = ON; REPLACE INTO log_batch (first, count, leaves) VALUES (0, 1, '{}')",
+            "INSERT INTO log_row VALUES (300, '{}')", "UPDATE log SET leaf = '{}' WHERE idx = 7", "DELETE FROM log",
             "UPDATE tile SET hashes = zeroblob(8192)", "DELETE FROM tile",
         ]
         for attempt in attempts {

@@ -150,8 +150,8 @@ import VaultTestKit
             """
             DROP TRIGGER log_is_never_updated;
             DROP TRIGGER log_is_never_deleted_from;
-            CREATE TRIGGER log_is_never_deleted_from BEFORE DELETE ON log BEGIN SELECT 1; END;
-            CREATE INDEX extra ON log (leaf)
+            CREATE TRIGGER log_is_never_deleted_from BEFORE DELETE ON log_batch BEGIN SELECT 1; END;
+            CREATE INDEX extra ON log_batch (count)
             """)
         #expect(
             try await files.verify().damage == [
@@ -163,7 +163,7 @@ import VaultTestKit
     @Test("A page of noise is told as what cannot be read")
     func unreadable() async throws {
         let files = try OpenedLedger()
-        try await files.fill(to: 5000)
+        try await files.fill(to: 20_000)
         let path = files.database
         try await onThread {
             let file = try FileDescriptor.open(path, .readWrite)
@@ -203,7 +203,8 @@ import VaultTestKit
             .tailCut(index: 7, size: 9),
             .rowAdded(index: 7), .rowMoved(index: 7, says: 8), .tileEdited(level: 0, index: 0, firstRecord: 7),
             .tileMissing(level: 0, index: 0, firstRecord: 7), .rootEdited(size: 7),
-            .unreadable(index: 7, message: "m"),
+            .unreadable(index: 7, message: "m"), .batch(.count(first: 7, says: 3, has: 2)),
+            .batch(.overlaps(first: 7, end: 9)), .batch(.crossesTile(first: 7, says: 300)),
         ]
         for damage in all {
             #expect(damage.firstIndex == 7)

@@ -63,21 +63,59 @@ struct OpenedLedger: Sendable {
                 let triggers = try Row.fetchAll(
                     database, sql: "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
                 for trigger in triggers { try database.execute(sql: "DROP TRIGGER \(trigger[0] as String)") }
-                try database.execute(sql: sql)
+                try database.execute(sql: Self.asRows(sql))
                 for trigger in triggers { try database.execute(sql: trigger[1]) }
             }
             try queue.close()
         }
     }
 
+    /// Statements that change the tables `log` and `tree`, which are views: they find such tables, with texts that need not be
+    /// JSON, and what they make of them goes back into batches, of up to 64 records, and into the row of the tree.
+    static func asRows(_ sql: String) -> String {
+        """
+        CREATE TEMP TABLE log (idx INTEGER PRIMARY KEY, leaf TEXT NOT NULL);
+        INSERT INTO temp.log SELECT idx, leaf FROM main.log_row;
+        WITH RECURSIVE part (idx, leaf, rest) AS (
+            SELECT first - 1, NULL, leaves || char(10) FROM main.log_batch
+            UNION ALL SELECT idx + 1, substr(rest, 1, instr(rest, char(10)) - 1),
+                substr(rest, instr(rest, char(10)) + 1) FROM part WHERE rest <> ''
+        )
+        INSERT INTO temp.log SELECT idx, leaf FROM part WHERE leaf NOT NULL;
+        CREATE TEMP TABLE tree AS SELECT * FROM main.tree;
+        \(sql);
+        DELETE FROM main.log_batch;
+        DELETE FROM main.log_row;
+        INSERT INTO main.log_batch (first, count, leaves)
+        SELECT min(idx), count(*), group_concat(leaf, char(10))
+        FROM (SELECT idx, leaf, idx - row_number() OVER (ORDER BY idx) AS run FROM temp.log ORDER BY idx)
+        GROUP BY run, idx >> 6;
+        DELETE FROM main.tree_row;
+        INSERT INTO main.tree_row SELECT * FROM temp.tree;
+        DROP TABLE temp.log;
+        DROP TABLE temp.tree
+        """
+    }
+
+    /// Every record of the closed ledger, as the view has it, which puts JSON into its shortest form.
+    func viewedLeaves() async throws -> [[UInt8]] {
+        try await texts("SELECT leaf FROM log ORDER BY idx")
+    }
+
     /// Every record of the closed ledger.
     func leaves() async throws -> [[UInt8]] {
+        try await texts("SELECT leaf FROM log_row ORDER BY idx")
+            + texts("SELECT leaves FROM log_batch ORDER BY first").flatMap {
+                $0.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map(Array.init)
+            }
+    }
+
+    private func texts(_ sql: String) async throws -> [[UInt8]] {
         let path = database.string
         return try await onThread {
             let queue = try DatabaseQueue(path: path)
             defer { try? queue.close() }
-            return try queue.read { try String.fetchAll($0, sql: "SELECT leaf FROM log ORDER BY idx") }
-                .map { Array($0.utf8) }
+            return try queue.read { try String.fetchAll($0, sql: sql) }.map { Array($0.utf8) }
         }
     }
 

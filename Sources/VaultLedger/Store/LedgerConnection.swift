@@ -25,6 +25,8 @@ final class LedgerConnection {
     private let logged = UnsafeMutablePointer<Logged>.allocate(capacity: 1)
     /// How many there were when moving them was last tried.
     private var triedPages: Int32 = 0
+    /// How many of them are in the database too, as far as it is known.
+    private var movedPages: Int32 = 0
     /// Bytes.
     private(set) var pageSize = 4096
 
@@ -149,9 +151,26 @@ final class LedgerConnection {
 
     /// How many of them came since moving them was last tried.
     var newPageCount: Int {
-        // It began anew.
-        if logged.pointee.pages < triedPages { triedPages = 0 }
+        noteBeginning()
         return Int(logged.pointee.pages - triedPages)
+    }
+
+    /// How many of them have not been moved.
+    var unmovedPageCount: Int {
+        noteBeginning()
+        return Int(logged.pointee.pages - movedPages)
+    }
+
+    /// Where the WAL began anew, nothing of it has been moved.
+    private func noteBeginning() {
+        if logged.pointee.pages < triedPages { triedPages = 0 }
+        if logged.pointee.pages < movedPages { movedPages = 0 }
+    }
+
+    /// Somebody else has moved so many.
+    func noteMoved(_ pages: Int32) {
+        triedPages = logged.pointee.pages
+        movedPages = pages
     }
 
     /// Runs a block on the database.
@@ -164,10 +183,16 @@ final class LedgerConnection {
     }
 
     /// Runs a block in a transaction and commits it with one synchronisation of the WAL. After an error the connection is of no further use.
-    func write(_ body: (Database, CommitStatements) throws -> Void) throws(LedgerError) {
+    ///
+    /// - Parameter synchronises: false for what may be lost with a crash. The next commit's synchronisation is for this one too.
+    func write(
+        synchronises: Bool = true, _ body: (Database, CommitStatements) throws -> Void
+    ) throws(LedgerError) {
         guard let statements else { preconditionFailure("the statements live as long as the connection") }
         do {
             try queue.writeWithoutTransaction { database in
+                if !synchronises { try database.execute(sql: "PRAGMA synchronous = NORMAL") }
+                defer { if !synchronises { try? database.execute(sql: "PRAGMA synchronous = FULL") } }
                 try statements.begin.run()
                 do {
                     try body(database, statements)
@@ -194,7 +219,9 @@ final class LedgerConnection {
             var moved: Int32 = -1
             let code = sqlite3_wal_checkpoint_v2(
                 database.sqliteConnection, nil, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved)
-            return code == SQLITE_OK && pages >= 0 && pages == moved
+            guard code == SQLITE_OK, pages >= 0 else { return false }
+            movedPages = moved
+            return pages == moved
         }
     }
 
@@ -208,6 +235,7 @@ final class LedgerConnection {
             guard code == SQLITE_OK else { return false }
             logged.pointee.pages = 0
             triedPages = 0
+            movedPages = 0
             return true
         }
     }
@@ -228,21 +256,25 @@ final class LedgerConnection {
 struct CommitStatements {
     let begin: RawStatement
     let commit: RawStatement
-    let appendLeaf: RawStatement
+    /// Of the index, the count, the root, the time, what is delivered, and the leaves.
+    let appendBatch: RawStatement
     let appendTile: RawStatement
+    /// To the size, the root, the time, and what is delivered.
     let setTree: RawStatement
     let setCounter: RawStatement
-    let setDelivered: RawStatement
 
     init(_ database: Database) throws {
         begin = try RawStatement("BEGIN IMMEDIATE", in: database)
         commit = try RawStatement("COMMIT", in: database)
-        appendLeaf = try RawStatement("INSERT INTO log (idx, leaf) VALUES (?, ?)", in: database)
+        appendBatch = try RawStatement(
+            """
+            INSERT INTO log_batch (first, count, root, last_time_usec, delivered_up_to, leaves)
+            VALUES (?, ?, ?, ?, ?, ?)
+            """, in: database)
         appendTile = try RawStatement("INSERT INTO tile (level, idx, hashes) VALUES (?, ?, ?)", in: database)
         setTree = try RawStatement(
-            "UPDATE tree SET size = ?, last_time_usec = max(last_time_usec, ?), root = ? WHERE id = 0", in: database)
-        setDelivered = try RawStatement(
-            "UPDATE tree SET delivered_up_to = ? WHERE id = 0", in: database)
+            "UPDATE tree_row SET size = ?, root = ?, last_time_usec = ?, delivered_up_to = ? WHERE id = 0",
+            in: database)
         setCounter = try RawStatement(
             """
             INSERT INTO rule_counter (principal, window_usec, used, started_usec, rule, started_boot_usec, boot_id)

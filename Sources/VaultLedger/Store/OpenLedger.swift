@@ -10,12 +10,34 @@ final class OpenLedger {
     private(set) var tree: MerkleTree
     private let directory: StateDirectory
     private let watch: DatabaseWatch
+    private var state: WorkingState
+    /// Whether the row of the tree says the same as the last batch.
+    private var treeIsStored = false
+    private var text = BatchText()
+    /// How many records are deleted at once.
+    private var pruneLimit = OpenLedger.leastPruned
+
+    /// What is stored with each commit beside the records and the root.
+    private struct WorkingState: Equatable {
+        var lastTimeUSec: Int64
+        var deliveredUpTo: UInt64
+
+        mutating func apply(_ change: StateChange) {
+            switch change {
+            case .deliveredUpTo(let index): deliveredUpTo = index
+            case .clockAccepted(let usec): lastTimeUSec = usec
+            default: break
+            }
+        }
+    }
 
     private init(
-        connection: LedgerConnection, tree: MerkleTree, directory: StateDirectory, watch: DatabaseWatch
+        connection: LedgerConnection, tree: MerkleTree, directory: StateDirectory, watch: DatabaseWatch,
+        state: WorkingState
     ) {
         self.connection = connection
         self.tree = tree
+        self.state = state
         self.directory = directory
         self.watch = watch
     }
@@ -26,7 +48,10 @@ final class OpenLedger {
         let connection = try LedgerConnection(directory, mayBegin: acknowledged.map { $0.size == 0 } ?? true)
         let watch = try DatabaseWatch(directory, pageSize: connection.pageSize, frames: connection.logPageCount)
         let (tree, state) = try connection.read { try StateRestorer(database: $0).restore(acknowledged: acknowledged) }
-        return (OpenLedger(connection: connection, tree: tree, directory: directory, watch: watch), state)
+        let working = WorkingState(lastTimeUSec: state.lastTimeUSec, deliveredUpTo: state.deliveredUpTo)
+        let ledger = OpenLedger(
+            connection: connection, tree: tree, directory: directory, watch: watch, state: working)
+        return (ledger, state)
     }
 
     /// Refuses what must not reach the database. Nothing has changed when this throws.
@@ -37,23 +62,30 @@ final class OpenLedger {
         for leaf in batch.leaves where leaf.isEmpty || leaf.count > Record.limit {
             throw .invalid("a record of \(leaf.count) bytes cannot be stored")
         }
-        try watch.check()
+        for leaf in batch.leaves where leaf.withUnsafeBytes(StoredBatch.hasSeparator) {
+            throw .invalid("a record of more than one line cannot be stored")
+        }
+        try watch.check(looksAtLog: false)
     }
 
     /// Runs a block in a transaction, and looks whether what was committed before it is there still.
-    private func write(_ body: (Database, CommitStatements) throws -> Void) throws(LedgerError) {
+    private func write(
+        synchronises: Bool = true, _ body: (Database, CommitStatements) throws -> Void
+    ) throws(LedgerError) {
         let count = connection.writtenCount
-        try connection.write(body)
+        do {
+            try connection.write(synchronises: synchronises, body)
+        } catch {
+            // It may be due to what somebody did to the files.
+            try watch.check()
+            throw error
+        }
         if connection.writtenCount != count { try watch.noteCommit(frames: connection.logPageCount) }
     }
 
-    /// Looks whether the files are as they were left, and how large they are. A WAL that has grown too large is emptied,
-    /// where nobody reads any more.
+    /// Looks whether the files are as they were left, and how large they are.
     func checkFiles() throws(LedgerError) -> LedgerFiles {
         try watch.check()
-        let files = watch.sizes
-        guard files.isLogTooLarge, connection.empty() else { return files }
-        watch.noteCheckpoint(isComplete: true)
         return watch.sizes
     }
 
@@ -61,6 +93,25 @@ final class OpenLedger {
     func checkpoint() {
         guard watch.condition() == .asLeft else { return }
         watch.noteCheckpoint(isComplete: connection.checkpoint())
+    }
+
+    /// Makes the WAL an empty file, where nobody reads and little of it has not been moved.
+    func emptyLog() {
+        guard watch.condition() == .asLeft, connection.empty() else { return }
+        watch.noteCheckpoint(isComplete: true)
+    }
+
+    /// Before another connection moves pages; false where they are not to be moved.
+    func beginMoving() -> Bool {
+        guard watch.condition() == .asLeft else { return false }
+        watch.isBeingMoved = true
+        return true
+    }
+
+    func endMoving(_ moved: PageMover.Moved?) {
+        watch.isBeingMoved = false
+        watch.noteCheckpoint(isComplete: false)
+        if let moved { connection.noteMoved(moved.moved) }
     }
 
     /// Closes the connection. Where somebody changed the files, only what is surely right is moved into the database.
@@ -78,47 +129,91 @@ final class OpenLedger {
 
     /// Appends and commits. After an error this object is of no further use, since the tree may be ahead of the database.
     func commit(_ batch: Batch) throws(LedgerError) -> TreeState {
+        var next = state
+        if !batch.leaves.isEmpty { next.lastTimeUSec = max(next.lastTimeUSec, batch.lastTimeUSec) }
+        for change in batch.changes { next.apply(change) }
         try write { database, statements in
-            var index = Int64(tree.size)
-            for leaf in batch.leaves {
-                try leaf.withUnsafeBytes { bytes in
-                    statements.appendLeaf.bind(index, at: 1)
-                    try statements.appendLeaf.run(withText: bytes, at: 2)
-                    try tree.append(.leaf(bytes)) { try append($0, with: statements) }
-                }
-                index += 1
-            }
-            if !batch.leaves.isEmpty {
-                statements.setTree.bind(index, at: 1)
-                statements.setTree.bind(batch.lastTimeUSec, at: 2)
-                try tree.root.withUnsafeBytes { try statements.setTree.run(withBlob: $0, at: 3) }
-            }
+            try append(batch.leaves, next, with: statements)
+            if batch.leaves.isEmpty, next != state { try store(next, with: statements) }
             let writer = StateWriter(database: database, statements: statements)
             for change in batch.changes { try writer.apply(change) }
         }
+        if !batch.leaves.isEmpty { treeIsStored = false }
+        state = next
         return TreeState(size: tree.size, root: tree.root.bytes)
     }
 
-    /// Deletes some of the texts that were pruned, whole tiles of them; false where none are left.
+    private func append(_ leaves: [[UInt8]], _ state: WorkingState, with statements: CommitStatements) throws {
+        var start = 0
+        while start < leaves.count {
+            let end = start + BatchText.count(of: leaves, from: start, at: tree.size)
+            let first = Int64(tree.size)
+            for leaf in leaves[start..<end] {
+                let hash = leaf.withUnsafeBytes { TreeHash.leaf($0) }
+                try tree.append(hash) { try append($0, with: statements) }
+            }
+            let row = leaves[start..<end]
+            try append(row, from: first, end < leaves.count ? nil : state, with: statements)
+            start = end
+        }
+    }
+
+    /// Stores one row.
+    ///
+    /// - Parameter state: nil for all rows of the commit but the last.
+    private func append(
+        _ leaves: ArraySlice<[UInt8]>, from first: Int64, _ state: WorkingState?, with statements: CommitStatements
+    ) throws {
+        let statement = statements.appendBatch
+        statement.bind(first, at: 1)
+        statement.bind(Int64(leaves.count), at: 2)
+        statement.bind(state?.lastTimeUSec, at: 4)
+        statement.bind(state.map { Int64($0.deliveredUpTo) }, at: 5)
+        guard state != nil else {
+            statement.bind(nil, at: 3)
+            return try text.with(leaves) { try statement.run(withText: $0, at: 6) }
+        }
+        try tree.root.withUnsafeBytes { root in
+            try statement.bind(blob: root, at: 3)
+            try text.with(leaves) { try statement.run(withText: $0, at: 6) }
+        }
+    }
+
+    private func store(_ state: WorkingState, with statements: CommitStatements) throws {
+        statements.setTree.bind(Int64(tree.size), at: 1)
+        statements.setTree.bind(state.lastTimeUSec, at: 3)
+        statements.setTree.bind(Int64(state.deliveredUpTo), at: 4)
+        try tree.root.withUnsafeBytes { try statements.setTree.run(withBlob: $0, at: 2) }
+    }
+
+    /// Stores how large the log is apart from its records, so that its end cannot be cut off unnoticed. Before it is closed;
+    /// where that fails the last batch says it.
+    func storeTree() {
+        guard !treeIsStored, (try? watch.check()) != nil else { return }
+        treeIsStored = (try? write { try store(state, with: $1) }) != nil
+    }
+
+    /// Deletes some of the texts that were pruned, from the front; false where none are left.
+    ///
+    /// As many as take a few milliseconds, since commits wait for it. It is not synchronised by itself: what a crash brings back
+    /// is deleted again.
     func deletePruned() throws(LedgerError) -> Bool {
-        let range = try connection.read { database -> Range<Int64>? in
-            let before = try StateTables(database: database).prunedBefore()
-            guard let first = try Int64.fetchOne(database, sql: "SELECT min(idx) FROM log"), first < Int64(before)
-            else { return nil }
-            let end = (first / Int64(Tile.width) + Self.prunedAtOnce) * Int64(Tile.width)
-            return first..<min(end, Int64(before))
-        }
-        guard let range else { return false }
+        let limit = pruneLimit
+        let piece = try connection.read { try PrunedPiece(from: $0, atMost: limit) }
+        guard let piece else { return false }
         try watch.check()
-        try write { database, _ in
-            try database.execute(
-                sql: "DELETE FROM log WHERE idx >= ? AND idx < ?", arguments: [range.lowerBound, range.upperBound])
-        }
+        let start = ContinuousClock.now
+        try write(synchronises: false) { database, _ in try piece.delete(from: database) }
+        let time = ContinuousClock.now - start
+        if time > Self.pruneTime { pruneLimit = max(Self.leastPruned, limit / 2) }
+        if time < Self.pruneTime / 2 { pruneLimit = min(Self.mostPruned, limit * 2) }
         return true
     }
 
-    /// In tiles: a few milliseconds for which a commit may have to wait.
-    private static let prunedAtOnce: Int64 = 8
+    /// How long a commit may have to wait for one piece, and how many records that may be.
+    private static let pruneTime = Duration.milliseconds(2)
+    private static let leastPruned: UInt64 = 16
+    private static let mostPruned: UInt64 = 2048
 
     private func append(_ tile: Tile, with statements: CommitStatements) throws {
         statements.appendTile.bind(Int64(tile.level), at: 1)

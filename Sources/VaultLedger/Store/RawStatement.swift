@@ -25,6 +25,11 @@ struct RawStatement {
         try check(sqlite3_bind_text64(handle, index, text, UInt64(bytes.count), nil, UInt8(SQLITE_UTF8)))
     }
 
+    /// The same for a blob.
+    func bind(blob bytes: UnsafeRawBufferPointer, at index: Int32) throws {
+        try check(sqlite3_bind_blob64(handle, index, bytes.baseAddress, UInt64(bytes.count), nil))
+    }
+
     /// Runs the statement with a text or blob that stays where it is: SQLite copies nothing, and lets go of it with the reset.
     func run(withText bytes: UnsafeRawBufferPointer, at index: Int32) throws {
         try bind(text: bytes, at: index)
@@ -32,7 +37,7 @@ struct RawStatement {
     }
 
     func run(withBlob bytes: UnsafeRawBufferPointer, at index: Int32) throws {
-        try check(sqlite3_bind_blob64(handle, index, bytes.baseAddress, UInt64(bytes.count), nil))
+        try bind(blob: bytes, at: index)
         try run()
     }
 

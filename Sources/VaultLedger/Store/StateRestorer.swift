@@ -66,7 +66,7 @@ struct TreeRestorer {
         guard stored.size < 1 << 56 else {
             throw LedgerError.damaged("the ledger says that it has \(stored.size) records")
         }
-        if let last = try Int64.fetchOne(database, sql: "SELECT max(idx) FROM log") {
+        if let last = try LogForm(database).lastRecord(database) {
             // Anybody can have written the index into the file, a negative one too.
             guard let index = UInt64(exactly: last) else {
                 throw LedgerError.damaged("the ledger has a record \(last)")

@@ -4,6 +4,7 @@ import Foundation
 import GRDB
 internal import JSONText
 import Records
+internal import VaultModel
 
 /// Reads the small tables beside the log.
 struct StateTables {
@@ -16,13 +17,37 @@ struct StateTables {
         var deliveredUpTo: UInt64
     }
 
+    /// The newer one of two: the row that a commit without records changes, and the last batch that ends a commit.
     func tree() throws -> Tree {
-        let sql = "SELECT size, root, last_time_usec, delivered_up_to FROM tree WHERE id = 0"
-        guard let row = try Row.fetchOne(database, sql: sql) else {
-            throw LedgerError.damaged(
-                "the ledger has lost the row that says how large it is", remedy: LedgerError.putBack)
+        let form = try LogForm(database)
+        let stored = try Row.fetchOne(
+            database.cachedStatement(
+                sql: "SELECT size, root, last_time_usec, delivered_up_to FROM \(form.treeTable) WHERE id = 0")
+        ).map { try Self.tree($0, size: try $0.stored(0)) }
+        guard let batch = form.hasBatches ? try lastBatch() : nil, batch.size > stored?.size ?? 0 else {
+            guard let stored else {
+                throw LedgerError.damaged(
+                    "the ledger has lost the row that says how large it is", remedy: LedgerError.putBack)
+            }
+            return stored
         }
-        let size: Int64 = try row.stored(0)
+        return batch
+    }
+
+    private func lastBatch() throws -> Tree? {
+        try Row.fetchOne(
+            database.cachedStatement(
+                sql: """
+                    SELECT count, root, last_time_usec, delivered_up_to, first FROM log_batch
+                    WHERE root NOT NULL ORDER BY first DESC LIMIT 1
+                    """)
+        ).map { row in
+            let first: Int64 = try row.stored(4)
+            return try Self.tree(row, size: first.saturatingAdding(try row.stored(0)))
+        }
+    }
+
+    private static func tree(_ row: Row, size: Int64) throws -> Tree {
         let delivered: Int64 = try row.stored(3)
         guard size >= 0, delivered >= 0 else {
             throw LedgerError.damaged("the ledger says that it has \(size) records", remedy: LedgerError.putBack)

@@ -12,11 +12,9 @@ struct StateWriter {
         switch change {
         // With every commit, so on statements that are ready.
         case .counter(let counter): try set(counter)
-        case .deliveredUpTo(let index):
-            statements.setDelivered.bind(Int64(index), at: 1)
-            try statements.setDelivered.run()
         case .leaseStarted(let lease): try insert(lease)
-        case .clockAccepted(let usec): try execute("UPDATE tree SET last_time_usec = ? WHERE id = 0", [usec])
+        // Stored with the records, or by ``OpenLedger`` where there are none.
+        case .deliveredUpTo, .clockAccepted: break
         case .leaseEnded(let id): try execute("DELETE FROM lease WHERE id = ?", [id])
 
         // Now and then.

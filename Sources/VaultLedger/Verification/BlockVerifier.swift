@@ -43,7 +43,9 @@ struct BlockVerifier {
         var hashes: [TreeHash] = []
         hashes.reserveCapacity(range.count)
         var missing: [UInt64] = []
-        try rows.each(in: range) { index, leaf in
+        var faults: [BatchFault] = []
+        func note(_ fault: BatchFault) { faults.append(fault) }
+        try rows.each(in: range, faults: note) { index, leaf in
             let expected = range.lowerBound + UInt64(hashes.count)
             if index != expected { Self.skip(expected..<index, &hashes, &missing) }
             hashes.append(.leaf(leaf))
@@ -53,7 +55,8 @@ struct BlockVerifier {
                 block.changes.append(change)
             }
         }
-        if hashes.isEmpty, range.upperBound <= prunedBefore { return try pruned(range) }
+        if hashes.isEmpty, faults.isEmpty, range.upperBound <= prunedBefore { return try pruned(range) }
+        block.damage += faults.map { .batch($0) }
         Self.skip(range.lowerBound + UInt64(hashes.count)..<range.upperBound, &hashes, &missing)
         block.damage += missing.map { .rowMissing(index: $0) }
         if missing.isEmpty { block.root = .root(of: hashes[...]) }

@@ -17,6 +17,8 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
     case tailCut(index: UInt64, size: UInt64)
     /// A record that the recorded size does not count.
     case rowAdded(index: Int64)
+    /// A row with several records is not what it says.
+    case batch(BatchFault)
     /// A record says that it is another one: rows were swapped, or moved after one was taken out or put in.
     case rowMoved(index: UInt64, says: UInt64)
     /// A stored tile is not what its records hash to.
@@ -60,6 +62,7 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
             .signedDifferently(let index, _):
             index
         case .leafOrRootEdited(let range), .rowsMissing(let range): range.lowerBound
+        case .batch(let fault): fault.first
         case .tileEdited(_, _, let record), .tileMissing(_, _, let record): record
         case .rowAdded(let index): index < 0 ? nil : UInt64(index)
         case .rootEdited(let size): size
@@ -79,6 +82,7 @@ package enum Damage: Sendable, Hashable, CustomStringConvertible {
         case .tailCut(let index, let size):
             "the records from \(index) to \(size.saturatingSubtracting(1)) are missing at the end"
         case .rowAdded(let index): "record \(index) was added: the log does not reach so far"
+        case .batch(let fault): "\(fault)"
         case .rowMoved(let index, let says): "record \(index) is out of its place: it says that it is record \(says)"
         case .tileEdited(let level, let index, let record):
             "tile \(index) of level \(level) was edited, from record \(record) on: the records hash to another"

@@ -26,7 +26,7 @@ struct PruneVerifier {
             }
         }
         // What a crash interrupted has still some texts, behind those that are gone.
-        let first = try Int64.fetchOne(database, sql: "SELECT min(idx) FROM log WHERE idx >= 0").map { UInt64($0) }
+        let first = try LogForm(database).firstRecord(database)
         let gone = min(prunedBefore, first ?? 0)
         var missing = RangeSet<UInt64>()
         for number in blocks.indices where blocks[number].isPruned {

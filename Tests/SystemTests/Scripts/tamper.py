@@ -45,6 +45,23 @@ def forget(database, directory, size):
         file.write("".join(note + "\n\n\n" for note in kept))
 
 
+# Statements find the records and the tree in tables, a row for each; what they make of them goes back into batches.
+AS_ROWS = """
+    CREATE TEMP TABLE log (idx INTEGER PRIMARY KEY, leaf TEXT NOT NULL);
+    INSERT INTO temp.log SELECT idx, leaf FROM main.log;
+    CREATE TEMP TABLE tree AS SELECT * FROM main.tree;
+"""
+AS_BATCHES = """
+    DELETE FROM main.log_batch;
+    DELETE FROM main.log_row;
+    INSERT INTO main.log_batch (first, count, leaves)
+    SELECT min(idx), count(*), group_concat(leaf, char(10))
+    FROM (SELECT idx, leaf, idx - row_number() OVER (ORDER BY idx) AS run FROM temp.log ORDER BY idx)
+    GROUP BY run, idx >> 6;
+    DELETE FROM main.tree_row;
+    INSERT INTO main.tree_row SELECT * FROM temp.tree;
+"""
+
 path, what, argument = sys.argv[1:]
 database = sqlite3.connect(path, isolation_level=None)
 if what == "raw":
@@ -53,12 +70,14 @@ else:
     triggers = database.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").fetchall()
     for name, _ in triggers:
         database.execute(f"DROP TRIGGER {name}")
+    database.executescript(AS_ROWS)
     if what == "sql":
         database.executescript(argument)
     else:
         cut(database, int(argument))
         if what == "forget":
             forget(database, os.path.dirname(path), int(argument))
+    database.executescript(AS_BATCHES)
     for _, sql in triggers:
         database.execute(sql)
 database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
