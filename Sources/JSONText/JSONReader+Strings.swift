@@ -108,10 +108,10 @@ extension JSONReader {
 
     static func string(_ scanned: ScannedString, of bytes: [UInt8]) -> String {
         if scanned.hasEscapes {
-            var unescaped: [UInt8] = []
-            unescaped.reserveCapacity(scanned.end - scanned.start)
-            unescaped.append(contentsOf: UnescapedBytes(scanned, of: bytes))
-            return String(decoding: unescaped, as: UTF8.self)
+            return String(unsafeUninitializedCapacity: scanned.end - scanned.start) { room in
+                var unescaped = UnescapedBytes(scanned, of: bytes)
+                return unescaped.write(to: room)
+            }
         }
         return bytes.withUnsafeBufferPointer { bytes in
             String(decoding: UnsafeBufferPointer(rebasing: bytes[scanned.start..<scanned.end]), as: UTF8.self)

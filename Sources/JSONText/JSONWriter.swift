@@ -206,15 +206,35 @@ public struct JSONWriter: Sendable {
     }
 
     private mutating func appendEscaping(_ text: UnsafeBufferPointer<UInt8>) {
-        var written = 0
-        for index in text.indices {
-            let byte = text[index]
-            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[written..<index]))
-            appendEscape(of: byte)
-            written = index + 1
+        var marks = 0
+        for byte in text {
+            guard byte >= 0x20 else { return appendEscapingControls(text) }
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { marks += 1 }
         }
-        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[written...]))
+        guard marks > 0 else { return bytes.append(contentsOf: text) }
+        // A record within a message has a quote every few bytes.
+        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: text.count + marks) { escaped in
+            var end = 0
+            for byte in text {
+                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                    escaped[end] = UInt8(ascii: "\\")
+                    end += 1
+                }
+                escaped[end] = byte
+                end += 1
+            }
+            bytes.append(contentsOf: UnsafeBufferPointer(escaped))
+        }
+    }
+
+    private mutating func appendEscapingControls(_ text: UnsafeBufferPointer<UInt8>) {
+        for byte in text {
+            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+                bytes.append(byte)
+            } else {
+                appendEscape(of: byte)
+            }
+        }
     }
 
     private mutating func appendEscape(of byte: UInt8) {

@@ -43,6 +43,33 @@ struct UnescapedBytes: Sequence, IteratorProtocol {
         }
     }
 
+    /// Writes all that is left, which is never longer than it was with its escapes.
+    /// - Returns: how many bytes it was.
+    mutating func write(to room: UnsafeMutableBufferPointer<UInt8>) -> Int {
+        var written = 0
+        let array = bytes
+        let bytes = array.span
+        while index < end {
+            let byte = bytes[index]
+            if byte != UInt8(ascii: "\\") {
+                room[written] = byte
+                index += 1
+            } else if bytes[index + 1] == UInt8(ascii: "\"") {
+                // The escape of which there are most by far.
+                room[written] = UInt8(ascii: "\"")
+                index += 2
+            } else {
+                repeat {
+                    room[written] = next() ?? 0
+                    written += 1
+                } while pendingCount > 0
+                continue
+            }
+            written += 1
+        }
+        return written
+    }
+
     private mutating func takePending() -> UInt8 {
         defer {
             pending >>= 8

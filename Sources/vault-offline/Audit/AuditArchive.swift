@@ -50,7 +50,7 @@ struct AuditArchive: ParsableCommand {
         var pruned = PeakTree(size: header.from, peaks: header.before)
         var isBegun = false
         let verification = try StreamVerification(stream, key: nil, from: nil)
-        let verdict = try verification.run(named: "what the broker exports") { item in
+        let verdict = try verification.run(named: "what the broker exports") { item, _ in
             switch item {
             case .tile(_, let hashes): for hash in hashes { pruned.append(hash) }
             case .record(_, let bytes):

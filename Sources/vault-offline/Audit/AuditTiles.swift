@@ -17,10 +17,10 @@ struct AuditTiles: ParsableCommand {
         let stream = try LogStream("-")
         var output = try TileDirectory(directory, of: stream.header)
         let verdict = try StreamVerification(stream, key: nil, from: nil).run(named: "what the broker exports") {
-            item in
+            item, hash in
             switch item {
             case .tile(_, let hashes): for hash in hashes { try output.append(hash, entry: nil) }
-            case .record(_, let bytes): try output.append(.leaf(bytes), entry: bytes)
+            case .record(_, let bytes): try output.append(hash, entry: bytes)
             }
         }
         if !verdict.findings.isEmpty { try verdict.report(.text) }

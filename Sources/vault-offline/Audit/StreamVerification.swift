@@ -18,8 +18,8 @@ struct StreamVerification {
     }
 
     /// Reads the whole stream.
-    /// - Parameter visit: gets everything that is in it, as far as its order is right.
-    func run(named log: String, visit: (LogStream.Item) throws -> Void = { _ in }) throws -> Verdict {
+    /// - Parameter visit: gets everything that is in it, as far as its order is right, and of a record its hash too.
+    func run(named log: String, visit: (LogStream.Item, TreeHash) throws -> Void = { _, _ in }) throws -> Verdict {
         let header = stream.header
         var verdict = Verdict(log: log, records: header.from..<header.to, key: key, kept: kept)
         var tree = PeakTree(size: header.from, peaks: header.before)
@@ -32,13 +32,16 @@ struct StreamVerification {
         }
         func show(_ done: UInt64) { progress.show(done, of: header.to) }
         let disorder = try stream.read(progress: show) { item in
+            var hash = TreeHash.empty
             switch item {
             case .tile(_, let hashes):
                 hashes.forEach(add)
                 pruned += UInt64(hashes.count)
-            case .record(_, let bytes): add(.leaf(bytes))
+            case .record(_, let bytes):
+                hash = .leaf(bytes)
+                add(hash)
             }
-            try visit(item)
+            try visit(item, hash)
         }
         progress.finish()
         if pruned > 0 {
