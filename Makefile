@@ -11,6 +11,7 @@ DESTDIR ?=
 SWIFT ?= swift
 BENCH_ARGS ?=
 INSTRUCTIONS_ARGS ?=
+MEANWHILE_ARGS ?=
 
 BIN = $(DESTDIR)$(PREFIX)/bin
 SBIN = $(DESTDIR)$(PREFIX)/sbin
@@ -21,6 +22,7 @@ ETC = $(DESTDIR)$(SYSCONFDIR)/vaultd
 
 # Release builds carry the Swift runtime in them, so that an installed program needs no toolchain.
 RELEASE = --configuration release --static-swift-stdlib
+RELEASE_BUILD = VAULT_STATIC=1 $(SWIFT) build $(RELEASE)
 INSTALLED = vault vaultd vault-opener vault-openfile vault-offline
 MEASURED = $(INSTALLED) BenchmarkBaseline BenchmarkLoad vault-benchmark
 COUNTED = vaultd vault-opener vault-openfile vault BenchmarkLoad
@@ -36,7 +38,7 @@ TESTED_INSTALLED = ^(SystemTests|OpenerTests|OpenerProgramTests|VaultCommandTest
 
 .DEFAULT_GOAL = help
 .PHONY: help deps build interfaces help-text test stranger test-installed soak demo run release manual install uninstall \
-	format lint bench instructions clean
+	format lint bench meanwhile instructions clean
 
 help: ## this list
 	@echo 'make TARGET, where TARGET is one of'
@@ -98,12 +100,12 @@ soak: ## the long tier: all tests in release with full counts, then under Thread
 
 release: deps
 	@for product in $(INSTALLED); do \
-	    echo "$(SWIFT) build $(RELEASE) --product $$product"; \
-	    $(SWIFT) build $(RELEASE) --product $$product || exit 1; \
+	    echo "$(RELEASE_BUILD) --product $$product"; \
+	    $(RELEASE_BUILD) --product $$product || exit 1; \
 	done
 
 manual: release ## man pages and shell completions, into .build/manual and .build/completions
-	$(SWIFT) build $(RELEASE) --product vault-manual
+	$(RELEASE_BUILD) --product vault-manual
 	@Tests/Manual/generate $(RELEASED) .build
 
 install: manual ## binaries, unit files, man pages, completions under PREFIX (and DESTDIR)
@@ -153,16 +155,23 @@ lint: ## the format, and what the documentation says about the tree
 bench: ## the broker against C and s6 on this machine, as ratios (BENCH_ARGS=--help)
 	@.ci/packages build bench
 	@for product in $(MEASURED); do \
-	    echo "$(SWIFT) build $(RELEASE) --product $$product"; \
-	    $(SWIFT) build $(RELEASE) --product $$product || exit 1; \
+	    echo "$(RELEASE_BUILD) --product $$product"; \
+	    $(RELEASE_BUILD) --product $$product || exit 1; \
 	done
 	$(RELEASED)/vault-benchmark $(BENCH_ARGS)
+
+meanwhile: ## each verb by how much there is, and others' grants while it runs (MEANWHILE_ARGS='--sizes "10 1000" --pin')
+	@for product in $(MEASURED); do \
+	    echo "$(RELEASE_BUILD) --product $$product"; \
+	    $(RELEASE_BUILD) --product $$product || exit 1; \
+	done
+	Tests/Benchmarks/Meanwhile/measure $(MEANWHILE_ARGS) $(RELEASED)
 
 instructions: ## instructions for each grant, against Tests/Benchmarks/Instructions/limits (INSTRUCTIONS_ARGS=--profile)
 	@.ci/packages build instructions
 	@for product in $(COUNTED); do \
-	    echo "$(SWIFT) build $(RELEASE) --product $$product"; \
-	    $(SWIFT) build $(RELEASE) --product $$product || exit 1; \
+	    echo "$(RELEASE_BUILD) --product $$product"; \
+	    $(RELEASE_BUILD) --product $$product || exit 1; \
 	done
 	Tests/Benchmarks/Instructions/count $(INSTRUCTIONS_ARGS) $(RELEASED)
 

@@ -277,6 +277,14 @@ let package = Package(
     ]
 )
 
+// What is installed, `make release`: the command line starts three times faster when the loader has nothing to do. Its code
+// is then always at the same address; it talks to nobody but the broker.
+if Context.environment["VAULT_STATIC"] == "1" {
+    for target in package.targets where target.name == "vault" {
+        target.linkerSettings = (target.linkerSettings ?? []) + [.unsafeFlags(["-static-executable"])]
+    }
+}
+
 // ThreadSanitizer, for `make soak`, in our own targets alone: the compiler of Swift 6.3 breaks off when it is to instrument
 // BasicContainers, so `swift build --sanitize thread` cannot be had.
 if Context.environment["VAULT_THREAD_SANITIZER"] == "1" {

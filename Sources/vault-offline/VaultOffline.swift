@@ -12,7 +12,7 @@ struct VaultOffline: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "vault-offline",
         abstract: "Do the part of the vault that needs no broker; run by 'vault'.",
-        subcommands: [Policy.self, Audit.self])
+        subcommands: [Policy.self, Audit.self, AccountLookup.self])
 
     static func main() {
         StandardDescriptor.fillMissing()

@@ -7,7 +7,8 @@ import SystemPackage
 import TerminalKit
 
 /// `vault-offline`, which does what needs no broker, or hashing: this program becomes it, or feeds it. So this one links
-/// neither a reader of YAML nor a database nor cryptography, and starts fast.
+/// neither a reader of YAML nor a database nor cryptography nor, as it is installed, any library of the system, and starts
+/// fast.
 enum OfflineProgram {
     /// Beside this program, or where `make install` puts it.
     private static var path: String {

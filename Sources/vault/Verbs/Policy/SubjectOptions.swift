@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
-import Glibc
 import TerminalKit
 import VaultInterface
 
@@ -42,7 +41,7 @@ struct SubjectOptions: ParsableArguments {
     func subject() throws -> AdminInterface.Subject? {
         var groups = try group.map { try UserName.gid(of: $0) }
         let uid = try user.map { try UserName.uid(of: $0) } ?? uid
-        if let user { groups = UserName.groups(of: user) + groups }
+        if let user { groups = try UserName.groups(of: user) + groups }
         let subject = AdminInterface.Subject(
             uid: uid.map(Int.init), gid: groups.first.map(Int.init),
             groups: groups.count > 1 ? groups.dropFirst().map(Int.init) : nil, label: label, cgroup: cgroup, unit: unit,
@@ -52,30 +51,26 @@ struct SubjectOptions: ParsableArguments {
     }
 }
 
-/// Users and groups by their names, as the system knows them (getpwnam(3), getgrnam(3), getgrouplist(3)).
+/// Users and groups by their names, as the system knows them. `vault-offline` looks them up: where the system has them
+/// from, nsswitch.conf(5), is a matter of libraries, and this program may be linked without any.
 enum UserName {
     static func uid(of name: String) throws -> UInt32 {
-        if let entry = getpwnam(name) { return entry.pointee.pw_uid }
+        if let uid = try lookUp("user", name).first { return uid }
         if let number = UInt32(name) { return number }
         throw Failure(.usage, "there is no user '\(name)'", next: "--uid, with the number")
     }
 
     static func gid(of name: String) throws -> UInt32 {
-        if let entry = getgrnam(name) { return entry.pointee.gr_gid }
+        if let gid = try lookUp("group", name).first { return gid }
         if let number = UInt32(name) { return number }
         throw Failure(.usage, "there is no group '\(name)'", next: "--group, with the number")
     }
 
     /// The groups of a user, his own first; none if there is no such user.
-    static func groups(of name: String) -> [UInt32] {
-        guard let entry = getpwnam(name) else { return [] }
-        let own = entry.pointee.pw_gid
-        var count: CInt = 0
-        getgrouplist(name, own, nil, &count)
-        // It cannot tell a user in fewer groups than none: the second call has the room that the first one asked for.
-        var groups = [gid_t](repeating: 0, count: Int(count))
-        guard getgrouplist(name, own, &groups, &count) >= 0 else { return [own] }
-        let others = groups.prefix(Int(count)).filter { $0 != own }
-        return [own] + others
+    static func groups(of name: String) throws -> [UInt32] { Array(try lookUp("user", name).dropFirst()) }
+
+    private static func lookUp(_ kind: String, _ name: String) throws -> [UInt32] {
+        let numbers = try OfflineProgram.run(["account", kind, "--", name], catchingOutput: true) { _ in }
+        return numbers.split(whereSeparator: \.isWhitespace).compactMap { UInt32($0) }
     }
 }
