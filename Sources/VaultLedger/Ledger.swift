@@ -137,14 +137,16 @@ package actor Ledger {
 
     /// After the reply, so that nobody waits for it who does not have to.
     private func checkpointSoon() {
-        if checkpoint == nil { checkpoint = Task { await self.movePages() } }
+        if checkpoint == nil { checkpoint = Task { await self.movePages(aside: false) } }
     }
 
     /// Moves what the WAL holds now. Where that is much, most of it beside the commits: only the end is moved between two of them.
-    private func movePages() async {
+    ///
+    /// - Parameter aside: whether it is much whatever it is now.
+    private func movePages(aside: Bool) async {
         defer { checkpoint = nil }
         guard case .open(let opened) = phase else { return }
-        if opened.connection.unmovedPageCount > Self.movedBetweenCommits * options.checkpointPages {
+        if aside || opened.connection.unmovedPageCount > Self.movedBetweenCommits * options.checkpointPages {
             guard opened.beginMoving() else { return }
             let moved = await mover.move()
             guard case .open(let still) = phase, still === opened else { return }
@@ -194,7 +196,10 @@ package actor Ledger {
                 _ = try? await reopen()
                 return
             }
-            if opened.connection.newPageCount >= options.checkpointPages { checkpointSoon() }
+            // Each piece brings pages, and the synchronisation of the database is what would last.
+            if checkpoint == nil, opened.connection.newPageCount >= options.checkpointPages {
+                checkpoint = Task { await self.movePages(aside: true) }
+            }
             await Task.yield()
         }
     }
@@ -219,7 +224,13 @@ package actor Ledger {
         if files.isLogTooLarge {
             await moveAllPages()
             guard case .open(let still) = phase, still === opened else { return nil }
-            if opened.connection.unmovedPageCount <= Self.movedBetweenCommits * options.checkpointPages {
+            var hasShrunk = false
+            while opened.shrinkLog() {
+                hasShrunk = true
+                await Task.yield()
+                guard case .open(let still) = phase, still === opened else { return nil }
+            }
+            if !hasShrunk, opened.connection.unmovedPageCount <= Self.movedBetweenCommits * options.checkpointPages {
                 opened.emptyLog()
             }
             files = try opened.checkFiles()

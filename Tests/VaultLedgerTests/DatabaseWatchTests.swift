@@ -138,6 +138,50 @@ import VaultTestKit
         #expect(try await files.verify().damage == [])
     }
 
+    @Test("Pages that are moved beside the commits, after a reader kept them, are not taken for damage")
+    func movedBeside() async throws {
+        let files = try OpenedLedger()
+        let (ledger, _) = try await files.open(LedgerOptions(checkpointPages: 4, keepsIndex: false))
+        var size = 0
+        for _ in 0..<5 {
+            try await append(1, to: ledger, from: size)
+            let reader = try reader(of: files)
+            try await append(60, to: ledger, from: size + 1)
+            try end(reader)
+            try await append(30, to: ledger, from: size + 61)
+            try await ledger.checkFiles()
+            size += 91
+        }
+        #expect(files.walSize < 4 << 20)
+        await ledger.close()
+        #expect(try await files.verify().damage == [])
+        #expect(try await files.leaves().count == size)
+    }
+
+    @Test("A WAL that a reader made grow is cut in parts while commits go on")
+    func cutInParts() async throws {
+        let files = try OpenedLedger()
+        let (ledger, _) = try await files.open(LedgerOptions(keepsIndex: false))
+        try await append(1, to: ledger, from: 0)
+        let reader = try reader(of: files)
+        var size = 1
+        while files.walSize < LedgerFiles.logLimitBytes * 2 {
+            _ = try await ledger.commit(TestRecords.plain(from: UInt64(size), count: 5000))
+            size += 5000
+        }
+        try end(reader)
+        async let looks: Void = {
+            while try await ledger.checkFiles()?.isLogTooLarge == true {}
+        }()
+        try await append(300, to: ledger, from: size)
+        try await looks
+        try await append(1, to: ledger, from: size + 300)
+        #expect(try await ledger.checkFiles()?.isLogTooLarge == false)
+        await ledger.close()
+        #expect(try await files.verify().damage == [])
+        #expect(try await files.verify().size == size + 301)
+    }
+
     // MARK: Readers of others
 
     /// Opens a read transaction as a program beside the daemon does, and keeps it.

@@ -107,7 +107,8 @@ final class LedgerConnection {
         try database.execute(sql: "PRAGMA synchronous = FULL")
         try expect("2", from: "PRAGMA synchronous", in: database)
         try expect("0", from: "PRAGMA wal_autocheckpoint = 0", in: database)
-        try database.execute(sql: "PRAGMA journal_size_limit = \(LedgerFiles.logLimitBytes / 2)")
+        // A commit would wait for as long as the file system takes to cut the file: ``shrinkLog(in:to:)`` does so in parts.
+        try database.execute(sql: "PRAGMA journal_size_limit = -1")
         // Frames of a commit that failed may be in the page cache and not on the disk. Until they have been written
         // into the database, and that synchronised, no commit may follow them.
         // The readers of others are not waited for as long as writers are.
@@ -237,6 +238,21 @@ final class LedgerConnection {
             triedPages = 0
             movedPages = 0
             return true
+        }
+    }
+
+    /// Cuts the WAL where it has nothing, while nobody can write to it.
+    func shrinkLog(in directory: StateDirectory, to size: Int64) -> Bool {
+        queue.writeWithoutTransaction { database in
+            do {
+                try database.inTransaction(.immediate) {
+                    try WriteAheadLogFile(directory: directory).cut(to: size)
+                    return .rollback
+                }
+                return true
+            } catch {
+                return false
+            }
         }
     }
 

@@ -101,6 +101,18 @@ final class OpenLedger {
         watch.noteCheckpoint(isComplete: true)
     }
 
+    /// Cuts a part off the end of a WAL that has begun anew and needs no more than its beginning; false where there is nothing
+    /// to cut. A file system takes a while for a large part, and commits wait for it.
+    func shrinkLog() -> Bool {
+        let size = watch.sizes.logBytes
+        let most = LedgerFiles.logLimitBytes / 2
+        guard Int64(connection.logPageCount * connection.pageSize) < most / 2, size > most, watch.condition() == .asLeft
+        else { return false }
+        return connection.shrinkLog(in: directory, to: max(most, size - Self.cutAtOnce))
+    }
+
+    private static let cutAtOnce: Int64 = 16 << 20
+
     /// Before another connection moves pages; false where they are not to be moved.
     func beginMoving() -> Bool {
         guard watch.condition() == .asLeft else { return false }

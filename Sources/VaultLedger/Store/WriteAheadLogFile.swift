@@ -31,6 +31,13 @@ struct WriteAheadLogFile {
         }
     }
 
+    /// Cuts off what lies behind so many bytes. What is committed lies before them.
+    func cut(to size: Int64) throws(LedgerError) {
+        let path = directory.databaseLog
+        let file = try directory.open(path, O_RDWR)
+        try directory.failing("cut", path) { () throws(Errno) in try file.resize(to: size) }
+    }
+
     /// Gives a WAL that is not this database's another name: SQLite would take its frames for the database's, or delete
     /// them. They may be all that is left of something.
     func setAside() throws(LedgerError) {
