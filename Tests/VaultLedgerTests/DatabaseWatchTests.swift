@@ -239,6 +239,31 @@ import VaultTestKit
         #expect(try await files.verify().damage == [])
     }
 
+    @Test("What is moved of a large WAL that a reader keeps from being emptied is not taken for damage")
+    func emptiedBesideReader() async throws {
+        let files = try OpenedLedger()
+        let (ledger, _) = try await files.open(LedgerOptions(keepsIndex: false))
+        try await append(1, to: ledger, from: 0)
+        let old = try reader(of: files)
+        var size = 1
+        while files.walSize < LedgerFiles.logLimitBytes {
+            _ = try await ledger.commit(TestRecords.plain(from: UInt64(size), count: 2000))
+            size += 2000
+        }
+        let new = try reader(of: files)
+        try end(old)
+        for _ in 0..<3 {
+            _ = try await ledger.checkFiles()
+            _ = try await ledger.commit(TestRecords.plain(from: UInt64(size), count: 1))
+            size += 1
+        }
+        try end(new)
+        _ = try await ledger.checkFiles()
+        _ = try await ledger.commit(TestRecords.plain(from: UInt64(size), count: 1))
+        await ledger.close()
+        #expect(try await files.verify().damage == [])
+    }
+
     @Test("Readers are found by their locks: those of this file, of snapshots, once each")
     func locks() {
         let text = """
