@@ -86,16 +86,17 @@ struct PolicyFacts {
     func capability(_ name: String) -> Capability? { capabilities.first { $0.name.text == name } }
 }
 
-/// The names that were ever declared, and those that were not for a while: a removal that is not recorded is undone when the
-/// log is back, and what a call still holds of before is of no use.
+/// How names were declared, and which were not, or otherwise, for a while: a removal that is not recorded is undone when the log
+/// is back, and a declaration may come back too.
 struct DeclaredNames {
-    private var ever: Set<String> = []
+    private var last: [String: Capability] = [:]
+    /// Names that were not declared at some time, or otherwise: what was held of before is of no use any more, also where the
+    /// declaration has come back.
     private(set) var wereGone: Set<String> = []
 
     mutating func look(_ policy: PolicyFacts) {
-        let names = Set(policy.capabilities.map(\.name.text))
-        wereGone.formUnion(ever.subtracting(names))
-        ever.formUnion(names)
+        for (name, capability) in last where policy.capability(name) != capability { wereGone.insert(name) }
+        for capability in policy.capabilities { last[capability.name.text] = capability }
     }
 }
 
