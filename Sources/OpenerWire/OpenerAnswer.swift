@@ -20,7 +20,7 @@ package struct OpenerAnswer: Equatable, Sendable {
 
     package enum Outcome: Equatable, Sendable {
         case failed(OpenerFailure)
-        /// `count` is 1 or 2; the status is that of the first.
+        /// `count` is from 1 to ``WireForm/mostDescriptors``; the status is that of the first.
         case descriptors(count: Int, OpenedStatus)
         case facts(ProcessFacts)
     }
@@ -107,7 +107,7 @@ extension OpenerAnswer {
                 device: wire[AnswerField.device], inode: wire[AnswerField.inode],
                 representedDevice: wire[AnswerField.representedDevice])
             let count = Int(wire[HeadField.descriptorCount])
-            guard count == 1 || count == 2 else { throw MalformedAnswer() }
+            guard WireForm.counts.contains(count) else { throw MalformedAnswer() }
             outcome = .descriptors(count: count, status)
         case .facts:
             guard let facts = FactsCoding.read(wire) else { throw MalformedAnswer() }

@@ -23,8 +23,9 @@ package struct OpenerRequest: Equatable, Sendable {
         case open(OpenPath)
 
         /// A fresh open file description of the file whose descriptor rides along, with no more than that
-        /// descriptor's own access. `flags`: an access mode and `O_APPEND`. One descriptor.
-        case reopen(flags: CInt)
+        /// descriptor's own access. `flags`: an access mode and `O_APPEND`. So many descriptors, each of a description of its
+        /// own: from one to ``WireForm/mostDescriptors``.
+        case reopen(flags: CInt, count: UInt32 = 1)
 
         /// Both ends of a FIFO beneath a root, made first if `createMode` is given. Two descriptors: the one for
         /// reading, then the one for writing.

@@ -71,8 +71,10 @@ extension OpenerRequest {
             wire[RequestField.kind] = open.mustBeRegular ? 1 : 0
             wire[RequestField.othersMayWrite] = open.othersMayWrite ? 1 : 0
             texts = [open.path]
-        case .reopen(let flags):
+        case .reopen(let flags, let count):
+            guard WireForm.counts.contains(Int(clamping: count)) else { throw RequestUnsendable() }
             wire[RequestField.flags] = UInt32(bitPattern: flags)
+            wire[RequestField.limit] = count
             texts = []
         case .fifo(let path, let createMode, let othersMayWrite):
             wire[optional: RequestField.mode] = createMode
@@ -164,7 +166,8 @@ extension OpenerRequest.Operation {
                     path: texts[0], flags: flags, mode: mode, mustBeRegular: wire[RequestField.kind] == 1,
                     othersMayWrite: othersMayWrite))
         case .reopen:
-            self = .reopen(flags: flags)
+            guard WireForm.counts.contains(Int(clamping: limit)) else { return nil }
+            self = .reopen(flags: flags, count: limit)
         case .fifo:
             guard texts.count == 1 else { return nil }
             self = .fifo(

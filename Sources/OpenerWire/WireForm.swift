@@ -16,7 +16,7 @@
 ///     20  u32  mode                               20  u32  reason
 ///     24  u32  uid                                24  u32  detail of the reason
 ///     28  u32  gid                                28  u32  F_GETFL of the (first) descriptor
-///     32  u32  backlog, or size limit             32  u32  st_mode of it
+///     32  u32  backlog, size limit, or how many   32  u32  st_mode of it
 ///     36  u16  socket type                        36  u32  zero
 ///     38  u16  port                               40  u64  device number of its file system
 ///     40  u8   length of the address              48  u64  inode number of it
@@ -29,7 +29,11 @@
 /// Texts are UTF-8, each ended by a NUL, one after another in a room of fixed size, the rest of which is zero.
 package enum WireForm {
     /// Names the version of this form: broker and opener of different versions refuse each other with `EBADMSG`.
-    static let magic: UInt32 = 0x564F_5032
+    static let magic: UInt32 = 0x564F_5033
+
+    /// The most descriptors of one answer, and how many there may be.
+    package static let mostDescriptors = 64
+    static let counts = 1...mostDescriptors
 
     static let headSize = 64
     static let textRoom = 8192

@@ -148,9 +148,13 @@ actor OpenerUnderTest {
     }
 
     func reopen(_ descriptor: HeldDescriptor, _ flags: CInt) async throws -> HeldDescriptor {
+        try await reopen(descriptor, flags, count: 1)[0]
+    }
+
+    func reopen(_ descriptor: HeldDescriptor, _ flags: CInt, count: Int) async throws -> [HeldDescriptor] {
         let client = try asked
         let result = await withCheckedContinuation { continuation in
-            client.reopen(descriptor, flags: flags) { continuation.resume(returning: $0) }
+            client.reopen(descriptor, flags: flags, count: count) { continuation.resume(returning: $0) }
         }
         return try result.get()
     }

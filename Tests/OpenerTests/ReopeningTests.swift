@@ -50,6 +50,21 @@ struct ReopeningTests {
         if own == O_RDWR | O_APPEND { _ = try await opener.reopen(held, O_RDONLY) }
     }
 
+    @Test("Many are made at once, each a description of its own, or none", arguments: [2, WireForm.mostDescriptors])
+    func many(_ count: Int) async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("abc", to: "file")
+        let opener = try await OpenerUnderTest.start(roots: ["/nonexistent"])
+        let held = try Self.held(path, O_RDONLY)
+        let made = try await opener.reopen(held, O_RDONLY, count: count)
+        #expect(made.count == count)
+        for descriptor in made { #expect(try contents(of: descriptor) == "abc", "its offset is its own") }
+        #expect(await failure { _ = try await opener.reopen(held, O_RDWR, count: count) } == Self.widening)
+        for count in [0, WireForm.mostDescriptors + 1] {
+            #expect(await failure { _ = try await opener.reopen(held, O_RDONLY, count: count) }?.reason == .unsendable)
+        }
+    }
+
     @Test("A name without access (O_PATH) is reopened in no way: it was never permission to read")
     func pathOnly() async throws {
         let opener = try await OpenerUnderTest.start(roots: ["/"])

@@ -69,10 +69,10 @@ struct OpenerAnswerTests {
         }
     }
 
-    @Test("Descriptors are one or two, and an answer has its outcome's size")
+    @Test("Descriptors are one to sixty-four, and an answer has its outcome's size")
     func malformed() {
         let one = OpenedStatus(flags: 0, mode: 0, device: 0, inode: 0, representedDevice: 0)
-        for count in [0, 3, 200] {
+        for count in [0, 65, 200] {
             let bytes = OpenerAnswer(id: 1, outcome: .descriptors(count: count, one)).encoded()
             #expect(throws: MalformedAnswer()) { try OpenerAnswer(decoding: bytes) }
         }

@@ -18,6 +18,7 @@ struct OpenerRequestTests {
         .open(OpenPath(path: longPath, flags: O_WRONLY | O_NOFOLLOW | O_NONBLOCK)),
         .reopen(flags: O_RDONLY),
         .reopen(flags: O_WRONLY | O_APPEND),
+        .reopen(flags: O_RDONLY, count: 64),
         .fifo(path: "/run/x/fifo", createMode: nil),
         .fifo(path: "/run/x/fifo", createMode: 0),
         .fifo(path: "/run/x/fifo", createMode: 0o620, othersMayWrite: true),
@@ -96,7 +97,7 @@ struct OpenerRequestTests {
         #expect(throws: MalformedRequest(id: 9)) { try OpenerRequest(decoding: bytes + [0]) }
         #expect(throws: MalformedRequest(id: 0)) { try OpenerRequest(decoding: Array(bytes.dropLast())) }
         #expect(throws: MalformedRequest(id: 0)) { try OpenerRequest(decoding: []) }
-        for position in [0, 4, 5, 6, 7, 20, 43, 63] {
+        for position in [0, 4, 5, 6, 7, 20, 32, 43, 63] {
             var changed = bytes
             changed[position] = 0xEE
             #expect(throws: MalformedRequest(id: 9), "byte \(position)") { try OpenerRequest(decoding: changed) }

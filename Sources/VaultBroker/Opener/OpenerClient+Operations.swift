@@ -26,15 +26,25 @@ extension OpenerClient {
         request(.open(open), for: uid) { done(Self.descriptor($0)) }
     }
 
-    /// A fresh open file description of the file that `descriptor` names, with no more than its own access.
+    /// Fresh open file descriptions of the file that `descriptor` names, with no more than its own access.
     ///
     /// - Parameters:
     ///   - descriptor: borrowed, and may be closed when this has returned.
     ///   - flags: an access mode, and `O_APPEND` or `O_NONBLOCK`.
+    ///   - count: how many, up to ``WireForm/mostDescriptors``: all of them or none.
     package func reopen(
-        _ descriptor: HeldDescriptor, flags: CInt, for uid: UInt32? = nil, _ done: @escaping Completion
+        _ descriptor: HeldDescriptor, flags: CInt, count: Int = 1, for uid: UInt32? = nil,
+        _ done: @escaping (Result<[HeldDescriptor], OpenerFailure>) -> Void
     ) {
-        request(.reopen(flags: flags), passing: descriptor, for: uid) { done(Self.descriptor($0)) }
+        request(.reopen(flags: flags, count: UInt32(clamping: count)), passing: descriptor, for: uid) { result in
+            done(
+                result.flatMap { reply in
+                    guard case .descriptors(let made, _) = reply.content, made.count == count else {
+                        return .failure(OpenerFailure(.protocolError, .answerMalformed))
+                    }
+                    return .success(made)
+                })
+        }
     }
 
     /// Both ends of a FIFO beneath a root, made first if there is none and a mode is given.

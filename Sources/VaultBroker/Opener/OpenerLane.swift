@@ -6,23 +6,22 @@ import VaultCore
 struct OpenerAccount {
     /// nil: the broker's own.
     let uid: UInt32?
-    private let caller: Caller?
+    private let wanted: () -> Bool
 
     /// What the broker opens for everybody: what is held, and what is held again.
     static var broker: OpenerAccount { OpenerAccount(uid: nil) }
 
-    private init(uid: UInt32?, caller: Caller?) {
+    /// What others may wait for too.
+    /// - Parameter isWanted: asked when its turn comes.
+    init(uid: UInt32?, isWanted: @escaping () -> Bool = { true }) {
         self.uid = uid
-        self.caller = caller
+        wanted = isWanted
     }
 
-    /// What others may wait for too.
-    init(uid: UInt32?) { self.init(uid: uid, caller: nil) }
-
     /// What only this caller waits for: once it is gone it is not done any more.
-    init(_ caller: Caller) { self.init(uid: caller.identity.uid, caller: caller) }
+    init(_ caller: Caller) { self.init(uid: caller.identity.uid) { !caller.isGone } }
 
-    var isWanted: Bool { caller?.isGone != true }
+    var isWanted: Bool { wanted() }
 }
 
 /// Requests on their way to the opener: so many at once, fewer of one uid, and the others wait here for their uid's turn.

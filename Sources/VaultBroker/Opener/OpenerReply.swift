@@ -5,7 +5,7 @@ import OpenerWire
 import Processes
 import SystemPackage
 
-/// What the opener did: one descriptor or two, or facts.
+/// What the opener did: descriptors, or facts.
 package struct OpenerReply: Sendable {
     package enum Content: Sendable {
         /// The status is that of the first.
@@ -44,7 +44,8 @@ struct ReceivedAnswer {
     static func receive(on socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> ReceivedAnswer? {
         try withUnsafeTemporaryAllocation(byteCount: WireForm.receiveSize, alignment: 8) {
             buffer throws(Errno) -> ReceivedAnswer? in
-            var message = try MessageSocket.receive(into: buffer, room: .descriptors(2), on: socket, flags: .dontWait)
+            var message = try MessageSocket.receive(
+                into: buffer, room: .descriptors(WireForm.mostDescriptors), on: socket, flags: .dontWait)
             if message.isEndOfFile || message.isTruncated { return nil }
             guard let answer = try? OpenerAnswer(decoding: Array(buffer[..<message.byteCount])) else { return nil }
             // The descriptors were lost, because this process has no number free for them.

@@ -25,6 +25,7 @@ final class OpenerQueue {
     private let link: OpenerLink
     private let loop: EventLoop
     private let opening = OpenerLane(atOnce: atOnce, ofUser: ofUser)
+    private var bundles: [Bundle] = []
     private let looking = OpenerLane(atOnce: looksAtOnce, ofUser: looksOfUser)
 
     init(_ link: OpenerLink, _ loop: EventLoop) {
@@ -63,11 +64,52 @@ final class OpenerQueue {
         inTurn(opening, account, done) { $0.copy(memory, owner: owner, for: account.uid, $1) }
     }
 
+    // MARK: Many descriptions of one
+
+    /// What is wanted of one description in one turn of the loop, for one uid: it is asked for in one request.
+    private struct Bundle {
+        let descriptor: HeldDescriptor
+        let flags: CInt
+        let uid: UInt32?
+        var waiting: [(account: OpenerAccount, done: Completion)] = []
+
+        func isOf(_ descriptor: HeldDescriptor, _ flags: CInt, _ account: OpenerAccount) -> Bool {
+            self.descriptor === descriptor && self.flags == flags && uid == account.uid
+        }
+    }
+
     func reopen(
         _ descriptor: HeldDescriptor, flags: CInt, for account: OpenerAccount, _ done: @escaping Completion
     ) {
-        inTurn(opening, account, done) { $0.reopen(descriptor, flags: flags, for: account.uid, $1) }
+        if bundles.isEmpty {
+            let bound = LoopBound(self, to: loop)
+            loop.afterTurn { bound.value.sendBundles() }
+        }
+        let place = bundles.firstIndex { $0.isOf(descriptor, flags, account) } ?? bundles.count
+        if place == bundles.count { bundles.append(Bundle(descriptor: descriptor, flags: flags, uid: account.uid)) }
+        bundles[place].waiting.append((account, done))
     }
+
+    private func sendBundles() {
+        let all = bundles
+        bundles = []
+        for bundle in all {
+            for start in stride(from: 0, to: bundle.waiting.count, by: WireForm.mostDescriptors) {
+                send(bundle, bundle.waiting[start..<min(start + WireForm.mostDescriptors, bundle.waiting.count)])
+            }
+        }
+    }
+
+    private func send(_ bundle: Bundle, _ waiting: ArraySlice<(account: OpenerAccount, done: Completion)>) {
+        let isWanted = { waiting.contains { $0.account.isWanted } }
+        inTurn(opening, OpenerAccount(uid: bundle.uid, isWanted: isWanted)) { result in
+            for (place, waiter) in waiting.enumerated() { waiter.done(result.map { $0[place] }) }
+        } _: {
+            $0.reopen(bundle.descriptor, flags: bundle.flags, count: waiting.count, for: bundle.uid, $1)
+        }
+    }
+
+    // MARK: Other requests
 
     func fifo(
         path: SourcePath, createMode: UInt32?, for account: OpenerAccount,

@@ -7,13 +7,13 @@ import OpenerWire
 import SystemPackage
 
 extension PathOpener {
-    /// A fresh open file description of what `descriptor` names, with no more than it has itself.
+    /// So many fresh open file descriptions of what `descriptor` names, with no more than it has itself.
     ///
     /// The kernel would check the opener's rights to the file, which are root's: so that nobody gains by having
     /// something reopened, the description that came along is what bounds the new one.
-    func reopen(_ descriptor: borrowing some Descriptor & ~Copyable, asking flags: CInt) throws(OpenerFailure)
-        -> OwnedDescriptor
-    {
+    func reopen(
+        _ descriptor: borrowing some Descriptor & ~Copyable, asking flags: CInt, count: Int
+    ) throws(OpenerFailure) -> [HeldDescriptor] {
         guard flags & ~(O_ACCMODE | O_APPEND | O_NONBLOCK) == 0 else {
             throw OpenerFailure(.invalidArgument, .flagsRefused)
         }
@@ -37,7 +37,13 @@ extension PathOpener {
         // There the kernel asks anew, at each open, who opens: the answer for root is not the answer for the first.
         try protected.checkFileSystem(descriptor)
         try protected.checkIdentity(descriptor, writing: Self.writes(flags))
-        return try OpenerFailure.reporting { () throws(Errno) in try Self.reopen(descriptor, flags: flags) }
+        var made: [HeldDescriptor] = []
+        for _ in 0..<count {
+            made.append(
+                HeldDescriptor(
+                    try OpenerFailure.reporting { () throws(Errno) in try Self.reopen(descriptor, flags: flags) }))
+        }
+        return made
     }
 
     /// nil for the mode 3, which is good for ioctl(2) alone.

@@ -74,8 +74,8 @@ struct Worker: ~Copyable {
             switch request.operation {
             case .open(let open):
                 return try .opened(HeldDescriptor(try opener.open(open)))
-            case .reopen(let flags):
-                return try .opened(HeldDescriptor(try opener.reopen(passed(), asking: flags)))
+            case .reopen(let flags, let count):
+                return try .opened(try opener.reopen(passed(), asking: flags, count: Int(count)))
             case .fifo(let path, let createMode, let othersMayWrite):
                 let (reader, writer) = try opener.openFIFO(
                     path: path, createMode: createMode, othersMayWrite: othersMayWrite)
@@ -150,6 +150,11 @@ struct WorkerResult {
     }
 
     static func opened(_ descriptors: HeldDescriptor...) throws(OpenerFailure) -> WorkerResult {
+        try opened(descriptors)
+    }
+
+    /// - Parameter descriptors: one at least.
+    static func opened(_ descriptors: [HeldDescriptor]) throws(OpenerFailure) -> WorkerResult {
         let status = try OpenerFailure.reporting { () throws(Errno) in
             try PathOpener.status(of: descriptors[0]).opened(
                 flags: DescriptorStatus.flags(of: descriptors[0]))
