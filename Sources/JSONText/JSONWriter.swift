@@ -107,17 +107,8 @@ public struct JSONWriter: Sendable {
     @usableFromInline
     mutating func integer(magnitude: UInt64, isNegative: Bool) {
         separate()
-        var digits = InlineArray<20, UInt8>(repeating: 0)
-        var first = 20
-        var rest = magnitude
-        repeat {
-            let (quotient, remainder) = rest.quotientAndRemainder(dividingBy: 10)
-            first -= 1
-            digits[first] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: remainder)
-            rest = quotient
-        } while rest > 0
         if isNegative { bytes.append(UInt8(ascii: "-")) }
-        for index in first..<20 { bytes.append(digits[index]) }
+        bytes.appendDigits(of: magnitude)
         followsValue = true
     }
 

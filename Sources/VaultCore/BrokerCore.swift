@@ -87,8 +87,8 @@ package final class BrokerCore {
     /// - Returns: false where there is no place for it, or nobody is served: it is to be closed.
     package func begin(_ caller: Caller) -> Bool { sessions.begin(caller) }
 
-    package func open(_ items: [OpenCall.Item], reason: String?, _ caller: Caller, _ answer: any OpenAnswer) {
-        grants.open(items, reason: reason, caller, answer)
+    package func open(_ asked: OpenRequest, reason: String?, _ caller: Caller, _ answer: any OpenAnswer) {
+        grants.open(asked, reason: reason, caller, answer)
     }
 
     /// The last look at a recorded call, in the very turn in which it is to leave.

@@ -35,14 +35,14 @@ package final class OpenCall {
         package fileprivate(set) var entry: CapabilityEntry?
         package fileprivate(set) var decision: Decision?
         /// The rights that the descriptor is to carry.
-        fileprivate var rights: Rights = []
+        fileprivate(set) var rights: Rights = []
         package fileprivate(set) var acquired: AcquiredDescriptor?
         /// The index of the `grant` record.
         package fileprivate(set) var record: UInt64?
         /// Set when the grant is followed until it ends.
         package fileprivate(set) var lease: Lease?
 
-        package init(name: CapabilityName, asked: Rights?) {
+        fileprivate init(name: CapabilityName, asked: Rights?) {
             self.name = name
             self.asked = asked
         }
@@ -50,8 +50,9 @@ package final class OpenCall {
 
     package let number: UInt64
     package let caller: Caller
-    /// Ties together the records of this call.
-    package let request: String
+    package let asked: OpenRequest
+    /// What the requests of this run have before their numbers.
+    private let runID: String
     package let reason: String?
     package fileprivate(set) var stage = Stage.deciding
     /// Since when (boot clock).
@@ -59,6 +60,9 @@ package final class OpenCall {
     package fileprivate(set) var items: [Item]
     /// What the charged rules, and the forbids that did not match, read of the caller.
     package fileprivate(set) var factsUsed: SelectorKinds = []
+
+    /// What it has in common with a call before it.
+    package fileprivate(set) var prepared: PreparedOpen?
 
     fileprivate let answer: any OpenAnswer
     /// The moment that was decided for, and that the records of the grants have.
@@ -80,17 +84,21 @@ package final class OpenCall {
     fileprivate var openerSawTheSame: Bool?
 
     fileprivate init(
-        number: UInt64, _ caller: Caller, _ answer: any OpenAnswer, request: String, reason: String?, items: [Item],
-        bootUSec: Int64
+        number: UInt64, _ asked: OpenRequest, _ caller: Caller, _ answer: any OpenAnswer, runID: String,
+        reason: String?, bootUSec: Int64
     ) {
         self.number = number
         self.caller = caller
         self.answer = answer
-        self.request = request
+        self.runID = runID
         self.reason = reason
-        self.items = items
+        self.asked = asked
+        items = asked.names.map { Item(name: $0.name, asked: $0.asked) }
         stageSinceUSec = bootUSec
     }
+
+    /// Ties together the records of this call.
+    package var request: String { "\(runID)-\(number)" }
 }
 
 /// What to do with a recorded call whose turn to leave has come.
@@ -157,23 +165,21 @@ package final class Grants {
 
     /// Whether the uid may write so many more records in this second.
     package func admit(records: Int, _ caller: Caller) -> Bool {
-        pace.admit(records, for: caller.identity.account, limit: recordsPerUser, bootUSec: loop.now().bootUSec)
+        pace.admit(records, for: caller.identity.account, limit: recordsPerUser, bootUSec: loop.bootUSec)
     }
 
     /// What one hears who may not write more records now.
     package var tooManyRecords: Refusal {
-        .quotaExceeded(limit: "records-per-uid", retryAfterUSec: RecordPace.nextUSec(bootUSec: loop.now().bootUSec))
+        .quotaExceeded(limit: "records-per-uid", retryAfterUSec: RecordPace.nextUSec(bootUSec: loop.bootUSec))
     }
 
     // MARK: Permission and existence
 
-    /// - Parameter items: one at least; what is asked for twice is granted twice.
-    package func open(_ items: [OpenCall.Item], reason: String?, _ caller: Caller, _ answer: any OpenAnswer) {
-        let request = newRequestID()
+    /// What is asked for twice is granted twice.
+    package func open(_ asked: OpenRequest, reason: String?, _ caller: Caller, _ answer: any OpenAnswer) {
+        nextNumber += 1
         decide(
-            OpenCall(
-                number: nextNumber, caller, answer, request: request, reason: reason, items: items,
-                bootUSec: loop.now().bootUSec))
+            OpenCall(number: nextNumber, asked, caller, answer, runID: runID, reason: reason, bootUSec: loop.bootUSec))
     }
 
     /// Decides every name anew; called again whenever the generation has moved since.
@@ -186,6 +192,15 @@ package final class Grants {
         }
         call.moment = loop.now()
         call.generation = policy.generation
+        call.prepared = nil
+        if call.reason == nil, let prepared = call.asked.prepared, prepared.holds(under: policy.generation) {
+            call.prepared = prepared
+            for place in call.items.indices {
+                let item = prepared.items[place]
+                take(item.decision, item.entry, item.rights, call, place)
+            }
+            return acquire(call)
+        }
         for place in call.items.indices {
             let item = call.items[place]
             let entry = holdings[item.name]
@@ -197,14 +212,21 @@ package final class Grants {
             guard let rights = entry.capability.deliverable(decision.rights) else {
                 return deny(call, item, decision, hint: entry.capability.hint)
             }
-            call.items[place].decision = decision
-            if item.entry !== entry || item.acquired?.rights != rights {
-                release(call, place)
-                call.items[place].entry = entry
-                call.items[place].rights = rights
-            }
+            take(decision, entry, rights, call, place)
         }
         acquire(call)
+    }
+
+    /// One name is permitted. What was acquired for it under another decision is given up.
+    private func take(
+        _ decision: Decision, _ entry: CapabilityEntry, _ rights: Rights, _ call: OpenCall, _ place: Int
+    ) {
+        call.items[place].decision = decision
+        if call.items[place].entry !== entry || call.items[place].acquired?.rights != rights {
+            release(call, place)
+            call.items[place].entry = entry
+            call.items[place].rights = rights
+        }
     }
 
     private func deny(_ call: OpenCall, _ item: OpenCall.Item, _ decision: Decision, hint: String? = nil) {
@@ -305,6 +327,7 @@ package final class Grants {
     private func record(_ call: OpenCall) {
         if let failure = journal.failure { return refuse(call, .auditUnavailable(message: failure)) }
         guard admit(records: call.items.count, call.caller) else { return refuse(call, tooManyRecords) }
+        if let prepared = call.prepared { return record(call, prepared) }
         var changes: [StateChange]
         switch counters.attempt({ charge(call) }) {
         case .success(let charged): changes = charged
@@ -319,20 +342,56 @@ package final class Grants {
             // The last of the call carries all its changes, and wakes the call when it is durable.
             let isLast = place == call.items.count - 1
             let lease = begin(call, place, decision, acquired, &changes)
-            let grant = Record.Grant(
-                request: call.request, policy: policy.stamp, peer: call.caller.peerText,
-                capability: CapabilityText(entry.capability, acquired), rules: decision.rules,
-                charged: decision.charged?.id, reason: call.reason,
-                lease: lease.map { LeaseText(id: $0.id, expiresUSec: $0.expires?.wallUSec) },
-                copy: acquired.checked.copy.map(Record.Copy.init), opened: acquired.checked.opened)
             let index = journal.append(
-                .grant(grant), at: call.moment, changes: isLast && !isPlanted(.chargeNotStored) ? changes : [],
-                waiter: isLast ? .open(call) : nil)
-            call.items[place].record = index
-            call.factsUsed.formUnion(decision.kinds)
-            journal.granted(index)
+                .grant(grant(call, decision, entry, acquired, lease)), at: call.moment,
+                changes: isLast && !isPlanted(.chargeNotStored) ? changes : [], waiter: isLast ? .open(call) : nil)
+            isRecorded(call, place, index, decision)
+        }
+        if call.reason == nil { call.asked.prepared = PreparedOpen(call.items, generation: call.generation) }
+        if isPlanted(.sentBeforeDurable) { recorded(call, .committed) }
+    }
+
+    /// What the record of one grant tells.
+    private func grant(
+        _ call: OpenCall, _ decision: Decision, _ entry: CapabilityEntry, _ acquired: AcquiredDescriptor,
+        _ lease: Lease?
+    ) -> Record.Grant {
+        var grant = Record.Grant(
+            request: call.request, policy: policy.stamp, peer: call.caller.peerText,
+            capability: CapabilityText(entry.capability, acquired), rules: decision.rules,
+            charged: decision.charged?.id, reason: call.reason,
+            lease: lease.map { LeaseText(id: $0.id, expiresUSec: $0.expires?.wallUSec) },
+            copy: acquired.checked.copy.map(Record.Copy.init), opened: acquired.checked.opened)
+        grant.rulesMore = decision.rulesMore
+        return grant
+    }
+
+    /// The same of a call like the one before: nothing counts it, and the texts of its records are there.
+    private func record(_ call: OpenCall, _ prepared: PreparedOpen) {
+        move(call, to: .committing)
+        for place in call.items.indices {
+            let item = prepared.items[place]
+            guard let acquired = call.items[place].acquired else {
+                preconditionFailure("a grant is recorded of what was not acquired")
+            }
+            let waiter = place == call.items.count - 1 ? Journal.Waiter.open(call) : nil
+            let index: UInt64
+            if let text = prepared.text(place, acquired) {
+                index = journal.append(text, request: call.number, at: call.moment, waiter: waiter)
+            } else {
+                let grant = grant(call, item.decision, item.entry, acquired, nil)
+                prepared.keep(journal.prepare(grant, request: "\(runID)-"), place, acquired)
+                index = journal.append(.grant(grant), at: call.moment, waiter: waiter)
+            }
+            isRecorded(call, place, index, item.decision)
         }
         if isPlanted(.sentBeforeDurable) { recorded(call, .committed) }
+    }
+
+    private func isRecorded(_ call: OpenCall, _ place: Int, _ index: UInt64, _ decision: Decision) {
+        call.items[place].record = index
+        call.factsUsed.formUnion(decision.kinds)
+        journal.granted(index)
     }
 
     private enum NotCharged: Error {
@@ -443,7 +502,9 @@ package final class Grants {
     /// Whether what was decided holds, if anything has changed since, or may have with the time. The record names the rule
     /// that was charged, so that it is this one that must still permit it.
     private func isStillPermitted(_ call: OpenCall, at moment: Moment) -> Bool {
-        guard call.generation != policy.generation || policy.inForce.hasTimes else { return true }
+        guard call.generation != policy.generation || (call.prepared == nil && policy.inForce.hasTimes) else {
+            return true
+        }
         for item in call.items {
             guard let entry = item.entry, holdings[item.name] === entry, let decision = item.decision,
                 policy.stillHolds(
@@ -452,6 +513,8 @@ package final class Grants {
             else { return false }
         }
         call.generation = policy.generation
+        // What permits it now may have times.
+        call.prepared = nil
         return true
     }
 
@@ -533,7 +596,7 @@ package final class Grants {
 
     private func move(_ call: OpenCall, to stage: OpenCall.Stage) {
         guard stage != call.stage else { return }
-        let now = loop.now().bootUSec
+        let now = loop.bootUSec
         times.left(call.stage, after: now - call.stageSinceUSec)
         call.stage = stage
         call.stageSinceUSec = now

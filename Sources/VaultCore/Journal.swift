@@ -178,24 +178,39 @@ package final class Journal {
         _ record: Record, at moment: Moment? = nil, changes: [StateChange] = [], waiter: Waiter? = nil
     ) -> UInt64 {
         let moment = moment ?? loop.now()
-        let head = RecordHead(
-            index: nextIndex, timeUSec: moment.wallUSec, bootTimeUSec: moment.bootUSec, bootID: bootID)
-        precondition(isWorking, "a record was appended to a log that cannot be written")
-        let index = nextIndex
-        nextIndex += 1
-        collecting.leaves.append(record.encoded(head, hash: hash))
+        let index = append(at: moment, waiter: waiter) { record.encoded($0, hash: hash) }
         if !changes.isEmpty { collecting.changes.append(contentsOf: changes) }
-        if let waiter { collecting.waiters.append(waiter) }
         if record.isEssential { collecting.isEssential = true }
-        newestUSec = max(newestUSec, moment.wallUSec)
-        collecting.newestUSec = max(collecting.newestUSec, moment.wallUSec)
-        for place in newestSinceAcceptance.indices {
-            newestSinceAcceptance[place] = max(newestSinceAcceptance[place], moment.wallUSec)
-        }
         if case .clockAccept = record {
             collecting.newestUSec = moment.wallUSec
             collecting.acceptsClock = true
             newestSinceAcceptance.append(moment.wallUSec)
+        }
+        return index
+    }
+
+    /// Appends the record of a grant whose text is there but for its numbers.
+    func append(_ grant: PreparedGrant, request: UInt64, at moment: Moment, waiter: Waiter?) -> UInt64 {
+        append(at: moment, waiter: waiter) { grant.encoded($0, request: request) }
+    }
+
+    /// Makes such a text; nil where each is to be written anew.
+    /// - Parameter request: what the request has before its number.
+    func prepare(_ grant: Record.Grant, request: String) -> PreparedGrant? {
+        PreparedGrant(grant, request: request, bootID: bootID, hash: hash)
+    }
+
+    private func append(at moment: Moment, waiter: Waiter?, _ text: (RecordHead) -> [UInt8]) -> UInt64 {
+        precondition(isWorking, "a record was appended to a log that cannot be written")
+        let index = nextIndex
+        nextIndex += 1
+        collecting.leaves.append(
+            text(RecordHead(index: index, timeUSec: moment.wallUSec, bootTimeUSec: moment.bootUSec, bootID: bootID)))
+        if let waiter { collecting.waiters.append(waiter) }
+        newestUSec = max(newestUSec, moment.wallUSec)
+        collecting.newestUSec = max(collecting.newestUSec, moment.wallUSec)
+        for place in newestSinceAcceptance.indices {
+            newestSinceAcceptance[place] = max(newestSinceAcceptance[place], moment.wallUSec)
         }
         schedule()
         return index
@@ -260,7 +275,7 @@ package final class Journal {
         let collected = collecting
         collecting = CollectedBatch()
         inFlight = collected
-        commitBeganUSec = loop.now().bootUSec
+        commitBeganUSec = loop.bootUSec
         ledger.commit(
             Batch(
                 firstIndex: nextIndex - UInt64(collected.leaves.count), leaves: collected.leaves,
@@ -307,11 +322,10 @@ package final class Journal {
     /// gets the outcome `commit-unknown`.
     package func resume(_ restored: RestoredState) {
         adopt(restored)
-        openedUSec = loop.now().bootUSec
+        openedUSec = loop.bootUSec
         if !isPlanted(.outcomeToldTwice) { deliveries.keep(undelivered: Set(restored.undelivered)) }
-        for index in restored.undelivered where restored.unacknowledged.contains(index) {
-            deliveries.failed(index, reason: .commitUnknown)
-        }
+        let unknown = restored.undelivered.filter(restored.unacknowledged.contains)
+        for index in unknown { deliveries.failed(index, reason: .commitUnknown) }
         health = .working
         if let first { appendFirst(first, at: loop.now(), []) { _ in } }
         if !deliveries.isEmpty { commitOutcomesLater() }
@@ -370,7 +384,7 @@ package final class Journal {
     private func commitOutcomesLater() {
         guard !isDeliveryTimed else { return }
         isDeliveryTimed = true
-        _ = loop.timer(at: loop.now().bootUSec + Self.deliveryDelayUSec, .deliveries)
+        _ = loop.timer(at: loop.bootUSec + Self.deliveryDelayUSec, .deliveries)
     }
 
     /// The timer of outcomes has fired.
@@ -382,15 +396,5 @@ package final class Journal {
     /// Commits what is owed without waiting for more.
     package func commitOutcomes() {
         if !deliveries.isEmpty { schedule() }
-    }
-}
-
-extension Record {
-    /// It must get through on a full file system.
-    fileprivate var isEssential: Bool {
-        switch self {
-        case .revoke, .start, .stop: true
-        default: false
-        }
     }
 }

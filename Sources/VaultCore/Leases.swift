@@ -328,7 +328,7 @@ package final class Leases {
         unsent = []
         let unsentGrants = journal.unsent
         var gone: Set<HolderKey> = []
-        let now = loop.now().bootUSec
+        let now = loop.bootUSec
         for stored in stored {
             let key = HolderKey(pid: stored.pid, pidfdInode: stored.pidfdInode, startTicks: stored.startTicks)
             if unsentGrants.contains(stored.record) {

@@ -6,6 +6,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case verdictLeftOut
     case leaseNotLookedAt
     case staleDecision
+    case preparedUnderFormerPolicy
     case revocationNotPumped
     case sentBeforeDurable
     case voidedToldCommitted

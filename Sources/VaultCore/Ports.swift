@@ -20,6 +20,8 @@ package struct Ticket: Hashable, Sendable {
 /// The clocks, the ends of turns, and timers.
 package protocol LoopPort: AnyObject {
     func now() -> Moment
+    /// The boot clock alone, in microseconds.
+    var bootUSec: Int64 { get }
     /// Has ``BrokerCore/commitDue()`` called when all that this turn brings has been handled.
     func commitAfterTurn()
     /// Has ``BrokerCore/answersDue()`` called behind what is queued by now.

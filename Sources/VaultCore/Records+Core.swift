@@ -27,3 +27,13 @@ extension Record.Denial {
 extension Record.Copy {
     init(_ copy: CopyStatus) { self.init(uid: copy.uid, gid: copy.gid, mode: copy.permissions) }
 }
+
+extension Record {
+    /// It must get through on a full file system.
+    var isEssential: Bool {
+        switch self {
+        case .revoke, .start, .stop: true
+        default: false
+        }
+    }
+}

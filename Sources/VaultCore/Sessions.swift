@@ -112,7 +112,7 @@ package final class Sessions {
         }
         caller.number = nextNumber
         nextNumber += 1
-        members[caller.number] = Member(caller: caller, lastActiveUSec: loop.now().bootUSec)
+        members[caller.number] = Member(caller: caller, lastActiveUSec: loop.bootUSec)
         ofUser[caller.identity.account, default: 0] += 1
         traffic.begin(caller)
         return true
@@ -159,7 +159,7 @@ package final class Sessions {
     // MARK: Reading and writing
 
     /// Something came in.
-    package func received(_ caller: Caller) { members[caller.number]?.lastActiveUSec = loop.now().bootUSec }
+    package func received(_ caller: Caller) { members[caller.number]?.lastActiveUSec = loop.bootUSec }
 
     /// Takes so many descriptors from the caller's share, before they are made; nil where it is used up.
     func charge(_ count: Int, _ caller: Caller) -> Charge? { traffic.charge(count, caller) }
@@ -167,7 +167,7 @@ package final class Sessions {
     /// The message of a call went out.
     func passed(_ call: UInt64, _ caller: Caller) {
         traffic.passed(call, caller)
-        members[caller.number]?.lastActiveUSec = loop.now().bootUSec
+        members[caller.number]?.lastActiveUSec = loop.bootUSec
     }
 
     /// It will not go out.
@@ -191,7 +191,7 @@ package final class Sessions {
 
     /// Ends those whose time is over.
     func sweep() {
-        let now = loop.now().bootUSec
+        let now = loop.bootUSec
         traffic.look()
         for number in members.keys.sorted() {
             guard let member = members[number], let link = member.caller.link else { continue }

@@ -100,7 +100,7 @@ final class Traffic {
         // Where it is not there any more, it was seen to be read before it was told that it went.
         guard let charge = out.underWay.removeValue(forKey: call), !isPlanted(.sentNotCounted) else { return }
         out.unread.append(charge)
-        out.unreadSinceUSec = out.unreadSinceUSec ?? loop.now().bootUSec
+        out.unreadSinceUSec = out.unreadSinceUSec ?? loop.bootUSec
         unreadOf[out.account, default: [:]][caller.number] = out
     }
 
@@ -110,7 +110,7 @@ final class Traffic {
     /// The caller's next grant waits.
     func waits(_ caller: Caller) {
         guard let out = outgoing[caller.number], out.waitingSinceUSec == nil else { return }
-        out.waitingSinceUSec = loop.now().bootUSec
+        out.waitingSinceUSec = loop.bootUSec
     }
 
     // MARK: Reading
@@ -139,7 +139,7 @@ final class Traffic {
     /// Whether a client has left descriptors unread, or kept a grant waiting, for longer than that.
     func isOverdue(_ caller: Caller, limitUSec: Int64) -> Bool {
         guard let out = outgoing[caller.number] else { return false }
-        let now = loop.now().bootUSec
+        let now = loop.bootUSec
         return [out.unreadSinceUSec, out.waitingSinceUSec].contains { $0.map { now - $0 > limitUSec } ?? false }
     }
 

@@ -60,7 +60,7 @@ package final class Turns {
 
     /// Whether the uid has used less than its share, and waits for few enough descriptors.
     package func hasBudget(_ uid: UInt32) -> Bool {
-        grants.awaited(by: uid) < Self.mostAwaited && pace.mayWork(uid, bootUSec: loop.now().bootUSec)
+        grants.awaited(by: uid) < Self.mostAwaited && pace.mayWork(uid, bootUSec: loop.bootUSec)
     }
 
     /// Has it wait for its turn.
@@ -82,7 +82,7 @@ package final class Turns {
     // MARK: What is taken
 
     /// Charges what is about to be done for the uid, whichever thread does it.
-    package func charge(_ usec: Int64, _ uid: UInt32) { pace.charge(usec, uid, bootUSec: loop.now().bootUSec) }
+    package func charge(_ usec: Int64, _ uid: UInt32) { pace.charge(usec, uid, bootUSec: loop.bootUSec) }
 
     /// So long it took on the loop, of the uid's turn.
     package func took(_ usec: Int64, calls: Int, _ uid: UInt32) {

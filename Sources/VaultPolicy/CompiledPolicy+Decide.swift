@@ -34,6 +34,7 @@ extension CompiledPolicy {
         if let best {
             var decision = Decision(best, permits: permits, reductions: reductions)
             decision.kinds = best.rule.kinds.union(index.forbidKinds(patterns))
+            decision.isLasting = candidates.allSatisfy { numbered[Int($0)].isLasting }
             return decision
         }
         return denial(request, patterns: patterns, candidates: candidates, reductions: reductions, counters)

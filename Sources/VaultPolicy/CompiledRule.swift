@@ -77,6 +77,9 @@ final class CompiledRule: Sendable {
         rule.to.matches(selector, identity, systemUnitOnly: systemUnitOnly)
     }
 
+    /// Whether it says the same at any time, and however often it was used.
+    var isLasting: Bool { counted.isEmpty && !isFollowed && !rule.conditions.hasTimes }
+
     /// Whether it is the time that the rule is about.
     func matchesTime(_ request: borrowing DecisionRequest) -> Bool {
         guard hasTimes else { return true }

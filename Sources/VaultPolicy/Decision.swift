@@ -54,6 +54,10 @@ package struct Decision: Sendable {
     /// forbids about the name and the action did not match.
     package var kinds: SelectorKinds = []
 
+    /// Of a permit: as long as the policy and who calls are the same, it is decided so at any time and however often: of the
+    /// rules about the name and the caller none has times or counts.
+    package var isLasting = false
+
     /// The permit to whose account it goes; nil for a denial.
     package var charged: Rule? { compiledCharge?.rule }
 

@@ -19,6 +19,8 @@ final class Session {
     let unread = Unread()
     var isPumpDue = false
     var answers: [SimAnswer] = []
+    /// What it asked for last.
+    var opened: OpenRequest?
     /// Calls that wait for the turn of their uid.
     var waitingCalls = 0
     /// Calls about leases that wait for their answers.

@@ -54,14 +54,19 @@ extension World {
 
     private func open(on session: Session) {
         let count = choices.isOne(in: 3) ? 2 + choices.pick(3) : 1
-        let names = (0..<count).map { _ in chooseName() }
-        let reason = choices.isOne(in: 2) ? "because" : nil
+        // Mostly a client asks for what it asked for before.
+        let asked =
+            session.opened.flatMap { choices.isOne(in: hasPlainRules ? 8 : 3) ? nil : $0 }
+            ?? OpenRequest((0..<count).map { _ in chooseName() })
+        let names = asked.names
+        session.opened = asked
+        let reason = choices.isOne(in: 3) ? "because" : nil
         say("connection \(session.number) opens \(names.map { "\($0.name) \($0.asked?.description ?? "any")" })")
         takeUp(session) { [self, weak session] in
             guard let core, let session, let caller = session.caller else { return }
             let answer = SimAnswer(self, session, names: names, hasReason: reason != nil)
             session.answers.append(answer)
-            core.open(names.map { OpenCall.Item(name: $0.name, asked: $0.asked) }, reason: reason, caller, answer)
+            core.open(asked, reason: reason, caller, answer)
         }
     }
 

@@ -152,7 +152,7 @@ extension World {
         if choices.isOne(in: 4) { rule.program = choices.pick(of: Self.programs) }
         if choices.isOne(in: 3) { rule.name = choices.pick(of: capabilities).name.text }
         let count = UInt64(1 + choices.pick(3))
-        let kind = choices.pick(10)
+        let kind = hasPlainRules ? choices.pick(of: [0, 9, 9, 9]) : choices.pick(10)
         if kind != 0, choices.isOne(in: 3) { rule.needsReason = true }
         switch kind {
         case 0:

@@ -65,6 +65,9 @@ final class World {
 
     var administration = Administration()
 
+    /// Its rules neither count nor have times, but for a forbid's: what is decided once is decided so until they change.
+    private(set) lazy var hasPlainRules = choices.isOne(in: 3)
+
     init(_ choices: Choices, trace: ((String) -> Void)? = nil) {
         self.choices = choices
         self.trace = trace

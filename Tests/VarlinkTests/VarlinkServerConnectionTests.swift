@@ -44,6 +44,13 @@ struct VarlinkServerConnectionTests {
 
         private struct Absent: Error {}
 
+        /// Whether each of the calls that can be taken repeats the one before it; they are left open.
+        func takeRepeats() throws -> [Bool] {
+            var repeats: [Bool] = []
+            while let call = try connection.nextCall() { repeats.append(call.isRepeated) }
+            return repeats
+        }
+
         /// What the client has got, with the labels of the descriptors.
         func replies() throws -> [String] {
             var seen: [String] = []
@@ -65,6 +72,38 @@ struct VarlinkServerConnectionTests {
     }
 
     private func held(_ label: Int) throws -> HeldDescriptor { HeldDescriptor(try labelledDescriptor(label)) }
+
+    @Test("A call with the bytes of one before it is known, and is read all the same")
+    func repeated() throws {
+        let fixture = try Fixture()
+        let call = #"{"method":"a.b.C","parameters":{"x":[1]}}"# + "\0"
+        let other = #"{"method":"a.b.C","parameters":{"x":[2]}}"# + "\0"
+        let oneway = #"{"method":"a.b.C","oneway":true}"# + "\0"
+        try fixture.send(call + call + other + other + other + call + oneway + oneway)
+        #expect(fixture.receive() == .bytes)
+        #expect(try fixture.takeRepeats() == [false, true, false, true, true, true, false, true])
+        #expect(fixture.connection.openCalls == 6)
+        try fixture.send(call + call)
+        #expect(fixture.receive() == .bytes)
+        _ = try fixture.takeOne()
+        let second = try fixture.takeOne()
+        #expect(second.isRepeated && second.method == "a.b.C" && second.slot.isAnswered)
+        #expect(try second.parameters(as: [String: [Int]].self) == ["x": [1]])
+        let long = #"{"method":"a.b.C","parameters":{"x":"\#(String(repeating: "x", count: 5_000))"}}"# + "\0"
+        try fixture.send(long + long)
+        #expect(fixture.receive() == .bytes)
+        #expect(try fixture.takeRepeats() == [false, false], "what is long is not kept")
+        for round in 0..<3 {
+            for number in 0..<VarlinkServerConnection.placesRemembered {
+                try fixture.send(#"{"method":"a.b.C\#(number)"}"# + "\0")
+                #expect(fixture.receive() == .bytes)
+                let call = try fixture.takeOne()
+                #expect(call.isRepeated == (round > 0) && call.method == "a.b.C\(number)")
+                #expect(call.place.map { (0..<VarlinkServerConnection.placesRemembered).contains($0) } == true)
+                fixture.connection.reply(to: call.slot, error: .methodNotFound("x"))
+            }
+        }
+    }
 
     @Test("Calls on a connection are answered in order, whichever is ready first")
     func answersInOrder() throws {

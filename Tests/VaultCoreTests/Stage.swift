@@ -231,8 +231,7 @@ final class Stage {
     {
         if caller.stage == nil { begin(caller) }
         let answer = TestAnswer()
-        core.open(
-            names.map { OpenCall.Item(name: Self.name($0), asked: rights) }, reason: reason, caller.caller, answer)
+        core.open(caller.request(names, rights), reason: reason, caller.caller, answer)
         return answer
     }
 
@@ -278,6 +277,7 @@ final class Stage {
 
 extension Stage: LoopPort {
     func now() -> Moment { moment }
+    var bootUSec: Int64 { moment.bootUSec }
     func commitAfterTurn() { isCommitDue = true }
     func answerSoon() { areAnswersDue = true }
 

@@ -21,6 +21,7 @@ final class TestCaller: CallerPort {
     /// How often it was looked whether it is the same.
     var rechecks = 0
     private var made: Caller?
+    private var requests: [String: OpenRequest] = [:]
 
     init(uid: UInt32 = 1_000, pid: Int32 = 7, otherAccount: Account? = nil) {
         key = HolderKey(pid: pid, pidfdInode: UInt64(pid), startTicks: nil)
@@ -33,6 +34,14 @@ final class TestCaller: CallerPort {
     var caller: Caller {
         guard let made else { preconditionFailure("a caller is made with its connection") }
         return made
+    }
+
+    /// The same object for the same names, as a connection has it that remembers what came.
+    func request(_ names: [String], _ rights: Rights?) -> OpenRequest {
+        let text = "\(names) \(rights?.words ?? [])"
+        let request = requests[text] ?? OpenRequest(names.map { (Stage.name($0), rights) })
+        requests[text] = request
+        return request
     }
 
     func holderKey() -> HolderKey? { key }

@@ -43,6 +43,34 @@ struct CompiledPolicyPropertyTests {
         #expect(permitted > Self.cases / 4, "\(seed): the policies must permit something, too")
     }
 
+    @Test("what it says is lasting it says at any other time, and whatever was used")
+    func lasting() {
+        let seed = Seed()
+        var random = RandomPolicy(random: seed.generator)
+        var lasting = 0
+        for number in 0..<Self.cases {
+            let policy = CompiledPolicy(rules: random.rules(), suspended: [], revision: 1, sha256: "", bootID: "this")
+            for _ in 0..<Self.requestsEach {
+                var request = random.request()
+                let decision = policy.decide(request, counters: random.counters())
+                guard decision.isLasting else { continue }
+                lasting += 1
+                let later = random.request()
+                (request.wallUSec, request.bootUSec) = (later.wallUSec, later.bootUSec)
+                request.clockIsTrusted = later.clockIsTrusted
+                let again = policy.decide(request, counters: random.counters())
+                let isSame =
+                    again.isPermitted && again.rights == decision.rights && again.rules == decision.rules
+                    && again.charged?.id == decision.charged?.id && !decision.isFollowed
+                guard isSame else {
+                    Issue.record("\(seed), case \(number): \(decision), later \(again) for \(request)")
+                    return
+                }
+            }
+        }
+        #expect(lasting > Self.cases / 10, "\(seed)")
+    }
+
     @Test("never allows more after a forbid was added")
     func forbidNeverAllowsMore() {
         compare(adding: .forbid) { before, after in after.isSubset(of: before) }

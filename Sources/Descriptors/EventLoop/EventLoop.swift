@@ -64,6 +64,12 @@ public final class EventLoop: SerialExecutor {
     /// owner that must not be trusted to be alone: tasks can be running there.
     var isInRun: Bool { runner.load(ordering: .relaxed) == linux_thread_token() }
 
+    /// The turn that is under way: two calls that see the same number are of one turn. On the loop's thread.
+    public var turn: UInt64 {
+        preconditionOnLoop()
+        return state.turn
+    }
+
     @inline(__always)
     func preconditionOnLoop() {
         precondition(isOnLoop, "only for the thread of the event loop")
@@ -79,6 +85,7 @@ public final class EventLoop: SerialExecutor {
         defer { runner.store(0, ordering: .releasing) }
         owner.store(thread, ordering: .relaxed)
         while true {
+            state.turn &+= 1
             let isStopping = takeInbox()
             runJobs()
             runAfterTurn()
@@ -212,6 +219,7 @@ public final class EventLoop: SerialExecutor {
 
 /// What only the loop's own thread touches.
 final class LoopState {
+    var turn: UInt64 = 0
     var watches: [UInt64: Watch] = [:]
     var timers = TimerQueue()
     /// What the timer descriptor is set to; `nil` when it is not set or has fired.

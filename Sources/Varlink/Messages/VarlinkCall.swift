@@ -2,6 +2,7 @@
 
 public import BasicContainers
 public import Descriptors
+import Glibc
 public import JSONText
 
 /// A call, as a server takes it out of a message.
@@ -22,9 +23,51 @@ public struct VarlinkCall: ~Copyable, Sendable {
     public let sender: MessageSender
     /// Where its answer goes: see ``VarlinkServerConnection``.
     public let slot: ReplySlot
+    /// It has the same bytes as a call before it that its connection remembers.
+    public let isRepeated: Bool
+    /// Where the connection remembers its bytes: less than ``VarlinkServerConnection/placesRemembered``; nil: nowhere. A call
+    /// that is not repeated takes a place over from another.
+    public internal(set) var place: Int?
     private let bytes: [UInt8]
     /// Where the object lies in `bytes`; `nil` if there is none, which means an empty one.
     private let parameters: Range<Int>?
+
+    /// What a call says, to tell whether another one says the same.
+    struct Text: Sendable {
+        fileprivate let bytes: [UInt8]
+        fileprivate let method: String
+        fileprivate let parameters: Range<Int>?
+        fileprivate let flags: CallOptions
+
+        var byteCount: Int { bytes.count }
+    }
+
+    var text: Text {
+        var flags: CallOptions = []
+        if wantsMore { flags.insert(.more) }
+        if isOneway { flags.insert(.oneway) }
+        if wantsUpgrade { flags.insert(.upgrade) }
+        return Text(bytes: bytes, method: method, parameters: parameters, flags: flags)
+    }
+
+    /// A call that says what a former one did, byte for byte; nil where it does not.
+    init?(
+        _ message: borrowing VarlinkMessage, repeating former: Text, at place: Int,
+        slot: (_ isOneway: Bool) -> ReplySlot
+    ) {
+        guard message.descriptors.isEmpty, message.bytes.isSame(as: former.bytes) else { return nil }
+        self.place = place
+        sender = message.sender
+        bytes = former.bytes
+        descriptors = UniqueArray()
+        method = former.method
+        wantsMore = former.flags.contains(.more)
+        isOneway = former.flags.contains(.oneway)
+        wantsUpgrade = former.flags.contains(.upgrade)
+        parameters = former.parameters
+        isRepeated = true
+        self.slot = slot(isOneway)
+    }
 
     /// Reads a call.
     ///
@@ -66,6 +109,7 @@ public struct VarlinkCall: ~Copyable, Sendable {
         isOneway = oneway
         wantsUpgrade = upgrade
         self.parameters = parameters
+        isRepeated = false
         self.slot = slot(oneway)
     }
 
@@ -90,6 +134,19 @@ public struct VarlinkCall: ~Copyable, Sendable {
     }
 
     private static let noParameters = [UInt8]("{}".utf8)
+}
+
+extension [UInt8] {
+    /// Whether the bytes are the same (`memcmp(3)`).
+    fileprivate func isSame(as other: [UInt8]) -> Bool {
+        guard count == other.count else { return false }
+        return withUnsafeBytes { bytes in
+            other.withUnsafeBytes { others in
+                guard let base = bytes.baseAddress, let other = others.baseAddress else { return true }
+                return memcmp(base, other, bytes.count) == 0
+            }
+        }
+    }
 }
 
 extension JSONReader {

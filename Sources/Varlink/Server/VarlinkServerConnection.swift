@@ -56,6 +56,14 @@ public final class VarlinkServerConnection {
     public private(set) var isEnding = false
 
     private var reader: MessageReader
+    /// Calls that came before: many clients ask for the same again and again.
+    private var remembered: [VarlinkCall.Text] = []
+    /// The place that was found last, and the one that is taken over next.
+    private var lastPlace = 0
+    private var nextPlace = 0
+    /// So many calls are remembered, none that is longer.
+    public static let placesRemembered = 16
+    private static let longestRemembered = 1024
     private var order = ReplyOrder()
     private let queue = OutputQueue()
 
@@ -117,11 +125,38 @@ public final class VarlinkServerConnection {
                 return nil
             }
             partialSince = nil
-            let call = try VarlinkCall(message) { isOneway in isOneway ? .nowhere : order.open() }
-            guard call.wantsUpgrade else { return call }
+            if let call = repeated(message) { return call }
+            var call = try VarlinkCall(message, slot: slot)
+            guard call.wantsUpgrade else {
+                call.place = remember(call.text)
+                return call
+            }
             reply(to: call.slot, error: .invalidParameter("upgrade"))
         }
         return nil
+    }
+
+    private func slot(isOneway: Bool) -> ReplySlot { isOneway ? .nowhere : order.open() }
+
+    /// A call that is remembered, beginning with the one that came last.
+    private func repeated(_ message: borrowing VarlinkMessage) -> VarlinkCall? {
+        for offset in remembered.indices {
+            let place = (lastPlace + offset) % remembered.count
+            if let call = VarlinkCall(message, repeating: remembered[place], at: place, slot: slot) {
+                lastPlace = place
+                return call
+            }
+        }
+        return nil
+    }
+
+    /// - Returns: where; nil where it is too long.
+    private func remember(_ text: VarlinkCall.Text) -> Int? {
+        guard text.byteCount <= Self.longestRemembered else { return nil }
+        lastPlace = nextPlace
+        nextPlace = (nextPlace + 1) % Self.placesRemembered
+        if lastPlace == remembered.count { remembered.append(text) } else { remembered[lastPlace] = text }
+        return lastPlace
     }
 
     /// Takes no further call. The error, if there is one, is the last thing that is sent.

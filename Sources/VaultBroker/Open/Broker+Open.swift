@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import JSONText
 import Varlink
 import VaultCore
 import VaultInterface
@@ -12,17 +13,21 @@ extension Broker {
     static let largestOpen = 253
 
     func open(_ parameters: BrokerInterface.Open.Parameters, _ answer: Answer, _ session: Session) {
-        guard let items = openItems(parameters, answer) else { return }
-        core.open(items, reason: parameters.reason, session.caller, answer)
+        guard let names = names(parameters, answer) else { return }
+        let asked = OpenRequest(names)
+        session.keep(parameters.reason == nil ? asked : nil)
+        core.open(asked, reason: parameters.reason, session.caller, answer)
     }
 
-    private func openItems(_ parameters: BrokerInterface.Open.Parameters, _ answer: Answer) -> [OpenCall.Item]? {
+    private func names(
+        _ parameters: BrokerInterface.Open.Parameters, _ answer: Answer
+    ) -> [(name: CapabilityName, asked: Rights?)]? {
         guard (1...Self.largestOpen).contains(parameters.requests.count) else {
             answer.refuse(VarlinkError.invalidParameter("requests"))
             return nil
         }
-        var items: [OpenCall.Item] = []
-        items.reserveCapacity(parameters.requests.count)
+        var names: [(name: CapabilityName, asked: Rights?)] = []
+        names.reserveCapacity(parameters.requests.count)
         for request in parameters.requests {
             guard let name = try? CapabilityName(request.name) else {
                 answer.refuse(VarlinkError.invalidParameter("name"))
@@ -36,15 +41,53 @@ extension Broker {
                 }
                 asked = rights
             }
-            items.append(OpenCall.Item(name: name, asked: asked))
+            names.append((name, asked))
         }
-        return items
+        return names
+    }
+}
+
+/// The reply to an `Open` that comes again and again, but for the numbers of its records.
+private final class ReplyText {
+    let prepared: PreparedOpen
+    let text: JSONTemplate
+
+    init?(_ call: OpenCall, _ prepared: PreparedOpen, _ message: [UInt8]) {
+        guard let text = JSONTemplate(message, integersOf: "record", count: call.items.count) else { return nil }
+        self.prepared = prepared
+        self.text = text
+    }
+}
+
+extension JSONTemplate {
+    /// A text in which a key has an integer each time, and stands so often.
+    fileprivate init?(_ text: [UInt8], integersOf key: StaticString, count: Int) {
+        // No string has such bytes in it: its quotes are escaped.
+        let sought = [UInt8]("\"\(key)\":".utf8)
+        var places: [Range<Int>] = []
+        for index in text.indices where text[index...].starts(with: sought) {
+            let start = index + sought.count
+            let end = text[start...].firstIndex { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? text.count
+            places.append(start..<end)
+        }
+        guard places.count == count, places.allSatisfy({ !$0.isEmpty }) else { return nil }
+        self.init(text, integersAt: places)
     }
 }
 
 extension OpenCall {
     /// The reply that goes with the descriptors.
     var grantMessage: [UInt8] {
+        guard let prepared else { return newGrantMessage }
+        if let reply = asked.attachment as? ReplyText, reply.prepared === prepared {
+            return reply.text.filled { Int64(clamping: items[$0].record ?? 0) }
+        }
+        let message = newGrantMessage
+        asked.attachment = ReplyText(self, prepared, message)
+        return message
+    }
+
+    private var newGrantMessage: [UInt8] {
         var grants: [BrokerInterface.Grant] = []
         grants.reserveCapacity(items.count)
         for (place, item) in items.enumerated() {

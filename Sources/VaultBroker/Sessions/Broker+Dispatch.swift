@@ -18,8 +18,10 @@ extension Broker: BrokerService {
     func dispatch(
         _ call: borrowing VarlinkCall, _ answer: Answer, _ session: Session
     ) throws(VarlinkError) {
+        let asked = session.asksAgain(call)
         // A grant, or an answer, that nobody hears of is of no use: `oneway` does nothing here.
         guard !call.isOneway || Self.acts.contains(call.method) else { return }
+        if let asked { return core.open(asked, reason: nil, session.caller, answer) }
         let context = CallContext(answer: answer, session: session)
         if try BrokerInterface.dispatch(call, to: self, in: context) { return }
         if try AdminInterface.dispatch(call, to: self, in: context) { return }

@@ -19,8 +19,11 @@ extension Broker {
             noteTurn()
             guard core.turns.mayTake(uid) else {
                 session.isReadDue = true
-                if !session.isTurnDue { wait(session) }
-                return setInterest(session)
+                guard session.isTurnDue else { return wait(session) }
+                // It is told at each turn of the loop, and mostly its turn comes behind the next one.
+                if session.isReadTold { return setInterest(session, isTold: true) }
+                session.isReadTold = true
+                return
             }
             readInTurn(session)
             if !session.isClosed, !session.isAtEnd { takeCalls(session) }

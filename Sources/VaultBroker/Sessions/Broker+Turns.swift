@@ -50,6 +50,7 @@ extension Broker {
 
     func turnHasCome(_ session: Session) {
         session.isTurnDue = false
+        session.isReadTold = false
         guard !session.isClosed else { return }
         takeCalls(session, isItsTurn: true)
         if session.isReadDue, session.wantsInput(unreadLimit: core.turns.unreadLimit(session.identity.uid)) {

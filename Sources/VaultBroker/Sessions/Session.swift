@@ -41,8 +41,14 @@ final class Session {
     var isTurnDue = false
     /// It has sent something that is read in its turn.
     var isReadDue = false
+    /// That was told again since it waits.
+    var isReadTold = false
     /// What it was asked last and has not answered yet; not an `Open`.
     var asked: Answer?
+    /// What it asked for with `Open` and without a reason, by the places at which the connection remembers the messages.
+    private var asks: [OpenRequest?] = []
+    /// The place of the message that is being served.
+    private var placeAsked: Int?
     /// A flush is due at the end of this turn.
     var isPumpDue = false
     /// Another look is timed: for what epoll does not report, such as a peer that has read, or the in-flight quota.
@@ -53,6 +59,21 @@ final class Session {
         self.peer = peer
         self.identity = identity
         self.broker = broker
+    }
+
+    /// What an `Open` asks for whose message has come before. To be called for each message.
+    func asksAgain(_ call: borrowing VarlinkCall) -> OpenRequest? {
+        placeAsked = call.place
+        guard let place = call.place, place < asks.count else { return nil }
+        if !call.isRepeated { asks[place] = nil }
+        return asks[place]
+    }
+
+    /// Keeps what the message that is being served asks for, if it is remembered.
+    func keep(_ asked: OpenRequest?) {
+        guard let place = placeAsked else { return }
+        while asks.count <= place { asks.append(nil) }
+        asks[place] = asked
     }
 
     /// By which the broker finds it; 0 until the core has taken it in.

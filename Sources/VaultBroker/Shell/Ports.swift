@@ -47,6 +47,7 @@ final class LoopShell: BrokerPort, LoopPort {
     private var nextTimer: UInt64 = 0
 
     func now() -> Moment { .now() }
+    var bootUSec: Int64 { SystemClock.bootTimeUSec() }
 
     func commitAfterTurn() { loop.afterTurn(later { $0.core.commitDue() }) }
 
@@ -116,6 +117,7 @@ final class HolderShell: BrokerPort, HolderPort {
 final class OpenerShell: BrokerPort, OpenerPort {
     private let opener: OpenerQueue
     private let listeners: ListenerStore
+    private var lastCheck = LastCheck()
 
     init(_ loop: EventLoop, _ opener: OpenerQueue, _ listeners: ListenerStore) {
         self.opener = opener
@@ -199,7 +201,7 @@ final class OpenerShell: BrokerPort, OpenerPort {
         _ descriptor: any PassableDescriptor, _ holding: (any Holding)?, _ capability: Capability, _ rights: Rights,
         _ delivery: Delivery
     ) -> Result<CheckedDescriptor, OpenProblem> {
-        LastCheck.check(descriptor.held, holding as? OpenHolding, capability, rights, delivery)
+        lastCheck.check(descriptor.held, holding as? OpenHolding, capability, rights, delivery, in: loop.turn)
     }
 
     func isAbandoned(_ descriptor: any PassableDescriptor, _ side: PipePairs.Side) -> Bool {

@@ -9,20 +9,31 @@ import VaultCore
 import VaultModel
 
 /// The last look at a descriptor before it leaves.
-enum LastCheck {
+///
+/// What is held and shared is set right once in a turn of the loop, for all to whom it goes in that turn: whoever has it may
+/// touch it again at any moment, so that no more can be promised. Its type cannot change, and was looked at when it was opened.
+struct LastCheck {
+    /// With which rights something was found right in a turn, by ``OpenHolding/number``.
+    private var right: [UInt64: Rights] = [:]
+    private var turn: UInt64 = 0
+
     /// Checks that what is about to leave carries the rights of the grant and nothing else (`F_GETFL`); of what is shared,
     /// undoes what others who have this description did to it.
     ///
-    /// - Parameter holding: what is held for the capability, if something is.
-    static func check(
+    /// - Parameters:
+    ///   - holding: what is held for the capability, if something is.
+    ///   - turn: of the loop.
+    mutating func check(
         _ descriptor: HeldDescriptor, _ holding: OpenHolding?, _ capability: Capability, _ rights: Rights,
-        _ delivery: Delivery
+        _ delivery: Delivery, in turn: UInt64
     ) -> Result<CheckedDescriptor, OpenProblem> {
         do throws(OpenProblem) {
-            if delivery == .shared { try setRight(descriptor, holding, rights) }
-            if let problem = DeclaredKind.problem(descriptor, capability) { throw problem }
-            guard rights.match(statusFlags: try flags(of: descriptor)) else {
-                throw OpenProblem(.permissionDenied, "what was opened does not carry just the rights granted")
+            if let holding, descriptor === holding.held, delivery == .shared {
+                try checkShared(holding, rights, in: turn)
+            } else {
+                if delivery == .shared { try Self.setRight(descriptor, holding, rights) }
+                if let problem = DeclaredKind.problem(descriptor, capability) { throw problem }
+                try Self.match(descriptor, rights)
             }
         } catch {
             return .failure(error)
@@ -32,7 +43,20 @@ enum LastCheck {
             CheckedDescriptor(
                 // It is memory: to ask does not hang.
                 copy: isCopy ? (try? FileStatus(of: descriptor)).map(CopyStatus.init) : nil,
-                opened: found(descriptor, holding, capability)))
+                opened: Self.found(descriptor, holding, capability)))
+    }
+
+    private mutating func checkShared(
+        _ holding: OpenHolding, _ rights: Rights, in turn: UInt64
+    ) throws(OpenProblem) {
+        if turn != self.turn {
+            right.removeAll(keepingCapacity: true)
+            self.turn = turn
+        }
+        guard right[holding.number] != rights else { return }
+        try Self.setRight(holding.held, holding, rights)
+        try Self.match(holding.held, rights)
+        right[holding.number] = rights
     }
 
     /// What the path led to: of what is held, when it was opened.
@@ -56,8 +80,12 @@ enum LastCheck {
         }
     }
 
-    private static func flags(of descriptor: HeldDescriptor) throws(OpenProblem) -> CInt {
-        do throws(Errno) { return try DescriptorStatus.flags(of: descriptor) } catch { throw OpenProblem(error) }
+    private static func match(_ descriptor: HeldDescriptor, _ rights: Rights) throws(OpenProblem) {
+        let flags: CInt
+        do throws(Errno) { flags = try DescriptorStatus.flags(of: descriptor) } catch { throw OpenProblem(error) }
+        guard rights.match(statusFlags: flags) else {
+            throw OpenProblem(.permissionDenied, "what was opened does not carry just the rights granted")
+        }
     }
 }
 

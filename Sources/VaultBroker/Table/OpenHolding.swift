@@ -3,6 +3,7 @@
 import Descriptors
 import Glibc
 import Records
+import Synchronization
 import SystemPackage
 import VaultCore
 import VaultModel
@@ -16,6 +17,9 @@ final class OpenHolding: Holding {
     /// The most descriptions that are made ahead of one capability.
     private static let descriptionsAhead = 64
 
+    /// Of no other holding of this process, ever.
+    let number = OpenHolding.numbers.add(1, ordering: .relaxed).newValue
+    private static let numbers = Atomic<UInt64>(0)
     let held: HeldDescriptor
     /// Which file it is, or was read from, to tell when its path names another.
     let file: FileStatus?

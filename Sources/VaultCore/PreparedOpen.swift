@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Records
+import VaultModel
+import VaultPolicy
+
+/// What one connection asks for with an `Open`, for as long as it may ask for the same again: then the same object is used
+/// for each of its calls, and what they have in common is done once.
+package final class OpenRequest {
+    /// The names, in order, and what is asked of each; one at least.
+    package let names: [(name: CapabilityName, asked: Rights?)]
+    /// Of the last call that came so far, and of which something was kept.
+    var prepared: PreparedOpen?
+
+    /// What the shell keeps with it.
+    package var attachment: AnyObject?
+
+    package init(_ names: [(name: CapabilityName, asked: Rights?)]) { self.names = names }
+}
+
+/// What the calls of an ``OpenRequest`` have in common under one policy, where nothing that decided has times or counts: the
+/// decisions, and the texts of the records but for some numbers.
+///
+/// It saves work and decides nothing: every look at what may have changed is made for each call anew.
+package final class PreparedOpen {
+    struct Item {
+        let entry: CapabilityEntry
+        let decision: Decision
+        let rights: Rights
+        /// The record's text, made for the second call; with what it tells of the descriptor.
+        fileprivate(set) var text: (grant: PreparedGrant, opened: Record.Opened?)?
+    }
+
+    /// Of the policy.
+    private let generation: UInt64
+    private(set) var items: [Item]
+
+    /// - Parameter items: of a call without a reason that was decided under this generation, each with its decision.
+    init?(_ items: [OpenCall.Item], generation: UInt64) {
+        self.generation = generation
+        self.items = []
+        self.items.reserveCapacity(items.count)
+        for item in items {
+            guard let entry = item.entry, let decision = item.decision, decision.isLasting else { return nil }
+            self.items.append(Item(entry: entry, decision: decision, rights: item.rights))
+        }
+    }
+
+    /// Whether it is the policy under which these were decided.
+    func holds(under generation: UInt64) -> Bool {
+        generation == self.generation || isPlanted(.preparedUnderFormerPolicy)
+    }
+
+    /// The text of one grant's record, if it tells of a descriptor what this one was told of.
+    func text(_ place: Int, _ acquired: AcquiredDescriptor) -> PreparedGrant? {
+        guard let text = items[place].text, acquired.checked.copy == nil, text.opened == acquired.checked.opened else {
+            return nil
+        }
+        return text.grant
+    }
+
+    /// Keeps the text of one grant's record.
+    func keep(_ grant: PreparedGrant?, _ place: Int, _ acquired: AcquiredDescriptor) {
+        items[place].text = grant.map { ($0, acquired.checked.opened) }
+    }
+}
