@@ -65,8 +65,9 @@ extension JSONTemplate {
         // No string has such bytes in it: its quotes are escaped.
         let sought = [UInt8]("\"\(key)\":".utf8)
         var places: [Range<Int>] = []
-        for index in text.indices where text[index...].starts(with: sought) {
+        for index in text.indices where text[index] == sought[0] {
             let start = index + sought.count
+            guard start < text.count, text[index..<start].elementsEqual(sought) else { continue }
             let end = text[start...].firstIndex { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? text.count
             places.append(start..<end)
         }
