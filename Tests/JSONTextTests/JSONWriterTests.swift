@@ -34,6 +34,25 @@ struct JSONWriterTests {
         writer.endObject()
     }
 
+    @Test("Each byte that needs an escape has one, wherever it stands")
+    func escapesAnywhere() throws {
+        for count in [1, 7, 8, 9, 16, 17, 31] {
+            for place in 0..<count {
+                for value in 0..<UInt8(0x80) {
+                    var text = [UInt8](repeating: UInt8(ascii: "x"), count: count)
+                    text[place] = value
+                    let string = String(decoding: text, as: UTF8.self)
+                    let written = string.jsonBytes()
+                    let needsOne = value < 0x20 || value == UInt8(ascii: "\"") || value == UInt8(ascii: "\\")
+                    #expect((written.count > count + 2) == needsOne, "\(value) at \(place) of \(count)")
+                    #expect(try JSONValue(parsing: written) == .string(string))
+                }
+            }
+        }
+        let all = String(repeating: "ä€🔒", count: 5)
+        #expect(all.jsonBytes() == [UInt8(ascii: "\"")] + Array(all.utf8) + [UInt8(ascii: "\"")])
+    }
+
     @Test("Commas stand between members and elements, and nowhere else")
     func setsCommas() {
         #expect(
