@@ -102,11 +102,19 @@ import VaultTestKit
         command.arguments += words.dropFirst()
         command.directory = directory.path
         let result = try await command.run()
+        #expect(directoryEntries(directory.path) == [], "\(words): nothing was made")
+        // One that is linked statically, as `vault` is where it is installed, Swift's runtime ends before it begins.
+        if result.errorText.contains("Unable to obtain Swift runtime path") {
+            guard case .killed(SIGABRT, _) = result.status else {
+                Issue.record("\(result.status)")
+                return
+            }
+            return
+        }
         #expect(result.status == .exited(2), "\(result.status) \(result.text)\(result.errorText)")
         #expect(
             result.errorText.contains("the command line cannot be read: /proc/self/maps is not there"),
             "\(result.errorText)")
-        #expect(directoryEntries(directory.path) == [], "\(words): nothing was made")
     }
 
     @Test("What vault exec runs gets the bytes of its arguments, and exec's own are refused as env(1) would")
