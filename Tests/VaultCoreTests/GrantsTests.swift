@@ -64,8 +64,10 @@ struct GrantsTests {
 
     @Test("who may have it and finds that it does not exist hears so")
     func notFound() {
-        let answer = Stage().open(TestCaller(), ["missing"])
+        let stage = Stage()
+        let answer = stage.open(TestCaller(), ["missing"])
         #expect(answer.refusals == [.notFound(name: "missing")])
+        #expect(stage.types == [])
     }
 
     @Test("of several names all are opened or none: the first failure is recorded and the others are given up")
