@@ -193,12 +193,9 @@ package final class Grants {
         call.moment = loop.now()
         call.generation = policy.generation
         call.prepared = nil
-        if call.reason == nil, let prepared = call.asked.prepared, prepared.holds(under: policy.generation) {
-            call.prepared = prepared
-            for place in call.items.indices {
-                let item = prepared.items[place]
-                take(item.decision, item.entry, item.rights, call, place)
-            }
+        if call.reason == nil, let prepared = call.asked.prepared, prepared.holds(under: policy.generation),
+            take(prepared, call)
+        {
             return acquire(call)
         }
         for place in call.items.indices {
@@ -215,6 +212,18 @@ package final class Grants {
             take(decision, entry, rights, call, place)
         }
         acquire(call)
+    }
+
+    /// Each name is permitted as it was before.
+    /// - Returns: false where it has to be decided anew, since a capability is not there any more.
+    private func take(_ prepared: PreparedOpen, _ call: OpenCall) -> Bool {
+        for place in call.items.indices {
+            let item = prepared.items[place]
+            guard let entry = item.entry else { return false }
+            take(item.decision, entry, item.rights, call, place)
+        }
+        call.prepared = prepared
+        return true
     }
 
     /// One name is permitted. What was acquired for it under another decision is given up.
@@ -371,7 +380,7 @@ package final class Grants {
         move(call, to: .committing)
         for place in call.items.indices {
             let item = prepared.items[place]
-            guard let acquired = call.items[place].acquired else {
+            guard let acquired = call.items[place].acquired, let entry = call.items[place].entry else {
                 preconditionFailure("a grant is recorded of what was not acquired")
             }
             let waiter = place == call.items.count - 1 ? Journal.Waiter.open(call) : nil
@@ -379,7 +388,7 @@ package final class Grants {
             if let text = prepared.text(place, acquired) {
                 index = journal.append(text, request: call.number, at: call.moment, waiter: waiter)
             } else {
-                let grant = grant(call, item.decision, item.entry, acquired, nil)
+                let grant = grant(call, item.decision, entry, acquired, nil)
                 prepared.keep(journal.prepare(grant, request: "\(runID)-"), place, acquired)
                 index = journal.append(.grant(grant), at: call.moment, waiter: waiter)
             }

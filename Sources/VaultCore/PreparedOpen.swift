@@ -24,7 +24,8 @@ package final class OpenRequest {
 /// It saves work and decides nothing: every look at what may have changed is made for each call anew.
 package final class PreparedOpen {
     struct Item {
-        let entry: CapabilityEntry
+        /// Not held here: what is declared no longer goes, with its descriptors, however long a connection lasts.
+        fileprivate(set) weak var entry: CapabilityEntry?
         let decision: Decision
         let rights: Rights
         /// The record's text, made for the second call; with what it tells of the descriptor.

@@ -81,4 +81,6 @@ final class TestAnswer: OpenAnswer {
 
     func refuse(_ refusal: Refusal) { refusals.append(refusal) }
     func grant(_ call: OpenCall) { calls.append(call) }
+    /// Lets go of its calls, which hold it.
+    func forget() { calls = [] }
 }
