@@ -104,8 +104,7 @@ final class LedgerConnection {
     /// - Returns: the pages that are in the WAL.
     private static func useWriteAheadLog(_ database: Database, in directory: StateDirectory) throws -> Int32 {
         try expect("wal", from: "PRAGMA journal_mode = WAL", in: database)
-        try database.execute(sql: "PRAGMA synchronous = FULL")
-        try expect("2", from: "PRAGMA synchronous", in: database)
+        try synchronise(database)
         try expect("0", from: "PRAGMA wal_autocheckpoint = 0", in: database)
         // A commit would wait for as long as the file system takes to cut the file: ``shrinkLog(in:to:)`` does so in parts.
         try database.execute(sql: "PRAGMA journal_size_limit = -1")
@@ -123,6 +122,12 @@ final class LedgerConnection {
         // Tells how many pages there are.
         let state = try Row.fetchOne(database, sql: "PRAGMA wal_checkpoint(PASSIVE)")
         return state.map { Int32(clamping: $0[1] as Int64) } ?? 0
+    }
+
+    /// Has each commit synchronised from here on, and sees that it is so: nothing is acknowledged that is not.
+    private static func synchronise(_ database: Database) throws {
+        try database.execute(sql: "PRAGMA synchronous = FULL")
+        try expect("2", from: "PRAGMA synchronous", in: database)
     }
 
     private static func expect(_ wanted: String, from pragma: String, in database: Database) throws {
@@ -193,7 +198,6 @@ final class LedgerConnection {
         do {
             try queue.writeWithoutTransaction { database in
                 if !synchronises { try database.execute(sql: "PRAGMA synchronous = NORMAL") }
-                defer { if !synchronises { try? database.execute(sql: "PRAGMA synchronous = FULL") } }
                 try statements.begin.run()
                 do {
                     try body(database, statements)
@@ -202,6 +206,7 @@ final class LedgerConnection {
                     if sqlite3_get_autocommit(database.sqliteConnection) == 0 { try? database.rollback() }
                     throw error
                 }
+                if !synchronises { try Self.synchronise(database) }
             }
         } catch {
             throw LedgerError(error, committing: queue.path)
