@@ -52,6 +52,7 @@ enum Exercise {
         do {
             switch arguments[1] {
             case "commit": try await commit(directory, rows: rows, transactions: transactions)
+            case "commit-pruning": try await commitPruning(directory, rows: rows, transactions: transactions)
             case "recover": try await recover(directory, rows: rows, transactions: transactions)
             case "measure": try await measure(directory, rows: rows, transactions: transactions)
             case "records": measureRecords(rows: rows, transactions: transactions)
@@ -77,6 +78,24 @@ enum Exercise {
             size = try await ledger.commit(batch(from: size, rows: rows)).size
             say("committed \(size)")
         }
+        await ledger.close()
+    }
+
+    /// The same while the texts of records before are deleted.
+    private static func commitPruning(_ directory: FilePath, rows: Int, transactions: Int) async throws {
+        let (ledger, _) = try Ledger.open(directory: directory)
+        var size: UInt64 = 0
+        while size < 4096 { size = try await ledger.commit(batch(from: size, rows: 256)).size }
+        var last = batch(from: size, rows: 1)
+        last.changes = [.pruned(before: size, record: size)]
+        size = try await ledger.commit(last).size
+        say("opened \(size)")
+        async let pruned: Void = ledger.prune()
+        for _ in 0..<transactions {
+            size = try await ledger.commit(batch(from: size, rows: rows)).size
+            say("committed \(size)")
+        }
+        await pruned
         await ledger.close()
     }
 
