@@ -7,7 +7,8 @@
 public struct JSONTemplate: Sendable {
     /// What stands before, between and behind the integers.
     private let parts: [[UInt8]]
-    private let byteCount: Int
+    /// Of the text, without the integers.
+    public let byteCount: Int
 
     /// - Parameter places: of the integers in the text, in their order. What stands there now is of no matter.
     public init(_ text: [UInt8], integersAt places: [Range<Int>]) {

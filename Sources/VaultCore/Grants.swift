@@ -389,7 +389,9 @@ package final class Grants {
                 index = journal.append(text, request: call.number, at: call.moment, waiter: waiter)
             } else {
                 let grant = grant(call, item.decision, entry, acquired, nil)
-                prepared.keep(journal.prepare(grant, request: "\(runID)-"), place, acquired)
+                if prepared.isNew(place) {
+                    prepared.keep(journal.prepare(grant, request: "\(runID)-"), place, acquired)
+                }
                 index = journal.append(.grant(grant), at: call.moment, waiter: waiter)
             }
             isRecorded(call, place, index, item.decision)

@@ -28,8 +28,8 @@ package final class PreparedOpen {
         fileprivate(set) weak var entry: CapabilityEntry?
         let decision: Decision
         let rights: Rights
-        /// The record's text, made for the second call; with what it tells of the descriptor.
-        fileprivate(set) var text: (grant: PreparedGrant, opened: Record.Opened?)?
+        /// The record's text, made for the second call, with what it tells of the descriptor; nil where it is too long.
+        fileprivate var text: (grant: PreparedGrant?, opened: Record.Opened?)?
     }
 
     /// Of the policy.
@@ -60,8 +60,15 @@ package final class PreparedOpen {
         return text.grant
     }
 
-    /// Keeps the text of one grant's record.
+    /// Whether no text was made yet. Of what tells something else each time none is made again.
+    func isNew(_ place: Int) -> Bool { items[place].text == nil }
+
+    /// Keeps the text of one grant's record, unless it is longer than most.
     func keep(_ grant: PreparedGrant?, _ place: Int, _ acquired: AcquiredDescriptor) {
-        items[place].text = grant.map { ($0, acquired.checked.opened) }
+        let kept = grant.flatMap { $0.byteCount <= Self.longestText ? $0 : nil }
+        items[place].text = (kept, acquired.checked.opened)
     }
+
+    /// In bytes: who calls makes its own records long.
+    private static let longestText = 2048
 }

@@ -9,6 +9,9 @@ internal import JSONText
 package struct PreparedGrant: Sendable {
     private let template: JSONTemplate
 
+    /// How much it keeps, about.
+    package var byteCount: Int { template.byteCount }
+
     /// - Parameters:
     ///   - grant: all that it tells stays the same; it has no reason, lease or copy.
     ///   - request: what its request has before the number.

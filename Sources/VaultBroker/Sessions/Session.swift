@@ -69,12 +69,17 @@ final class Session {
         return asks[place]
     }
 
-    /// Keeps what the message that is being served asks for, if it is remembered.
+    /// Keeps what the message that is being served asks for, if it is remembered, and names no more than there is room for.
     func keep(_ asked: OpenRequest?) {
         guard let place = placeAsked else { return }
         while asks.count <= place { asks.append(nil) }
-        asks[place] = asked
+        asks[place] = nil
+        let names = asks.reduce(asked?.names.count ?? 0) { $0 + ($1?.names.count ?? 0) }
+        if names <= Self.mostNamesKept { asks[place] = asked }
     }
+
+    /// Of all that a connection asked for: for each of them some 2 KiB are prepared.
+    private static let mostNamesKept = 64
 
     /// By which the broker finds it; 0 until the core has taken it in.
     var number: UInt64 { caller.number }
