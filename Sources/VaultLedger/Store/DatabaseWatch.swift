@@ -52,7 +52,9 @@ final class DatabaseWatch {
     /// Everything in the WAL is in the database too, and that synchronised.
     private var isAllMoved = false
     /// Another connection of this process writes to the database.
-    var isBeingMoved = false
+    private var isBeingMoved = false
+    /// It may have moved all that there was, so that the next commit begins the WAL anew.
+    private var mayBeginAnew = false
     /// What frames of the WAL as of then begin with: one that begins anew has other salts.
     private var movedSalts: [UInt8]?
 
@@ -119,12 +121,27 @@ final class DatabaseWatch {
         }
         tail = last
         isAllMoved = false
+        if !isBeingMoved { mayBeginAnew = false }
     }
 
     /// Whether the WAL has not begun anew with this commit. It does so only when all of it was moved.
     private func isOfSameLog(_ last: Tail) throws(LedgerError) -> Bool {
-        guard isAllMoved else { return true }
-        return try salts(of: last) == movedSalts
+        guard isAllMoved || mayBeginAnew else { return true }
+        let salts = try salts(of: last)
+        defer { movedSalts = salts }
+        return salts == movedSalts
+    }
+
+    /// Another connection of this process moves pages, from here on until ``endMoving()``.
+    func beginMoving() {
+        isBeingMoved = true
+        mayBeginAnew = true
+        movedSalts = tail.flatMap { try? salts(of: $0) }
+    }
+
+    func endMoving() {
+        isBeingMoved = false
+        noteCheckpoint(isComplete: false)
     }
 
     private func salts(of tail: Tail) throws(LedgerError) -> [UInt8] {

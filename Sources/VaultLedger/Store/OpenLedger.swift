@@ -117,13 +117,12 @@ final class OpenLedger {
     /// Before another connection moves pages; false where they are not to be moved.
     func beginMoving() -> Bool {
         guard watch.condition() == .asLeft else { return false }
-        watch.isBeingMoved = true
+        watch.beginMoving()
         return true
     }
 
     func endMoving(_ moved: PageMover.Moved?) {
-        watch.isBeingMoved = false
-        watch.noteCheckpoint(isComplete: false)
+        watch.endMoving()
         if let moved { connection.noteMoved(moved.moved) }
     }
 
