@@ -8,13 +8,6 @@ import VaultModel
 
 @Suite("The walk of an Open")
 struct GrantsTests {
-    /// Opens, commits, and gives back what was granted.
-    private func granted(_ stage: Stage, _ caller: TestCaller, _ names: [String] = ["a"]) -> OpenCall {
-        let answer = stage.open(caller, names)
-        stage.commitAll()
-        return answer.call
-    }
-
     @Test("it is decided, opened, recorded and only then queued; sending it is told in a record")
     func walk() {
         let stage = Stage()

@@ -391,3 +391,10 @@ extension Stage: PolicyPort {
 
     func cut(_ holding: any Holding) { cutHoldings += 1 }
 }
+
+/// Opens, commits, and gives back what was granted.
+func granted(_ stage: Stage, _ caller: TestCaller, _ names: [String] = ["a"]) -> OpenCall {
+    let answer = stage.open(caller, names)
+    stage.commitAll()
+    return answer.call
+}
