@@ -45,16 +45,21 @@ package struct KnownTexts: Sendable {
         var run: Int
     }
 
-    private struct RuleKey: Hashable {
+    /// Texts are the same whose bytes are.
+    private struct Key: Hashable {
         let document: String
-        let isBootstrap: Bool
+        var isBootstrap = false
+
+        static func == (left: Self, right: Self) -> Bool {
+            left.isBootstrap == right.isBootstrap && left.document.isSame(as: right.document)
+        }
     }
 
     private var files: [File] = []
     /// What these files say together.
     private var whole: (set: PolicySet, problems: [PolicyProblem])?
-    private var rules: [RuleKey: Document<Rule>] = [:]
-    private var capabilities: [String: Document<Capability>] = [:]
+    private var rules: [Key: Document<Rule>] = [:]
+    private var capabilities: [Key: Document<Capability>] = [:]
     private var run = 0
 
     /// How many texts were read in this run.
@@ -117,17 +122,17 @@ package struct KnownTexts: Sendable {
     mutating func rule(
         _ document: String, _ origin: RuleOrigin, _ context: ReadingContext, _ read: () -> Rule?
     ) -> (Rule?, [PolicyProblem]) {
-        let key = RuleKey(document: document, isBootstrap: origin == .bootstrap)
+        let key = Key(document: document, isBootstrap: origin == .bootstrap)
         return Self.document(key, &rules, run, &readCount, context, read)
     }
 
     mutating func capability(
         _ document: String, _ context: ReadingContext, _ read: () -> Capability?
     ) -> (Capability?, [PolicyProblem]) {
-        Self.document(document, &capabilities, run, &readCount, context, read)
+        Self.document(Key(document: document), &capabilities, run, &readCount, context, read)
     }
 
-    private static func document<Key, Value>(
+    private static func document<Value>(
         _ key: Key, _ known: inout [Key: Document<Value>], _ run: Int, _ readCount: inout Int,
         _ context: ReadingContext, _ read: () -> Value?
     ) -> (Value?, [PolicyProblem]) {

@@ -80,6 +80,10 @@ package struct PolicyFile: Sendable, Equatable {
         self.path = path
         self.text = text
     }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.path.isSame(as: right.path) && left.text.isSame(as: right.text)
+    }
 }
 
 /// Reads small files as a whole.

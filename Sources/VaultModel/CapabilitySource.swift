@@ -12,6 +12,20 @@ package enum CapabilitySource: Sendable, Hashable {
     /// A program that opens `path` and passes back what it opened (`PROGRAM <socket> <path> <open flags>`).
     case helper(run: [String], path: String)
 
+    package static func == (left: Self, right: Self) -> Bool {
+        switch (left, right) {
+        case (.file(let path, let create, let noFollow), .file(let other, let otherCreate, let otherNoFollow)):
+            path == other && create == otherCreate && noFollow == otherNoFollow
+        case (.fifo(let path, let create), .fifo(let other, let otherCreate)): path == other && create == otherCreate
+        case (.pipe, .pipe): true
+        case (.listener(let address), .listener(let other)): address == other
+        case (.memory(let source), .memory(let other)): source == other
+        case (.helper(let run, let path), .helper(let otherRun, let other)):
+            path.isSame(as: other) && run.elementsEqual(otherRun) { $0.isSame(as: $1) }
+        default: false
+        }
+    }
+
     package var kind: CapabilityKind {
         switch self {
         case .file: .file
@@ -64,6 +78,10 @@ package struct SourcePath: Sendable, Hashable, ExpressibleByStringLiteral {
     }
 
     package init(stringLiteral text: String) { self.init(text) }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.othersMayWrite == right.othersMayWrite && left.text.isSame(as: right.text)
+    }
 }
 
 /// Where the contents of a sealed memory file come from.
@@ -87,6 +105,21 @@ package enum ListenAddress: Sendable, Hashable {
 
     /// A path; the socket is made under the user `owner`, since clients of it see its maker as the server.
     case unix(path: String, type: UnixSocketType, mode: UInt32, owner: NamedID, backlog: Int)
+
+    package static func == (left: Self, right: Self) -> Bool {
+        switch (left, right) {
+        case (.tcp(let host, let port, let backlog), .tcp(let other, let otherPort, let otherBacklog)):
+            host == other && port == otherPort && backlog == otherBacklog
+        case (.udp(let host, let port), .udp(let other, let otherPort)): host == other && port == otherPort
+        case (
+            .unix(let path, let type, let mode, let owner, let backlog),
+            .unix(let other, let otherType, let otherMode, let otherOwner, let otherBacklog)
+        ):
+            path.isSame(as: other) && type == otherType && mode == otherMode && owner == otherOwner
+                && backlog == otherBacklog
+        default: false
+        }
+    }
 }
 
 /// The type of a Unix socket.

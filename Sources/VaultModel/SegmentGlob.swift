@@ -32,6 +32,8 @@ struct SegmentGlob: Hashable, Sendable {
         }
     }
 
+    static func == (left: Self, right: Self) -> Bool { left.text.isSame(as: right.text) }
+
     func matches(_ subject: String) -> Bool {
         // Not `==`: two texts that look the same and have other bytes name two files.
         if isLiteral { return text.utf8.elementsEqual(subject.utf8) }

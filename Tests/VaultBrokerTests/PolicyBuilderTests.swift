@@ -86,6 +86,28 @@ struct PolicyBuilderTests {
         #expect(Self.told(built) == Self.told(Self.builder(other, filesAreNew: true).build()))
     }
 
+    @Test("a path that only looks the same is another one, and is read")
+    func looksTheSame() throws {
+        var known = PolicyBuilder.Known()
+        func text(_ name: String) -> String {
+            "vault: 1\ncapabilities:\n  - name: a\n    file: { path: /srv/\(name), rights: [read] }\n"
+                + "rules:\n  - { id: r, permit: [open], capability: a, to: { uid: 7, exe: /opt/\(name) } }\n"
+        }
+        for name in ["caf\u{E9}", "cafe\u{301}", "caf\u{E9}"] {
+            let files = [StoredFile(path: "a.yaml", text: text(name))]
+            let built = Self.builder(Self.policy(files), filesAreNew: true).build(&known)
+            #expect(built.textsRead == 1)
+            guard case .file(let path, _, _) = try #require(built.policy.capabilities.first).source else {
+                Issue.record("no file")
+                return
+            }
+            #expect(Array(path.text.utf8) == Array("/srv/\(name)".utf8))
+            let rule = try #require(built.policy.compiled.rule("r"), "\(built.problems)")
+            #expect(rule.to.exes.map { Array($0.text.utf8) } == [Array("/opt/\(name)".utf8)])
+            #expect(built.policy.stored.sha256 == Self.policy(files).digest)
+        }
+    }
+
     @Test("what cannot be applied, and what is only tried, leaves known what is in force")
     func mistake() {
         var known = PolicyBuilder.Known()

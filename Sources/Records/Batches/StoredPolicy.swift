@@ -77,6 +77,10 @@ package struct StoredFile: Sendable, Hashable {
         self.path = path
         self.text = text
     }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.path.isSame(as: right.path) && left.text.isSame(as: right.text)
+    }
 }
 
 /// A rule that lives in the store and in no file.
@@ -96,6 +100,11 @@ package struct StoredRule: Sendable, Hashable {
         self.origin = origin
         self.addedRevision = addedRevision
         self.anchor = anchor
+    }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.id.isSame(as: right.id) && left.addedRevision == right.addedRevision && left.anchor == right.anchor
+            && left.origin == right.origin && left.document.isSame(as: right.document)
     }
 }
 

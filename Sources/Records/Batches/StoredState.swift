@@ -51,6 +51,10 @@ package struct StoredCapability: Sendable, Hashable {
         self.document = document
         self.record = record
     }
+
+    package static func == (left: Self, right: Self) -> Bool {
+        left.name == right.name && left.record == right.record && left.document.isSame(as: right.document)
+    }
 }
 
 /// A grant that is followed until it ends, and has not ended.

@@ -3,6 +3,7 @@
 import Crypto
 import Records
 import VaultLedger
+import VaultModel
 
 /// The hash of a policy's texts, as ``Records/StoredPolicy/digest`` has it, for one policy after the other: what lies before the
 /// first difference to the one before is not hashed again. So a revocation, which cannot wait, takes no time for the files.
@@ -42,6 +43,10 @@ private struct HashedTexts: Sendable {
     struct Text: Equatable, Sendable {
         let key: String
         let text: String
+
+        static func == (left: Self, right: Self) -> Bool {
+            left.key.isSame(as: right.key) && left.text.isSame(as: right.text)
+        }
     }
 
     /// After each so many texts the state of the hash is kept.
