@@ -11,17 +11,28 @@ struct Comparison {
     private struct Key: Hashable {
         var title: String
         var contender: Contender
+        /// Of the load generator's output.
+        var number: String
     }
 
     let contenders: [Contender]
     let measurements: [Measurement]
     let settings: Settings
+    let cores: Cores?
     private var samples: [Key: Samples] = [:]
 
-    init(contenders: [Contender], measurements: [Measurement], settings: Settings) {
+    init(contenders: [Contender], measurements: [Measurement], settings: Settings, cores: Cores? = nil) {
         self.contenders = contenders
         self.measurements = measurements
         self.settings = settings
+        self.cores = cores
+    }
+
+    /// What each line has besides its own number.
+    private static let besides = ["p999USec", "serverCPUUSecPerCall", "helpersCPUUSecPerCall", "loadCPUUSecPerCall"]
+
+    private func numbers(_ number: String, _ measurement: Measurement, _ contender: Contender) -> Samples? {
+        samples[Key(title: measurement.title, contender: contender, number: number)]
     }
 
     /// One load yields all measurements that it is named by. Each contender starts with an empty database.
@@ -34,10 +45,13 @@ struct Comparison {
             let here = measurements.filter { $0.load == load }
             for contender in contenders where here.contains(where: { $0.contenders.contains(contender) }) {
                 guard let server = servers[contender] else { continue }
-                let numbers = try await load.run(against: server, seconds: seconds)
+                let numbers = try await load.run(against: server, seconds: seconds, cores: cores)
                 for measurement in here where measurement.contenders.contains(contender) {
-                    guard let value = numbers[measurement.key] else { continue }
-                    samples[Key(title: measurement.title, contender: contender), default: Samples()].add(value)
+                    for number in [measurement.key] + Self.besides {
+                        guard let value = numbers[number] else { continue }
+                        let key = Key(title: measurement.title, contender: contender, number: number)
+                        samples[key, default: Samples()].add(value)
+                    }
                 }
             }
         }
@@ -48,9 +62,15 @@ struct Comparison {
         var table = Table()
         for measurement in measurements {
             for contender in contenders {
-                guard let own = samples[Key(title: measurement.title, contender: contender)] else { continue }
+                guard let own = numbers(measurement.key, measurement, contender) else { continue }
                 var line = Table.Line(
-                    measure: measurement.title, contender: contender.title, unit: measurement.unit, samples: own)
+                    measure: measurement.title + (cores == nil ? "" : ", each on its core"),
+                    contender: contender.title, unit: measurement.unit, samples: own)
+                line.besides = Table.Besides(
+                    tail: numbers("p999USec", measurement, contender),
+                    server: numbers("serverCPUUSecPerCall", measurement, contender),
+                    helpers: numbers("helpersCPUUSecPerCall", measurement, contender),
+                    load: numbers("loadCPUUSecPerCall", measurement, contender))
                 addRatios(to: &line, of: contender, in: measurement)
                 table.add(line)
             }
@@ -59,7 +79,7 @@ struct Comparison {
     }
 
     private func ratio(_ line: Table.Line, to peer: Contender, in measurement: Measurement) -> Double? {
-        samples[Key(title: measurement.title, contender: peer)].map { line.samples.ratios(to: $0).median }
+        numbers(measurement.key, measurement, peer).map { line.samples.ratios(to: $0).median }
     }
 
     /// Each line tells its ratio to the C pipeline, and the broker's to each contender that a goal names.

@@ -4,6 +4,12 @@ import JSONText
 import SystemPackage
 import VaultTestKit
 
+/// The server's core and the load generator's, by their numbers, where they are not to share any.
+struct Cores: Hashable {
+    var server = 0
+    var load = 1
+}
+
 /// One way of loading a server.
 struct Load: Hashable {
     var connections: Int
@@ -15,11 +21,12 @@ struct Load: Hashable {
     /// The names to open, in turn: those that every contender has unless the broker alone is asked.
     var pool = Contender.names
 
-    func arguments(socket: FilePath, seconds: Double) -> [String] {
+    func arguments(socket: FilePath, seconds: Double, cores: Cores?) -> [String] {
         var arguments = [
             "--json", "--socket", socket.string, "--connections", "\(connections)", "--names", "\(names)",
             "--depth", "\(depth)", "--seconds", "\(seconds)", "--warm-up", "0.3",
         ]
+        if let cores { arguments += ["--pin", "\(cores.server),\(cores.load)"] }
         if reconnect { arguments.append("--reconnect") }
         if let call { arguments += ["--call", call] }
         for name in pool { arguments += ["--name", name] }
@@ -27,10 +34,12 @@ struct Load: Hashable {
     }
 
     /// Runs the load generator; its numbers by their names.
-    func run(against server: any RunningServer, seconds: Double) async throws -> [String: Double] {
+    func run(against server: any RunningServer, seconds: Double, cores: Cores?) async throws -> [String: Double] {
         let program = Programs.built.appending("BenchmarkLoad")
         let command = Command(
-            program, arguments: arguments(socket: server.socket, seconds: seconds) + server.loadArguments)
+            program,
+            arguments: arguments(socket: server.socket, seconds: seconds, cores: cores) + server.loadArguments
+                + ["--server", "\(try server.pid)"])
         let result = try await command.run()
         guard result.status.isSuccess else { throw DaemonFailure(what: command.description, log: result.errorText) }
         var numbers: [String: Double] = [:]

@@ -10,9 +10,37 @@ struct Table {
         var contender: String
         var unit: String
         var samples: Samples
+        var besides: Besides?
         /// Against the contender that `measure` is about, where there are both.
         var ratios: [String] = []
         var missed = false
+    }
+
+    /// Of the load by which a line was measured: microseconds.
+    struct Besides {
+        /// The p99.9 of its calls.
+        var tail: Samples?
+        /// Processor time for each call: of the server with all that it started, of these alone, of the load generator.
+        var server: Samples?
+        var helpers: Samples?
+        var load: Samples?
+
+        var text: String {
+            func median(_ samples: Samples?) -> String { samples.map { Table.number($0.median) } ?? "-" }
+            let helped = helpers.map { $0.median >= 0.005 } == true ? " (\(median(helpers)) of it helpers)" : ""
+            return Table.pad(left: median(tail), to: 10) + Table.pad(left: median(server), to: 9)
+                + Table.pad(left: median(load), to: 9) + helped
+        }
+
+        var json: JSONValue {
+            func values(_ samples: Samples?) -> JSONValue {
+                .array((samples?.values ?? []).map { .double($0) })
+            }
+            return .object([
+                "p999USec": values(tail), "serverCPUUSecPerCall": values(server),
+                "helpersCPUUSecPerCall": values(helpers), "loadCPUUSecPerCall": values(load),
+            ])
+        }
     }
 
     private(set) var lines: [Line] = []
@@ -27,6 +55,9 @@ struct Table {
         lines.append(Line(measure: measure, contender: contender, unit: unit, samples: samples))
     }
 
+    private static let heading =
+        pad("", to: 70) + pad(left: "p99.9", to: 10) + pad(left: "CPU", to: 9) + pad(left: "load's", to: 9) + "\n"
+
     /// One block for each measure, columns aligned.
     var text: String {
         var text = ""
@@ -35,24 +66,29 @@ struct Table {
             if line.measure != measure {
                 measure = line.measure
                 text += "\n\(measure)\n"
+                if line.besides != nil { text += Self.heading }
             }
             let spread =
                 line.samples.values.count > 1
                 ? "  (\(Self.number(line.samples.least)) to \(Self.number(line.samples.most)))" : ""
             let value = "\(Self.number(line.samples.median)) \(line.unit)"
             text += "  " + Self.pad(line.contender, to: 26) + Self.pad(left: value, to: 16) + Self.pad(spread, to: 26)
-            text += line.ratios.joined(separator: "; ") + "\n"
+            if let besides = line.besides { text += besides.text }
+            if !line.ratios.isEmpty { text += "  " + line.ratios.joined(separator: "; ") }
+            text += "\n"
         }
         return text
     }
 
     var json: String {
-        let measured = lines.map { line in
-            JSONValue.object([
+        let measured = lines.map { line -> JSONValue in
+            var members: JSONObject = [
                 "measure": .string(line.measure), "contender": .string(line.contender), "unit": .string(line.unit),
                 "median": .double(line.samples.median), "samples": .array(line.samples.values.map { .double($0) }),
                 "ratios": .array(line.ratios.map { .string($0) }), "missed": .bool(line.missed),
-            ])
+            ]
+            if let besides = line.besides { members["besides"] = besides.json }
+            return JSONValue.object(members)
         }
         return JSONValue.array(measured).text
     }

@@ -37,6 +37,9 @@ struct VaultBenchmark: AsyncParsableCommand {
     @Option(help: "Where the databases lie.")
     var directory = ".build/benchmark"
 
+    @Flag(help: "Measure everything once more, with the server on core 0 and the load generator on core 1.")
+    var pin = false
+
     @Option(help: "A file to write the table to, as JSON.")
     var json: String?
 
@@ -45,20 +48,26 @@ struct VaultBenchmark: AsyncParsableCommand {
 
     func validate() throws {
         if repetitions < 1 || seconds <= 0 { throw ValidationError("nothing would be measured") }
+        if pin, sysconf(CInt(_SC_NPROCESSORS_ONLN)) < 2 { throw ValidationError("--pin needs two cores") }
     }
 
     func run() async throws {
         let (chosen, skipped) = try chooseContenders()
         for contender in skipped { print("skipped: \(contender.title): \(contender.obstacle ?? "")") }
         try useDirectory()
-        var comparison = Comparison(
-            contenders: chosen, measurements: Measurement.all.filter { only.isEmpty || $0.title.contains(only) },
-            settings: Settings(rowBytes: rowBytes, checkpointPages: checkpointPages))
+        let measurements = Measurement.all.filter { only.isEmpty || $0.title.contains(only) }
+        let settings = Settings(rowBytes: rowBytes, checkpointPages: checkpointPages)
+        var comparisons = (pin ? [nil, Cores()] : [nil]).map { cores in
+            Comparison(contenders: chosen, measurements: measurements, settings: settings, cores: cores)
+        }
         for repetition in 1...repetitions {
             print("repetition \(repetition) of \(repetitions)")
-            try await comparison.measureOnce(seconds: seconds)
+            for index in comparisons.indices { try await comparisons[index].measureOnce(seconds: seconds) }
         }
-        var table = comparison.table
+        var table = Table()
+        for comparison in comparisons { table.add(contentsOf: comparison.table) }
+        print("beside each: p99.9, and the CPU time of a call of the server, with all that it started, and of the")
+        print("load generator; in microseconds")
         print(table.text)
         if only.isEmpty {
             var singles = Table()
