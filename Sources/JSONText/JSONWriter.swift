@@ -97,6 +97,14 @@ public struct JSONWriter: Sendable {
         return bytes
     }
 
+    /// Hands out the bytes that were not handed out yet, of a value that is still being written: its parts, one behind the
+    /// other, are the whole.
+    public mutating func takeBytes() -> [UInt8] {
+        var taken: [UInt8] = []
+        swap(&taken, &bytes)
+        return taken
+    }
+
     /// Adds a byte that is no part of a value, such as the NUL behind a message or a line feed.
     public mutating func terminate(with byte: UInt8) {
         assert(depth == 0, "an array or object is still open")

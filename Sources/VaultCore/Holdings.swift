@@ -110,6 +110,8 @@ package final class Holdings {
 
     private let opener: any OpenerPort
     private var entries: [CapabilityName: CapabilityEntry] = [:]
+    /// All entries, in the order of their names. Kept, since sorting them takes longer than all else that lists them.
+    package private(set) var sorted: [CapabilityEntry] = []
     /// What the entries were made of.
     private var declared: [Capability] = []
     private var pending: [Ticket: Pending] = [:]
@@ -132,12 +134,20 @@ package final class Holdings {
     /// All entries, in no order.
     package var all: some Collection<CapabilityEntry> { entries.values }
 
-    /// All entries, in the order of their names.
-    package var sorted: [CapabilityEntry] { entries.values.sorted { $0.capability.name < $1.capability.name } }
-
     /// Some entries, in the order of their names.
-    package func sorted(where isMeant: (CapabilityEntry) -> Bool) -> [CapabilityEntry] {
-        entries.values.filter(isMeant).sorted { $0.capability.name < $1.capability.name }
+    package func sorted(where isMeant: (CapabilityEntry) -> Bool) -> [CapabilityEntry] { sorted.filter(isMeant) }
+
+    /// The entries behind a name, in the order of theirs.
+    /// - Parameter name: one that is there or was; nil: all of them.
+    func sorted(behind name: CapabilityName?) -> ArraySlice<CapabilityEntry> {
+        guard let name else { return sorted[...] }
+        var low = 0
+        var high = sorted.count
+        while low < high {
+            let middle = (low + high) / 2
+            if name < sorted[middle].capability.name { high = middle } else { low = middle + 1 }
+        }
+        return sorted[low...]
     }
 
     /// How many descriptors are held in all.
@@ -171,11 +181,38 @@ package final class Holdings {
         }
         gone += entries.values
         entries = kept
+        sort(without: gone, with: added)
         for entry in gone {
             entry.close()
             opener.gaveUp(entry.capability, spoiled: nil)
         }
         return added
+    }
+
+    /// Of many the few that are other are found their places.
+    private func sort(without gone: [CapabilityEntry], with added: [CapabilityEntry]) {
+        if !gone.isEmpty {
+            let gone = Set(gone.lazy.map(ObjectIdentifier.init))
+            sorted.removeAll { gone.contains(ObjectIdentifier($0)) }
+        }
+        guard !added.isEmpty else { return }
+        let new = added.sorted { $0.capability.name < $1.capability.name }
+        guard !sorted.isEmpty else {
+            sorted = new
+            return
+        }
+        var merged: [CapabilityEntry] = []
+        merged.reserveCapacity(sorted.count + new.count)
+        var next = 0
+        for entry in sorted {
+            while next < new.count, new[next].capability.name < entry.capability.name {
+                merged.append(new[next])
+                next += 1
+            }
+            merged.append(entry)
+        }
+        merged += new[next...]
+        sorted = merged
     }
 
     /// Lets go of what is held for a capability: it is opened again when it is asked for.

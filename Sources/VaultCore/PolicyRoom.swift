@@ -69,6 +69,12 @@ package final class PolicyRoom {
         decide(.list, name, identity, moment).isPermitted
     }
 
+    /// Which names somebody may see: for several names that are looked at in one turn.
+    package func visible(to identity: Identity, _ moment: Moment) -> VisibleNames {
+        let request = request(.list, nil, asked: nil, offered: nil, hasReason: false, identity, moment)
+        return VisibleNames(inForce, request)
+    }
+
     package func request(
         _ action: Action, _ name: CapabilityName?, asked: Rights?, offered: Rights?, hasReason: Bool,
         _ identity: Identity, _ moment: Moment

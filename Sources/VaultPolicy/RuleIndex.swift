@@ -235,29 +235,35 @@ struct RuleIndex: Sendable {
     /// The rules that can match, in the order of the policy, each once.
     func candidates(_ patterns: [Int32], _ identity: borrowing Identity) -> [Int32] {
         var found: [Int32] = []
-        for pattern in patterns {
-            let entry = entries[Int(pattern)]
-            add(entry.everybody, &found)
-            if entry.has(.uid) {
-                if identity.hasOverflow(identity.uid) {
-                    add(entry.forbids[PrincipalKind.uid.rawValue], &found)
-                } else {
-                    add(pattern, .uid, identity.uid, &found)
-                }
-            }
-            if entry.has(.gid) { addGroups(pattern, entry, identity, &found) }
-            if entry.has(.label) { addText(pattern, .label, identity.label, entry, &found) }
-            if entry.has(.unit) {
-                let unit = identity.pin == .weak ? Fact.unknown("weak pin") : identity.unit
-                addText(pattern, .unit, unit, entry, &found)
-            }
-        }
+        for pattern in patterns { addCandidates(pattern, identity, &found) }
         if !isOut.isEmpty { found.removeAll { isOut[Int($0)] } }
         guard found.count > 1 else { return found }
         found.sort()
         if mayRepeat || patterns.count > 1 { removeRepetitions(&found) }
         return found
     }
+
+    /// Adds those of one pattern: in no order, some more than once, and those too that count no more.
+    func addCandidates(_ pattern: Int32, _ identity: borrowing Identity, _ found: inout [Int32]) {
+        let entry = entries[Int(pattern)]
+        add(entry.everybody, &found)
+        if entry.has(.uid) {
+            if identity.hasOverflow(identity.uid) {
+                add(entry.forbids[PrincipalKind.uid.rawValue], &found)
+            } else {
+                add(pattern, .uid, identity.uid, &found)
+            }
+        }
+        if entry.has(.gid) { addGroups(pattern, entry, identity, &found) }
+        if entry.has(.label) { addText(pattern, .label, identity.label, entry, &found) }
+        if entry.has(.unit) {
+            let unit = identity.pin == .weak ? Fact.unknown("weak pin") : identity.unit
+            addText(pattern, .unit, unit, entry, &found)
+        }
+    }
+
+    /// Adds the patterns that match a name.
+    func addPatterns(_ name: CapabilityName, _ patterns: inout [Int32]) { trie.match(name, into: &patterns) }
 
     /// Which facts the forbids about the patterns select by.
     func forbidKinds(_ patterns: [Int32]) -> SelectorKinds {

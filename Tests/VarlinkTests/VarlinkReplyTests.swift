@@ -43,6 +43,27 @@ struct VarlinkReplyTests {
         }
     }
 
+    @Test("A reply in parts has the bytes of the whole, however it is cut")
+    func parts() {
+        let elements: [JSONObject] = [["a": 1], ["b": "\""], [:], ["c": [2]]]
+        for cuts in [[], [0], [4], [1, 1], [0, 2, 4], [1, 2, 3]] as [[Int]] {
+            var reply = ReplyInParts(listUnder: "list")
+            var bytes: [UInt8] = []
+            var start = 0
+            for end in cuts {
+                bytes += reply.part(elements[start..<end], isLast: false)
+                #expect(!bytes.contains(0))
+                start = end
+            }
+            bytes += reply.part(elements[start...], isLast: true)
+            let whole: JSONObject = ["list": .array(elements.map(JSONValue.object))]
+            #expect(bytes == MessageText.reply(whole))
+        }
+        var empty = ReplyInParts(listUnder: "list")
+        let none: JSONObject = ["list": []]
+        #expect(empty.part([] as [JSONObject], isLast: true) == MessageText.reply(none))
+    }
+
     @Test("What is written as a reply is read as that reply")
     func writtenRepliesAreRead() throws {
         let text = String(decoding: MessageText.reply(["a": "\0"] as JSONObject, continues: true), as: UTF8.self)

@@ -43,6 +43,35 @@ struct CompiledPolicyPropertyTests {
         #expect(permitted > Self.cases / 4, "\(seed): the policies must permit something, too")
     }
 
+    @Test("a name is visible to whom it permits to list it, in a policy that was narrowed too")
+    func visible() {
+        let seed = Seed()
+        var random = RandomPolicy(random: seed.generator)
+        var visibleCount = 0
+        for number in 0..<Self.cases {
+            let rules = random.rules()
+            var policy = CompiledPolicy(rules: rules, suspended: [], revision: 1, sha256: "", bootID: "this")
+            if random.random.chance(2) {
+                let removed = Set(rules.filter { _ in random.random.chance(4) }.map(\.id))
+                policy = policy.narrowed(removed: removed, suspended: [], revision: 2, sha256: "")
+            }
+            var request = random.request()
+            request.action = .list
+            request.asked = nil
+            var visible = VisibleNames(policy, request)
+            for _ in 0..<Self.requestsEach {
+                guard let name = random.request().name else { continue }
+                request.name = name
+                let isPermitted = policy.decide(request, counters: random.counters()).isPermitted
+                visibleCount += isPermitted ? 1 : 0
+                guard visible.contains(name) != isPermitted else { continue }
+                Issue.record("\(seed), case \(number): \(name) for \(request) under \(rules.map(\.document))")
+                return
+            }
+        }
+        #expect(visibleCount > Self.cases / 4, "\(seed): something is to be visible, too")
+    }
+
     @Test("what it says is lasting it says at any other time, and whatever was used")
     func lasting() {
         let seed = Seed()

@@ -78,7 +78,7 @@ public final class OutputQueue {
 
     public var isEmpty: Bool { pendingBytes == 0 }
 
-    /// Appends a message without descriptors. `message` ends with its NUL.
+    /// Appends a message without descriptors, or a part of one. What follows its last part is behind its NUL.
     public func enqueue(_ message: [UInt8]) {
         guard failure == nil else { return }
         pendingBytes += message.count

@@ -188,7 +188,7 @@ public final class VarlinkServerConnection {
     /// - Parameters:
     ///   - descriptors: held until they are in flight.
     ///   - token: names a message with descriptors in ``flush(deciding:)`` and ``takePassings()``.
-    ///   - continues: what the message says.
+    ///   - continues: what the message says; or that it is a part of one (``ReplyInParts``) and not the last.
     /// - Precondition: the call is not answered yet. After ``fail(_:)`` that no longer matters.
     public func reply(
         to slot: ReplySlot, message: [UInt8], passing descriptors: [HeldDescriptor] = [], token: UInt64 = 0,

@@ -42,7 +42,7 @@ extension Broker {
 
     func rules(
         _ parameters: AdminInterface.Rules.Parameters, _ session: Session
-    ) async throws(VarlinkError) -> AdminInterface.Rules.Reply {
+    ) async throws(VarlinkError) -> WrittenReply<AdminInterface.Rules> {
         let pattern = try parameters.pattern.map { text throws(VarlinkError) in try Self.pattern(text) }
         var shown = policy
         if let revision = parameters.revision, revision != policy.revision {
@@ -53,10 +53,10 @@ extension Broker {
             shown = past
         }
         let files = parameters.files == true ? shown.stored.files : nil
-        let (compiled, counters) = (shown.compiled, counters.now)
+        let (revision, compiled, counters) = (shown.revision, shown.compiled, counters.now)
         // There may be many, and each is written out.
-        let rules = await questions.run { () -> [AdminInterface.Rule] in
-            compiled.rules.lazy.filter { rule in
+        return await questions.run {
+            let rules = compiled.rules.lazy.filter { rule in
                 pattern.map { pattern in rule.capabilities.contains { $0.text == pattern.text || pattern.covers($0) } }
                     ?? true
             }.map { rule in
@@ -65,9 +65,11 @@ extension Broker {
                     suspended: compiled.suspended.contains(rule.id), usesLeft: Self.usesLeft(rule, counters),
                     document: rule.document)
             }
+            return .init(
+                .init(
+                    revision: revision, rules: Array(rules),
+                    files: files?.map { .init(path: $0.path, text: $0.text) }))
         }
-        return .init(
-            revision: shown.revision, rules: rules, files: files?.map { .init(path: $0.path, text: $0.text) })
     }
 
     private static func usesLeft(_ rule: Rule, _ counters: Counters) -> Int? {

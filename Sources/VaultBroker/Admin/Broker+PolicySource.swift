@@ -121,8 +121,8 @@ extension Broker {
             reloadWouldChange: report?.changes.map(\.summary), unread: report?.unread.map(\.path))
     }
 
-    /// What is wrong with the policy, the worst first.
-    func policyProblems(_ report: DirectoryReport?) -> [StatusProblem] {
+    /// What is wrong with the last reload, or keeps the directory from being what is in force.
+    func reloadProblems(_ report: DirectoryReport?) -> [StatusProblem] {
         var problems: [StatusProblem] = []
         if let failure = reloadFailure {
             // What could not be recorded may have turned out to be stored, and is in force then.
@@ -135,8 +135,6 @@ extension Broker {
             }
         }
         if let report { problems += directoryProblems(report) }
-        problems += (policy.problems + policy.placeProblems).map(StatusProblem.init)
-        problems += (report?.unread ?? []).map(StatusProblem.init)
         return problems
     }
 

@@ -29,20 +29,29 @@ extension Broker {
         let places = TrustedPlaces(configuration)
         problems += await files.run { places.problems() }
         if let problem = opener.problem { problems.append(problem) }
-        problems += table.sorted { $0.problem != nil }.compactMap { entry in
-            entry.problem.map {
-                .init("\(entry.capability.name): \($0.text)", remedy: $0.remedy(for: entry.capability))
+        let failed = table.sorted { $0.problem != nil }.map { ($0.capability, $0.problem) }
+        let stale = table.sorted(where: \.isShownStale).map(\.capability.name)
+        let (ofReload, policy) = (reloadProblems(report), policy)
+        let soFar = problems
+        // There may be as many as there are capabilities and rules.
+        return await questions.run {
+            var problems = soFar
+            for case (let capability, let problem?) in failed {
+                problems.append(
+                    .init("\(capability.name): \(problem.text)", remedy: problem.remedy(for: capability)))
             }
+            problems += stale.map {
+                .init(
+                    "\($0): its path names another file now, or the file was written anew",
+                    remedy: "vault reload, which opens it anew")
+            }
+            problems += ofReload
+            problems += (policy.problems + policy.placeProblems).map(StatusProblem.init)
+            problems += (report?.unread ?? []).map(StatusProblem.init)
+            problems += policy.compiled.suspended.sorted().map {
+                .init("the rule \($0) is suspended", remedy: "vault policy resume \($0), which ends that")
+            }
+            return problems
         }
-        problems += table.sorted { $0.stateWord == "stale" }.map {
-            .init(
-                "\($0.capability.name): its path names another file now, or the file was written anew",
-                remedy: "vault reload, which opens it anew")
-        }
-        problems += policyProblems(report)
-        problems += policy.compiled.suspended.sorted().map {
-            .init("the rule \($0) is suspended", remedy: "vault policy resume \($0), which ends that")
-        }
-        return problems
     }
 }

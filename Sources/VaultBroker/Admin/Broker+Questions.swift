@@ -35,12 +35,14 @@ extension Broker {
     func explanation(
         _ policy: CompiledPolicy, _ request: DecisionRequest, _ counters: some CounterView & Sendable
     ) async -> AdminInterface.Explain.Reply {
-        let explanation = await questions.run { policy.explain(request, counters: counters) }
-        return .init(
-            decision: explanation.decision.isPermitted ? "permit" : "deny", rules: explanation.decision.rules,
-            findings: explanation.findings.map {
-                .init(rule: $0.rule, selector: $0.selector, wanted: $0.wanted, got: $0.got, matched: $0.matched)
-            })
+        await questions.run {
+            let explanation = policy.explain(request, counters: counters)
+            return .init(
+                decision: explanation.decision.isPermitted ? "permit" : "deny", rules: explanation.decision.rules,
+                findings: explanation.findings.map {
+                    .init(rule: $0.rule, selector: $0.selector, wanted: $0.wanted, got: $0.got, matched: $0.matched)
+                })
+        }
     }
 
     private func question(
@@ -71,24 +73,26 @@ extension Broker {
 
     func whoCan(
         _ parameters: AdminInterface.WhoCan.Parameters, _ session: Session
-    ) async throws(VarlinkError) -> AdminInterface.WhoCan.Reply {
+    ) async throws(VarlinkError) -> WrittenReply<AdminInterface.WhoCan> {
         guard let action = Action(rawValue: parameters.action ?? Action.open.rawValue) else {
             throw .invalidParameter("action")
         }
         guard let name = try? CapabilityName(parameters.name) else { throw .invalidParameter("name") }
         let policy = self.policy
-        let answers = await questions.run {
-            policy.compiled.whoCan(name, action: action, offered: policy.offered(name))
+        return await questions.run {
+            let answers = policy.compiled.whoCan(name, action: action, offered: policy.offered(name))
+            return .init(.init(answers: answers.map { $0.onWire() }))
         }
-        return .init(answers: answers.map { $0.onWire() })
     }
 
     func whatCan(
         _ parameters: AdminInterface.WhatCan.Parameters, _ session: Session
-    ) async throws(VarlinkError) -> AdminInterface.WhatCan.Reply {
+    ) async throws(VarlinkError) -> WrittenReply<AdminInterface.WhatCan> {
         let (policy, subject) = (self.policy, try Subject(parameters.subject))
-        let answers = await questions.run { policy.compiled.whatCan(subject, capabilities: policy.capabilities) }
-        return .init(answers: answers.map { $0.onWire(askedFor: parameters.subject) })
+        return await questions.run {
+            let answers = policy.compiled.whatCan(subject, capabilities: policy.capabilities)
+            return .init(.init(answers: answers.map { $0.onWire(askedFor: parameters.subject) }))
+        }
     }
 }
 

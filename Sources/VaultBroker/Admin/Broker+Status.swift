@@ -14,20 +14,20 @@ import VaultModel
 extension Broker {
     func status(
         _ parameters: AdminInterface.Status.Parameters, _ session: Session
-    ) async throws(VarlinkError) -> AdminInterface.Status.Reply {
+    ) async throws(VarlinkError) -> WrittenReply<AdminInterface.Status> {
         await withCheckedContinuation { continuation in
-            lookForStale(table.sorted(where: \.canGoStale), session) { continuation.resume() }
+            look(DueLooks(table.sorted, looks), session) { continuation.resume() }
         }
         let report = await directoryReport()
         let problems = await problems(report)
-        return .init(
+        let status = AdminInterface.Status.Reply(
             status: .init(
-                problems: problems.map(\.message), advice: problems.map(\.onWire), version: configuration.version,
+                problems: [], advice: [], version: configuration.version,
                 startedUSec: Int(startedAt.wallUSec), log: await logStatus(), policy: policyStatus(report),
                 capabilities: .init(
                     count: table.count, descriptors: table.descriptorCount,
                     failed: table.sorted { $0.problem != nil }.map(\.capability.name.text),
-                    stale: table.sorted { $0.stateWord == "stale" }.map(\.capability.name.text)),
+                    stale: table.sorted(where: \.isShownStale).map(\.capability.name.text)),
                 stages: stageTimes,
                 connections: .init(
                     count: sessions.count, limit: configuration.limits.sessions.connections,
@@ -36,6 +36,13 @@ extension Broker {
                 leases: .init(
                     count: leases.count, holders: leases.holderCount, limitOfHolders: configuration.holderLimit),
                 opener: .init(alive: opener.isAlive), descriptorLimit: configuration.descriptorLimit))
+        // With each capability there may be a problem.
+        return await questions.run {
+            var reply = status
+            reply.status.problems = problems.map(\.message)
+            reply.status.advice = problems.map(\.onWire)
+            return .init(reply)
+        }
     }
 }
 

@@ -72,9 +72,10 @@ extension Broker {
 
     /// A slow reader is waited for, not piled up for, and one whose uid has had its share until there is something left of it
     /// again: the next part is charged before it is made.
-    func waitForReader(_ answer: Answer) async {
+    /// - Parameter price: of the next part, where that is not charged as it is made.
+    func waitForReader(_ answer: Answer, price: Int64 = CallPrice.page) async {
         guard let uid = answer.session?.identity.uid else { return }
-        core.turns.charge(CallPrice.page, uid)
+        core.turns.charge(price, uid)
         while let session = answer.session,
             session.connection.pendingBytes > core.turns.unreadLimit(uid) || !core.turns.hasBudget(uid)
         {

@@ -34,6 +34,11 @@ final class Answer: OpenAnswer {
         give(message, continues: continues)
     }
 
+    func reply(_ written: WrittenReply<some InterfaceMethod>) {
+        session?.charge(written.tookUSec)
+        give(written.message)
+    }
+
     func refuse(_ refusal: Refusal) { refuse(refusal.brokerError) }
 
     func refuse(_ error: BrokerError) { refuse(error.varlinkError) }

@@ -12,19 +12,47 @@ extension Broker {
         _ parameters: BrokerInterface.List.Parameters, _ answer: Answer, _ session: Session
     ) throws(VarlinkError) {
         let pattern = try parameters.pattern.map { text throws(VarlinkError) in try Self.pattern(text) }
-        lookForStale(seen(pattern, session), session) {
-            // What the caller may see is decided in the turn in which it is answered.
-            guard self.isStillThere(session) else { return }
-            answer.reply(
-                BrokerInterface.List.Reply(capabilities: self.seen(pattern, session).map(self.described)))
+        Task {
+            let due = await dueLooks(pattern, session)
+            guard !session.isClosed else { return }
+            await withCheckedContinuation { continuation in
+                look(due, session) { continuation.resume() }
+            }
+            await answerList(pattern, answer, session)
         }
     }
 
-    private func seen(_ pattern: NamePattern?, _ session: Session) -> [CapabilityEntry] {
-        let moment = Moment.now()
-        return table.sorted {
-            (pattern?.matches($0.capability.name) ?? true)
-                && core.policy.maySee($0.capability.name, session.identity, moment)
+    /// Those whose paths are to be looked at, of what the caller may see.
+    private func dueLooks(_ pattern: NamePattern?, _ session: Session) async -> DueLooks {
+        var due = DueLooks()
+        var walk = NameWalk(pattern)
+        while !session.isClosed, !walk.isAtEnd {
+            let seen = await inTurn(of: session) {
+                walk.next(in: table, by: core.policy, for: session.identity, .now(), where: \.canGoStale)
+            }
+            due.add(seen, looks)
+        }
+        return due
+    }
+
+    /// Answers in several replies who wants that, and others in one, which is made and sent in as many parts. What the caller may
+    /// see of a part, and who is there, is looked at in the turn in which the part is made.
+    private func answerList(_ pattern: NamePattern?, _ answer: Answer, _ session: Session) async {
+        var walk = NameWalk(pattern)
+        var whole = ReplyInParts(listUnder: "capabilities")
+        while !walk.isAtEnd, !session.isClosed {
+            await inTurn(of: session) {
+                guard isStillThere(session) else { return }
+                let seen = walk.next(in: table, by: core.policy, for: session.identity, .now()).map(described)
+                let (isLast, isPart) = (walk.isAtEnd, !answer.wantsMore)
+                guard isLast || !seen.isEmpty else { return }
+                let message =
+                    isPart
+                    ? whole.part(seen, isLast: isLast)
+                    : MessageText.reply(BrokerInterface.List.Reply(capabilities: seen), continues: !isLast)
+                answer.give(message, continues: !isLast)
+            }
+            if !walk.isAtEnd { await waitForReader(answer, price: 0) }
         }
     }
 
@@ -33,7 +61,7 @@ extension Broker {
     ) throws(VarlinkError) {
         guard let name = try? CapabilityName(parameters.name) else { throw .invalidParameter("name") }
         guard let entry = entry(name, answer, session) else { return }
-        lookForStale([entry], session) {
+        look(DueLooks([entry], looks), session) {
             // Whether the caller may see it is decided in the turn in which it is answered.
             guard self.isStillThere(session), let entry = self.entry(name, answer, session) else { return }
             answer.reply(BrokerInterface.Describe.Reply(capability: self.described(entry)))

@@ -68,8 +68,28 @@ extension Broker: BrokerService {
     typealias Work<Method: InterfaceMethod> =
         @Sendable (isolated Broker, Method.Parameters, Answer, Session) async throws(VarlinkError) -> Method.Reply
 
+    /// The same where what it finds may be long, and is written where it is found.
+    typealias WrittenWork<Method: InterfaceMethod> =
+        @Sendable (isolated Broker, Method.Parameters, Session) async throws(VarlinkError) -> WrittenReply<Method>
+
+    private typealias MakingWork<Method: InterfaceMethod> =
+        @Sendable (isolated Broker, Method.Parameters, Answer, Session) async throws(VarlinkError) -> Made<Method>
+
+    /// What a work has made.
+    private enum Made<Method: InterfaceMethod> {
+        case reply(Method.Reply)
+        case written(WrittenReply<Method>)
+
+        func give(_ answer: Answer) {
+            switch self {
+            case .reply(let reply): answer.reply(reply)
+            case .written(let reply): answer.reply(reply)
+            }
+        }
+    }
+
     /// Serves a method that needs permissions: these, then the work, which may wait for others.
-    func serve<Method: InterfaceMethod>(
+    func serve<Method: InterfaceMethod & SendableMetatype>(
         _ method: Method.Type, _ parameters: Method.Parameters, _ context: CallContext, needs actions: Action...,
         by work:
             @escaping @Sendable (isolated Broker, Method.Parameters, Session) async throws(VarlinkError) ->
@@ -77,21 +97,35 @@ extension Broker: BrokerService {
     ) {
         serve(method, parameters, context, actions) {
             broker, parameters, _, session throws(VarlinkError) in
-            try await work(broker, parameters, session)
+            .reply(try await work(broker, parameters, session))
+        }
+    }
+
+    /// The same for a method whose reply may be long.
+    func serve<Method: InterfaceMethod & SendableMetatype>(
+        _ method: Method.Type, _ parameters: Method.Parameters, _ context: CallContext, needs actions: Action...,
+        writing work: @escaping WrittenWork<Method>
+    ) {
+        serve(method, parameters, context, actions) {
+            broker, parameters, _, session throws(VarlinkError) in
+            .written(try await work(broker, parameters, session))
         }
     }
 
     /// The same for a method that answers in several parts, of which what `work` returns is the last.
-    func serve<Method: InterfaceMethod>(
+    func serve<Method: InterfaceMethod & SendableMetatype>(
         _ method: Method.Type, _ parameters: Method.Parameters, _ context: CallContext, needs actions: Action...,
         by work: @escaping Work<Method>
     ) {
-        serve(method, parameters, context, actions, work)
+        serve(method, parameters, context, actions) {
+            broker, parameters, answer, session throws(VarlinkError) in
+            .reply(try await work(broker, parameters, answer, session))
+        }
     }
 
-    private func serve<Method: InterfaceMethod>(
+    private func serve<Method: InterfaceMethod & SendableMetatype>(
         _ method: Method.Type, _ parameters: Method.Parameters, _ context: CallContext, _ actions: [Action],
-        _ work: @escaping Work<Method>
+        _ work: @escaping MakingWork<Method>
     ) {
         let (answer, session) = (context.answer, context.session)
         // Who is not permitted has been answered then, and it is recorded.
@@ -103,10 +137,10 @@ extension Broker: BrokerService {
                 if isAccounted { await account(for: session) }
                 // Others have had their turns since the call came, the revocation of its right among them.
                 try await stillPermits(actions, session)
-                let reply = try await work(self, parameters, answer, session)
+                let made = try await work(self, parameters, answer, session)
                 // What was done is told to who had it done; what was found, to who may still know it.
                 if !isAct { try await stillPermits(actions, session) }
-                answer.reply(reply)
+                made.give(answer)
             } catch {
                 answer.refuse(error)
             }

@@ -26,7 +26,7 @@ extension Broker {
                 // turn (SIGSTOP, a machine that slept) timers come first, as at its beginning.
                 guard isItsTurn || !loop.isTimerDue(at: BootTime(microseconds: start)) else { return wait(session) }
                 guard let call = try session.connection.nextCall() else { return }
-                let price = CallPrice.of(call.method, capabilities: table.count)
+                let price = CallPrice.of(call.method)
                 core.turns.charge(price, uid)
                 handle(call, session)
                 let now = SystemClock.bootTimeUSec()
@@ -94,6 +94,23 @@ extension Broker {
         noteTurn()
         if core.turns.mayTake(uid) { return core.turns.took(Turns.usecPerTurn, calls: 1, uid) }
         await withCheckedContinuation { core.turns.wait(TurnOfTask($0, session, core.turns), of: uid) }
+    }
+
+    /// Does a piece of work for a connection in the turn of its uid, and charges what it took.
+    func inTurn<Result>(of session: Session, _ body: () -> Result) async -> Result {
+        let uid = session.identity.uid
+        noteTurn()
+        let isItsTurn = core.turns.mayTake(uid)
+        if !isItsTurn {
+            await withCheckedContinuation { core.turns.wait(TurnOfTask($0, session, core.turns), of: uid) }
+        }
+        let start = SystemClock.bootTimeUSec()
+        let result = body()
+        let took = max(1, SystemClock.bootTimeUSec() - start)
+        core.turns.charge(took, uid)
+        // Who has waited has got a whole turn.
+        if isItsTurn { core.turns.took(took, calls: 1, uid) }
+        return result
     }
 
     // MARK: The daemon's log

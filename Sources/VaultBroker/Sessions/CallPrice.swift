@@ -13,13 +13,12 @@ enum CallPrice {
     /// The same where the opener is asked about it.
     static let inspection: Int64 = 200
 
-    /// - Parameter capabilities: how many there are.
-    static func of(_ method: String, capabilities: Int) -> Int64 {
+    static func of(_ method: String) -> Int64 {
         switch method {
         // Bounded by their records; what is refused of them is charged by the time that it took.
         case BrokerInterface.Open.method, BrokerInterface.Renew.method, BrokerInterface.Release.method: 0
-        // What each may see is decided twice: for the looks at the paths, and for the answer.
-        case BrokerInterface.List.method: 20 + Int64(capabilities)
+        // Its pieces are charged as they are made.
+        case BrokerInterface.List.method: 20
         case BrokerInterface.Describe.method, BrokerInterface.WhoAmI.method: 50
         // A policy is built.
         case AdminInterface.Grant.method, AdminInterface.ApplyPolicy.method, AdminInterface.AddCapability.method,

@@ -8,33 +8,25 @@ import VaultModel
 
 /// What is held, and what its path names now: a log that was rotated, a key that was replaced.
 extension Broker {
-    /// So many paths are looked at for one call; the others are as they were seen last.
-    static let mostLooks = 256
     /// So many paths are looked at in a second for one user.
     static let looksPerUser = 1024
     /// How long a call waits for its looks, in microseconds: a path may hang.
     static let lookPatienceUSec: Int64 = 1_000_000
 
-    /// Looks whether the paths of these still name what is held, those first that were not looked at for longest. A look
-    /// that is under way for somebody else serves this call too.
-    ///
-    /// - Parameter session: on whose account they are looked at; nil for the broker's own, and then all of them are.
-    func lookForStale(_ entries: [CapabilityEntry], _ session: Session?, _ done: @escaping () -> Void) {
-        var due = entries.filter(\.canGoStale)
-        if let session {
-            if due.count > Self.mostLooks {
-                due.sort { looks.time(of: $0) < looks.time(of: $1) }
-                due.removeLast(due.count - Self.mostLooks)
-            }
-            let isAdmitted = lookPace.admit(
-                due.count, for: session.identity.account, limit: Self.looksPerUser,
-                bootUSec: SystemClock.bootTimeUSec())
-            if !isAdmitted { due = [] }
-        }
+    /// Looks for a call whether the paths of capabilities still name what is held. A look that is under way for somebody else
+    /// serves this call too.
+    func look(_ due: DueLooks, _ session: Session, _ done: @escaping () -> Void) {
+        let entries = due.entries
+        let isAdmitted = lookPace.admit(
+            entries.count, for: session.identity.account, limit: Self.looksPerUser, bootUSec: SystemClock.bootTimeUSec()
+        )
+        look(isAdmitted ? entries : [], OpenerAccount(uid: session.identity.uid), done)
+    }
+
+    private func look(_ due: [CapabilityEntry], _ account: OpenerAccount, _ done: @escaping () -> Void) {
         guard !due.isEmpty else { return done() }
         let wait = LookWait(left: due.count, done)
         wait.end(after: Self.lookPatienceUSec, on: loop)
-        let account = session.map { OpenerAccount(uid: $0.identity.uid) } ?? .broker
         for entry in due { look(at: entry, account) { wait.countDown() } }
     }
 
@@ -97,7 +89,7 @@ extension Broker {
     /// being served, and stays `stale`.
     func renewStale() async {
         await withCheckedContinuation { continuation in
-            lookForStale(table.sorted(where: \.canGoStale), nil) { continuation.resume() }
+            look(table.sorted(where: \.canGoStale), .broker) { continuation.resume() }
         }
         let stale = table.sorted(where: \.isStale)
         guard !stale.isEmpty else { return }
@@ -121,6 +113,34 @@ extension Broker {
         } else {
             log.notice("a stale capability was opened anew", metadata: ["name": "\(entry.capability.name)"])
         }
+    }
+}
+
+/// Those of many capabilities whose paths are looked at for one call: those first that were not looked at for longest.
+struct DueLooks {
+    /// So many paths are looked at for one call; the others are as they were seen last.
+    static let most = 256
+
+    private var due: [(entry: CapabilityEntry, lookedAtUSec: Int64)] = []
+
+    init() {}
+
+    init(_ entries: some Sequence<CapabilityEntry>, _ looks: PathLooks) { add(entries, looks) }
+
+    var entries: [CapabilityEntry] { due.map(\.entry) }
+
+    mutating func add(_ entries: some Sequence<CapabilityEntry>, _ looks: PathLooks) {
+        for entry in entries where entry.canGoStale {
+            due.append((entry, looks.time(of: entry)))
+            if due.count >= 4 * Self.most { cut() }
+        }
+        cut()
+    }
+
+    private mutating func cut() {
+        guard due.count > Self.most else { return }
+        due.sort { $0.lookedAtUSec < $1.lookedAtUSec }
+        due.removeLast(due.count - Self.most)
     }
 }
 
@@ -213,6 +233,11 @@ extension CapabilityEntry {
         case .file, .memory: return true
         case .fifo, .pipe, .listener, .helper: return false
         }
+    }
+
+    /// Whether `vault list` shows it as stale.
+    var isShownStale: Bool {
+        if case .held = state { isStale } else { false }
     }
 
     /// What `vault list` shows as the state.

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import VaultModel
+
+/// A walk over the names of the table in their order, for somebody who asks what there is: in pieces, each in a turn of the
+/// loop of its own, so that nobody waits for all of it.
+///
+/// What may be seen is decided for each piece when it is taken, by the policy and the clock of then. What is declared
+/// meanwhile behind the place where the walk is will be met, and what is removed will not.
+package struct NameWalk {
+    /// So many names are looked at in one piece, however few of them may be seen.
+    package static let namesAtOnce = 500
+
+    private let pattern: NamePattern?
+    /// The last name that was looked at.
+    private var last: CapabilityName?
+    /// Whether there was no name behind the last piece when it was taken.
+    package private(set) var isAtEnd = false
+
+    /// - Parameter pattern: nil: all names.
+    package init(_ pattern: NamePattern?) { self.pattern = pattern }
+
+    /// The next piece.
+    /// - Parameter isMeant: what is looked at besides; asked before it is decided whether it may be seen.
+    /// - Returns: what may be seen of it, in the order of the names; often less than was looked at, or nothing.
+    package mutating func next(
+        in holdings: Holdings, by policy: PolicyRoom, for identity: Identity, _ moment: Moment,
+        where isMeant: (CapabilityEntry) -> Bool = { _ in true }
+    ) -> [CapabilityEntry] {
+        let piece = holdings.sorted(behind: last).prefix(Self.namesAtOnce)
+        last = piece.last?.capability.name ?? last
+        isAtEnd = piece.endIndex == holdings.count
+        var visible = policy.visible(to: identity, moment)
+        return piece.filter { entry in
+            let name = entry.capability.name
+            return isMeant(entry) && (pattern?.matches(name) ?? true) && visible.contains(name)
+        }
+    }
+}
