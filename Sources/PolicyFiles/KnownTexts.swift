@@ -81,6 +81,9 @@ package struct KnownTexts: Sendable {
         }
     }
 
+    /// What the files said that were read last.
+    var ofFiles: PolicySet? { whole?.set }
+
     func file(_ file: PolicyFile, _ context: ReadingContext) -> File? {
         guard let known = files.first(where: { $0.file == file }), known.isRead(as: context),
             context.names.stillMeans(known.lookedUp), context.zones.stillMeans(known.lookedUp)

@@ -28,14 +28,15 @@ package enum PolicyReader {
         known: inout KnownTexts
     ) -> (PolicySet, [PolicyProblem]) {
         let context = ReadingContext(names: names, zones: zones, isStored: isStored)
+        let kept = KeptSet(known.ofFiles)
         let read = files.map { file in
             known.file(file, context)
                 ?? KnownTexts.File(file, context) { problems in
-                    var set = PolicySet()
-                    if let node = YAMLDocument.read(file.text, path: file.path, problems: problems) {
+                    YAMLDocument.read(file.text, path: file.path, problems: problems) { node in
+                        var set = PolicySet()
                         Self.read(node, origin: .file(file.path), context, into: &set)
-                    }
-                    return set
+                        return kept.keep(set)
+                    } ?? PolicySet()
                 }
         }
         return known.together(read)

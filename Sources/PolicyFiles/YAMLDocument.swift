@@ -33,11 +33,20 @@ package struct YAMLDocument {
     package static func read(
         _ text: String, path: String, allowsEmpty: Bool = false, problems: ProblemList
     ) -> DocumentNode? {
+        read(text, path: path, allowsEmpty: allowsEmpty, problems: problems) { $0 }
+    }
+
+    /// The same for who makes something of it, while everything is still in memory that it was read from: what `body` makes
+    /// then lies behind all that, and not between it (``VaultModel/KeptTexts``).
+    static func read<Value>(
+        _ text: String, path: String, allowsEmpty: Bool = false, problems: ProblemList,
+        _ body: (DocumentNode) -> Value
+    ) -> Value? {
         var document = YAMLDocument(
             path: path, allowsEmpty: allowsEmpty, problems: problems,
             // YAML allows a byte order mark at the beginning, and it means nothing in UTF-8.
             scalars: Array(text.unicodeScalars.drop { $0 == Self.byteOrderMark }))
-        return document.read()
+        return document.read(body)
     }
 
     private init(path: String, allowsEmpty: Bool, problems: ProblemList, scalars: [Unicode.Scalar]) {
@@ -47,7 +56,7 @@ package struct YAMLDocument {
         self.scalars = scalars
     }
 
-    private mutating func read() -> DocumentNode? {
+    private mutating func read<Value>(_ body: (DocumentNode) -> Value) -> Value? {
         guard !isNestedTooDeep() else { return nil }
         if let stray = scalars.firstIndex(where: { $0 == Self.repeated || $0 == Self.star }) {
             problems.add(
@@ -65,7 +74,7 @@ package struct YAMLDocument {
                     problems.add("the document is empty", remedy: "write it, or remove the file", at: place(nil))
                     return nil
                 }
-                return withExtendedLifetime(parser) { convert(root) }
+                return withExtendedLifetime((parser, root)) { convert(root).map(body) }
             } catch {
                 guard repairs < Self.maximumRepairs, repair(error) else {
                     report(error)

@@ -39,6 +39,7 @@ extension Broker {
             metadata: [
                 "records": "\(journal.committed)", "policy": "\(policy.revision)", "capabilities": "\(table.count)",
             ])
+        giveBackSoon()
         let places = TrustedPlaces(configuration)
         Task {
             for problem in await files.run({ places.problems() }) {

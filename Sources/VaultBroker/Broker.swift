@@ -48,6 +48,8 @@ package actor Broker {
     var isTurnNoted = false
     /// Another round for those who wait for their turns is timed.
     var isRoundTimed = false
+    /// Free memory is about to be given back.
+    var isGivingBackTimed = false
     /// How many lines each user may cause in the daemon's log.
     var logPace = LogPace()
 

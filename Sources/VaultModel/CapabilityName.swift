@@ -14,6 +14,10 @@ package struct CapabilityName: Hashable, Comparable, Sendable, CustomStringConve
         self.text = text
     }
 
+    private init(kept text: String) { self.text = text }
+
+    func kept(_ texts: inout KeptTexts) -> CapabilityName { CapabilityName(kept: texts.keep(text)) }
+
     package var description: String { text }
 
     package static func < (left: CapabilityName, right: CapabilityName) -> Bool { left.text < right.text }

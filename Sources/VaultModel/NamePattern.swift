@@ -18,6 +18,10 @@ package struct NamePattern: Hashable, Comparable, Sendable, CustomStringConverti
         self = pattern
     }
 
+    private init(kept glob: SegmentGlob) { self.glob = glob }
+
+    func kept(_ texts: inout KeptTexts) -> NamePattern { NamePattern(kept: glob.kept(&texts)) }
+
     package var text: String { glob.text }
 
     /// Whether the pattern holds no wildcard.

@@ -25,40 +25,108 @@ package enum RuleOrigin: Sendable, Equatable, CustomStringConvertible {
     }
 }
 
-/// One rule of a policy.
+/// One rule of a policy. There may be many, each in several lists: what a rule says is in memory once, and copies of it share
+/// that.
 package struct Rule: Sendable, Equatable {
+    /// What a rule says.
+    package struct Content: Sendable, Equatable {
+        package fileprivate(set) var id: String
+        package fileprivate(set) var effect: Effect
+        package fileprivate(set) var actions: ActionSet
+        package fileprivate(set) var capabilities: [NamePattern]
+        package fileprivate(set) var to: SelectorSet
+        package fileprivate(set) var rights: Rights?
+        package fileprivate(set) var conditions: Conditions
+        package fileprivate(set) var origin: RuleOrigin
+        package fileprivate(set) var place: Place?
+        package fileprivate(set) var anchor: TimeAnchor?
+    }
+
+    /// Where that is.
+    package final class Shared: Sendable {
+        package let content: Content
+
+        fileprivate init(_ content: Content) { self.content = content }
+    }
+
+    /// For who looks at a part of it often: a part that is read of the rule itself is a copy.
+    package private(set) var shared: Shared
+
     /// Unique in a policy.
-    package var id: String
-    package var effect: Effect
-    package var actions: ActionSet
+    package var id: String {
+        get { shared.content.id }
+        set { change { $0.id = newValue } }
+    }
+
+    package var effect: Effect {
+        get { shared.content.effect }
+        set { change { $0.effect = newValue } }
+    }
+
+    package var actions: ActionSet {
+        get { shared.content.actions }
+        set { change { $0.actions = newValue } }
+    }
+
     /// Empty for `admin` and `audit`, which are about the broker and not about names.
-    package var capabilities: [NamePattern]
-    package var to: SelectorSet
+    package var capabilities: [NamePattern] {
+        get { shared.content.capabilities }
+        set { change { $0.capabilities = newValue } }
+    }
+
+    package var to: SelectorSet {
+        get { shared.content.to }
+        set { change { $0.to = newValue } }
+    }
+
     /// In a permit the most that it gives (nil: whatever the capability has); in a forbid, what it takes away (nil:
     /// all).
-    package var rights: Rights?
-    package var conditions: Conditions
-    package var origin: RuleOrigin
+    package var rights: Rights? {
+        get { shared.content.rights }
+        set { change { $0.rights = newValue } }
+    }
+
+    package var conditions: Conditions {
+        get { shared.content.conditions }
+        set { change { $0.conditions = newValue } }
+    }
+
+    package var origin: RuleOrigin {
+        get { shared.content.origin }
+        set { change { $0.origin = newValue } }
+    }
+
     /// Where it was written; nil when it came over the socket.
-    package var place: Place?
+    package var place: Place? {
+        get { shared.content.place }
+        set { change { $0.place = newValue } }
+    }
+
     /// When the rule was applied. Kept beside the document, by whoever stores the rule.
-    package var anchor: TimeAnchor?
+    package var anchor: TimeAnchor? {
+        get { shared.content.anchor }
+        set { change { $0.anchor = newValue } }
+    }
+
+    private mutating func change(_ body: (inout Content) -> Void) {
+        var content = shared.content
+        body(&content)
+        shared = Shared(content)
+    }
+
+    package static func == (left: Rule, right: Rule) -> Bool {
+        left.shared === right.shared || left.shared.content == right.shared.content
+    }
 
     package init(
         id: String, effect: Effect, actions: ActionSet, capabilities: [NamePattern] = [], to: SelectorSet,
         rights: Rights? = nil, conditions: Conditions = Conditions(), origin: RuleOrigin, place: Place? = nil,
         anchor: TimeAnchor? = nil
     ) {
-        self.id = id
-        self.effect = effect
-        self.actions = actions
-        self.capabilities = capabilities
-        self.to = to
-        self.rights = rights
-        self.conditions = conditions
-        self.origin = origin
-        self.place = place
-        self.anchor = anchor
+        shared = Shared(
+            Content(
+                id: id, effect: effect, actions: actions, capabilities: capabilities, to: to, rights: rights,
+                conditions: conditions, origin: origin, place: place, anchor: anchor))
     }
 
     /// The longest id, in bytes.

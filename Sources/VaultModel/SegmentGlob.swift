@@ -32,6 +32,10 @@ struct SegmentGlob: Hashable, Sendable {
         }
     }
 
+    private init(kept text: String, isLiteral: Bool) { (self.text, self.isLiteral) = (text, isLiteral) }
+
+    func kept(_ texts: inout KeptTexts) -> SegmentGlob { SegmentGlob(kept: texts.keep(text), isLiteral: isLiteral) }
+
     static func == (left: Self, right: Self) -> Bool { left.text.isSame(as: right.text) }
 
     func matches(_ subject: String) -> Bool {
@@ -135,6 +139,10 @@ package struct TextPattern: Hashable, Sendable, CustomStringConvertible {
         }
         glob = try SegmentGlob(text)
     }
+
+    private init(kept glob: SegmentGlob) { self.glob = glob }
+
+    func kept(_ texts: inout KeptTexts) -> TextPattern { TextPattern(kept: glob.kept(&texts)) }
 
     package var text: String { glob.text }
 

@@ -55,4 +55,29 @@ package struct SelectorKinds: OptionSet, Hashable, Sendable {
 
     /// In the order of `SelectorKind`.
     package var kinds: [SelectorKind] { SelectorKind.allCases.filter(contains) }
+
+    /// The first of them, in the order of `SelectorKind`.
+    package var first: SelectorKind? {
+        switch rawValue.trailingZeroBitCount {
+        case 0: .user
+        case 1: .uid
+        case 2: .group
+        case 3: .gid
+        case 4: .label
+        case 5: .cgroup
+        case 6: .unit
+        case 7: .loginuid
+        case 8: .namespace
+        case 9: .exe
+        case 10: .sha256
+        default: nil
+        }
+    }
+
+    /// Takes the first one out.
+    package mutating func popFirst() -> SelectorKind? {
+        guard let first else { return nil }
+        self = SelectorKinds(rawValue: rawValue & (rawValue - 1))
+        return first
+    }
 }

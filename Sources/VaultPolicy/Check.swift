@@ -4,8 +4,7 @@ import VaultModel
 
 /// One thing that a rule wants of a request that is about its action and its name.
 enum Check {
-    /// The position in the rule's list of selectors.
-    case selector(Int)
+    case selector(SelectorKind)
     case notBefore, notAfter, hours, rights, reason
     case limit(CountedLimit)
 
@@ -27,10 +26,9 @@ extension CompiledRule {
     func forEachCheck(
         _ request: borrowing DecisionRequest, _ counters: some CounterView, _ body: (Check, Truth) -> Void
     ) {
-        for (position, kind) in selectors.enumerated() {
-            body(.selector(position), matches(kind, request.identity))
-        }
-        let conditions = rule.conditions
+        var rest = kinds
+        while let kind = rest.popFirst() { body(.selector(kind), matches(kind, request.identity)) }
+        let conditions = said.content.conditions
         if conditions.notBeforeUSec != nil { body(.notBefore, notBefore(request)) }
         if conditions.notAfterUSec != nil { body(.notAfter, notAfter(request)) }
         if !conditions.hours.isEmpty { body(.hours, hours(request)) }
@@ -99,8 +97,7 @@ extension CompiledRule {
             var found: String?
             if truth == .unknown {
                 found = nil
-            } else if case .selector(let position) = check {
-                let kind = selectors[position]
+            } else if case .selector(let kind) = check {
                 if let text = known[kind] {
                     found = text
                 } else {
@@ -118,7 +115,7 @@ extension CompiledRule {
 
     private func key(of check: Check) -> String {
         switch check {
-        case .selector(let position): selectors[position].rawValue
+        case .selector(let kind): kind.rawValue
         case .notBefore: "not-before"
         case .notAfter: "not-after"
         case .hours: "hours"
@@ -129,9 +126,9 @@ extension CompiledRule {
     }
 
     private func wanted(_ check: Check, _ request: DecisionRequest) -> String {
-        let conditions = rule.conditions
+        let conditions = said.content.conditions
         switch check {
-        case .selector(let position): return selectorTexts[position]
+        case .selector(let kind): return said.content.to.values(of: kind).joined(separator: ", ")
         case .notBefore: return TimeText.text(conditions.notBeforeUSec ?? 0)
         case .notAfter: return TimeText.text(conditions.notAfterUSec ?? 0)
         case .hours: return conditions.hours.map(\.description).joined(separator: " or ")
@@ -150,7 +147,7 @@ extension CompiledRule {
 
     private func got(_ check: Check, _ request: DecisionRequest, _ counters: some CounterView) -> String? {
         switch check {
-        case .selector(let position): request.identity.text(of: selectors[position])
+        case .selector(let kind): request.identity.text(of: kind)
         case .notBefore, .notAfter, .hours: TimeText.text(request.wallUSec)
         case .rights: request.asked.map(\.description) ?? "as much as may be had of \(request.offered)"
         case .reason: request.hasReason ? "given" : "none"

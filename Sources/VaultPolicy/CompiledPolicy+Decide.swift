@@ -22,7 +22,7 @@ extension CompiledPolicy {
                 guard let candidate = Candidate(rule, request, available: available, counters) else { continue }
                 permits.append(rule)
                 if best.map({ candidate.isBetter(than: $0) }) ?? true { best = candidate }
-            } else if let rights = rule.rule.rights, request.asked == nil {
+            } else if let rights = rule.said.content.rights, request.asked == nil {
                 guard !rights.isDisjoint(with: request.offered) else { continue }
                 reductions.append(rule)
                 available.subtract(rights)
@@ -44,14 +44,14 @@ extension CompiledPolicy {
 extension Decision {
     fileprivate init(forbiddenBy rules: [CompiledRule]) {
         self.init(
-            why: .forbidden, rules: rules.prefix(Self.maximumRules).map(\.rule.id),
+            why: .forbidden, rules: rules.prefix(Self.maximumRules).map(\.id),
             rulesMore: max(0, rules.count - Self.maximumRules))
     }
 
     fileprivate init(_ best: Candidate, permits: [CompiledRule], reductions: [CompiledRule]) {
-        var rules = [best.rule.rule.id]
-        for rule in permits where rule !== best.rule && rules.count < Self.maximumRules { rules.append(rule.rule.id) }
-        for rule in reductions where rules.count < Self.maximumRules { rules.append(rule.rule.id) }
+        var rules = [best.rule.id]
+        for rule in permits where rule !== best.rule && rules.count < Self.maximumRules { rules.append(rule.id) }
+        for rule in reductions where rules.count < Self.maximumRules { rules.append(rule.id) }
         self.init(
             why: .permitted, rights: best.rights, rules: rules,
             rulesMore: permits.count + reductions.count - rules.count, compiledCharge: best.rule)
@@ -134,7 +134,7 @@ struct Candidate {
         _ rule: CompiledRule, _ request: borrowing DecisionRequest, available: Rights, _ counters: some CounterView
     ) {
         self.rule = rule
-        let most = rule.rule.rights ?? .all
+        let most = rule.said.content.rights ?? .all
         switch request.action {
         case .open, .deposit:
             if let asked = request.asked {
@@ -151,7 +151,7 @@ struct Candidate {
             left = nil
             return
         }
-        guard !rule.rule.conditions.needsReason || request.hasReason else { return nil }
+        guard !rule.said.content.conditions.needsReason || request.hasReason else { return nil }
         left = rule.left(request.identity.uid, counters)
         guard left != 0 else { return nil }
     }
@@ -160,14 +160,14 @@ struct Candidate {
     /// before the most left, then the smallest id.
     func isBetter(than other: Candidate) -> Bool {
         if rights.count != other.rights.count { return rights.count > other.rights.count }
-        let lease = rule.rule.conditions.leaseUSec ?? .max
-        let otherLease = other.rule.rule.conditions.leaseUSec ?? .max
+        let lease = rule.said.content.conditions.leaseUSec ?? .max
+        let otherLease = other.rule.said.content.conditions.leaseUSec ?? .max
         if lease != otherLease { return lease > otherLease }
         switch (left, other.left) {
         case (nil, _?): return true
         case (_?, nil): return false
         case (let left?, let otherLeft?) where left != otherLeft: return left > otherLeft
-        default: return rule.rule.id < other.rule.rule.id
+        default: return rule.id < other.rule.id
         }
     }
 }

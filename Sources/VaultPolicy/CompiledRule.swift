@@ -5,6 +5,8 @@ import VaultModel
 /// A rule in the form in which it is evaluated.
 final class CompiledRule: Sendable {
     let rule: Rule
+    /// What it says, to look at without copies.
+    let said: Rule.Shared
 
     let id: String
     let effect: Effect
@@ -13,11 +15,11 @@ final class CompiledRule: Sendable {
     /// What it is about; a permit to open, deposit or remove is about listing, too.
     let actions: ActionSet
 
-    let selectors: [SelectorKind]
+    /// By what it selects.
     let kinds: SelectorKinds
 
-    /// What each of them wants, for people.
-    let selectorTexts: [String]
+    /// The same, for who lists them.
+    var selectors: [SelectorKind] { kinds.kinds }
 
     /// What it counts.
     let counted: [CountedLimit]
@@ -34,13 +36,12 @@ final class CompiledRule: Sendable {
 
     init(_ rule: Rule, bootID: String?) {
         self.rule = rule
+        said = rule.shared
         id = rule.id
         effect = rule.effect
         hasTimes = rule.conditions.hasTimes
         actions = rule.effect == .permit ? rule.actions.permitted : rule.actions
         kinds = rule.to.kinds
-        selectors = kinds.kinds
-        selectorTexts = selectors.map { rule.to.values(of: $0).joined(separator: ", ") }
         counted = rule.conditions.counted
         isFollowed = rule.conditions.isFollowed
         systemUnitOnly = rule.effect == .permit && rule.to.restsOnUnit
@@ -58,7 +59,7 @@ final class CompiledRule: Sendable {
     /// all that it needs to match; for a permit the grant must be covered, too.
     func isAbout(_ request: borrowing DecisionRequest) -> Bool {
         guard actions.contains(request.action) else { return false }
-        if effect == .forbid, let rights = rule.rights {
+        if effect == .forbid, let rights = said.content.rights {
             // A forbid of rights is about requests for any of them.
             guard request.action == .open || request.action == .deposit else { return false }
             if let asked = request.asked, asked.isDisjoint(with: rights) { return false }
@@ -68,17 +69,20 @@ final class CompiledRule: Sendable {
 
     /// Whether who is calling is whom the rule is about.
     func matchesCaller(_ identity: borrowing Identity) -> Bool {
-        for selector in selectors where !matches(selector, identity).counts(for: effect) { return false }
+        var rest = kinds
+        while let selector = rest.popFirst() {
+            guard matches(selector, identity).counts(for: effect) else { return false }
+        }
         return true
     }
 
     /// Whether one of its selectors matches.
     func matches(_ selector: SelectorKind, _ identity: borrowing Identity) -> Truth {
-        rule.to.matches(selector, identity, systemUnitOnly: systemUnitOnly)
+        said.content.to.matches(selector, identity, systemUnitOnly: systemUnitOnly)
     }
 
     /// Whether it says the same at any time, and however often it was used.
-    var isLasting: Bool { counted.isEmpty && !isFollowed && !rule.conditions.hasTimes }
+    var isLasting: Bool { counted.isEmpty && !isFollowed && !hasTimes }
 
     /// Whether it is the time that the rule is about.
     func matchesTime(_ request: borrowing DecisionRequest) -> Bool {
@@ -88,22 +92,22 @@ final class CompiledRule: Sendable {
     }
 
     func notBefore(_ request: borrowing DecisionRequest) -> Truth {
-        guard let limit = rule.conditions.notBeforeUSec else { return .yes }
+        guard let limit = said.content.conditions.notBeforeUSec else { return .yes }
         if let bootNotBeforeUSec { return Truth(request.bootUSec >= bootNotBeforeUSec) }
         return request.clockIsTrusted ? Truth(request.wallUSec >= limit) : .unknown
     }
 
     func notAfter(_ request: borrowing DecisionRequest) -> Truth {
-        guard let limit = rule.conditions.notAfterUSec else { return .yes }
+        guard let limit = said.content.conditions.notAfterUSec else { return .yes }
         if let bootNotAfterUSec { return Truth(request.bootUSec < bootNotAfterUSec) }
         return request.clockIsTrusted ? Truth(request.wallUSec < limit) : .unknown
     }
 
     func hours(_ request: borrowing DecisionRequest) -> Truth {
-        guard !rule.conditions.hours.isEmpty else { return .yes }
+        guard !said.content.conditions.hours.isEmpty else { return .yes }
         guard request.clockIsTrusted else { return .unknown }
         var truth = Truth.no
-        for hours in rule.conditions.hours {
+        for hours in said.content.conditions.hours {
             switch hours.contains(request.wallUSec) {
             case true?: return .yes
             case false?: break

@@ -65,11 +65,11 @@ package struct Decision: Sendable {
     package var isFollowed: Bool { compiledCharge?.isFollowed ?? false }
 
     /// How long the grant lasts; nil: no limit. Microseconds.
-    package var leaseUSec: Int64? { compiledCharge?.rule.conditions.leaseUSec }
+    package var leaseUSec: Int64? { compiledCharge?.said.content.conditions.leaseUSec }
 
     /// How far the lease can be renewed in all; without `max-lease` no further than it first lasts. Microseconds.
     package var maxLeaseUSec: Int64? {
-        compiledCharge.flatMap { $0.rule.conditions.maxLeaseUSec ?? $0.rule.conditions.leaseUSec }
+        compiledCharge.flatMap { $0.said.content.conditions.maxLeaseUSec ?? $0.said.content.conditions.leaseUSec }
     }
 }
 

@@ -63,11 +63,11 @@ struct RuleIndex: Sendable {
     private var narrowed: [Int32: Counted] = [:]
 
     init(_ rules: [CompiledRule]) {
-        trie = PatternTrie(rules.flatMap(\.rule.capabilities))
+        trie = PatternTrie(rules.flatMap(\.said.content.capabilities))
         brokerPattern = Int32(trie.count)
         entries = Array(repeating: Entry(), count: trie.count + 1)
         mayRepeat = rules.contains { rule in
-            rule.rule.capabilities.count > 1 || PrincipalKey.kind(of: rule.rule.to) == .gid
+            rule.said.content.capabilities.count > 1 || PrincipalKey.kind(of: rule.said.content.to) == .gid
         }
         patternStarts.reserveCapacity(rules.count + 1)
         patternsOfRules.reserveCapacity(rules.count)
@@ -76,13 +76,13 @@ struct RuleIndex: Sendable {
         var next = 0
         for (number, rule) in rules.enumerated() {
             patternStarts.append(Int32(patternsOfRules.count))
-            for _ in rule.rule.capabilities {
+            for _ in rule.said.content.capabilities {
                 let pattern = trie.numbers[next]
                 if lastRule[Int(pattern)] != number { patternsOfRules.append(pattern) }
                 lastRule[Int(pattern)] = number
                 next += 1
             }
-            if rule.rule.capabilities.isEmpty { patternsOfRules.append(brokerPattern) }
+            if rule.said.content.capabilities.isEmpty { patternsOfRules.append(brokerPattern) }
         }
         patternStarts.append(Int32(patternsOfRules.count))
         file(rules)
@@ -135,13 +135,13 @@ struct RuleIndex: Sendable {
             } else {
                 entry.counted.forbidKinds.formUnion(rule.kinds)
             }
-            guard let kind = PrincipalKey.kind(of: rule.rule.to) else {
+            guard let kind = PrincipalKey.kind(of: rule.said.content.to) else {
                 keys.everybody.append(number)
                 continue
             }
             entry.kinds |= 1 << kind.rawValue
             if rule.effect == .forbid { keys.forbids[kind.rawValue].append(number) }
-            PrincipalKey.forEachID(of: rule.rule.to, kind, &texts) { id in
+            PrincipalKey.forEachID(of: rule.said.content.to, kind, &texts) { id in
                 keys.filed.append((PrincipalKey.packed(pattern, kind, id), number))
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ArgumentParser
+import CLinux
 import Descriptors
 import Glibc
 import JSONText
@@ -110,6 +111,8 @@ struct Vaultd: ParsableCommand {
         StandardDescriptor.fillMissing()
         // Its threads want priorities that an ordinary user may not give them, and libdispatch would log each refusal.
         setenv("LIBDISPATCH_LOG", "NO", 0)
+        // It saves memory, and nothing rests on it.
+        _ = linux_memory_map_from(256 << 10)
         do {
             try checkTexts()
             var command = try parseAsRoot()

@@ -16,6 +16,7 @@
 #include "linux_file_ids.h"
 #include "linux_kcmp.h"
 #include "linux_memfd.h"
+#include "linux_memory.h"
 #include "linux_message.h"
 #include "linux_namespace.h"
 #include "linux_open.h"

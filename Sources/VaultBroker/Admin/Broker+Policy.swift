@@ -57,7 +57,9 @@ extension Broker {
             stored: wanted.stored, added: wanted.added, bootID: bootID, places: configuration.openerPlaces,
             filesAreStored: !wanted.filesAreNew, looksAgain: wanted.looksAgain, before: wanted.before,
             isTrial: wanted.isTrial)
-        return await work.run { [knownPolicy] in knownPolicy.build(builder) }
+        let built = await work.run { [knownPolicy] in knownPolicy.build(builder) }
+        giveBackSoon()
+        return built
     }
 
     /// Reads one rule, on the work thread.

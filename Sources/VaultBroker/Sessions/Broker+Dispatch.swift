@@ -80,6 +80,11 @@ extension Broker: BrokerService {
         case reply(Method.Reply)
         case written(WrittenReply<Method>)
 
+        /// Whether more memory was taken for it than usual.
+        var isLong: Bool {
+            if case .written(let reply) = self { reply.message.count > 256 << 10 } else { false }
+        }
+
         func give(_ answer: Answer) {
             switch self {
             case .reply(let reply): answer.reply(reply)
@@ -141,6 +146,7 @@ extension Broker: BrokerService {
                 // What was done is told to who had it done; what was found, to who may still know it.
                 if !isAct { try await stillPermits(actions, session) }
                 made.give(answer)
+                if made.isLong { giveBackSoon() }
             } catch {
                 answer.refuse(error)
             }
