@@ -85,6 +85,9 @@ public final class VarlinkServerConnection {
         order.count >= limits.callsInFlight || pendingBytes > limits.pendingBytes
     }
 
+    /// Whether anything has come in of which no call has been made yet; where not, ``nextCall()`` has nothing.
+    public var hasInput: Bool { reader.byteCount > 0 }
+
     /// The calls that are open: not answered, or with an answer that waits for another.
     public var openCalls: Int { order.count }
 

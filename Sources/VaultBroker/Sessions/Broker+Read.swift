@@ -26,11 +26,19 @@ extension Broker {
                 return
             }
             readInTurn(session)
-            if !session.isClosed, !session.isAtEnd { takeCalls(session) }
+            if !session.isClosed, !session.isAtEnd { takeRead(session) }
         } else if readiness.contains(.hangUp) || readiness.contains(.error) {
             return hungUp(session)
         }
         if readiness.contains(.writable), !session.isClosed { pump(session) }
+    }
+
+    /// Takes up what has been read. Where that has answered nothing there is nothing to send, unless it waits for the peer
+    /// to read: that it sends may mean that it has.
+    private func takeRead(_ session: Session) {
+        takeCalls(session)
+        guard !session.isClosed else { return }
+        if session.connection.pendingBytes > 0 { pumpSoon(session) } else { setInterest(session) }
     }
 
     /// Nothing is left to read, and nobody to send to. What has come in before and waits for its turn is still done.
@@ -51,7 +59,8 @@ extension Broker {
     private func read(_ session: Session) {
         switch session.connection.receive(into: readBuffer) {
         case .bytes:
-            core.sessions.received(session.caller)
+            // Who has it read takes up what has come.
+            return core.sessions.received(session.caller)
         case .nothing:
             return
         case .endOfFile:

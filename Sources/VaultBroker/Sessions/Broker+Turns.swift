@@ -15,11 +15,13 @@ extension Broker {
     /// the making, and nothing piles up behind one that goes on and on. Grants may overtake each other on their way.
     /// - Parameter isItsTurn: it has waited for it.
     func takeCalls(_ session: Session, isItsTurn: Bool = false) {
-        guard !session.isTurnDue else { return }
+        guard !session.isTurnDue, session.connection.hasInput else { return }
         let uid = session.identity.uid
         var start = SystemClock.bootTimeUSec()
         do {
-            while !session.isClosed, phase == .serving, session.takesCalls(unreadLimit: core.turns.unreadLimit(uid)) {
+            while !session.isClosed, session.connection.hasInput, phase == .serving,
+                session.takesCalls(unreadLimit: core.turns.unreadLimit(uid))
+            {
                 noteTurn()
                 guard core.turns.mayTake(uid, isItsTurn: isItsTurn) else { return wait(session) }
                 // What a timer has ended meanwhile does not count for this call any more: after a stop in the middle of a
