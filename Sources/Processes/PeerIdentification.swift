@@ -9,7 +9,9 @@ import SystemPackage
 ///
 /// Holds what is the same for all peers: what this kernel can do, the reader's own namespaces, and which control group
 /// has which path. Each call asks as little of the kernel as its answer needs.
-package struct PeerIdentification {
+///
+/// Not Sendable: it belongs to one thread, or actor, and to all that lives there.
+package final class PeerIdentification {
     /// The namespaces of this process: what a rule calls `host`.
     package let ownNamespaces: NamespaceFacts?
 
@@ -38,7 +40,7 @@ package struct PeerIdentification {
     ///
     /// - Parameter kinds: the facts to read beyond what the socket says. What cannot be read is unknown, which is no
     ///   reason to refuse a peer. With `groups` comes the owner of the namespace of a peer whose ids are not ours.
-    package mutating func identify(
+    package func identify(
         socket: borrowing some Descriptor & ~Copyable, needs kinds: ProcessFactKinds
     ) -> Result<IdentifiedPeer, IdentityRefusal> {
         Result { () throws(IdentityRefusal) in
@@ -71,7 +73,7 @@ package struct PeerIdentification {
     ///
     /// - Parameter kinds: the facts that the decision rests on. Those that were not known are not looked at: the decision
     ///   was made as if they were the worst that they can be.
-    package mutating func recheck(_ peer: IdentifiedPeer, using kinds: ProcessFactKinds) -> Recheck {
+    package func recheck(_ peer: IdentifiedPeer, using kinds: ProcessFactKinds) -> Recheck {
         do throws(IdentityRefusal) {
             let pidfd = peer.pidfd
             guard try Self.call("poll", { () throws(Errno) in try ProcessDescriptor.isAlive(pidfd) }) else {
@@ -100,7 +102,7 @@ package struct PeerIdentification {
     }
 
     /// The facts of a process that somebody else identified: what the opener does for the broker.
-    package mutating func inspect(
+    package func inspect(
         pidfd: borrowing some Descriptor & ~Copyable, kinds: ProcessFactKinds
     ) -> Result<ProcessFacts, IdentityRefusal> {
         Result { () throws(IdentityRefusal) in
@@ -121,7 +123,7 @@ package struct PeerIdentification {
     }
 
     /// Of a process that is known by its pid alone nothing is read but what can only speak against it.
-    private mutating func weakFacts(
+    private func weakFacts(
         _ kinds: ProcessFactKinds, pid: Int32, pidfd: borrowing some Descriptor & ~Copyable
     ) throws(IdentityRefusal) -> ProcessFacts {
         var facts = Self.unreadable(kinds)
@@ -130,7 +132,7 @@ package struct PeerIdentification {
         return facts
     }
 
-    private mutating func facts(
+    private func facts(
         _ kinds: ProcessFactKinds, pid: Int32, pidfd: borrowing some Descriptor & ~Copyable, cgroupID: UInt64?
     ) throws(IdentityRefusal) -> ProcessFacts {
         var known: String?
@@ -160,7 +162,7 @@ package struct PeerIdentification {
     }
 
     /// Keeps a path that was read, if the process was in that group before and after the read.
-    private mutating func remember(
+    private func remember(
         _ cgroup: ReadFact<String>, cgroupID: UInt64?, pidfd: borrowing some Descriptor & ~Copyable
     ) {
         guard case .known(let path) = cgroup, let cgroupID,

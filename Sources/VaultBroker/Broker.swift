@@ -64,7 +64,7 @@ package actor Broker {
     /// Queries that wait for new records.
     var followers: [Follower] = []
     var duePumps: [Session] = []
-    var identification = PeerIdentification()
+    let identification = PeerIdentification()
     let service: ServiceDescription
     /// One buffer for everything that is received: the loop handles one connection at a time.
     let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Broker.readSize, alignment: 16)

@@ -121,7 +121,7 @@ actor OpenerUnderTest {
 
     /// What the asking thread itself can find out about a process.
     func inspectAsAsker(_ pidfd: HeldDescriptor) throws -> ProcessFacts {
-        var identification = PeerIdentification()
+        let identification = PeerIdentification()
         return try identification.inspect(pidfd: pidfd, kinds: .all).get()
     }
 

@@ -51,7 +51,7 @@ struct CgroupTests {
             let peer = try ConnectedPeer()
             let other = try ConnectedPeer()
             try first.take(peer.pid)
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             let identified = try identification.identify(socket: peer.connection, needs: .cgroup).get()
             #expect(identified.facts.unit.value??.name == first.name)
             #expect(identification.recheck(identified, using: .cgroup) == .unchanged)

@@ -34,7 +34,7 @@ struct ExecutableTests {
             for isReplaced in [true, false] {
                 let copy = try Copy()
                 let peer = try ConnectedPeer(copy: copy.path)
-                var identification = PeerIdentification()
+                let identification = PeerIdentification()
                 let before = try identification.identify(socket: peer.connection, needs: .executable).get()
                 #expect(before.facts.executable.value?.path == copy.path.string)
                 if isReplaced {
@@ -63,8 +63,8 @@ struct ExecutableTests {
             let mask = "mount --bind \(copy.path) /usr/bin/true && exec /usr/bin/true \"$2\""
             let liar = try ConnectedPeer(wrapper: ["unshare", "--mount", "sh", "-c", mask, "sh"])
             let honest = try ConnectedPeer(wrapper: ["unshare", "--mount"])
-            var loop = PeerIdentification()
-            var opener = PeerIdentification(mayLookUpPaths: true)
+            let loop = PeerIdentification()
+            let opener = PeerIdentification(mayLookUpPaths: true)
             for peer in [liar, honest] {
                 let seen = try loop.identify(socket: peer.connection, needs: .executable).get()
                 #expect(seen.facts.executable == .unknown(.otherMounts))

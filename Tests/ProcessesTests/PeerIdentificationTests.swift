@@ -16,7 +16,7 @@ struct PeerIdentificationTests {
     func socketFacts() async throws {
         try await onThread {
             let peer = try ConnectedPeer()
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             let identified = try identification.identify(socket: peer.connection, needs: []).get()
             #expect(identified.credentials == ProcessCredentials(pid: peer.pid, uid: geteuid(), gid: getegid()))
             #expect(identified.pin == .pidfd)
@@ -34,7 +34,7 @@ struct PeerIdentificationTests {
     func otherUser() async throws {
         try await onThread {
             let peer = try ConnectedPeer(wrapper: Self.asUser)
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             let identified = try identification.identify(socket: peer.connection, needs: .all).get()
             #expect(identified.credentials.uid == 4711)
             #expect(identified.credentials.gid == 4712)
@@ -47,7 +47,7 @@ struct PeerIdentificationTests {
         .enabled(if: Command.canChangeUser && Command.find("unshare") != nil, "needs root and unshare"))
     func ownUserNamespace() async throws {
         try await onThread {
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             for kinds in [.groups, [.groups, .loginUID], .all] as [ProcessFactKinds] {
                 let outside = try ConnectedPeer(wrapper: Self.asUser)
                 let known = try identification.identify(socket: outside.connection, needs: kinds).get()
@@ -84,7 +84,7 @@ struct PeerIdentificationTests {
     func allFacts() async throws {
         try await onThread {
             let peer = try ConnectedPeer()
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             let facts = try identification.identify(socket: peer.connection, needs: .all).get().facts
             #expect(facts.executable.value?.path == BuiltProgram.path("ConnectingPeer").string)
             let file = try FileStatus(ofPath: BuiltProgram.path("ConnectingPeer"))
@@ -106,7 +106,7 @@ struct PeerIdentificationTests {
         try await onThread {
             // Only this thread changes its user, and it ends here.
             try SystemCall.retrying { linux_thread_setresuid(4799, 4799, 4799) }
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             let identified = try identification.identify(socket: peer.connection, needs: .all).get()
             #expect(identified.facts.executable == .unknown(.permissionDenied))
             #expect(identified.facts.namespaces == .unknown(.permissionDenied))
@@ -135,7 +135,7 @@ struct PeerIdentificationTests {
             let peer = try ConnectedPeer()
             try peer.kill()
             try peer.reap()
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             for kinds in [[], ProcessFactKinds.all] {
                 let result = identification.identify(socket: peer.connection, needs: kinds)
                 #expect(throws: IdentityRefusal.gone) { try result.get() }
@@ -147,7 +147,7 @@ struct PeerIdentificationTests {
     func endedSince() async throws {
         try await onThread {
             let peer = try ConnectedPeer()
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             let identified = try identification.identify(socket: peer.connection, needs: .all).get()
             #expect(identification.recheck(identified, using: []) == .unchanged)
             #expect(identification.recheck(identified, using: .all) == .unchanged)
@@ -165,7 +165,7 @@ struct PeerIdentificationTests {
     func idsChanged() async throws {
         try await onThread {
             let peer = try ConnectedPeer()
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             let identified = try identification.identify(socket: peer.connection, needs: []).get()
             try peer.tell("euid 4711")
             let refusal = IdentityRefusal.idsChanged(connectedUID: 0, connectedGID: 0, uid: 4711, gid: 0)
@@ -179,7 +179,7 @@ struct PeerIdentificationTests {
     func execChanges() async throws {
         try await onThread {
             let peer = try ConnectedPeer()
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             let identified = try identification.identify(socket: peer.connection, needs: .all).get()
             try peer.tell("exec /usr/bin/cat", answer: "executing")
             try waitOnThread(until: "the peer to execute") {
@@ -197,7 +197,7 @@ struct PeerIdentificationTests {
     func namespaces() async throws {
         try await onThread {
             let peer = try ConnectedPeer(wrapper: ["unshare", "--user", "--pid", "--fork", "--kill-child"])
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             let facts = try identification.identify(socket: peer.connection, needs: .namespaces).get().facts
             let own = try #require(identification.ownNamespaces)
             #expect(facts.namespaces.value?.pid != own.pid)
@@ -219,7 +219,7 @@ struct PeerIdentificationTests {
             try ConnectedPeer(wrapper: setpriv + ["unshare", "--user", "--map-root-user", "unshare", "--user"])
         }
         try await onThread {
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             let facts = try identification.identify(socket: peer.connection, needs: .always).get().facts
             #expect(facts.groups == .unknown(.otherUserNamespace))
             #expect(facts.namespaceOwner == .known(4711))
@@ -234,7 +234,7 @@ struct PeerIdentificationTests {
         try await onThread {
             // Only this thread changes its user, and it ends here.
             try SystemCall.retrying { linux_thread_setresuid(4799, 4799, 4799) }
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             let identified = try identification.identify(socket: peer.connection, needs: .always).get()
             #expect(identified.facts.namespaceOwner == .unknown(.permissionDenied))
             #expect(identified.needsOpener(among: .namespaceOwner) == .namespaceOwner)
@@ -288,7 +288,7 @@ struct PeerIdentificationTests {
             let dead = try ConnectedPeer()
             try dead.kill()
             try dead.reap()
-            var identification = PeerIdentification()
+            let identification = PeerIdentification()
             let before = Self.ownDescriptors()
             for _ in 0..<Soak.count(200, full: 20_000) {
                 let identified = try identification.identify(socket: alive.connection, needs: .all).get()

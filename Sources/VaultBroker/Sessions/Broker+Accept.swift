@@ -138,7 +138,7 @@ extension Broker {
             connection: connection, peer: peer,
             identity: Identity(
                 peer, user: user, exeSHA256: exeSHA256, ownNamespaces: identification.ownNamespaces),
-            broker: self)
+            broker: self, loop: loop, identification)
         guard core.begin(session.caller) else { return }
         let number = session.number
         do {

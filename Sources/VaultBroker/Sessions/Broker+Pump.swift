@@ -79,21 +79,12 @@ extension Broker {
         }
     }
 
-    /// The process is alive, has the same ids, and whatever the deciding rule used is unchanged
-    /// (Decisions: recheck before sending).
-    func recheck(_ session: Session, _ kinds: SelectorKinds, _ call: OpenCall) -> CallerState {
-        switch identification.recheck(session.peer, using: ProcessFactKinds(kinds)) {
-        case .unchanged:
-            return .same
-        case .changed, .refused:
-            return .different
-        case .needsOpener(let facts):
-            opener.inspect(pidfd: session.peer.pidfd, kinds: facts, of: session.identity.uid) { result in
-                let now = try? result.get()
-                self.core.rechecked(
-                    call, isSame: now?.differences(from: session.peer.facts, among: facts).isEmpty ?? false)
-            }
-            return .asking
+    /// Has the opener look whether facts about the caller are what they were.
+    func askOpener(_ session: Session, _ facts: ProcessFactKinds, _ call: OpenCall) {
+        opener.inspect(pidfd: session.peer.pidfd, kinds: facts, of: session.identity.uid) { result in
+            let now = try? result.get()
+            self.core.rechecked(
+                call, isSame: now?.differences(from: session.peer.facts, among: facts).isEmpty ?? false)
         }
     }
 

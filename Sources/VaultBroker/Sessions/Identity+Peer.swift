@@ -61,6 +61,7 @@ extension ProcessFactKinds {
     /// What has to be read of a process for these facts.
     init(_ selectors: SelectorKinds) {
         self = []
+        guard !Self.atConnect.isSuperset(of: selectors) else { return }
         if selectors.contains(.cgroup) || selectors.contains(.unit) { insert(.cgroup) }
         // Whether a login uid was set by others is seen by the control group.
         if selectors.contains(.loginuid) { formUnion([.loginUID, .cgroup]) }
@@ -69,4 +70,7 @@ extension ProcessFactKinds {
         // Whether it is still the file that was hashed is seen by its device and inode.
         if selectors.contains(.exe) || selectors.contains(.sha256) { insert(.executable) }
     }
+
+    /// What is as it was at `connect(2)`, whatever became of the process: of these nothing has to be read.
+    private static let atConnect: SelectorKinds = [SelectorKinds(.user), SelectorKinds(.uid), SelectorKinds(.label)]
 }

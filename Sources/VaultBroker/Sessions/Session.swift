@@ -21,6 +21,9 @@ final class Session {
     /// The same as the core knows it.
     private(set) lazy var caller = Caller(identity, PeerText(identity, hash: TreeHash.hexadecimalDigest), self)
     private unowned let broker: Broker
+    private let loop: EventLoop
+    /// The broker's: who is looked at before each grant is asked of the kernel without a detour.
+    private let identification: PeerIdentification
     /// The same with everything that can be known, as it was when it last did something that changes the vault.
     var author: PeerText?
     /// The same with everything, once it has asked who it is.
@@ -54,11 +57,16 @@ final class Session {
     /// Another look is timed: for what epoll does not report, such as a peer that has read, or the in-flight quota.
     var isRetryTimed = false
 
-    init(connection: VarlinkServerConnection, peer: IdentifiedPeer, identity: Identity, broker: Broker) {
+    init(
+        connection: VarlinkServerConnection, peer: IdentifiedPeer, identity: Identity, broker: Broker, loop: EventLoop,
+        _ identification: PeerIdentification
+    ) {
         self.connection = connection
         self.peer = peer
         self.identity = identity
         self.broker = broker
+        self.loop = loop
+        self.identification = identification
     }
 
     /// What an `Open` asks for whose message has come before. To be called for each message.
@@ -113,9 +121,20 @@ extension Session: CallerPort {
 
     var program: String? { identity.exe.value }
 
-    func recheck(_ facts: SelectorKinds, _ call: OpenCall) -> CallerState {
-        let bound = LoopBound((session: self, call: call), to: broker.loop)
-        return broker.assumeIsolated { $0.recheck(bound.value.session, facts, bound.value.call) }
+    /// The process is alive, has the same ids, and whatever the deciding rule used is unchanged
+    /// (Decisions: recheck before sending).
+    func recheck(_ kinds: SelectorKinds, _ call: OpenCall) -> CallerState {
+        precondition(loop.isOnLoop, "only for the thread of the event loop")
+        switch identification.recheck(peer, using: ProcessFactKinds(kinds)) {
+        case .unchanged:
+            return .same
+        case .changed, .refused:
+            return .different
+        case .needsOpener(let facts):
+            let bound = LoopBound((session: self, call: call), to: loop)
+            broker.assumeIsolated { $0.askOpener(bound.value.session, facts, bound.value.call) }
+            return .asking
+        }
     }
 
     func hasReadAll() -> Bool { UnreadRest(connection).hasReadAll() }

@@ -16,7 +16,7 @@ struct Worker: ~Copyable {
     private let asker: OwnedDescriptor
     private let opener: PathOpener
     private let helpers: HelperRunner
-    private var identification = PeerIdentification(mayLookUpPaths: true)
+    private let identification = PeerIdentification(mayLookUpPaths: true)
 
     init(arguments: OpenerArguments, supervisor: consuming OwnedDescriptor, asker: consuming OwnedDescriptor) {
         self.supervisor = supervisor
