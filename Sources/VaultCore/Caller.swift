@@ -18,7 +18,12 @@ package final class Caller {
     package internal(set) var number: UInt64 = 0
     /// What it has not read of its replies: see ``Turns``.
     var unreadBytes = 0
-    private var queued: [UInt64: OpenCall] = [:]
+    /// When something last came or went (boot clock): see ``Sessions``.
+    var lastActiveUSec: Int64 = 0
+    /// What goes out to it, for as long as it is there: see ``Traffic``.
+    var outgoing: Outgoing?
+    /// The grants that wait, mostly one or a few; they leave in this order.
+    private var queued: [OpenCall] = []
 
     package init(_ identity: Identity, _ peerText: PeerText, _ link: any CallerPort) {
         self.identity = identity
@@ -38,16 +43,18 @@ package final class Caller {
     /// Whether grants wait for their turn.
     package var isOwedGrants: Bool { !queued.isEmpty }
 
-    func queue(_ call: OpenCall) { queued[call.number] = call }
+    func queue(_ call: OpenCall) { queued.append(call) }
 
-    func queued(_ number: UInt64) -> OpenCall? { queued[number] }
+    func queued(_ number: UInt64) -> OpenCall? { queued.first { $0.number == number } }
 
-    func unqueue(_ call: OpenCall) { queued[call.number] = nil }
+    func unqueue(_ call: OpenCall) {
+        if let place = queued.firstIndex(where: { $0 === call }) { queued.remove(at: place) }
+    }
 
     /// Gives up all that is queued, in the order of the calls.
     func unqueueAll() -> [OpenCall] {
-        defer { queued = [:] }
-        return queued.values.sorted { $0.number < $1.number }
+        defer { queued = [] }
+        return queued.sorted { $0.number < $1.number }
     }
 
     /// Nothing is sent to it from here on.

@@ -19,10 +19,13 @@ package struct RecordPace {
             second = now
             written.removeAll(keepingCapacity: true)
         }
-        let own = written[account, default: 0]
+        return Self.count(records, in: &written[account, default: 0], limit: limit)
+    }
+
+    private static func count(_ records: Int, in own: inout Int, limit: Int) -> Bool {
         // A single call may be larger than the limit: it has the second to itself.
         guard own == 0 || own + records <= limit else { return false }
-        written[account] = own + records
+        own += records
         return true
     }
 }

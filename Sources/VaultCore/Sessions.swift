@@ -36,18 +36,13 @@ package final class Sessions {
         case stopped
     }
 
-    private struct Member {
-        let caller: Caller
-        /// When something last came or went (boot clock).
-        var lastActiveUSec: Int64
-    }
-
     private let loop: any LoopPort
     private let journal: Journal
     private let policy: PolicyRoom
     private let denials: Denials
     private let limits: SessionLimits
-    private var members: [UInt64: Member] = [:]
+    /// By their numbers.
+    private var members: [UInt64: Caller] = [:]
     private var ofUser: [Account: Int] = [:]
     private let traffic: Traffic
     private var arrivals = Arrivals()
@@ -112,7 +107,8 @@ package final class Sessions {
         }
         caller.number = nextNumber
         nextNumber += 1
-        members[caller.number] = Member(caller: caller, lastActiveUSec: loop.bootUSec)
+        caller.lastActiveUSec = loop.bootUSec
+        members[caller.number] = caller
         ofUser[caller.identity.account, default: 0] += 1
         traffic.begin(caller)
         return true
@@ -137,11 +133,10 @@ package final class Sessions {
         let kept = min(limits.connectionsForAdmin, limits.connections / 2)
         guard members.count >= (isAdmin ? limits.connections : limits.connections - kept) else { return true }
         guard let most = ofUser.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key,
-            let longest = members.values.filter({ $0.caller.identity.account == most && $0.caller.link?.isIdle == true }
-            )
-            .min(by: { ($0.lastActiveUSec, $0.caller.number) < ($1.lastActiveUSec, $1.caller.number) })
+            let longest = members.values.filter({ $0.identity.account == most && $0.link?.isIdle == true })
+                .min(by: { ($0.lastActiveUSec, $0.number) < ($1.lastActiveUSec, $1.number) })
         else { return false }
-        longest.caller.link?.end(nil)
+        longest.link?.end(nil)
         return true
     }
 
@@ -159,7 +154,7 @@ package final class Sessions {
     // MARK: Reading and writing
 
     /// Something came in.
-    package func received(_ caller: Caller) { members[caller.number]?.lastActiveUSec = loop.bootUSec }
+    package func received(_ caller: Caller) { caller.lastActiveUSec = loop.bootUSec }
 
     /// Takes so many descriptors from the caller's share, before they are made; nil where it is used up.
     func charge(_ count: Int, _ caller: Caller) -> Charge? { traffic.charge(count, caller) }
@@ -167,7 +162,7 @@ package final class Sessions {
     /// The message of a call went out.
     func passed(_ call: UInt64, _ caller: Caller) {
         traffic.passed(call, caller)
-        members[caller.number]?.lastActiveUSec = loop.bootUSec
+        caller.lastActiveUSec = loop.bootUSec
     }
 
     /// It will not go out.
@@ -194,11 +189,11 @@ package final class Sessions {
         let now = loop.bootUSec
         traffic.look()
         for number in members.keys.sorted() {
-            guard let member = members[number], let link = member.caller.link else { continue }
+            guard let member = members[number], let link = member.link else { continue }
             if let since = link.halfMessageSinceUSec, now - since > limits.halfMessageUSec {
-                refuse("message", "a message stayed half sent", member.caller)
+                refuse("message", "a message stayed half sent", member)
                 link.end(nil)
-            } else if traffic.isOverdue(member.caller, limitUSec: limits.undrainedUSec) {
+            } else if traffic.isOverdue(member, limitUSec: limits.undrainedUSec) {
                 link.end(.undrained)
             } else if limits.idleUSec > 0, link.isIdle, now - member.lastActiveUSec > limits.idleUSec {
                 link.end(nil)
@@ -217,14 +212,14 @@ package final class Sessions {
         guard phase == .serving || phase == .starting else { return false }
         phase = .leaving
         for number in members.keys.sorted() {
-            guard let link = members[number]?.caller.link else { continue }
+            guard let link = members[number]?.link else { continue }
             if link.isIdle { link.end(nil) } else { link.takeNoMore() }
         }
         return true
     }
 
     /// Whoever is still there has had the time that there was.
-    package func endAll() { for number in members.keys.sorted() { members[number]?.caller.link?.end(nil) } }
+    package func endAll() { for number in members.keys.sorted() { members[number]?.link?.end(nil) } }
 
     /// Begins to close as soon as nobody is owed anything any more, and nothing is at the disk.
     /// - Returns: whether it does now.

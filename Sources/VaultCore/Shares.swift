@@ -10,50 +10,65 @@ package final class Shares {
     /// On one account.
     package let mostOfOne: Int
     package private(set) var total = 0
-    private var taken: [Account: Int] = [:]
+    private var taken: [Account: Share] = [:]
+
+    /// How many one account has taken. It is found once for each charge, which gives back to it.
+    fileprivate final class Share {
+        let account: Account
+        var count = 0
+        init(_ account: Account) { self.account = account }
+    }
 
     package init(most: Int, ofOne mostOfOne: Int) {
         self.most = most
         self.mostOfOne = mostOfOne
     }
 
-    package subscript(account: Account) -> Int { taken[account, default: 0] }
+    package subscript(account: Account) -> Int { taken[account]?.count ?? 0 }
 
     /// How many more may be taken. The last quarter of all is for those who have none, so that a few who have all that they
     /// may leave something to whoever comes.
-    package func room(for account: Account) -> Int {
-        let own = taken[account, default: 0]
-        return max(0, min(mostOfOne - own, (own == 0 ? most : most - most / 4) - total))
+    package func room(for account: Account) -> Int { room(beside: self[account]) }
+
+    private func room(beside own: Int) -> Int {
+        max(0, min(mostOfOne - own, (own == 0 ? most : most - most / 4) - total))
     }
 
     /// Takes so many, or (nil) none.
     package func take(_ count: Int = 1, for account: Account) -> Charge? {
-        guard count <= room(for: account) else { return nil }
-        taken[account, default: 0] += count
+        let known = taken[account]
+        let own = known?.count ?? 0
+        guard count <= room(beside: own) else { return nil }
+        let share = known ?? Share(account)
+        if known == nil { taken[account] = share }
+        share.count = own + count
         total += count
-        return Charge(count, account, self)
+        return Charge(count, share, self)
     }
 
-    fileprivate func giveBack(_ count: Int, _ account: Account) {
+    fileprivate func giveBack(_ count: Int, _ share: Share) {
         total -= count
-        let left = taken[account, default: count] - count
-        taken[account] = left == 0 ? nil : left
+        let left = share.count - count
+        share.count = left
+        if left == 0, taken[share.account] === share { taken[share.account] = nil }
     }
 }
 
 /// So many of what is scarce, on somebody's account. They are free again when the last reference to this goes.
 package final class Charge {
     package let count: Int
-    package let account: Account
+    private let share: Shares.Share
     private let shares: Shares
 
-    fileprivate init(_ count: Int, _ account: Account, _ shares: Shares) {
+    fileprivate init(_ count: Int, _ share: Shares.Share, _ shares: Shares) {
         self.count = count
-        self.account = account
+        self.share = share
         self.shares = shares
     }
 
-    deinit { shares.giveBack(count, account) }
+    package var account: Account { share.account }
+
+    deinit { shares.giveBack(count, share) }
 }
 
 /// How the descriptors are shared that this process may have open (`RLIMIT_NOFILE`), which is also how many of what its user

@@ -28,6 +28,11 @@ package final class Turns {
     private struct Taken {
         var usec: Int64 = 0
         var calls = 0
+
+        mutating func add(_ usec: Int64, calls: Int) {
+            self.usec += usec
+            self.calls += calls
+        }
     }
 
     private let loop: any LoopPort
@@ -86,8 +91,7 @@ package final class Turns {
 
     /// So long it took on the loop, of the uid's turn.
     package func took(_ usec: Int64, calls: Int, _ uid: UInt32) {
-        taken[uid, default: Taken()].usec += usec
-        taken[uid, default: Taken()].calls += calls
+        taken[uid, default: Taken()].add(usec, calls: calls)
     }
 
     // MARK: What is not read
