@@ -27,8 +27,8 @@ package final class OpenCall {
         case refused
     }
 
-    /// One name of the call.
-    package struct Item {
+    /// One name of the call. An object, since it has much in it, and is looked at again and again.
+    package final class Item {
         package let name: CapabilityName
         /// The rights asked for; nil is "as much as may be had".
         package let asked: Rights?
@@ -57,7 +57,7 @@ package final class OpenCall {
     package fileprivate(set) var stage = Stage.deciding
     /// Since when (boot clock).
     fileprivate var stageSinceUSec: Int64
-    package fileprivate(set) var items: [Item]
+    package let items: [Item]
     /// What the charged rules, and the forbids that did not match, read of the caller.
     package fileprivate(set) var factsUsed: SelectorKinds = []
 
@@ -230,11 +230,12 @@ package final class Grants {
     private func take(
         _ decision: Decision, _ entry: CapabilityEntry, _ rights: Rights, _ call: OpenCall, _ place: Int
     ) {
-        call.items[place].decision = decision
-        if call.items[place].entry !== entry || call.items[place].acquired?.rights != rights {
-            release(call, place)
-            call.items[place].entry = entry
-            call.items[place].rights = rights
+        let item = call.items[place]
+        item.decision = decision
+        if item.entry !== entry || item.acquired?.rights != rights {
+            release(item)
+            item.entry = entry
+            item.rights = rights
         }
     }
 
@@ -267,11 +268,11 @@ package final class Grants {
         defer { call.isDeciding = false }
         // One more than is awaited, so that what comes at once does not end the round early.
         call.awaited = 1
-        for place in call.items.indices where call.items[place].acquired == nil {
-            guard let entry = call.items[place].entry else { continue }
+        for (place, item) in call.items.enumerated() where item.acquired == nil {
+            guard let entry = item.entry else { continue }
             call.awaited += 1
             let want = Want(
-                entry: entry, rights: call.items[place].rights, owner: call.caller.copyOwner, call: call, place: place)
+                entry: entry, rights: item.rights, owner: call.caller.copyOwner, call: call, place: place)
             if let result = holdings.acquire(want) {
                 took(Acquisition(want: want, result: result))
             } else {
@@ -368,7 +369,7 @@ package final class Grants {
         var grant = Record.Grant(
             request: call.request, policy: policy.stamp, peer: call.caller.peerText,
             capability: CapabilityText(entry.capability, acquired), rules: decision.rules,
-            charged: decision.charged?.id, reason: call.reason,
+            charged: decision.chargedID, reason: call.reason,
             lease: lease.map { LeaseText(id: $0.id, expiresUSec: $0.expires?.wallUSec) },
             copy: acquired.checked.copy.map(Record.Copy.init), opened: acquired.checked.opened)
         grant.rulesMore = decision.rulesMore
@@ -480,7 +481,7 @@ package final class Grants {
     /// The last look, in the very turn in which a recorded call is to leave.
     func verdict(_ number: UInt64, _ caller: Caller) -> Verdict {
         guard let call = caller.queued(number) else { preconditionFailure("a grant waits that nobody knows of") }
-        let denied = Refusal.denied(name: call.items[0].name.text, record: nil)
+        var denied: Refusal { .denied(name: call.items[0].name.text, record: nil) }
         let moment = loop.now()
         guard isPlanted(.verdictLeftOut) || isStillPermitted(call, at: moment) else {
             withdraw(call, reason: call.generation == policy.generation ? .expired : .revoked)
@@ -556,12 +557,11 @@ package final class Grants {
         unqueue(call)
         call.charge = nil
         move(call, to: .sent)
-        for place in call.items.indices {
-            let item = call.items[place]
+        for item in call.items {
             if let index = item.record { journal.sent(index) }
             if let acquired = item.acquired, let entry = item.entry { holdings.delivered(acquired, entry) }
-            if let rule = item.decision?.charged { counts.add(rule.id, uid: caller.identity.uid) }
-            call.items[place].acquired = nil
+            if let rule = item.decision?.chargedID { counts.add(rule, uid: caller.identity.uid) }
+            item.acquired = nil
         }
     }
 
@@ -576,10 +576,10 @@ package final class Grants {
     private func withdraw(_ call: OpenCall, errno: String? = nil, reason: DeliveryLog.Reason? = nil) {
         unqueue(call)
         sessions.withdrawn(call.number, call.caller)
-        for place in call.items.indices {
-            guard let index = call.items[place].record else { continue }
+        for item in call.items {
+            guard let index = item.record else { continue }
             journal.notSent(index, errno: errno, reason: reason)
-            call.items[place].record = nil
+            item.record = nil
         }
         withdrawLeases(call)
         giveUp(call, .withdrawn)
@@ -593,14 +593,14 @@ package final class Grants {
     private func withdrawLeases(_ call: OpenCall) {
         guard let holder = call.holder else { return }
         leases.withdraw(call.items.compactMap { $0.lease?.id })
-        for place in call.items.indices { call.items[place].lease = nil }
+        for item in call.items { item.lease = nil }
         leases.release(holder)
         call.holder = nil
     }
 
     /// Closes what was acquired; pipe ends go back to their pair.
     private func giveUp(_ call: OpenCall, _ stage: OpenCall.Stage = .refused) {
-        for place in call.items.indices { release(call, place) }
+        for item in call.items { release(item) }
         call.charge = nil
         move(call, to: stage)
     }
@@ -614,11 +614,10 @@ package final class Grants {
         trace?.moved(call)
     }
 
-    private func release(_ call: OpenCall, _ place: Int) {
-        if let acquired = call.items[place].acquired, let entry = call.items[place].entry {
-            holdings.giveBack(acquired, entry)
-        }
-        call.items[place].acquired = nil
+    private func release(_ item: OpenCall.Item) {
+        guard let acquired = item.acquired else { return }
+        if let entry = item.entry { holdings.giveBack(acquired, entry) }
+        item.acquired = nil
     }
 
     // MARK: The policy

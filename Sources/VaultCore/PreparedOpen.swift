@@ -23,28 +23,35 @@ package final class OpenRequest {
 ///
 /// It saves work and decides nothing: every look at what may have changed is made for each call anew.
 package final class PreparedOpen {
-    struct Item {
+    final class Item {
         /// Not held here: what is declared no longer goes, with its descriptors, however long a connection lasts.
-        fileprivate(set) weak var entry: CapabilityEntry?
+        private(set) weak var entry: CapabilityEntry?
         let decision: Decision
         let rights: Rights
         /// The record's text, made for the second call, with what it tells of the descriptor; nil where it is too long.
         fileprivate var text: (grant: PreparedGrant?, opened: Record.Opened?)?
+
+        fileprivate init(_ entry: CapabilityEntry, _ decision: Decision, _ rights: Rights) {
+            self.entry = entry
+            self.decision = decision
+            self.rights = rights
+        }
     }
 
     /// Of the policy.
     private let generation: UInt64
-    private(set) var items: [Item]
+    let items: [Item]
 
     /// - Parameter items: of a call without a reason that was decided under this generation, each with its decision.
     init?(_ items: [OpenCall.Item], generation: UInt64) {
-        self.generation = generation
-        self.items = []
-        self.items.reserveCapacity(items.count)
+        var prepared: [Item] = []
+        prepared.reserveCapacity(items.count)
         for item in items {
             guard let entry = item.entry, let decision = item.decision, decision.isLasting else { return nil }
-            self.items.append(Item(entry: entry, decision: decision, rights: item.rights))
+            prepared.append(Item(entry, decision, item.rights))
         }
+        self.generation = generation
+        self.items = prepared
     }
 
     /// Whether it is the policy under which these were decided.

@@ -61,6 +61,9 @@ package struct Decision: Sendable {
     /// The permit to whose account it goes; nil for a denial.
     package var charged: Rule? { compiledCharge?.rule }
 
+    /// Its id.
+    package var chargedID: String? { compiledCharge?.id }
+
     /// Whether the grant is to be followed until it ends: it has a lease, or counts as long as it is out.
     package var isFollowed: Bool { compiledCharge?.isFollowed ?? false }
 
