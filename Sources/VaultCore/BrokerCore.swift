@@ -96,9 +96,10 @@ package final class BrokerCore {
 
     /// - Parameter failure: the name of the error of `sendmsg(2)`; nil: it took the message.
     package func passed(_ call: UInt64, _ caller: Caller, failure: String?) {
+        let now = loop.bootUSec
         // First, so that the call's descriptors are counted throughout.
-        if failure == nil { sessions.passed(call, caller) }
-        grants.passed(call, caller, failure: failure)
+        if failure == nil { sessions.passed(call, caller, at: now) }
+        grants.passed(call, caller, failure: failure, at: now)
     }
 
     /// The opener has looked whether the caller is who it was.
@@ -171,9 +172,10 @@ package final class BrokerCore {
     }
 
     private func settle(_ batch: Journal.CollectedBatch, _ outcome: Journal.Outcome) {
+        let now = loop.bootUSec
         for waiter in batch.waiters {
             switch waiter {
-            case .open(let call): grants.recorded(call, outcome)
+            case .open(let call): grants.recorded(call, outcome, at: now)
             case .then(let body): body(outcome)
             }
         }

@@ -164,8 +164,10 @@ package final class Grants {
     package func sent(under rule: String) -> [(uid: UInt32, count: Int)] { counts.sent(under: rule) }
 
     /// Whether the uid may write so many more records in this second.
-    package func admit(records: Int, _ caller: Caller) -> Bool {
-        pace.admit(records, for: caller.identity.account, limit: recordsPerUser, bootUSec: loop.bootUSec)
+    package func admit(records: Int, _ caller: Caller) -> Bool { admit(records: records, caller, at: loop.bootUSec) }
+
+    private func admit(records: Int, _ caller: Caller, at bootUSec: Int64) -> Bool {
+        pace.admit(records, for: caller.identity.account, limit: recordsPerUser, bootUSec: bootUSec)
     }
 
     /// What one hears who may not write more records now.
@@ -178,19 +180,21 @@ package final class Grants {
     /// What is asked for twice is granted twice.
     package func open(_ asked: OpenRequest, reason: String?, _ caller: Caller, _ answer: any OpenAnswer) {
         nextNumber += 1
+        let now = loop.now()
         decide(
-            OpenCall(number: nextNumber, asked, caller, answer, runID: runID, reason: reason, bootUSec: loop.bootUSec))
+            OpenCall(number: nextNumber, asked, caller, answer, runID: runID, reason: reason, bootUSec: now.bootUSec),
+            at: now)
     }
 
     /// Decides every name anew; called again whenever the generation has moved since.
-    private func decide(_ call: OpenCall) {
-        move(call, to: .deciding)
+    private func decide(_ call: OpenCall, at moment: Moment) {
+        move(call, to: .deciding, at: moment.bootUSec)
         guard !call.caller.isGone else { return giveUp(call) }
         if journal.finding?.alteredRevision != nil {
             // There is no policy to decide by.
             return refuse(call, .auditUnavailable(message: journal.failure ?? ""))
         }
-        call.moment = loop.now()
+        call.moment = moment
         call.generation = policy.generation
         call.prepared = nil
         if call.reason == nil, let prepared = call.asked.prepared, prepared.holds(under: policy.generation),
@@ -262,7 +266,7 @@ package final class Grants {
     private func acquire(_ call: OpenCall) {
         if call.charge == nil { call.charge = sessions.charge(call.items.count, call.caller) }
         guard call.charge != nil else { return refuse(call, .quotaExceeded(limit: "descriptors-on-the-way")) }
-        move(call, to: .opening)
+        move(call, to: .opening, at: loop.bootUSec)
         call.problem = nil
         call.isDeciding = true
         defer { call.isDeciding = false }
@@ -309,7 +313,9 @@ package final class Grants {
         if let (name, problem) = call.problem { return failed(call, name, problem) }
         if isPlanted(.staleDecision) { call.generation = policy.generation }
         // It took its time: what was decided before may no longer hold, and the time itself is another.
-        if !isPlanted(.staleDecision), !call.isDeciding || call.generation != policy.generation { return decide(call) }
+        if !isPlanted(.staleDecision), !call.isDeciding || call.generation != policy.generation {
+            return decide(call, at: loop.now())
+        }
         record(call)
     }
 
@@ -336,7 +342,10 @@ package final class Grants {
 
     private func record(_ call: OpenCall) {
         if let failure = journal.failure { return refuse(call, .auditUnavailable(message: failure)) }
-        guard admit(records: call.items.count, call.caller) else { return refuse(call, tooManyRecords) }
+        // It was decided in this turn.
+        guard admit(records: call.items.count, call.caller, at: call.moment.bootUSec) else {
+            return refuse(call, tooManyRecords)
+        }
         if let prepared = call.prepared { return record(call, prepared) }
         var changes: [StateChange]
         switch counters.attempt({ charge(call) }) {
@@ -344,7 +353,7 @@ package final class Grants {
         case .failure(.denied(let denial)): return deny(call, denial)
         case .failure(.refused(let refusal)): return refuse(call, refusal)
         }
-        move(call, to: .committing)
+        move(call, to: .committing, at: loop.bootUSec)
         for (place, item) in call.items.enumerated() {
             guard let decision = item.decision, let entry = item.entry, let acquired = item.acquired else {
                 preconditionFailure("a grant is recorded of what was not acquired")
@@ -358,7 +367,7 @@ package final class Grants {
             isRecorded(call, place, index, decision)
         }
         if call.reason == nil { call.asked.prepared = PreparedOpen(call.items, generation: call.generation) }
-        if isPlanted(.sentBeforeDurable) { recorded(call, .committed) }
+        if isPlanted(.sentBeforeDurable) { recorded(call, .committed, at: loop.bootUSec) }
     }
 
     /// What the record of one grant tells.
@@ -378,7 +387,7 @@ package final class Grants {
 
     /// The same of a call like the one before: nothing counts it, and the texts of its records are there.
     private func record(_ call: OpenCall, _ prepared: PreparedOpen) {
-        move(call, to: .committing)
+        move(call, to: .committing, at: loop.bootUSec)
         for place in call.items.indices {
             let item = prepared.items[place]
             guard let acquired = call.items[place].acquired, let entry = call.items[place].entry else {
@@ -397,7 +406,7 @@ package final class Grants {
             }
             isRecorded(call, place, index, item.decision)
         }
-        if isPlanted(.sentBeforeDurable) { recorded(call, .committed) }
+        if isPlanted(.sentBeforeDurable) { recorded(call, .committed, at: loop.bootUSec) }
     }
 
     private func isRecorded(_ call: OpenCall, _ place: Int, _ index: UInt64, _ decision: Decision) {
@@ -462,7 +471,7 @@ package final class Grants {
     }
 
     /// The commit that holds a call's grants has returned.
-    func recorded(_ call: OpenCall, _ outcome: Journal.Outcome) {
+    func recorded(_ call: OpenCall, _ outcome: Journal.Outcome, at bootUSec: Int64) {
         guard outcome == .committed else {
             for item in call.items { if let index = item.record { journal.voided(index) } }
             withdrawLeases(call)
@@ -470,7 +479,7 @@ package final class Grants {
                 call, .auditUnavailable(message: journal.failure ?? "the record was not committed"))
         }
         if call.caller.isGone { return withdraw(call, errno: "EPIPE") }
-        move(call, to: .queued)
+        move(call, to: .queued, at: bootUSec)
         call.caller.queue(call)
         owed[ObjectIdentifier(call.caller)] = call.caller
         call.answer.grant(call)
@@ -482,12 +491,11 @@ package final class Grants {
     func verdict(_ number: UInt64, _ caller: Caller) -> Verdict {
         guard let call = caller.queued(number) else { preconditionFailure("a grant waits that nobody knows of") }
         var denied: Refusal { .denied(name: call.items[0].name.text, record: nil) }
-        let moment = loop.now()
-        guard isPlanted(.verdictLeftOut) || isStillPermitted(call, at: moment) else {
+        guard isPlanted(.verdictLeftOut) || isStillPermitted(call) else {
             withdraw(call, reason: call.generation == policy.generation ? .expired : .revoked)
             return .refuse(denied)
         }
-        let areHeld = call.items.allSatisfy { $0.lease.map { leases.holds($0, at: moment) } ?? true }
+        let areHeld = call.items.allSatisfy { $0.lease.map { leases.holds($0, at: loop.now()) } ?? true }
         guard areHeld || isPlanted(.leaseNotLookedAt) else {
             withdraw(call, reason: .expired)
             return .refuse(denied)
@@ -513,10 +521,11 @@ package final class Grants {
 
     /// Whether what was decided holds, if anything has changed since, or may have with the time. The record names the rule
     /// that was charged, so that it is this one that must still permit it.
-    private func isStillPermitted(_ call: OpenCall, at moment: Moment) -> Bool {
+    private func isStillPermitted(_ call: OpenCall) -> Bool {
         guard call.generation != policy.generation || (call.prepared == nil && policy.inForce.hasTimes) else {
             return true
         }
+        let moment = loop.now()
         for item in call.items {
             guard let entry = item.entry, holdings[item.name] === entry, let decision = item.decision,
                 policy.stillHolds(
@@ -550,13 +559,13 @@ package final class Grants {
     // MARK: Outcomes
 
     /// `sendmsg(2)` has been called for a queued call.
-    func passed(_ number: UInt64, _ caller: Caller, failure: String?) {
+    func passed(_ number: UInt64, _ caller: Caller, failure: String?, at bootUSec: Int64) {
         guard let call = caller.queued(number) else { return }
         if let failure { return withdraw(call, errno: failure) }
         if isPlanted(.descriptorKept) { return }
         unqueue(call)
         call.charge = nil
-        move(call, to: .sent)
+        move(call, to: .sent, at: bootUSec)
         for item in call.items {
             if let index = item.record { journal.sent(index) }
             if let acquired = item.acquired, let entry = item.entry { holdings.delivered(acquired, entry) }
@@ -602,15 +611,15 @@ package final class Grants {
     private func giveUp(_ call: OpenCall, _ stage: OpenCall.Stage = .refused) {
         for item in call.items { release(item) }
         call.charge = nil
-        move(call, to: stage)
+        move(call, to: stage, at: loop.bootUSec)
     }
 
-    private func move(_ call: OpenCall, to stage: OpenCall.Stage) {
-        guard stage != call.stage else { return }
-        let now = loop.bootUSec
-        times.left(call.stage, after: now - call.stageSinceUSec)
+    private func move(_ call: OpenCall, to stage: OpenCall.Stage, at bootUSec: Int64) {
+        let former = call.stage
+        guard stage != former else { return }
+        times.left(former, after: bootUSec - call.stageSinceUSec)
         call.stage = stage
-        call.stageSinceUSec = now
+        call.stageSinceUSec = bootUSec
         trace?.moved(call)
     }
 

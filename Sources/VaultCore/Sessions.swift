@@ -153,16 +153,16 @@ package final class Sessions {
 
     // MARK: Reading and writing
 
-    /// Something came in.
-    package func received(_ caller: Caller) { caller.lastActiveUSec = loop.bootUSec }
+    /// Something came in, at this time of the boot clock.
+    package func received(_ caller: Caller, at bootUSec: Int64) { caller.lastActiveUSec = bootUSec }
 
     /// Takes so many descriptors from the caller's share, before they are made; nil where it is used up.
     func charge(_ count: Int, _ caller: Caller) -> Charge? { traffic.charge(count, caller) }
 
     /// The message of a call went out.
-    func passed(_ call: UInt64, _ caller: Caller) {
-        traffic.passed(call, caller)
-        caller.lastActiveUSec = loop.bootUSec
+    func passed(_ call: UInt64, _ caller: Caller, at bootUSec: Int64) {
+        traffic.passed(call, caller, at: bootUSec)
+        caller.lastActiveUSec = bootUSec
     }
 
     /// It will not go out.

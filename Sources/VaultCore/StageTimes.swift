@@ -7,6 +7,12 @@ package struct StageTimes: Sendable {
         package fileprivate(set) var count: UInt64 = 0
         package fileprivate(set) var totalUSec: Int64 = 0
         package fileprivate(set) var longestUSec: Int64 = 0
+
+        fileprivate mutating func add(_ usec: Int64) {
+            count += 1
+            totalUSec &+= usec
+            longestUSec = max(longestUSec, usec)
+        }
     }
 
     private var times: [Time] = Array(repeating: Time(), count: OpenCall.Stage.allCases.count)
@@ -14,8 +20,6 @@ package struct StageTimes: Sendable {
     package subscript(stage: OpenCall.Stage) -> Time { times[stage.rawValue] }
 
     mutating func left(_ stage: OpenCall.Stage, after usec: Int64) {
-        times[stage.rawValue].count += 1
-        times[stage.rawValue].totalUSec &+= usec
-        times[stage.rawValue].longestUSec = max(times[stage.rawValue].longestUSec, usec)
+        times[stage.rawValue].add(usec)
     }
 }

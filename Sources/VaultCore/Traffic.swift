@@ -103,14 +103,14 @@ final class Traffic {
     }
 
     /// It went out.
-    func passed(_ call: UInt64, _ caller: Caller) {
+    func passed(_ call: UInt64, _ caller: Caller, at bootUSec: Int64) {
         guard let out = caller.outgoing else { return }
         out.waitingSinceUSec = nil
         // Where it is not there any more, it was seen to be read before it was told that it went.
         guard let charge = out.take(call), !isPlanted(.sentNotCounted) else { return }
         out.unread.append(charge)
         guard out.unreadSinceUSec == nil else { return }
-        out.unreadSinceUSec = loop.bootUSec
+        out.unreadSinceUSec = bootUSec
         unreadOf[out.account, default: [:]][out.number] = out
     }
 

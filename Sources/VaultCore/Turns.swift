@@ -52,10 +52,12 @@ package final class Turns {
     // MARK: Whose turn it is
 
     /// Whether something may be taken up for the uid now. Others of the same uid that have waited for longer come first.
-    /// - Parameter isItsTurn: it has waited, and ``next()`` has named it.
-    package func mayTake(_ uid: UInt32, isItsTurn: Bool = false) -> Bool {
+    /// - Parameters:
+    ///   - isItsTurn: it has waited, and ``next()`` has named it.
+    ///   - bootUSec: the boot clock, where it has just been read.
+    package func mayTake(_ uid: UInt32, isItsTurn: Bool = false, at bootUSec: Int64? = nil) -> Bool {
         guard isItsTurn || waiting.count(of: uid) == 0 else { return false }
-        return hasTime(uid) && hasBudget(uid)
+        return hasTime(uid) && hasBudget(uid, at: bootUSec)
     }
 
     private func hasTime(_ uid: UInt32) -> Bool {
@@ -64,8 +66,8 @@ package final class Turns {
     }
 
     /// Whether the uid has used less than its share, and waits for few enough descriptors.
-    package func hasBudget(_ uid: UInt32) -> Bool {
-        grants.awaited(by: uid) < Self.mostAwaited && pace.mayWork(uid, bootUSec: loop.bootUSec)
+    package func hasBudget(_ uid: UInt32, at bootUSec: Int64? = nil) -> Bool {
+        grants.awaited(by: uid) < Self.mostAwaited && pace.mayWork(uid, bootUSec: bootUSec ?? loop.bootUSec)
     }
 
     /// Has it wait for its turn.
@@ -87,7 +89,9 @@ package final class Turns {
     // MARK: What is taken
 
     /// Charges what is about to be done for the uid, whichever thread does it.
-    package func charge(_ usec: Int64, _ uid: UInt32) { pace.charge(usec, uid, bootUSec: loop.bootUSec) }
+    package func charge(_ usec: Int64, _ uid: UInt32) {
+        if usec > 0 { pace.charge(usec, uid, bootUSec: loop.bootUSec) }
+    }
 
     /// So long it took on the loop, of the uid's turn.
     package func took(_ usec: Int64, calls: Int, _ uid: UInt32) {

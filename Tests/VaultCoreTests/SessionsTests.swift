@@ -77,7 +77,7 @@ struct SessionsTests {
         waiting.isIdle = false
         for caller in [silent, half, waiting] { stage.begin(caller) }
         stage.pass(900_000)
-        stage.core.sessions.received(silent.caller)
+        stage.core.sessions.received(silent.caller, at: stage.moment.bootUSec)
         stage.pass(900_000)
         _ = stage.core.sweep()
         #expect(silent.ended.isEmpty, "something came in")

@@ -17,7 +17,8 @@ extension Broker {
         if readiness.contains(.readable) {
             let uid = session.identity.uid
             noteTurn()
-            guard core.turns.mayTake(uid) else {
+            let now = SystemClock.bootTimeUSec()
+            guard core.turns.mayTake(uid, at: now) else {
                 session.isReadDue = true
                 guard session.isTurnDue else { return wait(session) }
                 // It is told at each turn of the loop, and mostly its turn comes behind the next one.
@@ -25,7 +26,7 @@ extension Broker {
                 session.isReadTold = true
                 return
             }
-            readInTurn(session)
+            readInTurn(session, at: now)
             if !session.isClosed, !session.isAtEnd { takeRead(session) }
         } else if readiness.contains(.hangUp) || readiness.contains(.error) {
             return hungUp(session)
@@ -50,17 +51,16 @@ extension Broker {
     }
 
     /// Reads in the turn of the connection's uid.
-    func readInTurn(_ session: Session) {
-        let start = SystemClock.bootTimeUSec()
-        read(session)
+    func readInTurn(_ session: Session, at start: Int64) {
+        read(session, at: start)
         core.turns.took(max(1, SystemClock.bootTimeUSec() - start), calls: 0, session.identity.uid)
     }
 
-    private func read(_ session: Session) {
+    private func read(_ session: Session, at bootUSec: Int64) {
         switch session.connection.receive(into: readBuffer) {
         case .bytes:
             // Who has it read takes up what has come.
-            return core.sessions.received(session.caller)
+            return core.sessions.received(session.caller, at: bootUSec)
         case .nothing:
             return
         case .endOfFile:

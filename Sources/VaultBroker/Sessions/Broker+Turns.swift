@@ -23,7 +23,7 @@ extension Broker {
                 session.takesCalls(unreadLimit: core.turns.unreadLimit(uid))
             {
                 noteTurn()
-                guard core.turns.mayTake(uid, isItsTurn: isItsTurn) else { return wait(session) }
+                guard core.turns.mayTake(uid, isItsTurn: isItsTurn, at: start) else { return wait(session) }
                 // What a timer has ended meanwhile does not count for this call any more: after a stop in the middle of a
                 // turn (SIGSTOP, a machine that slept) timers come first, as at its beginning.
                 guard isItsTurn || !loop.isTimerDue(at: BootTime(microseconds: start)) else { return wait(session) }
@@ -57,7 +57,7 @@ extension Broker {
         takeCalls(session, isItsTurn: true)
         if session.isReadDue, session.wantsInput(unreadLimit: core.turns.unreadLimit(session.identity.uid)) {
             session.isReadDue = false
-            readInTurn(session)
+            readInTurn(session, at: SystemClock.bootTimeUSec())
             if !session.isClosed { takeCalls(session, isItsTurn: true) }
         }
         pumpSoon(session)
