@@ -57,6 +57,6 @@ extension [UInt8] {
             digits[first] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: remainder)
             rest = quotient
         } while rest > 0
-        for index in first..<20 { append(digits[index]) }
+        digits.span.extracting(first...).withUnsafeBufferPointer { append(contentsOf: $0) }
     }
 }

@@ -59,7 +59,7 @@ package final class OpenCall {
     fileprivate var stageSinceUSec: Int64
     package let items: [Item]
     /// What the charged rules, and the forbids that did not match, read of the caller.
-    package fileprivate(set) var factsUsed: SelectorKinds = []
+    package fileprivate(set) var factsUsed = SelectorKinds()
 
     /// What it has in common with a call before it.
     package fileprivate(set) var prepared: PreparedOpen?

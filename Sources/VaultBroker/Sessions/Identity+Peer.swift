@@ -60,7 +60,7 @@ extension Fact {
 extension ProcessFactKinds {
     /// What has to be read of a process for these facts.
     init(_ selectors: SelectorKinds) {
-        self = []
+        self.init(rawValue: 0)
         guard !Self.atConnect.isSuperset(of: selectors) else { return }
         if selectors.contains(.cgroup) || selectors.contains(.unit) { insert(.cgroup) }
         // Whether a login uid was set by others is seen by the control group.
