@@ -131,8 +131,6 @@ package final class Grants {
     private var counts = SentCounts()
     package private(set) var times = StageTimes()
     private let trace: (any TracePort)?
-    /// Who has grants that wait for their turn.
-    private var owed: [ObjectIdentifier: Caller] = [:]
     /// Descriptors that are still to come, by uid.
     private var awaited: [UInt32: Int] = [:]
 
@@ -481,7 +479,6 @@ package final class Grants {
         if call.caller.isGone { return withdraw(call, errno: "EPIPE") }
         move(call, to: .queued, at: bootUSec)
         call.caller.queue(call)
-        owed[ObjectIdentifier(call.caller)] = call.caller
         call.answer.grant(call)
     }
 
@@ -563,7 +560,7 @@ package final class Grants {
         guard let call = caller.queued(number) else { return }
         if let failure { return withdraw(call, errno: failure) }
         if isPlanted(.descriptorKept) { return }
-        unqueue(call)
+        caller.unqueue(call)
         call.charge = nil
         move(call, to: .sent, at: bootUSec)
         for item in call.items {
@@ -578,12 +575,11 @@ package final class Grants {
     func closed(_ caller: Caller, reason: DeliveryLog.Reason?) {
         if isPlanted(.closedNotWithdrawn) { return }
         for call in caller.unqueueAll() { withdraw(call, errno: reason == nil ? "EPIPE" : nil, reason: reason) }
-        owed[ObjectIdentifier(caller)] = nil
     }
 
     /// What is recorded and will not be sent.
     private func withdraw(_ call: OpenCall, errno: String? = nil, reason: DeliveryLog.Reason? = nil) {
-        unqueue(call)
+        call.caller.unqueue(call)
         sessions.withdrawn(call.number, call.caller)
         for item in call.items {
             guard let index = item.record else { continue }
@@ -592,11 +588,6 @@ package final class Grants {
         }
         withdrawLeases(call)
         giveUp(call, .withdrawn)
-    }
-
-    private func unqueue(_ call: OpenCall) {
-        call.caller.unqueue(call)
-        if !call.caller.isOwedGrants { owed[ObjectIdentifier(call.caller)] = nil }
     }
 
     private func withdrawLeases(_ call: OpenCall) {
@@ -635,7 +626,7 @@ package final class Grants {
     func policyChanged() {
         counts.keep(only: policy.inForce.ids)
         if isPlanted(.revocationNotPumped) { return }
-        for caller in owed.values { caller.link?.lookAgain() }
+        for caller in sessions.callers where caller.isOwedGrants { caller.link?.lookAgain() }
     }
 }
 

@@ -64,7 +64,7 @@ package final class CapabilityEntry {
 }
 
 /// A descriptor that is ready to leave for one grant, checked against the rights that it is to carry.
-package struct AcquiredDescriptor {
+package final class AcquiredDescriptor {
     /// Owned by the grant: closed when the grant is sent or given up.
     package let descriptor: any PassableDescriptor
     package let rights: Rights
@@ -72,6 +72,17 @@ package struct AcquiredDescriptor {
     package let checked: CheckedDescriptor
     /// The pipe end that this is, if it is one: it goes back to its pair when it could not be sent.
     fileprivate let pipeEnd: PipePairs.End?
+
+    fileprivate init(
+        _ descriptor: any PassableDescriptor, _ rights: Rights, _ delivery: Delivery, _ checked: CheckedDescriptor,
+        _ pipeEnd: PipePairs.End?
+    ) {
+        self.descriptor = descriptor
+        self.rights = rights
+        self.delivery = delivery
+        self.checked = checked
+        self.pipeEnd = pipeEnd
+    }
 }
 
 /// One descriptor that a call is to get: of what, with which rights, and for which of its names.
@@ -363,8 +374,7 @@ package final class Holdings {
     ) -> Result<AcquiredDescriptor, OpenProblem> {
         made.flatMap { descriptor in
             opener.check(descriptor, holding, want.entry.capability, want.rights, delivery).map {
-                AcquiredDescriptor(
-                    descriptor: descriptor, rights: want.rights, delivery: delivery, checked: $0, pipeEnd: end)
+                AcquiredDescriptor(descriptor, want.rights, delivery, $0, end)
             }
         }
     }

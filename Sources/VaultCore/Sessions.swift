@@ -62,6 +62,9 @@ package final class Sessions {
 
     package var count: Int { members.count }
 
+    /// Who is there, in the order in which they came.
+    var callers: [Caller] { members.values.sorted { $0.number < $1.number } }
+
     /// How many descriptors are counted as on their way, for calls that are under way and as unread, and on one account.
     package var onTheWay: Int { traffic.total }
     package func onTheWay(of account: Account) -> Int { traffic.count(of: account) }
