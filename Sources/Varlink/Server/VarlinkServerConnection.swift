@@ -79,10 +79,11 @@ public final class VarlinkServerConnection {
     // MARK: - Calls
 
     /// Whether more is to be received. While the client is to wait it is not, so that its sending blocks.
-    public var wantsInput: Bool { !isEnding && !isPaused }
+    public var wantsInput: Bool { wantsInput(unsent: limits.pendingBytes) }
 
-    private var isPaused: Bool {
-        order.count >= limits.callsInFlight || pendingBytes > limits.pendingBytes
+    /// The same, with no more bytes of replies unsent than this, where that is less than the limit.
+    public func wantsInput(unsent: Int) -> Bool {
+        !isEnding && order.count < limits.callsInFlight && pendingBytes <= min(unsent, limits.pendingBytes)
     }
 
     /// Whether anything has come in of which no call has been made yet; where not, ``nextCall()`` has nothing.

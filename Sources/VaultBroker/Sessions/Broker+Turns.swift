@@ -19,9 +19,10 @@ extension Broker {
         let uid = session.identity.uid
         var start = SystemClock.bootTimeUSec()
         do {
-            while !session.isClosed, session.connection.hasInput, phase == .serving,
-                session.takesCalls(unreadLimit: core.turns.unreadLimit(uid))
-            {
+            repeat {
+                guard !session.isClosed, phase == .serving,
+                    session.takesCalls(unreadLimit: core.turns.unreadLimit(uid))
+                else { return }
                 noteTurn()
                 guard core.turns.mayTake(uid, isItsTurn: isItsTurn, at: start) else { return wait(session) }
                 // What a timer has ended meanwhile does not count for this call any more: after a stop in the middle of a
@@ -37,7 +38,7 @@ extension Broker {
                 if !isGranting { core.turns.charge(now - start - price, uid) }
                 if call.method == BrokerInterface.Open.method { session.asked = nil }
                 start = now
-            }
+            } while session.connection.hasInput
         } catch {
             core.turns.took(max(1, SystemClock.bootTimeUSec() - start), calls: 1, uid)
             endAfterBadMessage(error, session)

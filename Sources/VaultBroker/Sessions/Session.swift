@@ -103,7 +103,7 @@ final class Session {
 
     /// Whether it is to be read from.
     func wantsInput(unreadLimit: Int) -> Bool {
-        !isAtEnd && !isTurnDue && connection.wantsInput && takesCalls(unreadLimit: unreadLimit)
+        !isAtEnd && !isTurnDue && !isAsking && connection.wantsInput(unsent: unreadLimit)
     }
 
     /// Whether more of it may be taken up, as far as its own answers go.
