@@ -126,6 +126,77 @@ struct KindsTests {
         #expect(try Peer.credentials(of: client).uid == 4713)
     }
 
+    @Test(
+        "By a path memory opens, a file for whom it would anyway, and a socket for nobody, which is said before the command runs"
+    )
+    func paths() async throws {
+        let daemon = try await daemon()
+        let opened = try await run(
+            daemon, ["--env", "SECRET=kinds/secret", "--env", "HELPED=kinds/helped"], "cat $SECRET $HELPED")
+        #expect(opened.text == "one two three\nfor everybody\n", "\(opened.errorText)\(daemon.log)")
+        let permission = "cannot be opened by a path: Permission denied\nTry: a capability of kind memory, "
+        for (options, message) in [
+            (["--env", "A=kinds/file"], "--env A: kinds/file \(permission)"),
+            (["--env", "A=kinds/pipe:read"], "--env A: kinds/pipe \(permission)"),
+            // What it says goes to the old standard error.
+            (["--env", "A=kinds/file", "--stderr", "kinds/journal"], "--env A: kinds/file \(permission)"),
+            (["--env", "A=kinds/port:use"], "--env A: kinds/port is a socket, which no path opens\nTry: --env-fd, "),
+        ] {
+            let refused = try await run(daemon, options, "echo ran; echo ran >&2")
+            #expect(refused.status == .exited(125), "\(options)")
+            #expect(refused.output.isEmpty)
+            #expect(refused.errorText.hasPrefix("vault: exec: \(message)"), "\(refused.errorText)")
+            #expect(refused.errorText.split(separator: "\n").count == 2)
+        }
+        let bySystem = try await daemon.vaultCommand(["exec", "--env", "A=kinds/file", "--", "sh", "-c", "cat $A"])
+            .run()
+        #expect(bySystem.status == .exited(0) && bySystem.text == "one two three\n", "\(bySystem.errorText)")
+    }
+
+    @Test(
+        "Where /dev has no fd the path leads through /proc",
+        .enabled(if: Command.find("unshare") != nil, "needs unshare(1)"))
+    func pathsWithoutDevices() async throws {
+        let daemon = try await daemon()
+        let script = "mount -t tmpfs none /dev && exec \"$@\""
+        let vault = daemon.programs.appending("vault").string
+        let command = daemon.client(
+            try #require(Command.find("unshare")),
+            ["--mount", "sh", "-c", script, "sh", vault, "exec", "--env", "A=kinds/secret", "--"]
+                + ["sh", "-c", "echo $A; cat $A"])
+        let result = try await command.run()
+        #expect(result.text == "/proc/self/fd/3\none two three\n", "\(result.errorText)\(daemon.log)")
+    }
+
+    @Test(
+        "The library of systemd takes what --pass hands over for its own",
+        .enabled(if: Programs.python != nil, "needs python3"))
+    func activation() async throws {
+        let daemon = try await daemon()
+        let script = """
+            import ctypes, os, sys
+            inode = os.environ.get("LISTEN_PIDFDID")
+            print(os.environ["LISTEN_FDNAMES"], inode is None or int(inode) == os.fstat(os.pidfd_open(os.getpid())).st_ino)
+            try:
+                systemd = ctypes.CDLL("libsystemd.so.0")
+            except OSError:
+                sys.exit(77)
+            names = ctypes.POINTER(ctypes.c_char_p)()
+            count = systemd.sd_listen_fds_with_names(1, ctypes.byref(names))
+            print(count, [names[i].decode() for i in range(count)], systemd.sd_is_socket(3, 2, 1, 1))
+            print(systemd.sd_listen_fds(1))
+            """
+        let options = ["exec", "--pass", "kinds/port=web", "--fd", "7=kinds/door", "--pass", "kinds/secret", "--"]
+        let python = try #require(Programs.python)
+        let result = try await daemon.vaultCommand(options + [python.string, "-c", script], uid: 4711).run()
+        if result.status == .exited(77) { try skipVisibly("sd_listen_fds(3): there is no libsystemd.so.0") }
+        #expect(result.text == "web:kinds/secret True\n2 ['web', 'kinds/secret'] 1\n0\n", "\(result.errorText)")
+        // Another process is not meant.
+        let child = options + ["sh", "-c", "\(python) -c '\(script.replacing("sys.exit(77)", with: "pass"))'; true"]
+        let other = try await daemon.vaultCommand(child, uid: 4711).run()
+        #expect(other.text.contains("\n0 []"), "\(other.text)\(other.errorText)")
+    }
+
     @Test("A helper opens for the broker, under a user of its own")
     func helper() async throws {
         let daemon = try await daemon()

@@ -56,4 +56,35 @@ struct PassingPlanTests {
     func refusesNumbers(text: String) {
         #expect(throws: (any Error).self) { try NumberedArgument(text) }
     }
+
+    @Test("what may lie anywhere has the lowest number that nobody has, whatever the order of the options")
+    func places() throws {
+        let plan = try PassingPlan(
+            pass: [PassArgument("p")], numbered: [NumberedArgument("5=n")],
+            variables: [
+                VariableArgument(path: "A=a"), VariableArgument(number: "B=b"), VariableArgument(content: "C=c"),
+            ], words: [PassArgument(forWord: "d/e"), PassArgument(forWord: "f:write=g")], isTaken: { $0 == 6 })
+        #expect(plan.requests.map(\.name) == ["p", "n", "a", "b", "c", "d/e", "f"])
+        #expect(plan.requests.map(\.rights) == [nil, nil, ["read"], nil, ["read"], ["read"], ["write"]])
+        #expect(plan.places.map(\.target) == [3, 5, 4, 7, 8, 9])
+        #expect(plan.places.map(\.request) == [0, 1, 2, 3, 5, 6])
+        #expect(
+            plan.mentions == [
+                .init(location: .variable("A"), form: .path, place: 2),
+                .init(location: .variable("B"), form: .number, place: 3),
+                .init(location: .word("d/e"), form: .path, place: 4),
+                .init(location: .word("g"), form: .path, place: 5),
+            ])
+        #expect(plan.contents == [.init(variable: "C", request: 4)])
+        #expect(plan.listeningNames == ["p"])
+    }
+
+    @Test(
+        "variables",
+        arguments: ["", "A", "=a", "A=", "A=:read", "A b=a", "\u{C4}=a", "A.B=a", "0=a", "LISTEN_FDS=a", "A=a=b"])
+    func refusesVariables(text: String) {
+        #expect(throws: (any Error).self) { try VariableArgument(path: text) }
+        #expect(throws: (any Error).self) { try VariableArgument(number: text) }
+        #expect(throws: (any Error).self) { try VariableArgument(content: text) }
+    }
 }

@@ -21,6 +21,15 @@ struct PlainCommandTests {
                     ExecCall(
                         broker: .user, pass: [try PassArgument("a=x"), try PassArgument("b")],
                         command: ["sh", "-c", "--", ""])))
+        #expect(
+            PlainCommand(["exec", "--env-content", "C=c", "--arg", "a", "--env-fd", "B=b", "--env", "A=a", "--", "x"])
+                == .exec(
+                    ExecCall(
+                        broker: .automatic,
+                        variables: [
+                            try VariableArgument(path: "A=a"), try VariableArgument(number: "B=b"),
+                            try VariableArgument(content: "C=c"),
+                        ], arg: [try PassArgument(forWord: "a")], command: ["x"])))
     }
 
     @Test(
@@ -30,7 +39,9 @@ struct PlainCommandTests {
             ["cat", "--reason", "a"], ["cat", "a", "--reason"], ["cat", "--socket", "a", "--user", "b"],
             ["cat", "--user", "--user", "a"], ["cat", "--reason", "x", "--reason", "y", "a"], ["cat", "-"],
             ["exec", "true"], ["exec", "a", "--", "true"], ["exec", "--pass", "", "--", "true"],
-            ["exec", "--pass", ":read", "--", "true"], ["--help", "cat"], ["help"],
+            ["exec", "--pass", ":read", "--", "true"],
+            ["exec", "--env", "a", "--", "true"], ["exec", "--env-content", "A=a:use", "--", "true"],
+            ["exec", "--arg", "a=}", "--", "true"], ["--help", "cat"], ["help"],
         ])
     func leaves(arguments: [String]) {
         #expect(PlainCommand(arguments) == nil)
@@ -38,8 +49,15 @@ struct PlainCommandTests {
 
     @Test("whatever is read without ArgumentParser is read as ArgumentParser reads it")
     func agrees() throws {
-        let words = ["a", "b/c", "a:read", "a:read=x", "3=a", "7=b/c:write", "help", "cat", "@s", "x y", "ü"]
-        let options = ["--socket", "--reason", "--pass", "--stdin", "--stdout", "--stderr", "--fd"]
+        let words = [
+            "a", "b/c", "a:read", "a:read=x", "3=a", "7=b/c:write", "A=b", "B_1=c:read", "=a", "help", "cat", "@s",
+            "x y", "ü",
+        ]
+        let options = [
+            "--socket", "--reason", "--pass", "--stdin", "--stdout", "--stderr", "--fd", "--env", "--env-fd",
+            "--env-content",
+            "--arg",
+        ]
         let others = ["--user", "--", "-", "-h", "", "--reason=x", "--fd"]
         var random = Seed().generator
         var read = 0
@@ -51,7 +69,8 @@ struct PlainCommandTests {
                 case 0: arguments.append(others.randomElement(using: &random) ?? "")
                 case 1...(verb == "cat" ? 5 : 1): arguments.append(words.randomElement(using: &random) ?? "")
                 default:
-                    arguments.append(options.prefix(verb == "cat" ? 2 : 7).randomElement(using: &random) ?? "")
+                    arguments.append(
+                        options.prefix(verb == "cat" ? 2 : options.count).randomElement(using: &random) ?? "")
                     arguments.append(words.randomElement(using: &random) ?? "")
                 }
             }

@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ArgumentParser
 import Glibc
-import JSONText
 import TerminalKit
 import VaultInterface
-import VaultModel
 
-/// What `exec` asks for, and where each descriptor goes.
+/// What `exec` asks for, where each descriptor goes, and what tells the command of it.
 struct PassingPlan: Equatable {
     struct Place: Equatable {
         let target: CInt
@@ -17,6 +14,28 @@ struct PassingPlan: Equatable {
         let option: String
     }
 
+    /// A text with the number of a descriptor, for the command.
+    struct Mention: Equatable {
+        enum Form { case path, number }
+        enum Location: Equatable {
+            case variable(String)
+            /// In the arguments, in braces.
+            case word(String)
+        }
+
+        let location: Location
+        let form: Form
+        /// An index into `places`.
+        let place: Int
+    }
+
+    /// A variable that holds what is read from a descriptor, which goes nowhere.
+    struct Content: Equatable {
+        let variable: String
+        /// An index into `requests`.
+        let request: Int
+    }
+
     /// The first descriptor that is passed by `LISTEN_FDS`, sd_listen_fds(3).
     static let firstListening: CInt = 3
 
@@ -24,15 +43,22 @@ struct PassingPlan: Equatable {
     private(set) var places: [Place] = []
     /// `LISTEN_FDNAMES`, one for each descriptor from `firstListening` on.
     private(set) var listeningNames: [String] = []
+    private(set) var mentions: [Mention] = []
+    private(set) var contents: [Content] = []
 
+    /// - Parameters:
+    ///   - words: capabilities whose paths stand in the command's arguments.
+    ///   - isTaken: whether a number is no place for a descriptor that nobody gave one. Inherited ones stay where they
+    ///     are.
     init(
         pass: [PassArgument] = [], input: PassArgument? = nil, output: PassArgument? = nil, error: PassArgument? = nil,
-        numbered: [NumberedArgument] = []
+        numbered: [NumberedArgument] = [], variables: [VariableArgument] = [], words: [PassArgument] = [],
+        isTaken: (CInt) -> Bool = isInherited
     ) throws {
         for argument in pass {
             let target = Self.firstListening + CInt(listeningNames.count)
             try add(argument, at: target, "--pass \(argument.name)")
-            listeningNames.append(argument.descriptorName ?? argument.name)
+            listeningNames.append(argument.word)
         }
         if let input { try add(input, at: STDIN_FILENO, "--stdin") }
         if let output { try add(output, at: STDOUT_FILENO, "--stdout") }
@@ -42,6 +68,9 @@ struct PassingPlan: Equatable {
             try add(error, at: STDERR_FILENO, "--stderr", request: sameAsOutput?.request)
         }
         for argument in numbered { try add(argument.capability, at: argument.target, "--fd \(argument.target)") }
+        // Those that may lie anywhere come last: then it is known what is free.
+        for argument in variables { try add(argument, isTaken) }
+        for argument in words { try add(word: argument, isTaken) }
     }
 
     private mutating func add(
@@ -52,78 +81,56 @@ struct PassingPlan: Equatable {
                 .beforeCommand, "\(option) and \(other.option) both go to descriptor \(target)",
                 next: "another number: --pass takes \(Self.firstListening) and those that follow")
         }
-        if request == nil { requests.append(.init(name: argument.name, rights: argument.rights)) }
+        if request == nil { add(argument) }
         places.append(Place(target: target, request: request ?? requests.count - 1, option: option))
     }
-}
 
-/// A capability for a program: `NAME[:RIGHTS][=FDNAME]`.
-struct PassArgument: Equatable {
-    let name: String
-    /// `nil`: as much as may be had.
-    var rights: [String]?
-    /// Whether no rights were written, and it is for output: then write is asked for, or append where there is only that.
-    private(set) var writesSomehow = false
-    /// What the program calls it; `nil`: the name of the capability.
-    let descriptorName: String?
-
-    /// For `--stdin`.
-    init(forInput argument: String) throws {
-        try self.init(argument, usualRights: ["read"], takesName: false)
+    private mutating func add(_ argument: PassArgument) {
+        requests.append(.init(name: argument.name, rights: argument.rights))
     }
 
-    /// For `--stdout` and `--stderr`.
-    init(forOutput argument: String) throws {
-        try self.init(argument, takesName: false)
-        writesSomehow = rights == nil
-        if writesSomehow { rights = ["write"] }
-    }
-
-    /// - Parameter usualRights: those that are asked for when none are written.
-    init(_ argument: String, usualRights: [String]? = nil, takesName: Bool = true) throws {
-        let outer = argument.split(at: "=", maxSplits: 1, omittingEmpty: false)
-        let inner = outer[0].split(at: ":", maxSplits: 1, omittingEmpty: false)
-        name = String(inner[0])
-        guard !name.isEmpty else { throw ValidationError("'\(argument)' names no capability") }
-        if inner.count > 1 {
-            guard let rights = Rights(argument: String(inner[1])) else {
-                throw ValidationError("'\(inner[1])' are not rights; write read, write, append or use, with commas")
-            }
-            self.rights = rights.words
+    private mutating func add(_ argument: VariableArgument, _ isTaken: (CInt) -> Bool) throws {
+        let isThere =
+            mentions.contains { $0.location == .variable(argument.variable) }
+            || contents.contains { $0.variable == argument.variable }
+        guard !isThere else {
+            throw Failure(
+                .beforeCommand, "\(argument.variable) is to be set twice", next: "a variable for each capability")
+        }
+        if argument.value == .content {
+            add(argument.capability)
+            contents.append(Content(variable: argument.variable, request: requests.count - 1))
         } else {
-            rights = usualRights
-        }
-        guard outer.count > 1 else {
-            descriptorName = nil
-            return
-        }
-        guard takesName else { throw ValidationError("'\(argument)' cannot give the descriptor a name") }
-        descriptorName = String(outer[1])
-        // As for the FileDescriptorName= of a unit, systemd.socket(5).
-        guard (1...255).contains(outer[1].utf8.count),
-            outer[1].utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: ":") })
-        else {
-            throw ValidationError(
-                "'\(outer[1])' cannot name a descriptor; use 1 to 255 printable ASCII characters other than ':'")
+            try add(argument.capability, at: freeNumber(isTaken), argument.option)
+            mention(.variable(argument.variable), argument.value == .path ? .path : .number)
         }
     }
-}
 
-/// A capability at a number: `N=NAME[:RIGHTS]`.
-struct NumberedArgument: Equatable {
-    let target: CInt
-    let capability: PassArgument
-
-    /// No Linux has more descriptors in a process (`sysctl_nr_open_max`).
-    private static let largest: CInt = 0x7FFF_FFC0 - 1
-
-    init(_ argument: String) throws {
-        let parts = argument.split(at: "=", maxSplits: 1, omittingEmpty: false)
-        guard parts.count == 2, let number = CInt(parts[0]), number >= 0, number <= Self.largest else {
-            throw ValidationError(
-                "'\(argument)' is not N=NAME, with the number of a descriptor, 0 to \(Self.largest), in front")
+    private mutating func add(word argument: PassArgument, _ isTaken: (CInt) -> Bool) throws {
+        guard !mentions.contains(where: { $0.location == .word(argument.word) }) else {
+            throw Failure(
+                .beforeCommand, "--arg \(argument.word) is there twice",
+                next: "another word for one of them: --arg \(argument.name)=WORD, and {WORD} in the arguments")
         }
-        target = number
-        capability = try PassArgument(String(parts[1]), takesName: false)
+        try add(argument, at: freeNumber(isTaken), "--arg \(argument.word)")
+        mention(.word(argument.word), .path)
+    }
+
+    /// The place that was added last has a text.
+    private mutating func mention(_ location: Mention.Location, _ form: Mention.Form) {
+        mentions.append(Mention(location: location, form: form, place: places.count - 1))
+    }
+
+    private func freeNumber(_ isTaken: (CInt) -> Bool) -> CInt {
+        var number = Self.firstListening
+        while places.contains(where: { $0.target == number }) || isTaken(number) { number += 1 }
+        return number
+    }
+
+    /// Whether the command gets this number from whoever started this process. Whatever this process has opened itself
+    /// is close-on-exec.
+    static func isInherited(_ number: CInt) -> Bool {
+        let flags = fcntl(number, F_GETFD)
+        return flags >= 0 && flags & FD_CLOEXEC == 0
     }
 }

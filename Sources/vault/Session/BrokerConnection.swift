@@ -82,6 +82,15 @@ final class OpenedCapabilities {
         try DescriptorCopy.copy(from: descriptors[index], to: target)
     }
 
+    /// Reads a descriptor to its end, and sets a variable of the environment to what it held. Standard error is told who
+    /// can see it there.
+    func set(_ content: PassingPlan.Content) throws(Failure) {
+        let name = grants[content.request].name
+        let value = try VariableContent.read(descriptors[content.request], of: name, for: content.variable)
+        StandardOutput.writeError(VariableContent.warning(name, in: content.variable))
+        VariableContent.set(content.variable, to: value)
+    }
+
     /// Gives all descriptors up.
     func takeDescriptors() -> UniqueArray<OwnedDescriptor> {
         var taken = UniqueArray<OwnedDescriptor>()

@@ -10,19 +10,33 @@ struct Exec: ParsableCommand {
         discussion: """
             --pass hands descriptors over as socket activation does: they are 3, 4, … in the order of the options, and \
             LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES and LISTEN_PIDFDID say so, sd_listen_fds(3). --stdin, --stdout, \
-            --stderr and --fd put one where an ordinary program looks. All are asked for together: if one is denied, \
-            nothing runs.
+            --stderr and --fd put one where an ordinary program looks. LISTEN_FDS does not count them, and no two can \
+            have the same number. All are asked for together: if one is denied, nothing runs.
 
-            RIGHTS are read, write, append and use, with commas. Without them --stdin asks for read, --stdout and \
-            --stderr for write, or for append where the capability has only that, the others for as much as may be had. --stdout and --stderr with the same value get the \
-            same descriptor, as with 2>&1 in a shell.
+            --env VAR=NAME sets VAR to a path that opens the descriptor: /dev/fd/N, where N is the lowest number from 3 \
+            on that is free. With --arg NAME such a path takes the place of {NAME} in the arguments of COMMAND, or of \
+            {WORD} with --arg NAME=WORD. Other braces stay as they are. A path opens the file anew, from its start and \
+            by its permissions: memory belongs to who asks for it, another file COMMAND must be permitted to open, and \
+            a socket has no path. That is looked at before COMMAND runs. --env-fd VAR=NAME sets VAR to the number N.
 
-            The process becomes COMMAND. The exit status is 125 when the vault's part fails, 126 when COMMAND cannot be \
-            run, 127 when it is not found, and otherwise its own.
+            --env-content VAR=NAME sets VAR to what is read: at most 16 KiB, without the line feeds at the end. A \
+            warning says who can see it there; prefer --env.
+
+            RIGHTS are read, write, append and use, with commas. Without them --stdin, --env and --arg ask for read, \
+            --stdout and --stderr for write, or for append where the capability has only that, the others for as much \
+            as may be had. --stdout and --stderr with the same value get the same descriptor, as with 2>&1 in a shell.
+
+            The process becomes COMMAND, with the environment, the signals and the open descriptors that vault itself \
+            was started with, those excepted whose number another takes. The exit status is 125 when the vault's part \
+            fails, 126 when COMMAND cannot be run, 127 when it is not found, and otherwise its own.
 
               vault exec --pass web/listener=http -- /usr/bin/server
               vault exec --stdin logs/web/access -- wc -l
               vault exec --fd 5=secrets/db:read --stdout logs/report:append -- ./report
+              vault exec --env PASSWORD_FILE=secrets/db -- ./server
+              vault exec --arg secrets/key -- ssh-keygen -y -f {secrets/key}
+              vault exec --env-fd HTTP=web/listener -- haproxy -f haproxy.cfg
+              NGINX='3;' vault exec --fd 3=web/listener -- nginx
             """)
 
     @OptionGroup var broker: BrokerOptions
@@ -51,6 +65,26 @@ struct Exec: ParsableCommand {
         help: ArgumentHelp("Its descriptor N.", valueName: "n=name[:rights]"), transform: NumberedArgument.init)
     var fd: [NumberedArgument] = []
 
+    @Option(
+        help: ArgumentHelp("The variable VAR is a path that opens it.", valueName: "var=name[:rights]"),
+        transform: VariableArgument.init(path:))
+    var env: [VariableArgument] = []
+
+    @Option(
+        help: ArgumentHelp("The variable VAR is the number of its descriptor.", valueName: "var=name[:rights]"),
+        transform: VariableArgument.init(number:))
+    var envFd: [VariableArgument] = []
+
+    @Option(
+        help: ArgumentHelp("The variable VAR is what it holds.", valueName: "var=name"),
+        transform: VariableArgument.init(content:))
+    var envContent: [VariableArgument] = []
+
+    @Option(
+        help: ArgumentHelp("{NAME} in the arguments is a path that opens it.", valueName: "name[:rights][=word]"),
+        completion: CapabilityNames.completion, transform: PassArgument.init(forWord:))
+    var arg: [PassArgument] = []
+
     @Option(help: ArgumentHelp("Why, for the audit log; some rules demand it.", valueName: "text"))
     var reason: String?
 
@@ -60,8 +94,8 @@ struct Exec: ParsableCommand {
     /// What was read, for whoever does it.
     var call: ExecCall {
         ExecCall(
-            broker: broker.location, pass: pass, stdin: stdin, stdout: stdout, stderr: stderr, fd: fd, reason: reason,
-            command: command)
+            broker: broker.location, pass: pass, stdin: stdin, stdout: stdout, stderr: stderr, fd: fd,
+            variables: env + envFd + envContent, arg: arg, reason: reason, command: command)
     }
 
     func run() throws { try call.run() }
