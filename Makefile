@@ -75,6 +75,7 @@ run: build ## a private vaultd in the foreground, in .build/run
 test: ## all tests, from the same debug build
 	@.ci/packages build test
 	@Tests/PythonClient/prepare .build/python || true
+	@Tests/Recipes/prepare .build/programs || true
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --disable-xctest --no-parallel
 
@@ -84,6 +85,7 @@ stranger: ## the examples of the documentation, compiled by a package that depen
 test-installed: ## what `make install` places: the system tests against it, and under real systemds (as root)
 	@.ci/packages build test machine
 	@Tests/PythonClient/prepare .build/python || true
+	@Tests/Recipes/prepare .build/programs || true
 	rm -rf $(PLACED)
 	$(MAKE) install DESTDIR=$(PLACED)/usr PREFIX=/usr SYSCONFDIR=/etc
 	$(MAKE) --old-file=manual install DESTDIR=$(PLACED)/usr-local PREFIX=/usr/local SYSCONFDIR=/etc
@@ -95,6 +97,7 @@ test-installed: ## what `make install` places: the system tests against it, and 
 soak: ## the long tier: all tests in release with full counts, then under ThreadSanitizer
 	@.ci/packages build test
 	@Tests/PythonClient/prepare .build/python || true
+	@Tests/Recipes/prepare .build/programs || true
 	VAULT_SOAK=1 $(SWIFT) test --configuration release --scratch-path .build/soak -Xswiftc -enable-testing --disable-xctest --no-parallel
 	VAULT_THREAD_SANITIZER=1 TSAN_OPTIONS=halt_on_error=1 $(SWIFT) test --scratch-path .build/thread --disable-xctest --no-parallel
 

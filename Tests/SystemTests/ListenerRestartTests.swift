@@ -25,14 +25,6 @@ import VaultTestKit
         """
     }
 
-    /// One that nobody has just now.
-    private static func freePort() throws -> UInt16 {
-        let socket = HeldDescriptor(OwnedDescriptor(adopting: Glibc.socket(AF_INET, CInt(SOCK_STREAM.rawValue), 0)))
-        #expect(socket.withUnsafeNumber { listen($0, 1) } == 0)
-        guard case .internet(_, let port) = try SocketName(of: socket) else { throw Errno.addressNotAvailable }
-        return port
-    }
-
     private static func options(_ port: UInt16) -> Daemon.Options {
         var options = StandardVault.options
         options.policies = ["ports.yaml": policy(port)]
@@ -77,7 +69,7 @@ import VaultTestKit
         let directory = try TemporaryDirectory(mode: 0o755)
         let path = directory.path("notify")
         let manager = HeldDescriptor(try UnixSocket.bind(to: .path(path), type: .datagram, mode: 0o666))
-        let port = try Self.freePort()
+        let port = try unusedPort()
         var options = Self.options(port)
         options.environment = ["NOTIFY_SOCKET=\(path)"]
         let daemon = try await Daemon.start(options)
@@ -110,7 +102,7 @@ import VaultTestKit
         #expect(records.text.contains(#""outcome":"kept""#) && records.text.contains(#""outcome":"closed""#))
 
         // Another address is another listener, and none is none.
-        try daemon.writePolicy(Self.policy(try Self.freePort()), to: "ports.yaml")
+        try daemon.writePolicy(Self.policy(try unusedPort()), to: "ports.yaml")
         #expect(try await daemon.vault("reload").status == .exited(0))
         _ = try await onThread { try Self.await("FDSTOREREMOVE=1", on: manager) }
         let second = try await onThread { try Self.await("FDSTORE=1", on: manager) }
@@ -130,7 +122,7 @@ import VaultTestKit
 
     @Test("Without a service manager it is said who keeps the address, and it is taken as soon as that client ends")
     func notKept() async throws {
-        let daemon = try await Daemon.start(Self.options(try Self.freePort()))
+        let daemon = try await Daemon.start(Self.options(try unusedPort()))
         let vault = daemon.programs.appending("vault").string
         let environment = ChildProcess.currentEnvironment + ["VAULT_SOCKET=\(daemon.socket)"]
         let holder = try await onThread {
