@@ -14,11 +14,12 @@ extension MessageSocket {
     ///   - buffer: where the bytes go; one or more.
     ///   - room: the ancillary data to make room for.
     ///   - wantsSender: fill in ``ReceivedMessage/sender``.
+    ///   - areForeign: strangers send, so that the descriptors are closed where that may hang: ``ForeignDescriptors``.
     /// - Throws: among others `EAGAIN` (nothing there, non-blocking) and `ECONNRESET`.
     public static func receive(
         into buffer: UnsafeMutableRawBufferPointer, room: ControlRoom, on socket: borrowing some Descriptor & ~Copyable,
         flags: MessageFlags = [],
-        wantsSender: Bool = false
+        wantsSender: Bool = false, areForeign: Bool = false
     ) throws(Errno) -> ReceivedMessage {
         precondition(!buffer.isEmpty, "without room for a byte an end of file cannot be seen")
         let size = room.byteCount
@@ -31,7 +32,8 @@ extension MessageSocket {
             }
             guard wantsSender else {
                 let count = try receive(&message, into: buffer, on: socket, flags: flags)
-                return ReceivedMessage(message, byteCount: count, room: room, sender: nil, socket: socket)
+                return ReceivedMessage(
+                    message, byteCount: count, room: room, sender: nil, areForeign: areForeign, socket: socket)
             }
             var address = sockaddr_un()
             let count = try withUnsafeMutablePointer(to: &address) { address throws(Errno) -> Int in
@@ -41,7 +43,8 @@ extension MessageSocket {
             }
             let sender = UnixAddress(&address, length: message.msg_namelen)
             return ReceivedMessage(
-                message, byteCount: count, room: room, sender: sender == .unnamed ? nil : sender, socket: socket)
+                message, byteCount: count, room: room, sender: sender == .unnamed ? nil : sender,
+                areForeign: areForeign, socket: socket)
         }
     }
 
@@ -75,7 +78,7 @@ extension MessageSocket {
 extension ReceivedMessage {
     /// Takes over what `recvmsg(2)` left in `message`, whose control buffer is still there.
     init(
-        _ message: borrowing msghdr, byteCount: Int, room: ControlRoom, sender: UnixAddress?,
+        _ message: borrowing msghdr, byteCount: Int, room: ControlRoom, sender: UnixAddress?, areForeign: Bool,
         socket: borrowing some Descriptor & ~Copyable
     ) {
         var message = copy message
@@ -90,7 +93,7 @@ extension ReceivedMessage {
             if current.pointee.cmsg_level == SOL_SOCKET {
                 switch current.pointee.cmsg_type {
                 case CInt(LINUX_SCM_RIGHTS):
-                    Self.adopt(length / MemoryLayout<CInt>.size, at: data, into: &received)
+                    Self.adopt(length / MemoryLayout<CInt>.size, at: data, areForeign, into: &received)
                 case CInt(LINUX_SCM_CREDENTIALS) where length >= MemoryLayout<linux_ucred>.size:
                     credentials = ProcessCredentials(data.loadUnaligned(as: linux_ucred.self))
                 case CInt(LINUX_SCM_PIDFD) where length >= MemoryLayout<CInt>.size:
@@ -124,11 +127,13 @@ extension ReceivedMessage {
         self.sender = sender
     }
 
-    private static func adopt(_ count: Int, at data: UnsafeRawPointer, into array: inout UniqueArray<OwnedDescriptor>) {
+    private static func adopt(
+        _ count: Int, at data: UnsafeRawPointer, _ areForeign: Bool, into array: inout UniqueArray<OwnedDescriptor>
+    ) {
         array.reserveCapacity(array.count + count)
         for index in 0..<count {
             let number = data.loadUnaligned(fromByteOffset: index * MemoryLayout<CInt>.size, as: CInt.self)
-            array.append(OwnedDescriptor(adopting: number))
+            array.append(OwnedDescriptor(adopting: number, isForeign: areForeign))
         }
     }
 }

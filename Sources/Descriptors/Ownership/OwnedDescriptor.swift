@@ -10,12 +10,15 @@ public import SystemPackage
 /// ``Descriptor/duplicate(atOrAbove:)``. Functions that only use a descriptor borrow it: see ``Descriptor``.
 public struct OwnedDescriptor: ~Copyable, Descriptor {
     private let number: CInt
+    private let isForeign: Bool
 
     /// Takes over a descriptor that nobody else closes.
+    /// - Parameter isForeign: a stranger has passed it, so that it is closed where that may hang: ``ForeignDescriptors``.
     /// - Precondition: `number` is not negative.
-    public init(adopting number: CInt) {
+    public init(adopting number: CInt, isForeign: Bool = false) {
         precondition(number >= 0, "there is no descriptor \(number)")
         self.number = number
+        self.isForeign = isForeign
     }
 
     public var lentNumber: LentNumber { LentNumber(number) }
@@ -36,11 +39,11 @@ public struct OwnedDescriptor: ~Copyable, Descriptor {
     }
 
     deinit {
-        _ = Self.close(number)
+        if isForeign { ForeignDescriptors.close(number) } else { _ = Self.close(number) }
     }
 
     /// `EBADF` is the trace of a number that was closed twice: by then it may have named another's descriptor.
-    private static func close(_ number: CInt) -> Errno? {
+    static func close(_ number: CInt) -> Errno? {
         guard Glibc.close(number) == -1 else { return nil }
         let error = Errno(rawValue: errno)
         precondition(error != .badFileDescriptor, "descriptor \(number) was closed by somebody who does not own it")

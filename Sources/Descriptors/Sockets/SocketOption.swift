@@ -70,15 +70,33 @@ public enum SocketOption {
 
     /// `getsockname(2)` of a Unix socket.
     public static func localAddress(of socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> UnixAddress {
+        try address(of: socket) { getsockname($0, $1, $2) }
+    }
+
+    /// `getpeername(2)` of a Unix socket.
+    /// - Throws: among others `ENOTCONN`.
+    public static func peerAddress(of socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> UnixAddress {
+        try address(of: socket) { getpeername($0, $1, $2) }
+    }
+
+    private static func address(
+        of socket: borrowing some Descriptor & ~Copyable,
+        _ call: (CInt, UnsafeMutablePointer<sockaddr>, UnsafeMutablePointer<socklen_t>) -> CInt
+    ) throws(Errno) -> UnixAddress {
         var address = sockaddr_un()
         var length = socklen_t(MemoryLayout<sockaddr_un>.size)
         try SystemCall.retrying(on: socket) { number in
             withUnsafeMutablePointer(to: &address) {
-                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &length) }
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { call(number, $0, &length) }
             }
         }
         guard CInt(address.sun_family) == AF_UNIX else { throw .addressFamilyNotSupported }
         return UnixAddress(&address, length: length)
+    }
+
+    /// `SO_PROTOCOL`, such as `IPPROTO_TCP`.
+    public static func transport(of socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> CInt {
+        try get(SO_PROTOCOL, of: socket)
     }
 
     /// An option of level `SOL_SOCKET` whose value is an `int`.

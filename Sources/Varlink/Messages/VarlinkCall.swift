@@ -113,6 +113,14 @@ public struct VarlinkCall: ~Copyable, Sendable {
         self.slot = slot(oneway)
     }
 
+    /// Takes out what came with the call.
+    public mutating func takeDescriptors() -> [HeldDescriptor] {
+        var held: [HeldDescriptor] = []
+        held.reserveCapacity(descriptors.count)
+        while !descriptors.isEmpty { held.append(HeldDescriptor(descriptors.removeLast())) }
+        return held.reversed()
+    }
+
     /// The name of the interface: what stands before the last dot of the method.
     public var interface: Substring {
         method.utf8.lastIndex(of: UInt8(ascii: ".")).map { method[..<$0] } ?? ""

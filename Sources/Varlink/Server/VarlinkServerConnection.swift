@@ -76,6 +76,12 @@ public final class VarlinkServerConnection {
         reader = MessageReader(longestMessage: limits.longestMessage, mostDescriptors: mostDescriptors)
     }
 
+    /// The most descriptors that a call may bring from here on; 0 leaves no room for any.
+    public var mostDescriptors: Int {
+        get { reader.mostDescriptors }
+        set { reader.mostDescriptors = newValue }
+    }
+
     // MARK: - Calls
 
     /// Whether more is to be received. While the client is to wait it is not, so that its sending blocks.
@@ -98,7 +104,8 @@ public final class VarlinkServerConnection {
     public func receive(into buffer: UnsafeMutableRawBufferPointer) -> Receipt {
         let room: ControlRoom = reader.mostDescriptors > 0 ? .descriptors(reader.mostDescriptors) : .credentials
         do throws(Errno) {
-            let received = try MessageSocket.receive(into: buffer, room: room, on: socket, flags: .dontWait)
+            let received = try MessageSocket.receive(
+                into: buffer, room: room, on: socket, flags: .dontWait, areForeign: true)
             // A stream has no empty messages.
             guard received.byteCount > 0 else { return .endOfFile }
             return take(buffer, received)
