@@ -16,6 +16,7 @@ package struct Migration: Sendable {
         Migration(number: 2, name: "ledger_0002.sql", bytes: PackageResources.ledger_0002_sql),
         Migration(number: 3, name: "ledger_0003.sql", bytes: PackageResources.ledger_0003_sql),
         Migration(number: 4, name: "ledger_0004.sql", bytes: PackageResources.ledger_0004_sql),
+        Migration(number: 5, name: "ledger_0005.sql", bytes: PackageResources.ledger_0005_sql),
     ]
 
     private init(number: Int, name: String, bytes: [UInt8]) {

@@ -27,7 +27,7 @@ extension DaemonConfiguration {
         }
         // What would be believed to hold, and does nothing in this version.
         mapping.refuse(
-            "notify-socket", because: "this version takes no deposits, so it serves no such socket",
+            "notify-socket", because: "this version serves no such socket",
             remedy: "take it out")
         mapping.section("opener", ["roots", "timeout", "workers", "helpers", "helper-user"]) { section in
             opener.roots = section.settings("roots", Self.root)
@@ -97,7 +97,7 @@ extension DaemonConfiguration.Limits {
         }
         idleUSec = section.setting("idle", DurationText.parse)
         halfMessageUSec = section.setting("half-message", DaemonConfiguration.positiveDuration)
-        section.refuse("deposits-per-uid", because: "this version takes no deposits", remedy: "take it out")
+        depositsPerUID = section.setting("deposits-per-uid", count)
         recordsPerUID = section.setting("records-per-uid", count)
         leasesPerUID = section.setting("leases-per-uid", count)
         holders = section.setting("holders", count)

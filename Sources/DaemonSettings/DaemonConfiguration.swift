@@ -31,6 +31,7 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var halfMessageUSec: Setting<Int64>?
         /// Records of permitted calls in a second.
         package var recordsPerUID: Setting<Int>?
+        package var depositsPerUID: Setting<Int>?
         package var leasesPerUID: Setting<Int>?
         package var holders: Setting<Int>?
     }

@@ -68,7 +68,7 @@ package struct OpenerPlaces: Sendable, Equatable {
                         "'\(program)' is none of the programs that may be run as helpers (\(helpersOrigin))",
                         remedy: "add it to opener.helpers in vaultd.yaml, and start vaultd again")
             }
-        case .memory(.credential), .listener(.tcp), .listener(.udp), .pipe: nil
+        case .memory(.credential), .listener(.tcp), .listener(.udp), .pipe, .deposit: nil
         }
     }
 

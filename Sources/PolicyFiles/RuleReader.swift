@@ -117,7 +117,10 @@ struct ConditionReader {
     /// What is about grants, and so needs a permit to open.
     static let ofGrants = ["lease", "max-lease", "uses", "outstanding", "rate", "reason"]
 
-    static let keys = ["not-before", "not-after", "hours"] + ofGrants
+    /// What is about deposits, and so needs a permit to deposit.
+    static let ofDeposits = ["deposits"] + RiskyDeposits.keys.map(\.key)
+
+    static let keys = ["not-before", "not-after", "hours"] + ofGrants + ofDeposits
 
     func read(effect: Effect, actions: ActionSet) -> Conditions {
         var conditions = Conditions()
@@ -136,11 +139,23 @@ struct ConditionReader {
                 mapping.refuse(key, because: "it is about grants, and the rule is not about open", remedy: "remove it")
             }
         }
+        for key in Self.ofDeposits {
+            if effect == .forbid {
+                mapping.refuse(key, because: "a forbid lets nobody deposit", remedy: "remove it, or write a permit")
+            } else if !actions.contains(.deposit) {
+                mapping.refuse(
+                    key, because: "it is about deposits, and the rule is not about deposit", remedy: "remove it")
+            }
+        }
         readLease(&conditions)
         conditions.uses = limit("uses") { $0.value($1, ScalarText.count) }
         conditions.outstanding = limit("outstanding") { $0.value($1, ScalarText.count) }
         conditions.rate = limit("rate") { $0.values($1, RateWindow.init(parsing:)) }
         conditions.needsReason = mapping.value("reason", Self.reason) ?? false
+        conditions.deposits = limit("deposits") { $0.value($1, ScalarText.count) }
+        for (key, value) in RiskyDeposits.keys where mapping.value(key, ScalarText.yesOrNo) == true {
+            conditions.depositsToo.insert(value)
+        }
         return conditions
     }
 

@@ -66,6 +66,8 @@ extension Record {
             text.revision(revision, capability)
             text.value("document", document)
         case .capabilityRemove(let revision, let capability): text.revision(revision, capability)
+        case .deposit(let deposit): deposit.write(to: &text)
+        case .remove(let end), .takeConfirm(let end): end.write(to: &text)
         case .start(let version, let undelivered, let origin):
             text.value("version", version)
             text.value("undelivered", undelivered)
@@ -167,6 +169,9 @@ extension Record {
             .cosignatureAdd(
                 peer: try stored.require(stored.peerText), size: try stored.require("size"),
                 names: stored.texts("names") ?? [])
+        case .deposit: .deposit(try Deposit(stored))
+        case .remove: .remove(try DepositEnd(stored))
+        case .takeConfirm: .takeConfirm(try DepositEnd(stored))
         case .restore: .restore(try StoredDescriptor(stored), isKept: try stored.require("outcome") == kept)
         }
     }

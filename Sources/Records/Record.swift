@@ -57,6 +57,13 @@ package enum Record: Sendable, Equatable {
     case capabilityAdd(Revision, CapabilityText, document: String?)
     case capabilityRemove(Revision, CapabilityText)
 
+    /// A client's descriptor is held under a name from here on.
+    case deposit(Deposit)
+    /// A deposit is not held any more.
+    case remove(DepositEnd)
+    /// Who took a deposit has said that it has the descriptor: it is not held any more.
+    case takeConfirm(DepositEnd)
+
     case clockStep(newestUSec: Int64)
     /// The wall clock is right as it is, though records have later times. `CLOCK_REALTIME`, microseconds.
     case clockAccept(peer: PeerText, reason: String?, newestUSec: Int64, acceptedUSec: Int64)
@@ -94,6 +101,9 @@ package enum Record: Sendable, Equatable {
         case .originStart: .originStart
         case .capabilityAdd: .capabilityAdd
         case .capabilityRemove: .capabilityRemove
+        case .deposit: .deposit
+        case .remove: .remove
+        case .takeConfirm: .takeConfirm
         case .clockStep: .clockStep
         case .clockAccept: .clockAccept
         case .auditRead: .auditRead
@@ -194,4 +204,7 @@ package enum RecordType: String, Sendable, CaseIterable {
     case adminRecover = "admin.recover"
     case identityRefused = "identity.refused"
     case restore
+    case deposit
+    case remove
+    case takeConfirm = "take.confirm"
 }

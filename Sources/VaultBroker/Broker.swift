@@ -79,6 +79,8 @@ package actor Broker {
     var directoryComparison: DirectoryComparison?
 
     var listeners: [Listener] = []
+    /// Connections may have room for descriptors.
+    var roomsAreMade = false
     /// By the numbers that the core gives them.
     var sessions: [UInt64: Session] = [:]
     /// A descriptor kept so that one can be freed when `accept(2)` finds none left (`EMFILE`).
@@ -114,19 +116,24 @@ package actor Broker {
             interfaces: [BrokerInterface.description, AdminInterface.description, AuditInterface.description])
         let ports = (
             loop: LoopShell(loop), ledger: LedgerShell(loop), opener: OpenerShell(loop, opener, listenerStore),
-            holders: HolderShell(loop), policy: PolicyShell(loop)
+            holders: HolderShell(loop), policy: PolicyShell(loop),
+            deposits: DepositShell(loop, ownSockets: configuration.ownSockets)
         )
         core = BrokerCore(
             .init(
                 loop: ports.loop, ledger: ports.ledger, opener: ports.opener, holders: ports.holders,
-                policy: ports.policy, trace: LogTrace(log)),
+                policy: ports.policy, deposits: ports.deposits, trace: LogTrace(log)),
             restored: restored, bootID: bootID, hash: TreeHash.hexadecimalDigest, runID: Self.newRunID(),
             recordsPerUser: configuration.limits.recordsPerUser,
             leaseLimits: LeaseLimits(
                 leasesPerUser: configuration.limits.leasesPerUser, holders: configuration.holderLimit,
                 holdersPerUser: configuration.holderLimitPerUser),
-            sessionLimits: configuration.limits.sessions)
-        let all: [BrokerPort] = [ports.loop, ports.ledger, ports.opener, ports.holders, ports.policy]
+            sessionLimits: configuration.limits.sessions,
+            depositLimits: DepositLimits(
+                inAll: configuration.depositLimit, perUser: configuration.limits.depositsPerUser))
+        let all: [BrokerPort] = [
+            ports.loop, ports.ledger, ports.opener, ports.holders, ports.policy, ports.deposits,
+        ]
         for port in all { port.lead(to: self) }
     }
 

@@ -19,6 +19,8 @@ package struct BrokerConfiguration: Sendable {
         package var recordsPerUser = 1000
         /// Leases of one uid that have not ended.
         package var leasesPerUser = 10_000
+        /// Descriptors that one uid may have deposited.
+        package var depositsPerUser = 128
         /// Processes that hold leases: each is a descriptor (pidfd) that is watched.
         package var holders = 4096
 
@@ -54,6 +56,8 @@ package struct BrokerConfiguration: Sendable {
     package var limits = Limits()
     /// The holders that are watched at most: never so many that descriptors get scarce for anything else.
     var holderLimit: Int { min(limits.holders, max(16, descriptorLimit / 4)) }
+    /// Descriptors that may be deposited: half of what this process can have open.
+    var depositLimit: Int { max(16, descriptorLimit / 2) }
     /// Of these, the processes of one uid at most.
     var holderLimitPerUser: Int { max(1, holderLimit / 4) }
     /// What records tell of every caller beside what they tell in any case (`audit.facts`).

@@ -16,7 +16,7 @@ public struct Grant: ~Copyable, Sendable {
     public var descriptor: OwnedDescriptor
     /// The rights that the descriptor has.
     public let rights: Rights
-    /// What the descriptor is: `file`, `fifo`, `pipe`, `listener`, `memory` or `helper`; a later broker may know more.
+    /// What the descriptor is: `file`, `fifo`, `pipe`, `listener`, `memory`, `helper` or `deposit`; a later broker may know more.
     public let kind: String
     /// Whether others have the same open file description.
     public let delivery: Delivery
@@ -27,6 +27,8 @@ public struct Grant: ~Copyable, Sendable {
     public let record: Int
     /// Until when the grant holds, where its rule says so.
     public let lease: Lease?
+    /// Of a deposit: the name that its depositor gave it, for the program that gets it.
+    public let descriptorName: String?
 
     init(_ grant: BrokerInterface.Grant, _ descriptor: consuming OwnedDescriptor) {
         name = grant.name
@@ -37,6 +39,7 @@ public struct Grant: ~Copyable, Sendable {
         revocation = grant.revocation
         record = grant.record
         lease = grant.lease.map(Lease.init)
+        descriptorName = grant.fdName
     }
 
     /// Gives up the grant for its descriptor.

@@ -12,6 +12,9 @@ public struct Request: Equatable, Sendable, ExpressibleByStringLiteral {
     /// The rights that are needed. `nil`: as much as may be had.
     public var rights: Rights?
 
+    /// It is a deposit, which the caller wants for itself: to be confirmed by its lease.
+    var takes = false
+
     public init(_ name: String, rights: Rights? = nil) {
         self.name = name
         self.rights = rights

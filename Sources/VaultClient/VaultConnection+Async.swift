@@ -92,7 +92,7 @@ struct AwaitedCall: Sendable {
 }
 
 extension VaultConnection {
-    private func awaiting<Value: ~Copyable & Sendable>(
+    func awaiting<Value: ~Copyable & Sendable>(
         _ call: @escaping @Sendable () throws(VaultError) -> Value
     ) async throws(VaultError) -> Value {
         let number = awaited.withLock { awaited in

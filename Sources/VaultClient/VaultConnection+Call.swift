@@ -10,10 +10,10 @@ package import VaultInterface
 extension VaultConnection {
     /// Calls a method and waits for its reply.
     package func call<Method: InterfaceMethod>(
-        _ method: Method.Type, _ parameters: Method.Parameters
+        _ method: Method.Type, _ parameters: Method.Parameters, passing descriptors: [HeldDescriptor] = []
     ) throws(VaultError) -> Method.Reply {
         try withConnection { connection throws(VarlinkClientError) in
-            try connection.call(Method.method, parameters).decoded(as: Method.Reply.self)
+            try connection.call(Method.method, parameters, passing: descriptors).decoded(as: Method.Reply.self)
         }
     }
 

@@ -75,7 +75,9 @@ public final class VaultConnection: Sendable {
     ///
     /// - Returns: the grants, in the order of the requests.
     public func open(_ requests: [Request], reason: String? = nil) throws(VaultError) -> UniqueArray<Grant> {
-        let wire = requests.map { BrokerInterface.Request(name: $0.name, rights: $0.rights?.words) }
+        let wire = requests.map {
+            BrokerInterface.Request(name: $0.name, rights: $0.rights?.words, take: $0.takes ? true : nil)
+        }
         let opened = try callOpen(.init(requests: wire, reason: reason))
         return try opened.takeGrants()
     }

@@ -16,6 +16,8 @@ public enum VaultError: Error, Equatable, Sendable {
     case notFound(name: String)
     /// There is something of this name already.
     case nameTaken(name: String)
+    /// What was passed is nothing that can be deposited, or what was to be taken is no deposit.
+    case invalidDescriptor(name: String, message: String)
     /// There is no such lease, or another process got it.
     case notHeld(lease: String)
     /// It was permitted, and the operating system refused, as `open(2)` would have.
@@ -75,6 +77,7 @@ extension VaultError {
             self = .denied(name: name, record: record, message: message, retryAfter: retry.map { .microseconds($0) })
         case .notFound(let name): self = .notFound(name: name)
         case .nameTaken(let name): self = .nameTaken(name: name)
+        case .invalidDescriptor(let name, let message): self = .invalidDescriptor(name: name, message: message)
         case .notHeld(let lease): self = .notHeld(lease: lease)
         case .openFailed(let name, let errno, let errorName, let record):
             self = .openFailed(name: name, Errno(rawValue: CInt(clamping: errno)), errorName: errorName, record: record)
@@ -95,6 +98,7 @@ extension VaultError: CustomStringConvertible {
             "\(name): \(message)" + (record.map { " (record \($0))" } ?? "")
         case .notFound(let name): "\(name): not found"
         case .nameTaken(let name): "\(name): the name is taken"
+        case .invalidDescriptor(let name, let message): "\(name): \(message)"
         case .notHeld(let lease): "\(lease): this process does not hold it"
         case .openFailed(let name, let error, _, _): "\(name): \(error)"
         case .quotaExceeded(let limit, _): "the limit '\(limit)' is reached"

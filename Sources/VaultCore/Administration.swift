@@ -70,6 +70,7 @@ package final class Administration {
     private let counters: CounterRoom
     private let policy: PolicyRoom
     private let holdings: Holdings
+    private let deposits: Deposits
     private let leases: Leases
     private let grants: Grants
     private let bootID: String
@@ -99,7 +100,7 @@ package final class Administration {
 
     init(
         loop: any LoopPort, port: any PolicyPort, journal: Journal, counters: CounterRoom, policy: PolicyRoom,
-        holdings: Holdings, leases: Leases, grants: Grants, bootID: String
+        holdings: Holdings, deposits: Deposits, leases: Leases, grants: Grants, bootID: String
     ) {
         self.loop = loop
         self.port = port
@@ -107,6 +108,7 @@ package final class Administration {
         self.counters = counters
         self.policy = policy
         self.holdings = holdings
+        self.deposits = deposits
         self.leases = leases
         self.grants = grants
         self.bootID = bootID
@@ -197,7 +199,9 @@ package final class Administration {
             }
             return isStart ? nil : .lookingAgain(inForce)
         case .addCapability(let capability):
-            guard holdings[capability.name] == nil else { throw .nameTaken(capability.name.text) }
+            guard holdings[capability.name] == nil, !deposits.isPending(capability.name) else {
+                throw .nameTaken(capability.name.text)
+            }
             return .adding(capability, to: inForce, record: journal.nextIndex)
         case .restoreOwner(let uid, let isRecovery):
             return .restoringOwner(uid, isRecovery: isRecovery, in: inForce)
@@ -453,7 +457,8 @@ package final class Administration {
         adoptions += 1
         policy.replace(with: new.compiled)
         counters.keep(only: new.compiled.ids, before: journal.nextIndex)
-        let added = holdings.replace(with: new.capabilities)
+        let (added, displaced) = holdings.replace(with: new.capabilities)
+        deposits.displaced(displaced)
         endRevokedLeases()
         grants.policyChanged()
         port.adopted(added)

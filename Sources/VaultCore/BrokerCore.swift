@@ -17,18 +17,20 @@ package final class BrokerCore {
         package var opener: any OpenerPort
         package var holders: any HolderPort
         package var policy: any PolicyPort
+        package var deposits: any DepositPort
         /// nil: nobody follows calls on their way.
         package var trace: (any TracePort)?
 
         package init(
             loop: any LoopPort, ledger: any LedgerPort, opener: any OpenerPort, holders: any HolderPort,
-            policy: any PolicyPort, trace: (any TracePort)? = nil
+            policy: any PolicyPort, deposits: any DepositPort, trace: (any TracePort)? = nil
         ) {
             self.loop = loop
             self.ledger = ledger
             self.opener = opener
             self.holders = holders
             self.policy = policy
+            self.deposits = deposits
             self.trace = trace
         }
     }
@@ -39,26 +41,33 @@ package final class BrokerCore {
     package let denials: Denials
     package let sessions: Sessions
     package let holdings: Holdings
+    package let deposits: Deposits
     package let leases: Leases
     package let grants: Grants
     package let administration: Administration
     package let turns: Turns
     let loop: any LoopPort
+    let bootID: String
     private let ledger: any LedgerPort
     private var sweeps = 0
     /// Ten seconds.
     private static let sweepsBetweenSummaries = 40
     /// Batches that are durable and whose waiters have not been called.
     private var unanswered: [Journal.CollectedBatch] = []
+    /// What the ledger held for clients when it was read.
+    private var storedDeposits: [StoredDeposit]
 
     /// - Parameters:
     ///   - runID: distinguishes the requests and leases of this run from those of every other.
     ///   - recordsPerUser: how many records the permitted calls of one uid may write in a second.
     package init(
         _ ports: Ports, restored: RestoredState, bootID: String, hash: @escaping SHA256Text, runID: String,
-        recordsPerUser: Int, leaseLimits: LeaseLimits, sessionLimits: SessionLimits
+        recordsPerUser: Int, leaseLimits: LeaseLimits, sessionLimits: SessionLimits,
+        depositLimits: DepositLimits
     ) {
         loop = ports.loop
+        self.bootID = bootID
+        storedDeposits = restored.deposits
         ledger = ports.ledger
         journal = Journal(loop: ports.loop, ledger: ports.ledger, bootID: bootID, hash: hash, restored: restored)
         counters = CounterRoom(restored.counters, now: ports.loop.now(), bootID: bootID)
@@ -67,17 +76,20 @@ package final class BrokerCore {
         sessions = Sessions(
             loop: ports.loop, journal: journal, policy: policy, denials: denials, limits: sessionLimits)
         holdings = Holdings(opener: ports.opener, limits: sessionLimits.descriptors)
+        deposits = Deposits(
+            loop: ports.loop, port: ports.deposits, policy: policy, holdings: holdings, journal: journal,
+            counters: counters, limits: depositLimits)
         leases = Leases(
             loop: ports.loop, holders: ports.holders, journal: journal, counters: counters, limits: leaseLimits,
             bootID: bootID)
         grants = Grants(
-            loop: ports.loop, policy: policy, holdings: holdings, journal: journal, leases: leases, counters: counters,
-            denials: denials, sessions: sessions, runID: runID, recordsPerUser: recordsPerUser,
+            loop: ports.loop, policy: policy, holdings: holdings, deposits: deposits, journal: journal, leases: leases,
+            counters: counters, denials: denials, sessions: sessions, runID: runID, recordsPerUser: recordsPerUser,
             trace: ports.trace)
         turns = Turns(loop: ports.loop, grants: grants)
         administration = Administration(
             loop: ports.loop, port: ports.policy, journal: journal, counters: counters, policy: policy,
-            holdings: holdings, leases: leases, grants: grants, bootID: bootID)
+            holdings: holdings, deposits: deposits, leases: leases, grants: grants, bootID: bootID)
         for index in restored.undelivered where !isPlanted(.unknownForgotten) { journal.outcomeUnknown(index) }
     }
 
@@ -113,6 +125,7 @@ package final class BrokerCore {
         turns.hasUnread(0, caller)
         sessions.ended(caller)
         grants.closed(caller, reason: reason)
+        deposits.closed(caller)
     }
 
     // MARK: From the opener
@@ -190,6 +203,8 @@ package final class BrokerCore {
             if !isPlanted(.countersNotAdopted) {
                 counters.adopt(restored.counters, size: restored.size, now: loop.now())
             }
+            deposits.takeUp(restored.deposits)
+            storedDeposits = []
             leases.takeUp(restored.leases)
             // Before anything is granted: what is not counted as out any more has its record.
             leases.recordWhatIsOver()
@@ -203,6 +218,8 @@ package final class BrokerCore {
     package func fired(_ event: TimerEvent) {
         switch event {
         case .lease(let id): leases.expired(id)
+        case .deposit(let id): deposits.expired(id)
+        case .take(let id): deposits.confirmationIsOverdue(id)
         case .deliveries: journal.outcomesAreDue()
         }
     }
@@ -229,6 +246,8 @@ package final class BrokerCore {
     /// longer permits.
     package func endWhatIsOver() {
         guard journal.isWorking else { return }
+        deposits.takeUp(storedDeposits)
+        storedDeposits = []
         leases.recordWhatIsOver()
         administration.endRevokedLeases()
     }

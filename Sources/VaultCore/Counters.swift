@@ -37,6 +37,8 @@ package struct Counters: CounterView, Sendable {
     private var unsettledBefore = 0
     /// What the counts were before `begin`; nil outside of an attempt.
     private var undo: [(Key, Count?)]?
+    /// Deposits that are held, by rule and uid. They are known from the table, not from what is stored here.
+    private var held: [String: [UInt32: UInt64]] = [:]
     /// The boot clock of the decision under way, in microseconds.
     private var nowUSec: Int64 = 0
     /// Of which boot that is.
@@ -58,6 +60,11 @@ package struct Counters: CounterView, Sendable {
         let key = Key(rule: rule, principal: principal, windowUSec: Key.untilItEnds)
         guard case .out(let count) = counts[key] else { return 0 }
         return count
+    }
+
+    package func deposits(rule: String, principal: UInt32?) -> UInt64 {
+        guard let held = held[rule] else { return 0 }
+        return principal.map { held[$0, default: 0] } ?? held.values.reduce(0, +)
     }
 
     package func recent(rule: String, principal: UInt32?, windowUSec: Int64) -> UInt64 {
@@ -107,6 +114,16 @@ package struct Counters: CounterView, Sendable {
 
     /// A grant of the rule has ended.
     package mutating func ended(_ rule: String, uid: UInt32) { change(rule, uid) { $0 - min($0, 1) } }
+
+    /// A deposit that was charged to the rule is held, from now until `depositEnded`.
+    package mutating func deposited(_ rule: String, uid: UInt32) { held[rule, default: [:]][uid, default: 0] += 1 }
+
+    /// It is held no longer.
+    package mutating func depositEnded(_ rule: String, uid: UInt32) {
+        guard let count = held[rule]?[uid] else { return }
+        held[rule]?[uid] = count > 1 ? count - 1 : nil
+        if held[rule]?.isEmpty == true { held[rule] = nil }
+    }
 
     private mutating func change(_ rule: String, _ uid: UInt32, _ body: (UInt64) -> UInt64) {
         for principal in [nil, uid] {
@@ -252,6 +269,10 @@ package final class CounterRoom: CounterView {
         counters.outstanding(rule: rule, principal: principal)
     }
 
+    package func deposits(rule: String, principal: UInt32?) -> UInt64 {
+        counters.deposits(rule: rule, principal: principal)
+    }
+
     package func recent(rule: String, principal: UInt32?, windowUSec: Int64) -> UInt64 {
         counters.recent(rule: rule, principal: principal, windowUSec: windowUSec)
     }
@@ -277,6 +298,8 @@ package final class CounterRoom: CounterView {
     package func spend(_ rules: [Rule]) -> [StateChange] { counters.spend(rules) }
     func began(_ rule: String, uid: UInt32) { counters.began(rule, uid: uid) }
     func ended(_ rule: String, uid: UInt32) { counters.ended(rule, uid: uid) }
+    func deposited(_ rule: String, uid: UInt32) { counters.deposited(rule, uid: uid) }
+    func depositEnded(_ rule: String, uid: UInt32) { counters.depositEnded(rule, uid: uid) }
     package func others(than rules: Set<String>) -> [String] { counters.others(than: rules) }
     func keep(only rules: Set<String>, before index: UInt64) { counters.keep(only: rules, before: index) }
     package func cleared(_ rules: [String], at index: UInt64) { counters.cleared(rules, at: index) }

@@ -32,6 +32,8 @@ package final class OpenCall {
         package let name: CapabilityName
         /// The rights asked for; nil is "as much as may be had".
         package let asked: Rights?
+        /// It is a deposit, which goes when the caller says that it has it.
+        package let takes: Bool
         package fileprivate(set) var entry: CapabilityEntry?
         package fileprivate(set) var decision: Decision?
         /// The rights that the descriptor is to carry.
@@ -41,10 +43,13 @@ package final class OpenCall {
         package fileprivate(set) var record: UInt64?
         /// Set when the grant is followed until it ends.
         package fileprivate(set) var lease: Lease?
+        /// Of what is taken: what the caller confirms it by.
+        package fileprivate(set) var taking: LeaseText?
 
-        fileprivate init(name: CapabilityName, asked: Rights?) {
-            self.name = name
-            self.asked = asked
+        fileprivate init(_ asked: OpenRequest.Name) {
+            name = asked.name
+            self.asked = asked.asked
+            takes = asked.takes
         }
     }
 
@@ -93,7 +98,7 @@ package final class OpenCall {
         self.runID = runID
         self.reason = reason
         self.asked = asked
-        items = asked.names.map { Item(name: $0.name, asked: $0.asked) }
+        items = asked.names.map(Item.init)
         stageSinceUSec = bootUSec
     }
 
@@ -118,12 +123,13 @@ package final class Grants {
     private let loop: any LoopPort
     private let policy: PolicyRoom
     private let holdings: Holdings
+    private let deposits: Deposits
     private let journal: Journal
     private let leases: Leases
     private let counters: CounterRoom
     private let denials: Denials
     private let sessions: Sessions
-    private let runID: String
+    let runID: String
     private let recordsPerUser: Int
     private var pace = RecordPace()
     private var nextNumber: UInt64 = 0
@@ -135,13 +141,14 @@ package final class Grants {
     private var awaited: [UInt32: Int] = [:]
 
     init(
-        loop: any LoopPort, policy: PolicyRoom, holdings: Holdings, journal: Journal, leases: Leases,
-        counters: CounterRoom, denials: Denials, sessions: Sessions, runID: String, recordsPerUser: Int,
+        loop: any LoopPort, policy: PolicyRoom, holdings: Holdings, deposits: Deposits, journal: Journal,
+        leases: Leases, counters: CounterRoom, denials: Denials, sessions: Sessions, runID: String, recordsPerUser: Int,
         trace: (any TracePort)?
     ) {
         self.loop = loop
         self.policy = policy
         self.holdings = holdings
+        self.deposits = deposits
         self.journal = journal
         self.leases = leases
         self.counters = counters
@@ -207,13 +214,46 @@ package final class Grants {
                 .open, item.name, asked: item.asked, offered: entry?.capability.rights, hasReason: call.reason != nil,
                 call.caller.identity, call.moment)
             guard decision.isPermitted else { return deny(call, item, decision) }
-            guard let entry else { return refuse(call, .notFound(name: item.name.text)) }
+            guard let entry, entry.deposit?.lasts(at: call.moment) ?? true else {
+                return refuse(call, .notFound(name: item.name.text))
+            }
+            if item.takes || entry.deposit != nil, !reserve(entry, call, place) { return }
             guard let rights = entry.capability.deliverable(decision.rights) else {
                 return deny(call, item, decision, hint: entry.capability.hint)
             }
             take(decision, entry, rights, call, place)
         }
         acquire(call)
+    }
+
+    /// A deposit that another is taking is nobody's, and who takes one must be permitted to remove it.
+    /// - Returns: false where the call was refused.
+    private func reserve(_ entry: CapabilityEntry, _ call: OpenCall, _ place: Int) -> Bool {
+        let item = call.items[place]
+        guard item.takes else {
+            guard entry.deposit?.isReserved(for: call) == true else { return true }
+            refuse(call, .busy)
+            return false
+        }
+        let decision = policy.decide(.remove, item.name, call.caller.identity, call.moment)
+        guard decision.isPermitted else {
+            deny(
+                call,
+                Denial(
+                    action: .remove, name: item.name, asked: nil, decision: decision, moment: call.moment,
+                    reason: call.reason))
+            return false
+        }
+        guard entry.deposit != nil else {
+            refuse(call, .notTakeable(name: item.name.text))
+            return false
+        }
+        if let former = item.entry, former !== entry { deposits.release(former, from: call) }
+        guard deposits.want(entry, for: call) else {
+            refuse(call, .busy)
+            return false
+        }
+        return true
     }
 
     /// Each name is permitted as it was before.
@@ -359,8 +399,9 @@ package final class Grants {
             // The last of the call carries all its changes, and wakes the call when it is durable.
             let isLast = place == call.items.count - 1
             let lease = begin(call, place, decision, acquired, &changes)
+            if item.takes { take(call, place, entry, lease) }
             let index = journal.append(
-                .grant(grant(call, decision, entry, acquired, lease)), at: call.moment,
+                .grant(grant(call, place, decision, entry, acquired, lease)), at: call.moment,
                 changes: isLast && !isPlanted(.chargeNotStored) ? changes : [], waiter: isLast ? .open(call) : nil)
             isRecorded(call, place, index, decision)
         }
@@ -370,16 +411,18 @@ package final class Grants {
 
     /// What the record of one grant tells.
     private func grant(
-        _ call: OpenCall, _ decision: Decision, _ entry: CapabilityEntry, _ acquired: AcquiredDescriptor,
-        _ lease: Lease?
+        _ call: OpenCall, _ place: Int, _ decision: Decision, _ entry: CapabilityEntry,
+        _ acquired: AcquiredDescriptor, _ lease: Lease?
     ) -> Record.Grant {
         var grant = Record.Grant(
             request: call.request, policy: policy.stamp, peer: call.caller.peerText,
             capability: CapabilityText(entry.capability, acquired), rules: decision.rules,
             charged: decision.chargedID, reason: call.reason,
-            lease: lease.map { LeaseText(id: $0.id, expiresUSec: $0.expires?.wallUSec) },
+            lease: lease.map { LeaseText(id: $0.id, expiresUSec: $0.expires?.wallUSec) } ?? call.items[place].taking,
             copy: acquired.checked.copy.map(Record.Copy.init), opened: acquired.checked.opened)
         grant.rulesMore = decision.rulesMore
+        grant.deposit = entry.deposit?.id
+        grant.isTake = call.items[place].takes
         return grant
     }
 
@@ -396,7 +439,7 @@ package final class Grants {
             if let text = prepared.text(place, acquired) {
                 index = journal.append(text, request: call.number, at: call.moment, waiter: waiter)
             } else {
-                let grant = grant(call, item.decision, entry, acquired, nil)
+                let grant = grant(call, place, item.decision, entry, acquired, nil)
                 if prepared.isNew(place) {
                     prepared.keep(journal.prepare(grant, request: "\(runID)-"), place, acquired)
                 }
@@ -468,6 +511,16 @@ package final class Grants {
         return lease
     }
 
+    /// The deposit is the call's from the grant that is about to be appended with the next index.
+    private func take(_ call: OpenCall, _ place: Int, _ entry: CapabilityEntry, _ lease: Lease?) {
+        let index = journal.nextIndex
+        let end = call.moment.advanced(byUSec: Deposits.confirmUSec).wallUSec
+        let taking = LeaseText(
+            id: lease?.id ?? "\(runID)-\(index)", expiresUSec: min(lease?.expires?.wallUSec ?? end, end))
+        call.items[place].taking = taking
+        deposits.take(entry, for: call, id: taking.id, grant: index)
+    }
+
     /// The commit that holds a call's grants has returned.
     func recorded(_ call: OpenCall, _ outcome: Journal.Outcome, at bootUSec: Int64) {
         guard outcome == .committed else {
@@ -491,6 +544,10 @@ package final class Grants {
         guard isPlanted(.verdictLeftOut) || isStillPermitted(call) else {
             withdraw(call, reason: call.generation == policy.generation ? .expired : .revoked)
             return .refuse(denied)
+        }
+        guard call.prepared != nil || areDepositsThere(call) else {
+            withdraw(call, reason: .expired)
+            return .refuse(.notFound(name: call.items[0].name.text))
         }
         let areHeld = call.items.allSatisfy { $0.lease.map { leases.holds($0, at: loop.now()) } ?? true }
         guard areHeld || isPlanted(.leaseNotLookedAt) else {
@@ -516,6 +573,15 @@ package final class Grants {
         return sessions.takesMore(number, call.charge, caller) ? .send : .hold
     }
 
+    /// Whether what was deposited is still there: it may have gone, or be another, under the same policy.
+    private func areDepositsThere(_ call: OpenCall) -> Bool {
+        for item in call.items {
+            guard let entry = item.entry, let deposit = entry.deposit else { continue }
+            guard holdings[item.name] === entry, deposit.lasts(at: loop.now()) else { return false }
+        }
+        return true
+    }
+
     /// Whether what was decided holds, if anything has changed since, or may have with the time. The record names the rule
     /// that was charged, so that it is this one that must still permit it.
     private func isStillPermitted(_ call: OpenCall) -> Bool {
@@ -527,7 +593,8 @@ package final class Grants {
             guard let entry = item.entry, holdings[item.name] === entry, let decision = item.decision,
                 policy.stillHolds(
                     decision, item.name, rights: item.rights, offered: entry.capability.rights,
-                    hasReason: call.reason != nil, call.caller.identity, moment)
+                    hasReason: call.reason != nil, call.caller.identity, moment),
+                !item.takes || policy.decide(.remove, item.name, call.caller.identity, moment).isPermitted
             else { return false }
         }
         call.generation = policy.generation
@@ -566,6 +633,7 @@ package final class Grants {
         for item in call.items {
             if let index = item.record { journal.sent(index) }
             if let acquired = item.acquired, let entry = item.entry { holdings.delivered(acquired, entry) }
+            if item.takes, let entry = item.entry { deposits.sent(entry) }
             if let rule = item.decision?.chargedID { counts.add(rule, uid: caller.identity.uid) }
             item.acquired = nil
         }
@@ -600,7 +668,10 @@ package final class Grants {
 
     /// Closes what was acquired; pipe ends go back to their pair.
     private func giveUp(_ call: OpenCall, _ stage: OpenCall.Stage = .refused) {
-        for item in call.items { release(item) }
+        for item in call.items {
+            release(item)
+            if item.takes, let entry = item.entry { deposits.release(entry, from: call) }
+        }
         call.charge = nil
         move(call, to: stage, at: loop.bootUSec)
     }
@@ -638,7 +709,7 @@ extension Capability {
         case .pipe, .fifo:
             // A request gets one end, and has to name it where both are permitted.
             return permitted == .read || permitted == .write ? permitted : nil
-        case .file where delivery == .shared:
+        case .file where delivery == .shared, .deposit:
             return permitted == rights ? permitted : nil
         default:
             return permitted.isEmpty ? nil : permitted

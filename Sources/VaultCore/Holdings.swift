@@ -25,6 +25,8 @@ package final class CapabilityEntry {
     }
 
     package let capability: Capability
+    /// Of what a client passed in: by whom, and until when.
+    package let deposit: Deposit?
     package fileprivate(set) var state = State.closed
     /// The held description, for kinds that have one: the file, the sealed memory, the listener.
     package fileprivate(set) var holding: (any Holding)?
@@ -35,8 +37,9 @@ package final class CapabilityEntry {
     fileprivate var stock = FreshStock()
     fileprivate var waiters: [Waiter] = []
 
-    fileprivate init(_ capability: Capability) {
+    fileprivate init(_ capability: Capability, deposit: Deposit? = nil) {
         self.capability = capability
+        self.deposit = deposit
     }
 
     package var isOpening: Bool { if case .opening = state { true } else { false } }
@@ -152,13 +155,18 @@ package final class Holdings {
     /// - Parameter name: one that is there or was; nil: all of them.
     func sorted(behind name: CapabilityName?) -> ArraySlice<CapabilityEntry> {
         guard let name else { return sorted[...] }
+        return sorted[place(behind: name)...]
+    }
+
+    /// Where in ``sorted`` those behind a name begin.
+    private func place(behind name: CapabilityName) -> Int {
         var low = 0
         var high = sorted.count
         while low < high {
             let middle = (low + high) / 2
             if name < sorted[middle].capability.name { high = middle } else { low = middle + 1 }
         }
-        return sorted[low...]
+        return low
     }
 
     /// How many descriptors are held in all.
@@ -170,34 +178,63 @@ package final class Holdings {
     /// Makes the table hold exactly these capabilities.
     ///
     /// An entry whose declaration is unchanged stays as it is, with what it holds; the others are closed, and made anew.
-    /// - Returns: the entries that are new.
-    func replace(with capabilities: [Capability]) -> [CapabilityEntry] {
+    /// What is deposited stays, unless something else is declared to have its name.
+    /// - Returns: the entries that are new, and the deposits that have to go.
+    func replace(with capabilities: [Capability]) -> (added: [CapabilityEntry], displaced: [CapabilityEntry]) {
         // As when a rule was granted or revoked: then it is the same array, and nothing is compared.
-        guard capabilities != declared else { return [] }
+        guard capabilities != declared else { return ([], []) }
         declared = capabilities
         var kept: [CapabilityName: CapabilityEntry] = [:]
         kept.reserveCapacity(capabilities.count)
         var added: [CapabilityEntry] = []
         var gone: [CapabilityEntry] = []
+        var displaced: [CapabilityEntry] = []
         for capability in capabilities {
             let former = entries.removeValue(forKey: capability.name)
             if let former, former.capability.saysTheSame(as: capability) {
                 kept[capability.name] = former
             } else {
-                if let former { gone.append(former) }
+                if let former, former.deposit != nil {
+                    displaced.append(former)
+                } else if let former {
+                    gone.append(former)
+                }
                 let entry = CapabilityEntry(capability)
                 kept[capability.name] = entry
                 added.append(entry)
             }
         }
-        gone += entries.values
+        for entry in entries.values {
+            if entry.deposit == nil { gone.append(entry) } else { kept[entry.capability.name] = entry }
+        }
         entries = kept
-        sort(without: gone, with: added)
+        sort(without: gone + displaced, with: added)
         for entry in gone {
             entry.close()
             opener.gaveUp(entry.capability, spoiled: nil)
         }
-        return added
+        return (added, displaced)
+    }
+
+    /// Holds what a client passed in, in place of what was deposited under its name.
+    func insert(_ deposit: Deposit, _ capability: Capability, _ holding: any Holding) -> CapabilityEntry {
+        let entry = CapabilityEntry(capability, deposit: deposit)
+        entry.hold(holding)
+        entry.state = .held
+        entries[capability.name] = entry
+        sorted.insert(entry, at: place(behind: capability.name))
+        return entry
+    }
+
+    /// Lets go of a deposit; what was taken for grants under way stays with them.
+    func remove(_ entry: CapabilityEntry) {
+        let name = entry.capability.name
+        if entries[name] === entry {
+            entries[name] = nil
+            let place = place(behind: name) - 1
+            if place >= 0, sorted[place] === entry { sorted.remove(at: place) }
+        }
+        entry.close()
     }
 
     /// Of many the few that are other are found their places.
@@ -253,7 +290,7 @@ package final class Holdings {
             return ask(.descriptor(want, delivery)) {
                 opener.openAnew(capability, want.rights, owner: want.owner, for: want.caller, $0)
             }.map { checked($0, want, delivery, nil) }
-        case .listener:
+        case .listener, .deposit:
             return acquireHeld(want)
         case .pipe, .fifo:
             if let end = takeEnd(want) { return end }
@@ -420,6 +457,9 @@ package final class Holdings {
         switch entry.capability.source {
         case .helper:
             return settle(entry, nil)
+        case .deposit:
+            // It has gone meanwhile, and nobody can open it again.
+            return settle(entry, OpenProblem(.badFileDescriptor, name: "EBADF", "the deposit has gone"))
         case .pipe, .fifo:
             let made = ask(.firstPair(entry)) { opener.makePair(entry.capability, for: nil, $0) }
             return made.map { paired(entry, $0) } ?? []

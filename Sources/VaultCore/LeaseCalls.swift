@@ -58,11 +58,11 @@ extension BrokerCore {
             grant: lease.record, rule: lease.rule)
     }
 
-    private var unrecorded: Refusal {
+    var unrecorded: Refusal {
         .auditUnavailable(message: journal.failure ?? "the record was not committed")
     }
 
-    private func refusesRecord(_ caller: Caller) -> Refusal? {
+    func refusesRecord(_ caller: Caller) -> Refusal? {
         if let failure = journal.failure { return .auditUnavailable(message: failure) }
         return grants.admit(records: 1, caller) ? nil : grants.tooManyRecords
     }

@@ -34,6 +34,8 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case storedNotNoticed
     case revocationNotRecordedAtOnce
     case staleEntryObeyed
+    case takeNotReleased
+    case goneBeforeConfirmed
 
     /// Planted in the cores that run in this task.
     @TaskLocal package static var planted: PlantedBug?

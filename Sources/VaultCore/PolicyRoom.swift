@@ -13,6 +13,8 @@ package final class PolicyRoom {
     /// Moves whenever the policy, a capability or what is believed of the clock changes: a decision of an earlier
     /// generation is made again before anything is sent under it.
     package private(set) var generation: UInt64 = 0
+    /// The rules of the policy in force that let somebody deposit; nil: nobody has asked.
+    private var depositors: CompiledPolicy.Permits?
 
     package init(counters: CounterRoom, journal: Journal) {
         self.counters = counters
@@ -22,7 +24,20 @@ package final class PolicyRoom {
     /// From here on every decision is made by this one, also for calls that are under way.
     func replace(with new: CompiledPolicy) {
         inForce = new
+        depositors = nil
         generation += 1
+    }
+
+    /// Whether some rule lets somebody deposit something, sometimes.
+    package var letsSomebodyDeposit: Bool { !permitsToDeposit.isEmpty }
+
+    /// Whether some rule lets this caller deposit something, sometimes.
+    package func mayDeposit(_ identity: Identity) -> Bool { permitsToDeposit.mayConcern(identity) }
+
+    private var permitsToDeposit: CompiledPolicy.Permits {
+        let permits = depositors ?? inForce.permits(of: .deposit)
+        depositors = permits
+        return permits
     }
 
     /// What decisions rest on has changed.

@@ -42,6 +42,10 @@ package struct TimerID: Hashable, Sendable {
 package enum TimerEvent: Sendable {
     /// A lease expires.
     case lease(String)
+    /// The time of a deposit has come.
+    case deposit(String)
+    /// Who took a deposit has had its time to confirm it.
+    case take(String)
     /// Outcomes that found no batch to ride with are committed by themselves.
     case deliveries
 }

@@ -8,14 +8,29 @@ import VaultPolicy
 /// for each of its calls, and what they have in common is done once.
 package final class OpenRequest {
     /// The names, in order, and what is asked of each; one at least.
-    package let names: [(name: CapabilityName, asked: Rights?)]
+    package let names: [Name]
     /// Of the last call that came so far, and of which something was kept.
     var prepared: PreparedOpen?
 
     /// What the shell keeps with it.
     package var attachment: AnyObject?
 
-    package init(_ names: [(name: CapabilityName, asked: Rights?)]) { self.names = names }
+    /// One of them.
+    package struct Name {
+        package var name: CapabilityName
+        /// nil is "as much as may be had".
+        package var asked: Rights?
+        /// It is a deposit, and goes with this.
+        package var takes: Bool
+
+        package init(_ name: CapabilityName, asked: Rights? = nil, takes: Bool = false) {
+            self.name = name
+            self.asked = asked
+            self.takes = takes
+        }
+    }
+
+    package init(_ names: [Name]) { self.names = names }
 }
 
 /// What the calls of an ``OpenRequest`` have in common under one policy, where nothing that decided has times or counts: the
@@ -47,7 +62,10 @@ package final class PreparedOpen {
         var prepared: [Item] = []
         prepared.reserveCapacity(items.count)
         for item in items {
-            guard let entry = item.entry, let decision = item.decision, decision.isLasting else { return nil }
+            // A deposit may go, or be another, at any time.
+            guard let entry = item.entry, entry.deposit == nil, let decision = item.decision, decision.isLasting else {
+                return nil
+            }
             prepared.append(Item(entry, decision, item.rights))
         }
         self.generation = generation

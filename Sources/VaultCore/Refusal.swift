@@ -7,6 +7,10 @@ package enum Refusal: Error, Equatable, Sendable {
     /// - Parameter record: the index of the denial's record; nil where none was written.
     case denied(name: String, record: UInt64?, message: String = Refusal.denialText, retryAfterUSec: Int? = nil)
     case notFound(name: String)
+    case nameTaken(name: String)
+    case invalidDescriptor(name: String, message: String)
+    /// What is asked to be taken is no deposit.
+    case notTakeable(name: String)
     case notHeld(lease: String)
     case openFailed(name: String, errno: Errno, record: UInt64?)
     case quotaExceeded(limit: String, retryAfterUSec: Int? = nil)

@@ -52,6 +52,8 @@ extension CapabilitySource {
             writer.member("run", run)
             writer.member("path", path)
             writer.member("rights", rights.words)
+        case .deposit:
+            writer.member("rights", rights.words)
         }
     }
 }

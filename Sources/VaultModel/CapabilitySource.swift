@@ -12,6 +12,9 @@ package enum CapabilitySource: Sendable, Hashable {
     /// A program that opens `path` and passes back what it opened (`PROGRAM <socket> <path> <open flags>`).
     case helper(run: [String], path: String)
 
+    /// What a client passed in. It stands in no policy: it is there from its record on until it goes.
+    case deposit
+
     package static func == (left: Self, right: Self) -> Bool {
         switch (left, right) {
         case (.file(let path, let create, let noFollow), .file(let other, let otherCreate, let otherNoFollow)):
@@ -22,6 +25,7 @@ package enum CapabilitySource: Sendable, Hashable {
         case (.memory(let source), .memory(let other)): source == other
         case (.helper(let run, let path), .helper(let otherRun, let other)):
             path.isSame(as: other) && run.elementsEqual(otherRun) { $0.isSame(as: $1) }
+        case (.deposit, .deposit): true
         default: false
         }
     }
@@ -34,6 +38,7 @@ package enum CapabilitySource: Sendable, Hashable {
         case .listener: .listener
         case .memory: .memory
         case .helper: .helper
+        case .deposit: .deposit
         }
     }
 
@@ -42,7 +47,7 @@ package enum CapabilitySource: Sendable, Hashable {
         switch self {
         case .file, .helper, .memory: .read
         case .fifo, .pipe: [.read, .write]
-        case .listener: .use
+        case .listener, .deposit: .use
         }
     }
 
@@ -50,7 +55,7 @@ package enum CapabilitySource: Sendable, Hashable {
     package var deliveries: [Delivery] {
         switch self {
         case .file, .memory: [.fresh, .shared]
-        case .fifo, .pipe, .listener, .helper: [.shared]
+        case .fifo, .pipe, .listener, .helper, .deposit: [.shared]
         }
     }
 
@@ -60,7 +65,7 @@ package enum CapabilitySource: Sendable, Hashable {
         case .helper: [.eachGrant]
         case .file, .memory: [.atStart, .onFirstUse, .eachGrant]
         // A listener is bound once; of a pipe or FIFO every grant is a pair of its own in any case.
-        case .fifo, .pipe, .listener: [.atStart, .onFirstUse]
+        case .fifo, .pipe, .listener, .deposit: [.atStart, .onFirstUse]
         }
     }
 }
@@ -94,7 +99,7 @@ package enum MemorySource: Sendable, Hashable {
 
 /// What a capability is. The raw value is the word on the wire, in records and in policy files.
 package enum CapabilityKind: String, CaseIterable, Sendable {
-    case file, fifo, pipe, listener, memory, helper
+    case file, fifo, pipe, listener, memory, helper, deposit
 }
 
 /// Where a listener is bound.

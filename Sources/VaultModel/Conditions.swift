@@ -19,11 +19,16 @@ package struct Conditions: Sendable, Equatable {
     /// Every window has to have room.
     package var rate: Limit<[RateWindow]>?
     package var needsReason: Bool
+    /// Deposits that are held.
+    package var deposits: Limit<UInt64>?
+    /// What may be deposited beyond what is harmless.
+    package var depositsToo: RiskyDeposits
 
     package init(
         notBeforeUSec: Int64? = nil, notAfterUSec: Int64? = nil, hours: [Hours] = [], leaseUSec: Int64? = nil,
         maxLeaseUSec: Int64? = nil, uses: Limit<UInt64>? = nil, outstanding: Limit<UInt64>? = nil,
-        rate: Limit<[RateWindow]>? = nil, needsReason: Bool = false
+        rate: Limit<[RateWindow]>? = nil, needsReason: Bool = false,
+        deposits: Limit<UInt64>? = nil, depositsToo: RiskyDeposits = []
     ) {
         self.notBeforeUSec = notBeforeUSec
         self.notAfterUSec = notAfterUSec
@@ -34,6 +39,8 @@ package struct Conditions: Sendable, Equatable {
         self.outstanding = outstanding
         self.rate = rate
         self.needsReason = needsReason
+        self.deposits = deposits
+        self.depositsToo = depositsToo
     }
 
     /// Whether anything is counted.
@@ -44,6 +51,27 @@ package struct Conditions: Sendable, Equatable {
 
     /// Whether it depends on the time.
     package var hasTimes: Bool { notBeforeUSec != nil || notAfterUSec != nil || !hours.isEmpty }
+}
+
+/// What a rule has to name for it to be deposited, since holding it or handing it on is a danger to more than its depositor.
+package struct RiskyDeposits: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    /// A file of a file system that others serve: FUSE, autofs, one of the network. To close it can hang.
+    package static let anyFileSystem = RiskyDeposits(rawValue: 1)
+    /// A directory leads to all that lies below it and, by `..`, above.
+    package static let directories = RiskyDeposits(rawValue: 2)
+    /// A device does what its driver does.
+    package static let devices = RiskyDeposits(rawValue: 4)
+
+    /// The keys of a policy file, in order.
+    package static let keys: [(key: String, value: RiskyDeposits)] = [
+        ("any-filesystem", .anyFileSystem), ("directories", .directories), ("devices", .devices),
+    ]
+
+    /// The keys of what is in it.
+    package var words: [String] { Self.keys.filter { contains($0.value) }.map(\.key) }
 }
 
 /// A limit that counts in all, for each principal (uid), or both.

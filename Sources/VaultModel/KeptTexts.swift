@@ -95,6 +95,7 @@ extension CapabilitySource {
             .file(path: path.kept(&texts), create: create, noFollow: noFollow)
         case .fifo(let path, let create): .fifo(path: path.kept(&texts), create: create)
         case .pipe: .pipe
+        case .deposit: .deposit
         case .listener(.tcp(let host, let port, let backlog)):
             .listener(.tcp(host: texts.keep(host), port: port, backlog: backlog))
         case .listener(.udp(let host, let port)): .listener(.udp(host: texts.keep(host), port: port))

@@ -224,6 +224,10 @@ extension Conditions {
         writer.limit("outstanding", outstanding) { $0.integer($1) }
         writer.limit("rate", rate) { $0.value($1.map(\.description)) }
         if needsReason { writer.member("reason", "required") }
+        writer.limit("deposits", deposits) { $0.integer($1) }
+        if depositsToo.contains(.anyFileSystem) { writer.member("any-filesystem", "yes") }
+        if depositsToo.contains(.directories) { writer.member("directories", "yes") }
+        if depositsToo.contains(.devices) { writer.member("devices", "yes") }
     }
 }
 

@@ -33,10 +33,10 @@ extension CompiledRule {
         if conditions.notAfterUSec != nil { body(.notAfter, notAfter(request)) }
         if !conditions.hours.isEmpty { body(.hours, hours(request)) }
         if request.action == .open || request.action == .deposit, let truth = rights(request) { body(.rights, truth) }
-        guard request.action == .open, effect == .permit else { return }
-        if conditions.needsReason { body(.reason, Truth(request.hasReason)) }
+        guard effect == .permit, request.action == .open || request.action == .deposit else { return }
+        if request.action == .open, conditions.needsReason { body(.reason, Truth(request.hasReason)) }
         for perPrincipal in [false, true] {
-            for limit in counted where limit.perPrincipal == perPrincipal {
+            for limit in counted(request.action) where limit.perPrincipal == perPrincipal {
                 body(.limit(limit), Truth(limit.used(of: rule.id, by: request.identity.uid, counters) < limit.most))
             }
         }

@@ -147,12 +147,8 @@ struct Candidate {
         case .remove, .list, .watch, .audit, .admin:
             rights = []
         }
-        guard request.action == .open else {
-            left = nil
-            return
-        }
-        guard !rule.said.content.conditions.needsReason || request.hasReason else { return nil }
-        left = rule.left(request.identity.uid, counters)
+        if request.action == .open, rule.said.content.conditions.needsReason, !request.hasReason { return nil }
+        left = rule.left(request.action, request.identity.uid, counters)
         guard left != 0 else { return nil }
     }
 

@@ -230,6 +230,20 @@ extension CompiledPolicy {
 }
 
 extension CompiledPolicy {
+    /// The permits of an action that count.
+    package struct Permits: Sendable {
+        fileprivate let rules: [CompiledRule]
+
+        package var isEmpty: Bool { rules.isEmpty }
+
+        /// Whether one of them is about a caller, whatever it is about.
+        package func mayConcern(_ identity: Identity) -> Bool { rules.contains { $0.matchesCaller(identity) } }
+    }
+
+    package func permits(of action: Action) -> Permits {
+        Permits(rules: active.filter { $0.effect == .permit && $0.rule.actions.contains(action) })
+    }
+
     /// Whether somebody may `admin` at any time, the clock notwithstanding: a policy under which nobody can repair it
     /// is not accepted.
     package var permitsAnybodyAdmin: Bool {

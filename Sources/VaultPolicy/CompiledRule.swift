@@ -21,8 +21,9 @@ final class CompiledRule: Sendable {
     /// The same, for who lists them.
     var selectors: [SelectorKind] { kinds.kinds }
 
-    /// What it counts.
+    /// What it counts of grants, and of deposits.
     let counted: [CountedLimit]
+    let countedDeposits: [CountedLimit]
 
     /// Limits of time on the boot clock, when the rule was applied in this boot.
     let bootNotBeforeUSec: Int64?
@@ -43,6 +44,7 @@ final class CompiledRule: Sendable {
         actions = rule.effect == .permit ? rule.actions.permitted : rule.actions
         kinds = rule.to.kinds
         counted = rule.conditions.counted
+        countedDeposits = rule.conditions.countedDeposits
         isFollowed = rule.conditions.isFollowed
         systemUnitOnly = rule.effect == .permit && rule.to.restsOnUnit
         let anchor = rule.anchor.flatMap { $0.bootID == bootID ? $0 : nil }
@@ -117,8 +119,18 @@ final class CompiledRule: Sendable {
         return truth
     }
 
-    /// The least that is left of what the rule counts, over all its counters; nil when it counts nothing.
-    func left(_ uid: UInt32, _ counters: some CounterView) -> UInt64? {
+    /// What it counts of an action.
+    func counted(_ action: Action) -> [CountedLimit] {
+        switch action {
+        case .open: counted
+        case .deposit: countedDeposits
+        case .remove, .list, .watch, .audit, .admin: []
+        }
+    }
+
+    /// The least that is left of what the rule counts of an action, over all its counters; nil when it counts nothing.
+    func left(_ action: Action, _ uid: UInt32, _ counters: some CounterView) -> UInt64? {
+        let counted = counted(action)
         guard !counted.isEmpty else { return nil }
         var left = UInt64.max
         for limit in counted {

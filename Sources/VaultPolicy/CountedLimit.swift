@@ -5,7 +5,7 @@ import VaultModel
 /// One thing that a rule counts, and how much of it there may be.
 struct CountedLimit: Sendable {
     enum Kind: Sendable {
-        case uses, outstanding
+        case uses, outstanding, deposits
         case rate(RateWindow)
     }
 
@@ -19,6 +19,7 @@ struct CountedLimit: Sendable {
             switch kind {
             case .uses: "\(most) uses"
             case .outstanding: "\(most) outstanding"
+            case .deposits: "\(most) deposits"
             case .rate(let window): "\(window)"
             }
         return perPrincipal ? "\(text) per principal" : text
@@ -29,6 +30,7 @@ struct CountedLimit: Sendable {
         switch kind {
         case .uses: "uses"
         case .outstanding: "outstanding"
+        case .deposits: "deposits"
         case .rate: "rate"
         }
     }
@@ -39,13 +41,21 @@ struct CountedLimit: Sendable {
         return switch kind {
         case .uses: counters.used(rule: rule, principal: principal)
         case .outstanding: counters.outstanding(rule: rule, principal: principal)
+        case .deposits: counters.deposits(rule: rule, principal: principal)
         case .rate(let window): counters.recent(rule: rule, principal: principal, windowUSec: window.windowUSec)
         }
     }
 }
 
 extension Conditions {
-    /// Everything that is counted, by what it is.
+    /// What is counted of deposits.
+    var countedDeposits: [CountedLimit] {
+        [(deposits?.inAll, false), (deposits?.perPrincipal, true)].compactMap { most, perPrincipal in
+            most.map { CountedLimit(kind: .deposits, most: $0, perPrincipal: perPrincipal) }
+        }
+    }
+
+    /// Everything that is counted of grants, by what it is.
     var counted: [CountedLimit] {
         func limits<Value>(_ limit: Limit<Value>?, _ make: (Value, Bool) -> [CountedLimit]) -> [CountedLimit] {
             (limit?.inAll.map { make($0, false) } ?? []) + (limit?.perPrincipal.map { make($0, true) } ?? [])
@@ -111,6 +121,9 @@ package protocol CounterView {
     /// Grants charged to the rule within the last `windowUSec` microseconds.
     func recent(rule: String, principal: UInt32?, windowUSec: Int64) -> UInt64
 
+    /// Deposits charged to the rule that are held.
+    func deposits(rule: String, principal: UInt32?) -> UInt64
+
     /// When fewer than `limit` will have been charged to the rule within a window, if nothing else is: microseconds of the
     /// boot clock. nil: never, or it is not known.
     func reopens(rule: String, principal: UInt32?, windowUSec: Int64, below limit: UInt64) -> Int64?
@@ -126,4 +139,5 @@ package struct UnusedCounters: CounterView {
     package func used(rule: String, principal: UInt32?) -> UInt64 { 0 }
     package func outstanding(rule: String, principal: UInt32?) -> UInt64 { 0 }
     package func recent(rule: String, principal: UInt32?, windowUSec: Int64) -> UInt64 { 0 }
+    package func deposits(rule: String, principal: UInt32?) -> UInt64 { 0 }
 }

@@ -24,11 +24,12 @@ struct Vault: ParsableCommand {
 
             Exit status: 0 done; 1 denied, or not found; 2 wrong usage; 3 the broker or its log is unavailable; 4 the \
             operating system said no; 5 verification failed; 6 the place to go on from in the log is lost. 'vault exec' \
-            becomes its command, and exits with 125, 126 or 127 as env(1) does when that fails.
+            and 'vault take' become their command, and exit with 125, 126 or 127 as env(1) does when that fails.
             """,
         version: Release.version,
         subcommands: [
             Cat.self, Try.self, Exec.self,
+            Put.self, Take.self,
             List.self, Show.self, WhoAmI.self,
             Grant.self, Revoke.self, Rules.self, Leases.self,
             Add.self, Remove.self,

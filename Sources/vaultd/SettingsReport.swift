@@ -84,6 +84,7 @@ struct SettingsReport {
             limit("idle", limits.idleUSec, usual.sessions.idleUSec) { $0 == 0 ? "for ever" : Self.time($0) },
             limit("half-message", limits.halfMessageUSec, usual.sessions.halfMessageUSec, Self.time),
             limit("records-per-uid", limits.recordsPerUID, usual.recordsPerUser) { "\($0) in a second" },
+            limit("deposits-per-uid", limits.depositsPerUID, usual.depositsPerUser),
             limit("leases-per-uid", limits.leasesPerUID, usual.leasesPerUser),
             limit("holders", limits.holders, usual.holders),
         ]

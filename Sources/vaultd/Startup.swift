@@ -176,6 +176,7 @@ struct Startup {
         set(\.sessions.halfMessageUSec, limits.halfMessageUSec?.value)
         set(\.recordsPerUser, limits.recordsPerUID?.value)
         set(\.leasesPerUser, limits.leasesPerUID?.value)
+        set(\.depositsPerUser, limits.depositsPerUID?.value)
         set(\.holders, limits.holders?.value)
         return configuration
     }

@@ -43,12 +43,13 @@ extension World {
         ledger.acknowledge()
         let restored = restored(isStart: true)
         let core = BrokerCore(
-            BrokerCore.Ports(loop: self, ledger: self, opener: self, holders: self, policy: self), restored: restored,
+            BrokerCore.Ports(loop: self, ledger: self, opener: self, holders: self, policy: self, deposits: self),
+            restored: restored,
             bootID: bootID, hash: { _ in "" }, runID: "run\(life)", recordsPerUser: choices.pick(of: [1_000, 12]),
             leaseLimits: choices.pick(of: [
                 LeaseLimits(leasesPerUser: 8, holders: 6, holdersPerUser: 3),
                 LeaseLimits(leasesPerUser: 2, holders: 2, holdersPerUser: 1),
-            ]), sessionLimits: sessionLimits())
+            ]), sessionLimits: sessionLimits(), depositLimits: DepositLimits(inAll: 8, perUser: 3))
         self.core = core
         _ = core.journal.noteClock(now())
         let moment = now()
@@ -247,7 +248,7 @@ extension World {
                 say("\(name) is let go")
                 core.holdings.close(entry)
             }
-        case .pipe, .fifo, .helper: deliver()
+        case .pipe, .fifo, .helper, .deposit: deliver()
         }
     }
 }

@@ -57,8 +57,8 @@ extension World {
         // Mostly a client asks for what it asked for before.
         let asked =
             session.opened.flatMap { choices.isOne(in: hasPlainRules ? 8 : 3) ? nil : $0 }
-            ?? OpenRequest((0..<count).map { _ in chooseName() })
-        let names = asked.names
+            ?? OpenRequest((0..<count).map { _ in chooseName() }.map { .init($0.name, asked: $0.asked) })
+        let names = asked.names.map { (name: $0.name, asked: $0.asked) }
         session.opened = asked
         let reason = choices.isOne(in: 3) ? "because" : nil
         say("connection \(session.number) opens \(names.map { "\($0.name) \($0.asked?.description ?? "any")" })")

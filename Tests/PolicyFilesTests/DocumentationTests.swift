@@ -79,7 +79,8 @@ struct DocumentationTests {
         #expect(problems.isEmpty, "\(problems.map { $0.text(source: text) }.joined(separator: "\n"))")
         #expect(settings.socket.mode?.value == 0o666 && settings.runAs?.value == "vaultd")
         #expect(settings.opener.helperUser?.value == "nobody" && settings.audit.checkpointRecords?.value == 1000)
-        #expect(settings.limits.leasesPerUID?.value == 10_000 && settings.limits.holders?.value == 4096)
+        #expect(settings.limits.leasesPerUID?.value == 10_000 && settings.limits.depositsPerUID?.value == 128)
+        #expect(settings.limits.holders?.value == 4096)
         #expect(settings.limits.recordsPerUID?.value == 1000 && settings.log.format?.value == .text)
     }
 }

@@ -149,7 +149,11 @@ struct KeysOfKindsTests {
         Condition(text: "outstanding: 3", actions: ["open"], isOfForbids: false),
         Condition(text: "rate: 1/s", actions: ["open"], isOfForbids: false),
         Condition(text: "reason: required", actions: ["open"], isOfForbids: false),
-        Condition(text: "rights: [read]", actions: ["open"], isOfForbids: true),
+        Condition(text: "rights: [read]", actions: ["open", "deposit"], isOfForbids: true),
+        Condition(text: "deposits: 3", actions: ["deposit"], isOfForbids: false),
+        Condition(text: "any-filesystem: yes", actions: ["deposit"], isOfForbids: false),
+        Condition(text: "directories: yes", actions: ["deposit"], isOfForbids: false),
+        Condition(text: "devices: yes", actions: ["deposit"], isOfForbids: false),
     ]
 
     @Test("Each condition, for each action, in permits and in forbids", arguments: conditions)

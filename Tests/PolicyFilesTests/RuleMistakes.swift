@@ -32,7 +32,8 @@ enum RuleMistakes {
         Mistake(
             permit("colour: x"),
             "7:5 'colour' is not a key of a rule; a rule has the keys id, permit, forbid, capability, to, rights, "
-                + "not-before, not-after, hours, lease, max-lease, uses, outstanding, rate, reason, on-revoke"),
+                + "not-before, not-after, hours, lease, max-lease, uses, outstanding, rate, reason, deposits, "
+                + "any-filesystem, directories, devices, on-revoke"),
     ]
 
     private static let actions = [
@@ -47,7 +48,7 @@ enum RuleMistakes {
             "4:13 'permit' is an empty list; write at least one value"),
         Mistake(
             "id: r\npermit: [shout]\ncapability: a\nto: anyone",
-            "4:14 'shout' is not an action; write open, remove, list, audit, admin"),
+            "4:14 'shout' is not an action; write open, deposit, remove, list, audit, admin"),
         Mistake(
             "id: r\npermit: [admin]\ncapability: a\nto: anyone",
             "5:5 'capability': admin is about the broker, not about capabilities; remove 'capability'"),
@@ -196,8 +197,8 @@ enum RuleMistakes {
             "7:5 'on-revoke' is not supported in this version, which does nothing to who holds what is revoked; take it out"
         ),
         Mistake(
-            "id: r\npermit: [open, deposit]\ncapability: a\nto: anyone",
-            "4:20 the action 'deposit' is not supported in this version; take it out"),
+            permit("deposits: 3"),
+            "7:5 'deposits': it is about deposits, and the rule is not about deposit; remove it"),
         Mistake(
             "id: r\nforbid: watch\ncapability: a\nto: anyone",
             "4:13 the action 'watch' is not supported in this version; take it out"),

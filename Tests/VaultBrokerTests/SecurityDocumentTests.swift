@@ -62,6 +62,8 @@ import VaultInterface
             "usecPerTurn": Turns.usecPerTurn, "callsPerTurn": Int64(Turns.callsPerTurn), "share": WorkPace.share,
             "shareOfAll": WorkPace.shareOfAll, "mostUnreadBytes": Int64(Turns.mostUnreadBytes),
             "mostAwaited": Int64(Turns.mostAwaited), "linesPerUser": Int64(LogPace.linesPerUser),
+            "depositsPerUser": Int64(limits.depositsPerUser), "confirmUSec": Deposits.confirmUSec,
+            "mostThreads": Int64(ForeignDescriptors.mostThreads),
         ]
         let told = try Self.document().matches(of: /`([a-zA-Z]+)` ([0-9]+)/).map { (String($0.1), Int64($0.2)) }
         #expect(Set(told.map(\.0)) == Set(numbers.keys))

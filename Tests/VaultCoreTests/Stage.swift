@@ -58,6 +58,10 @@ final class Stage {
     private(set) var forgotten: UInt64 = 0
     private(set) var cutHoldings = 0
 
+    /// How the descriptors of deposits are judged, and what is held of them by their ids.
+    var judged: Result<JudgedDeposit, InvalidDeposit>?
+    private(set) var keptDeposits: Set<String> = []
+
     var canWatch = true
     var watched: Set<HolderKey> = []
     var ended: Set<HolderKey> = []
@@ -66,13 +70,14 @@ final class Stage {
         rules: [Rule] = [Stage.permit()], capabilities: [Capability] = [Stage.file()],
         restored: RestoredState = Stage.restored(), recordsPerUser: Int = 1_000,
         limits: LeaseLimits = LeaseLimits(leasesPerUser: 10, holders: 10, holdersPerUser: 10),
-        sessionLimits: SessionLimits = SessionLimits()
+        sessionLimits: SessionLimits = SessionLimits(), depositLimits: DepositLimits = .init(inAll: 100, perUser: 100)
     ) {
         size = restored.size
         made = BrokerCore(
-            BrokerCore.Ports(loop: self, ledger: self, opener: self, holders: self, policy: self), restored: restored,
+            BrokerCore.Ports(loop: self, ledger: self, opener: self, holders: self, policy: self, deposits: self),
+            restored: restored,
             bootID: Self.bootID, hash: { _ in "" }, runID: "run", recordsPerUser: recordsPerUser, leaseLimits: limits,
-            sessionLimits: sessionLimits)
+            sessionLimits: sessionLimits, depositLimits: depositLimits)
         core.sessions.serve()
         adopt(rules, capabilities)
     }
@@ -260,8 +265,8 @@ final class Stage {
     private static func rule(_ id: String, _ effect: Effect, _ conditions: Conditions, name: String) -> Rule {
         guard let pattern = try? NamePattern(name) else { preconditionFailure("\(name) is no pattern") }
         return Rule(
-            id: id, effect: effect, actions: ActionSet(.open), capabilities: [pattern], to: .anyone,
-            conditions: conditions, origin: .granted)
+            id: id, effect: effect, actions: ActionSet([.open, .deposit, .remove]), capabilities: [pattern],
+            to: .anyone, conditions: conditions, origin: .granted)
     }
 
     static func restored(
@@ -350,6 +355,15 @@ extension Stage: OpenerPort {
     func gaveUp(_ capability: Capability, spoiled: OpenProblem?) { gaveUp.append(capability.name.text) }
 
     func keeps(_ holding: any Holding, _ capability: Capability) { kept.append(capability.name.text) }
+}
+
+extension Stage: DepositPort {
+    func judge(_ descriptor: any PassableDescriptor) -> Result<JudgedDeposit, InvalidDeposit> {
+        judged ?? .success(JudgedDeposit(holding: TestHolding(), type: "pipe", rights: .read, flags: 0))
+    }
+
+    func keeps(_ holding: any Holding, id: String) { keptDeposits.insert(id) }
+    func gaveUp(id: String) { keptDeposits.remove(id) }
 }
 
 extension Stage: HolderPort {

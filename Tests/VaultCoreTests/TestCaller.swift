@@ -39,7 +39,7 @@ final class TestCaller: CallerPort {
     /// The same object for the same names, as a connection has it that remembers what came.
     func request(_ names: [String], _ rights: Rights?) -> OpenRequest {
         let text = "\(names) \(rights?.words ?? [])"
-        let request = requests[text] ?? OpenRequest(names.map { (Stage.name($0), rights) })
+        let request = requests[text] ?? OpenRequest(names.map { .init(Stage.name($0), asked: rights) })
         requests[text] = request
         return request
     }

@@ -70,7 +70,7 @@ import VaultTestKit
             _ = try await ledger.commit(TestRecords.plain(from: size, count: count))
         }
         await ledger.close()
-        #expect(try await former.schema() == 4)
+        #expect(try await former.schema() == 5)
         #expect(try await Seen(former, to: 900) == before)
         let taken = try await former.verify()
         #expect(

@@ -44,6 +44,7 @@ enum Fixture {
 struct WrittenCounters: CounterView {
     var used: [String: UInt64] = [:]
     var outstanding: [String: UInt64] = [:]
+    var deposits: [String: UInt64] = [:]
     var recent: [String: UInt64] = [:]
 
     private static func key(_ rule: String, _ principal: UInt32?) -> String {
@@ -51,6 +52,7 @@ struct WrittenCounters: CounterView {
     }
 
     func used(rule: String, principal: UInt32?) -> UInt64 { used[Self.key(rule, principal)] ?? 0 }
+    func deposits(rule: String, principal: UInt32?) -> UInt64 { deposits[Self.key(rule, principal)] ?? 0 }
     func outstanding(rule: String, principal: UInt32?) -> UInt64 { outstanding[Self.key(rule, principal)] ?? 0 }
     func recent(rule: String, principal: UInt32?, windowUSec: Int64) -> UInt64 {
         recent["\(Self.key(rule, principal)):\(windowUSec)"] ?? 0

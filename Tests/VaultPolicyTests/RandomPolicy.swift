@@ -136,6 +136,7 @@ struct FixedCounters: CounterView {
     func used(rule: String, principal: UInt32?) -> UInt64 { count }
     func outstanding(rule: String, principal: UInt32?) -> UInt64 { principal == nil ? count / 2 : count }
     func recent(rule: String, principal: UInt32?, windowUSec: Int64) -> UInt64 { count / 2 }
+    func deposits(rule: String, principal: UInt32?) -> UInt64 { count / 2 }
 }
 
 extension SeededGenerator {

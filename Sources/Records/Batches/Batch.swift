@@ -59,6 +59,10 @@ package enum StateChange: Sendable, Equatable {
     case capabilityAdded(StoredCapability)
     case capabilityRemoved(name: String)
 
+    /// A deposit is held from here on.
+    case depositAdded(StoredDeposit)
+    case depositRemoved(id: String)
+
     case leaseStarted(StoredLease)
     case leaseEnded(id: String)
 

@@ -21,6 +21,8 @@ package struct RestoredState: Sendable, Equatable {
     package var policy: StoredPolicy
     package var capabilities: [StoredCapability]
     package var directories: [PolicyDirectoryState]
+    /// What was held for clients.
+    package var deposits: [StoredDeposit] = []
     /// Under which names the log has signed; the last one is the current one. Empty before the first record.
     package var origins: [StoredOrigin] = []
     /// The newest checkpoint that the database has.

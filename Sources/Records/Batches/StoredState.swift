@@ -57,6 +57,57 @@ package struct StoredCapability: Sendable, Hashable {
     }
 }
 
+/// A descriptor that a client passed in, and that is held.
+package struct StoredDeposit: Sendable, Hashable {
+    /// Of no other deposit, ever; the service manager keeps its descriptor under it.
+    package var id: String
+    /// The index of its `deposit` record.
+    package var record: UInt64
+    package var name: String
+    /// The words of the rights.
+    package var rights: [String]
+    /// What the descriptor is, such as `pipe`.
+    package var type: String
+    /// The access mode and the status flags with which it is handed out (`F_GETFL`).
+    package var flags: Int32
+    /// The inode, where it has one of its own.
+    package var inode: UInt64?
+    /// Who passed it in.
+    package var uid: UInt32
+    package var user: String?
+    /// The rule that it was charged to.
+    package var rule: String
+    /// The name that it is to have with the program that gets it (`LISTEN_FDNAMES`), where its depositor gave one.
+    package var fdName: String?
+    package var bootID: String
+    /// `CLOCK_REALTIME`, microseconds, for people; the boot clock decides.
+    package var depositedUSec: Int64
+    package var expiresBootUSec: Int64?
+    package var expiresUSec: Int64?
+
+    package init(
+        id: String, record: UInt64, name: String, rights: [String], type: String, flags: Int32, inode: UInt64?,
+        uid: UInt32, user: String? = nil, rule: String, fdName: String? = nil, bootID: String, depositedUSec: Int64,
+        expiresBootUSec: Int64? = nil, expiresUSec: Int64? = nil
+    ) {
+        self.id = id
+        self.record = record
+        self.name = name
+        self.rights = rights
+        self.type = type
+        self.flags = flags
+        self.inode = inode
+        self.uid = uid
+        self.user = user
+        self.rule = rule
+        self.fdName = fdName
+        self.bootID = bootID
+        self.depositedUSec = depositedUSec
+        self.expiresBootUSec = expiresBootUSec
+        self.expiresUSec = expiresUSec
+    }
+}
+
 /// A grant that is followed until it ends, and has not ended.
 package struct StoredLease: Sendable, Hashable {
     package var id: String

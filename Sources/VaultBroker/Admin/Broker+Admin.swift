@@ -187,6 +187,7 @@ extension Broker {
             return deny(
                 Denial(action: .remove, name: name, asked: nil, decision: decision, moment: moment), answer, session)
         }
+        if let entry = table[name], entry.deposit != nil { return removeDeposit(entry, answer, session) }
         let author = Author(session, by: [.init(action: .remove, name: name), .init(action: .admin)])
         Task {
             do throws(VarlinkError) {

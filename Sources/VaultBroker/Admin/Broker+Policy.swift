@@ -88,6 +88,7 @@ extension Broker {
     /// Another policy is in force.
     func adopted(_ added: [CapabilityEntry]) {
         openAtStart(added)
+        makeRooms()
         if !added.isEmpty || looks.count > table.count { looks.keep(only: table.all) }
     }
 

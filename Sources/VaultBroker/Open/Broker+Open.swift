@@ -21,12 +21,12 @@ extension Broker {
 
     private func names(
         _ parameters: BrokerInterface.Open.Parameters, _ answer: Answer
-    ) -> [(name: CapabilityName, asked: Rights?)]? {
+    ) -> [OpenRequest.Name]? {
         guard (1...Self.largestOpen).contains(parameters.requests.count) else {
             answer.refuse(VarlinkError.invalidParameter("requests"))
             return nil
         }
-        var names: [(name: CapabilityName, asked: Rights?)] = []
+        var names: [OpenRequest.Name] = []
         names.reserveCapacity(parameters.requests.count)
         for request in parameters.requests {
             guard let name = try? CapabilityName(request.name) else {
@@ -41,7 +41,7 @@ extension Broker {
                 }
                 asked = rights
             }
-            names.append((name, asked))
+            names.append(.init(name, asked: asked, takes: request.take ?? false))
         }
         return names
     }
@@ -97,9 +97,17 @@ extension OpenCall {
                 BrokerInterface.Grant(
                     name: item.name.text, fileDescriptor: place, rights: acquired.rights.words,
                     kind: entry.capability.kind.rawValue, delivery: acquired.delivery.rawValue,
-                    revocation: entry.revocation, record: Int(record), lease: item.lease?.onWire))
+                    revocation: entry.revocation, record: Int(record), lease: item.leaseOnWire,
+                    descriptor: entry.deposit?.type, fdName: entry.deposit?.fdName))
         }
         return MessageText.reply(BrokerInterface.Open.Reply(grants: grants))
+    }
+}
+
+extension OpenCall.Item {
+    /// How long it may be kept, or (of what is taken) what it is to be confirmed by.
+    fileprivate var leaseOnWire: BrokerInterface.Lease? {
+        lease?.onWire ?? taking.map { .init(id: $0.id, expiresUSec: $0.expiresUSec.map { Int($0) }) }
     }
 }
 
@@ -111,6 +119,10 @@ extension Refusal {
             .denied(name: name, record: record.map(Int.init), message: message, retryAfterUSec: retryAfterUSec)
         case .notFound(let name): .notFound(name: name)
         case .notHeld(let lease): .notHeld(lease: lease)
+        case .nameTaken(let name): .nameTaken(name: name)
+        case .invalidDescriptor(let name, let message): .invalidDescriptor(name: name, message: message)
+        case .notTakeable(let name):
+            .invalidDescriptor(name: name, message: "it is no deposit, and only a deposit can be taken")
         case .openFailed(let name, let errno, let record):
             .openFailed(
                 name: name, errno: Int(errno.rawValue), errorName: errno.name, record: record.map(Int.init))

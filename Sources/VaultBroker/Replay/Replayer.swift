@@ -185,6 +185,8 @@ private struct LongUsedCounters: CounterView {
 
     func outstanding(rule: String, principal: UInt32?) -> UInt64 { .max }
 
+    func deposits(rule: String, principal: UInt32?) -> UInt64 { .max }
+
     func recent(rule: String, principal: UInt32?, windowUSec: Int64) -> UInt64 {
         // A part of a window counts as long as its newest use; and a restart takes a whole count for as young as that.
         windowUSec.saturatingTwice < knownForUSec

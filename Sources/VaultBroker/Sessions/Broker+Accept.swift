@@ -64,8 +64,9 @@ extension Broker {
             return
         }
         guard core.sessions.arrives(uid) else { return refuseForWantOfPlace(socket, uid) }
-        // The kernel closes what a client pushes: there is no room for descriptors, and (6.16) none are let in.
-        _ = try? SocketOption.setPassRights(false, on: socket)
+        // Where nobody may deposit, the kernel closes what a client pushes, and (6.16) lets none in. Else that is settled when it is
+        // known who it is: one who may and sends at once is not to fail.
+        if !core.policy.letsSomebodyDeposit { _ = try? SocketOption.setPassRights(false, on: socket) }
         let arrival = Arrival(socket, uid, self)
         guard core.turns.mayTake(uid) else { return core.turns.wait(arrival, of: uid) }
         identify(arrival)
@@ -140,6 +141,7 @@ extension Broker {
                 peer, user: user, exeSHA256: exeSHA256, ownNamespaces: identification.ownNamespaces),
             broker: self, loop: loop, identification)
         guard core.begin(session.caller) else { return }
+        makeRoom(session)
         let number = session.number
         do {
             session.interest = .readable

@@ -91,7 +91,11 @@ extension Broker {
     private func described(_ entry: CapabilityEntry) -> BrokerInterface.Capability {
         BrokerInterface.Capability(
             name: entry.capability.name.text, kind: entry.capability.kind.rawValue,
-            rights: entry.capability.rights.words, origin: "opened", delivery: entry.capability.delivery.rawValue,
-            revocation: entry.revocation, state: entry.stateWord, problem: entry.problem?.text)
+            rights: entry.capability.rights.words, origin: entry.deposit == nil ? "opened" : "deposited",
+            delivery: entry.capability.delivery.rawValue, revocation: entry.revocation, state: entry.stateWord,
+            problem: entry.problem?.text, descriptor: entry.deposit?.type,
+            depositor: (entry.deposit?.uid).map { Int($0) }, depositorName: entry.deposit?.user,
+            depositedUSec: (entry.deposit?.depositedUSec).map { Int($0) },
+            expiresUSec: (entry.deposit?.expires?.wallUSec).map { Int($0) }, fdName: entry.deposit?.fdName)
     }
 }

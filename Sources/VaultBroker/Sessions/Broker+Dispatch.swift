@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
 import JSONText
 import Varlink
 import VaultCore
@@ -10,19 +11,25 @@ import VaultModel
 package struct CallContext {
     let answer: Answer
     let session: Session
+    /// What came with the message.
+    var passed: [HeldDescriptor] = []
 }
 
 /// Which method is served by what: here the methods of `io.vaultd.Broker`, each with an order of its own, and what serves
 /// the others. A method that an interface declares and nothing serves does not compile.
 extension Broker: BrokerService {
     func dispatch(
-        _ call: borrowing VarlinkCall, _ answer: Answer, _ session: Session
+        _ call: borrowing VarlinkCall, _ passed: [HeldDescriptor], _ answer: Answer, _ session: Session
     ) throws(VarlinkError) {
         let asked = session.asksAgain(call)
         // A grant, or an answer, that nobody hears of is of no use: `oneway` does nothing here.
         guard !call.isOneway || Self.acts.contains(call.method) else { return }
         if let asked { return core.open(asked, reason: nil, session.caller, answer) }
-        let context = CallContext(answer: answer, session: session)
+        // Whoever sends descriptors with anything else believes that they are kept.
+        guard passed.isEmpty || call.method == BrokerInterface.Deposit.method else {
+            throw .invalidParameter("fileDescriptor")
+        }
+        let context = CallContext(answer: answer, session: session, passed: passed)
         if try BrokerInterface.dispatch(call, to: self, in: context) { return }
         if try AdminInterface.dispatch(call, to: self, in: context) { return }
         if try AuditInterface.dispatch(call, to: self, in: context) { return }
@@ -48,6 +55,16 @@ extension Broker: BrokerService {
 
     package func remove(_ parameters: BrokerInterface.Remove.Parameters, in context: CallContext) {
         remove(parameters, context.answer, context.session)
+    }
+
+    package func deposit(
+        _ parameters: BrokerInterface.Deposit.Parameters, in context: CallContext
+    ) throws(VarlinkError) {
+        try deposit(parameters, context.passed, context.answer, context.session)
+    }
+
+    package func confirm(_ parameters: BrokerInterface.Confirm.Parameters, in context: CallContext) {
+        confirm(parameters, context.answer, context.session)
     }
 
     package func renew(_ parameters: BrokerInterface.Renew.Parameters, in context: CallContext) {
@@ -165,5 +182,6 @@ extension Broker: BrokerService {
     static let acts = accountedActs.union([
         AdminInterface.Revoke.method, AdminInterface.RemoveCapability.method, BrokerInterface.Remove.method,
         BrokerInterface.Renew.method, BrokerInterface.Release.method,
+        BrokerInterface.Deposit.method, BrokerInterface.Confirm.method,
     ])
 }

@@ -81,7 +81,7 @@ extension Broker {
         pumpSoon(session)
     }
 
-    func handle(_ call: borrowing VarlinkCall, _ session: Session) {
+    func handle(_ call: borrowing VarlinkCall, _ passed: [HeldDescriptor], _ session: Session) {
         guard isOwn(call.sender, session) else {
             recordRefusal("identity", "a message came from another process than the one that connected", session)
             return close(session)
@@ -93,7 +93,7 @@ extension Broker {
         // A oneway call that does nothing is done.
         session.asked = call.isOneway && !Self.acts.contains(call.method) ? nil : answer
         do {
-            try dispatch(call, answer, session)
+            try dispatch(call, passed, answer, session)
         } catch {
             answer.refuse(error)
         }

@@ -28,10 +28,11 @@ extension Broker {
                 // What a timer has ended meanwhile does not count for this call any more: after a stop in the middle of a
                 // turn (SIGSTOP, a machine that slept) timers come first, as at its beginning.
                 guard isItsTurn || !loop.isTimerDue(at: BootTime(microseconds: start)) else { return wait(session) }
-                guard let call = try session.connection.nextCall() else { return }
+                guard var call = try session.connection.nextCall() else { return }
+                let passed = call.descriptors.isEmpty ? [] : call.takeDescriptors()
                 let price = CallPrice.of(call.method)
                 core.turns.charge(price, uid)
-                handle(call, session)
+                handle(call, passed, session)
                 let now = SystemClock.bootTimeUSec()
                 core.turns.took(max(1, now - start), calls: 1, uid)
                 let isGranting = call.method == BrokerInterface.Open.method && session.isAsking

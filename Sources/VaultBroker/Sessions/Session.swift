@@ -33,6 +33,8 @@ final class Session {
 
     var watch: WatchToken?
     var interest: Interest = []
+    /// Whether there is room for descriptors has been settled.
+    var isRoomSet = false
     var isClosed = false
     /// The peer sends no more; what it asked is still answered.
     var isAtEnd = false

@@ -15,7 +15,7 @@ import VaultPolicy
 ///
 /// They live on the loop and lead to the broker, which is there for as long as the core is.
 class BrokerPort {
-    fileprivate let loop: EventLoop
+    let loop: EventLoop
     private weak var broker: Broker?
 
     init(_ loop: EventLoop) {
@@ -26,7 +26,7 @@ class BrokerPort {
     func lead(to broker: Broker) { self.broker = broker }
 
     /// Calls the broker, whose state lives on this thread.
-    fileprivate func ask<Value: Sendable>(_ body: (isolated Broker) -> Value) -> Value {
+    func ask<Value: Sendable>(_ body: (isolated Broker) -> Value) -> Value {
         guard let broker else { preconditionFailure("the core is used without its broker") }
         return broker.assumeIsolated(body)
     }

@@ -83,7 +83,7 @@ extension Broker {
             readCredential(name, owner: owner) { done($0.map { $0.descriptor as any PassableDescriptor }) }
         case .helper(let program, let path):
             opener.runHelper(HelperRun(program: program, path: path, flags: rights.openFlags), for: account, opened)
-        case .listener, .pipe, .fifo:
+        case .listener, .pipe, .fifo, .deposit:
             preconditionFailure("a \(capability.kind.rawValue) is not opened for each grant")
         }
     }
@@ -118,7 +118,7 @@ extension Broker {
             }
         case .listener(let address):
             openListener(capability, address, done)
-        case .pipe, .fifo, .helper:
+        case .pipe, .fifo, .helper, .deposit:
             preconditionFailure("nothing is held for a \(capability.kind.rawValue)")
         }
     }

@@ -46,7 +46,7 @@ extension Broker {
                 }
                 looked(at: entry, now)
             }
-        case .fifo, .pipe, .listener, .helper:
+        case .fifo, .pipe, .listener, .helper, .deposit:
             looked(at: entry, .failure(.notSupported))
         }
     }
@@ -222,6 +222,10 @@ extension FileStatus {
     }
 }
 
+extension Deposit {
+    fileprivate var stateWord: String { isTaken ? "taken" : isHungUp ? "hung-up" : "ready" }
+}
+
 extension CapabilityEntry {
     /// Which file was held, or read into memory, when it was opened: to tell when its path names another.
     var heldFile: FileStatus? { (holding as? OpenHolding)?.file }
@@ -231,7 +235,7 @@ extension CapabilityEntry {
         guard heldFile != nil else { return false }
         switch capability.source {
         case .file, .memory: return true
-        case .fifo, .pipe, .listener, .helper: return false
+        case .fifo, .pipe, .listener, .helper, .deposit: return false
         }
     }
 
@@ -245,7 +249,7 @@ extension CapabilityEntry {
         switch state {
         case .closed: "closed"
         case .opening: "opening"
-        case .held: isStale ? "stale" : "ready"
+        case .held: deposit?.stateWord ?? (isStale ? "stale" : "ready")
         case .failed: "failed"
         }
     }

@@ -10,6 +10,8 @@ enum DeclaredKind {
     /// What is wrong; nil when it is of the declared kind.
     static func problem(_ descriptor: HeldDescriptor, _ capability: Capability) -> OpenProblem? {
         do {
+            // It is what it was when it was passed in.
+            if capability.kind == .deposit { return nil }
             let kind = try DescriptorStatus.kind(of: descriptor)
             guard Self.kinds(capability.kind).contains(kind) else {
                 return OpenProblem(
@@ -31,6 +33,7 @@ enum DeclaredKind {
         case .listener: [.socket]
         // A directory leads to all that lies below it: it has to be asked for as one.
         case .helper: [.regular, .fifo, .socket, .characterDevice, .anonymous]
+        case .deposit: []
         }
     }
 }

@@ -55,7 +55,7 @@ struct LastCheck {
         }
         guard right[holding.number] != rights else { return }
         try Self.setRight(holding.held, holding, rights)
-        try Self.match(holding.held, rights)
+        if holding.deposit == nil { try Self.match(holding.held, rights) }
         right[holding.number] = rights
     }
 
@@ -74,6 +74,11 @@ struct LastCheck {
     ) throws(OpenProblem) {
         if let listener = holding?.listener { return try listener.setRight(descriptor) }
         do throws(Errno) {
+            // As it was passed in. Its locks are the depositor's: that they outlive it may be what it is held for.
+            if let deposit = holding?.deposit {
+                try DescriptorStatus.resetFlags(to: deposit.flags, of: descriptor)
+                return try DescriptorStatus.clearSignals(of: descriptor)
+            }
             try SharedDescription.setRight(descriptor, rights, isLocal: holding?.isLocal ?? false)
         } catch {
             throw OpenProblem(error)

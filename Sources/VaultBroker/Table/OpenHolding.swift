@@ -33,6 +33,8 @@ final class OpenHolding: Holding {
     let memorySize: Int
     /// How a listener is to be at each delivery.
     let listener: HeldListener?
+    /// What a client passed in: what it is, and with which flags it is handed out.
+    let deposit: (type: DescriptorType, flags: CInt)?
 
     /// Looks at a descriptor. Blocks, for as long as its file system likes.
     ///
@@ -46,6 +48,7 @@ final class OpenHolding: Holding {
     ) throws(OpenProblem) {
         if let problem = DeclaredKind.problem(descriptor, capability) { throw problem }
         held = descriptor
+        deposit = nil
         let status = try? FileStatus(of: descriptor)
         isLocal = LocalFileSystems.contain(descriptor)
         reopensHere =
@@ -66,12 +69,24 @@ final class OpenHolding: Holding {
             } catch {
                 throw OpenProblem(error)
             }
-        case .file, .fifo, .pipe, .helper:
+        case .file, .fifo, .pipe, .helper, .deposit:
             file = status
             found = Record.Opened(descriptor)
             memorySize = 0
             listener = nil
         }
+    }
+
+    /// Of what a client passed in, as it was judged. Never blocks.
+    init(deposit descriptor: HeldDescriptor, flags: CInt, type: DescriptorType, opened: Record.Opened?) {
+        held = descriptor
+        deposit = (type, flags)
+        file = nil
+        found = opened
+        reopensHere = false
+        isLocal = false
+        memorySize = 0
+        listener = nil
     }
 
     var descriptor: any PassableDescriptor { held }

@@ -71,6 +71,7 @@ extension CapabilitySource {
         case .memory(.credential(let name)): "the credential \(name) (LoadCredential= of vaultd.service)"
         case .listener(let address): "\(address)"
         case .pipe: "the pipe"
+        case .deposit: "what was deposited"
         }
     }
 }

@@ -35,7 +35,7 @@ extension CapabilitySource {
     var isFound: Bool {
         switch self {
         case .file, .fifo, .helper, .memory(.file): true
-        case .pipe, .listener, .memory(.credential): false
+        case .pipe, .listener, .memory(.credential), .deposit: false
         }
     }
 }

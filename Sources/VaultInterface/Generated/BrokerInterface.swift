@@ -32,7 +32,10 @@ package enum BrokerInterface {
           name: string,
           # The rights that are needed: read, write, append, or use where nothing can be narrowed. One that may not be had makes
           # the call fail. Without this field: as much as may be had.
-          rights: ?[]string
+          rights: ?[]string,
+          # It is a deposit, and the caller wants it for itself. It goes when the caller says with Confirm that it has the
+          # descriptor; until then others are told Busy. For whom rules permit to open and to remove it.
+          take: ?bool
         )
 
         # Until when a grant holds, where it is followed: its rule limits the time, or how many are out. In any case it ends
@@ -55,7 +58,7 @@ package enum BrokerInterface {
           fileDescriptor: int,
           # The rights that the descriptor has.
           rights: []string,
-          # What the descriptor is: file, fifo, pipe, listener, memory or helper. A later version may know more.
+          # What the descriptor is: file, fifo, pipe, listener, memory, helper or deposit. A later version may know more.
           kind: string,
           # fresh: an open file description of its own. shared: one that others have too, or of a pipe
           # or FIFO one end. A later version may know more.
@@ -65,29 +68,63 @@ package enum BrokerInterface {
           revocation: string,
           # The number of the grant's record in the audit log, for which io.vaultd.Audit.Prove gives a receipt.
           record: int,
-          # Until when the grant holds, where its rule says so.
-          lease: ?Lease
+          # Until when the grant holds, where its rule says so. Of a deposit that is taken: what Confirm is to name, and until
+          # when.
+          lease: ?Lease,
+          # Of a deposit: what the descriptor is, as in Capability.
+          descriptor: ?string,
+          # Of a deposit: the name that its depositor gave it, for the program that gets it (LISTEN_FDNAMES).
+          fdName: ?string
         )
 
         # One capability, as a listing shows it.
         type Capability (
           # Its name.
           name: string,
-          # What it is: file, fifo, pipe, listener, memory or helper. A later version may know more.
+          # What it is: file, fifo, pipe, listener, memory, helper or deposit. A later version may know more.
           kind: string,
           # The rights that it has. What the caller may have can be less.
           rights: []string,
-          # opened: by the vault itself. A later version may know more.
+          # opened: by the vault itself. deposited: by a client. A later version may know more.
           origin: string,
           # How it is handed out, as in Grant.
           delivery: string,
           # What a revocation does to a descriptor that is out, as in Grant.
           revocation: string,
           # ready, closed (it will be opened when it is asked for), opening, stale (its path names another file now, or what was
-          # read into memory was written anew) or failed.
+          # read into memory was written anew) or failed. Of a deposit: ready, taken (another is about to have it for itself) or
+          # hung-up (its other end is closed).
           state: string,
           # Why it is not ready.
-          problem: ?string
+          problem: ?string,
+          # Of a deposit: what the descriptor is, such as regular-file, pipe, tcp-listener, unix-stream, eventfd or pidfd.
+          descriptor: ?string,
+          # Of a deposit: the uid of who passed it in.
+          depositor: ?int,
+          # Of a deposit: the name of that user.
+          depositorName: ?string,
+          # Of a deposit: when it was passed in.
+          depositedUSec: ?int,
+          # Of a deposit: when it goes by itself.
+          expiresUSec: ?int,
+          # Of a deposit: the name that its depositor gave it, for the program that gets it (LISTEN_FDNAMES).
+          fdName: ?string
+        )
+
+        # One more descriptor of a Deposit.
+        type Deposited (
+          # As in Deposit.
+          name: string,
+          # As in Deposit.
+          fileDescriptor: int,
+          # As in Deposit.
+          rights: ?[]string,
+          # As in Deposit.
+          replace: ?bool,
+          # As in Deposit.
+          expiresAfterUSec: ?int,
+          # As in Deposit.
+          fdName: ?string
         )
 
         # Who a caller is, in the words of the records: each fact has its value, or is named in none where it is known that
@@ -163,7 +200,41 @@ package enum BrokerInterface {
           capability: Capability
         )
 
-        # Remove what was added under a name, for whom a rule permits to remove it, or to administer. A capability
+        # Have the vault hold a descriptor, of any type, that comes with the message: whom rules permit gets the very same open
+        # file description by Open. A descriptor with which somebody could do more than its holder may, or that could keep the
+        # vault waiting, is InvalidDescriptor, unless a rule says otherwise. It is held when this is answered, until it is taken
+        # or removed, or its time has come.
+        method Deposit(
+          # The name that it is to have. One that something else has is NameTaken.
+          name: string,
+          # Which of the descriptors that come with the message it is. Each of these has to be named, and only once.
+          fileDescriptor: int,
+          # What it carries, as the caller believes; where that is wrong the call fails. It is handed out as it is.
+          rights: ?[]string,
+          # Whether it takes the place of what is deposited under the name, by the caller's own user, or where a rule permits to
+          # remove it.
+          replace: ?bool,
+          # After how long it goes by itself.
+          expiresAfterUSec: ?int,
+          # The name that it is to have with the program that gets it (LISTEN_FDNAMES): printable ASCII other than the colon.
+          fdName: ?string,
+          # More of them: all are held, or none.
+          further: ?[]Deposited
+        ) -> (
+          # The number of the record in the audit log.
+          record: int,
+          # Those of all, in order.
+          records: []int
+        )
+
+        # Say that a deposit that was taken has arrived: only now it is not held any more. Over the connection over which it
+        # was taken, within 30 seconds.
+        method Confirm(
+          # The id of the lease that came with it.
+          lease: string
+        ) -> ()
+
+        # Remove what was added or deposited under a name, for whom a rule permits to remove it, or to administer. A capability
         # of a policy file is removed there.
         method Remove(
           # Its name.
@@ -222,6 +293,14 @@ package enum BrokerInterface {
           name: string
         )
 
+        # What came with the message is not what can be deposited.
+        error InvalidDescriptor (
+          # For which name it came.
+          name: string,
+          # What is wrong with it, and what to do.
+          message: string
+        )
+
         # There is no such lease, or another process got it.
         error NotHeld (
           # The lease's id.
@@ -268,31 +347,39 @@ extension BrokerInterface {
         /// The rights that are needed: read, write, append, or use where nothing can be narrowed. One that may not be
         /// had makes the call fail. Without this field: as much as may be had.
         package var rights: [String]?
+        /// It is a deposit, and the caller wants it for itself. It goes when the caller says with Confirm that it has
+        /// the descriptor; until then others are told Busy. For whom rules permit to open and to remove it.
+        package var take: Bool?
 
-        package init(name: String, rights: [String]? = nil) {
+        package init(name: String, rights: [String]? = nil, take: Bool? = nil) {
             self.name = name
             self.rights = rights
+            self.take = take
         }
 
         package init(from reader: inout JSONReader) throws(JSONError) {
             var name: String?
             var rights: [String]?
+            var take: Bool?
             try reader.beginObject()
             while let key = try reader.nextKey() {
                 switch key {
                 case "name": name = try reader.read()
                 case "rights": rights = try reader.read()
+                case "take": take = try reader.read()
                 default: try reader.skipOrRefuse(key)
                 }
             }
             self.name = try reader.require(name, "name")
             self.rights = rights
+            self.take = take
         }
 
         package func write(to writer: inout JSONWriter) {
             writer.beginObject()
             writer.member("name", name)
             writer.member("rights", rights)
+            writer.member("take", take)
             writer.endObject()
         }
     }
@@ -353,7 +440,8 @@ extension BrokerInterface {
         package var fileDescriptor: Int
         /// The rights that the descriptor has.
         package var rights: [String]
-        /// What the descriptor is: file, fifo, pipe, listener, memory or helper. A later version may know more.
+        /// What the descriptor is: file, fifo, pipe, listener, memory, helper or deposit. A later version may know
+        /// more.
         package var kind: String
         /// fresh: an open file description of its own. shared: one that others have too, or of a pipe
         /// or FIFO one end. A later version may know more.
@@ -363,12 +451,17 @@ extension BrokerInterface {
         package var revocation: String
         /// The number of the grant's record in the audit log, for which io.vaultd.Audit.Prove gives a receipt.
         package var record: Int
-        /// Until when the grant holds, where its rule says so.
+        /// Until when the grant holds, where its rule says so. Of a deposit that is taken: what Confirm is to name, and
+        /// until when.
         package var lease: Lease?
+        /// Of a deposit: what the descriptor is, as in Capability.
+        package var descriptor: String?
+        /// Of a deposit: the name that its depositor gave it, for the program that gets it (LISTEN_FDNAMES).
+        package var fdName: String?
 
         package init(
             name: String, fileDescriptor: Int, rights: [String], kind: String, delivery: String, revocation: String,
-            record: Int, lease: Lease? = nil
+            record: Int, lease: Lease? = nil, descriptor: String? = nil, fdName: String? = nil
         ) {
             self.name = name
             self.fileDescriptor = fileDescriptor
@@ -378,6 +471,8 @@ extension BrokerInterface {
             self.revocation = revocation
             self.record = record
             self.lease = lease
+            self.descriptor = descriptor
+            self.fdName = fdName
         }
 
         package init(from reader: inout JSONReader) throws(JSONError) {
@@ -389,6 +484,8 @@ extension BrokerInterface {
             var revocation: String?
             var record: Int?
             var lease: Lease?
+            var descriptor: String?
+            var fdName: String?
             try reader.beginObject()
             while let key = try reader.nextKey() {
                 switch key {
@@ -400,6 +497,8 @@ extension BrokerInterface {
                 case "revocation": revocation = try reader.read()
                 case "record": record = try reader.read()
                 case "lease": lease = try reader.read()
+                case "descriptor": descriptor = try reader.read()
+                case "fdName": fdName = try reader.read()
                 default: try reader.skipOrRefuse(key)
                 }
             }
@@ -411,6 +510,8 @@ extension BrokerInterface {
             self.revocation = try reader.require(revocation, "revocation")
             self.record = try reader.require(record, "record")
             self.lease = lease
+            self.descriptor = descriptor
+            self.fdName = fdName
         }
 
         package func write(to writer: inout JSONWriter) {
@@ -423,6 +524,8 @@ extension BrokerInterface {
             writer.member("revocation", revocation)
             writer.member("record", record)
             writer.member("lease", lease)
+            writer.member("descriptor", descriptor)
+            writer.member("fdName", fdName)
             writer.endObject()
         }
     }
@@ -433,25 +536,40 @@ extension BrokerInterface {
     package struct Capability: JSONReadable, JSONWritable, Equatable, Sendable {
         /// Its name.
         package var name: String
-        /// What it is: file, fifo, pipe, listener, memory or helper. A later version may know more.
+        /// What it is: file, fifo, pipe, listener, memory, helper or deposit. A later version may know more.
         package var kind: String
         /// The rights that it has. What the caller may have can be less.
         package var rights: [String]
-        /// opened: by the vault itself. A later version may know more.
+        /// opened: by the vault itself. deposited: by a client. A later version may know more.
         package var origin: String
         /// How it is handed out, as in Grant.
         package var delivery: String
         /// What a revocation does to a descriptor that is out, as in Grant.
         package var revocation: String
         /// ready, closed (it will be opened when it is asked for), opening, stale (its path names another file now, or
-        /// what was read into memory was written anew) or failed.
+        /// what was read into memory was written anew) or failed. Of a deposit: ready, taken (another is about to have
+        /// it for itself) or hung-up (its other end is closed).
         package var state: String
         /// Why it is not ready.
         package var problem: String?
+        /// Of a deposit: what the descriptor is, such as regular-file, pipe, tcp-listener, unix-stream, eventfd or
+        /// pidfd.
+        package var descriptor: String?
+        /// Of a deposit: the uid of who passed it in.
+        package var depositor: Int?
+        /// Of a deposit: the name of that user.
+        package var depositorName: String?
+        /// Of a deposit: when it was passed in.
+        package var depositedUSec: Int?
+        /// Of a deposit: when it goes by itself.
+        package var expiresUSec: Int?
+        /// Of a deposit: the name that its depositor gave it, for the program that gets it (LISTEN_FDNAMES).
+        package var fdName: String?
 
         package init(
             name: String, kind: String, rights: [String], origin: String, delivery: String, revocation: String,
-            state: String, problem: String? = nil
+            state: String, problem: String? = nil, descriptor: String? = nil, depositor: Int? = nil,
+            depositorName: String? = nil, depositedUSec: Int? = nil, expiresUSec: Int? = nil, fdName: String? = nil
         ) {
             self.name = name
             self.kind = kind
@@ -461,6 +579,12 @@ extension BrokerInterface {
             self.revocation = revocation
             self.state = state
             self.problem = problem
+            self.descriptor = descriptor
+            self.depositor = depositor
+            self.depositorName = depositorName
+            self.depositedUSec = depositedUSec
+            self.expiresUSec = expiresUSec
+            self.fdName = fdName
         }
 
         package init(from reader: inout JSONReader) throws(JSONError) {
@@ -472,6 +596,12 @@ extension BrokerInterface {
             var revocation: String?
             var state: String?
             var problem: String?
+            var descriptor: String?
+            var depositor: Int?
+            var depositorName: String?
+            var depositedUSec: Int?
+            var expiresUSec: Int?
+            var fdName: String?
             try reader.beginObject()
             while let key = try reader.nextKey() {
                 switch key {
@@ -483,6 +613,12 @@ extension BrokerInterface {
                 case "revocation": revocation = try reader.read()
                 case "state": state = try reader.read()
                 case "problem": problem = try reader.read()
+                case "descriptor": descriptor = try reader.read()
+                case "depositor": depositor = try reader.read()
+                case "depositorName": depositorName = try reader.read()
+                case "depositedUSec": depositedUSec = try reader.read()
+                case "expiresUSec": expiresUSec = try reader.read()
+                case "fdName": fdName = try reader.read()
                 default: try reader.skipOrRefuse(key)
                 }
             }
@@ -494,6 +630,12 @@ extension BrokerInterface {
             self.revocation = try reader.require(revocation, "revocation")
             self.state = try reader.require(state, "state")
             self.problem = problem
+            self.descriptor = descriptor
+            self.depositor = depositor
+            self.depositorName = depositorName
+            self.depositedUSec = depositedUSec
+            self.expiresUSec = expiresUSec
+            self.fdName = fdName
         }
 
         package func write(to writer: inout JSONWriter) {
@@ -506,6 +648,80 @@ extension BrokerInterface {
             writer.member("revocation", revocation)
             writer.member("state", state)
             writer.member("problem", problem)
+            writer.member("descriptor", descriptor)
+            writer.member("depositor", depositor)
+            writer.member("depositorName", depositorName)
+            writer.member("depositedUSec", depositedUSec)
+            writer.member("expiresUSec", expiresUSec)
+            writer.member("fdName", fdName)
+            writer.endObject()
+        }
+    }
+}
+
+extension BrokerInterface {
+    /// One more descriptor of a Deposit.
+    package struct Deposited: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// As in Deposit.
+        package var name: String
+        /// As in Deposit.
+        package var fileDescriptor: Int
+        /// As in Deposit.
+        package var rights: [String]?
+        /// As in Deposit.
+        package var replace: Bool?
+        /// As in Deposit.
+        package var expiresAfterUSec: Int?
+        /// As in Deposit.
+        package var fdName: String?
+
+        package init(
+            name: String, fileDescriptor: Int, rights: [String]? = nil, replace: Bool? = nil,
+            expiresAfterUSec: Int? = nil, fdName: String? = nil
+        ) {
+            self.name = name
+            self.fileDescriptor = fileDescriptor
+            self.rights = rights
+            self.replace = replace
+            self.expiresAfterUSec = expiresAfterUSec
+            self.fdName = fdName
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var name: String?
+            var fileDescriptor: Int?
+            var rights: [String]?
+            var replace: Bool?
+            var expiresAfterUSec: Int?
+            var fdName: String?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "name": name = try reader.read()
+                case "fileDescriptor": fileDescriptor = try reader.read()
+                case "rights": rights = try reader.read()
+                case "replace": replace = try reader.read()
+                case "expiresAfterUSec": expiresAfterUSec = try reader.read()
+                case "fdName": fdName = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.name = try reader.require(name, "name")
+            self.fileDescriptor = try reader.require(fileDescriptor, "fileDescriptor")
+            self.rights = rights
+            self.replace = replace
+            self.expiresAfterUSec = expiresAfterUSec
+            self.fdName = fdName
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("name", name)
+            writer.member("fileDescriptor", fileDescriptor)
+            writer.member("rights", rights)
+            writer.member("replace", replace)
+            writer.member("expiresAfterUSec", expiresAfterUSec)
+            writer.member("fdName", fdName)
             writer.endObject()
         }
     }
@@ -872,8 +1088,167 @@ extension BrokerInterface {
 }
 
 extension BrokerInterface {
-    /// Remove what was added under a name, for whom a rule permits to remove it, or to administer. A capability
-    /// of a policy file is removed there.
+    /// Have the vault hold a descriptor, of any type, that comes with the message: whom rules permit gets the very same
+    /// open file description by Open. A descriptor with which somebody could do more than its holder may, or that could
+    /// keep the vault waiting, is InvalidDescriptor, unless a rule says otherwise. It is held when this is answered,
+    /// until it is taken or removed, or its time has come.
+    package enum Deposit: InterfaceMethod {
+        package static let method = "io.vaultd.Broker.Deposit"
+
+        /// The parameters of `Deposit`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// The name that it is to have. One that something else has is NameTaken.
+            package var name: String
+            /// Which of the descriptors that come with the message it is. Each of these has to be named, and only once.
+            package var fileDescriptor: Int
+            /// What it carries, as the caller believes; where that is wrong the call fails. It is handed out as it is.
+            package var rights: [String]?
+            /// Whether it takes the place of what is deposited under the name, by the caller's own user, or where a
+            /// rule permits to remove it.
+            package var replace: Bool?
+            /// After how long it goes by itself.
+            package var expiresAfterUSec: Int?
+            /// The name that it is to have with the program that gets it (LISTEN_FDNAMES): printable ASCII other than
+            /// the colon.
+            package var fdName: String?
+            /// More of them: all are held, or none.
+            package var further: [Deposited]?
+
+            package init(
+                name: String, fileDescriptor: Int, rights: [String]? = nil, replace: Bool? = nil,
+                expiresAfterUSec: Int? = nil, fdName: String? = nil, further: [Deposited]? = nil
+            ) {
+                self.name = name
+                self.fileDescriptor = fileDescriptor
+                self.rights = rights
+                self.replace = replace
+                self.expiresAfterUSec = expiresAfterUSec
+                self.fdName = fdName
+                self.further = further
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var name: String?
+                var fileDescriptor: Int?
+                var rights: [String]?
+                var replace: Bool?
+                var expiresAfterUSec: Int?
+                var fdName: String?
+                var further: [Deposited]?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "name": name = try reader.read()
+                    case "fileDescriptor": fileDescriptor = try reader.read()
+                    case "rights": rights = try reader.read()
+                    case "replace": replace = try reader.read()
+                    case "expiresAfterUSec": expiresAfterUSec = try reader.read()
+                    case "fdName": fdName = try reader.read()
+                    case "further": further = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.name = try reader.require(name, "name")
+                self.fileDescriptor = try reader.require(fileDescriptor, "fileDescriptor")
+                self.rights = rights
+                self.replace = replace
+                self.expiresAfterUSec = expiresAfterUSec
+                self.fdName = fdName
+                self.further = further
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("name", name)
+                writer.member("fileDescriptor", fileDescriptor)
+                writer.member("rights", rights)
+                writer.member("replace", replace)
+                writer.member("expiresAfterUSec", expiresAfterUSec)
+                writer.member("fdName", fdName)
+                writer.member("further", further)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `Deposit`.
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// The number of the record in the audit log.
+            package var record: Int
+            /// Those of all, in order.
+            package var records: [Int]
+
+            package init(record: Int, records: [Int]) {
+                self.record = record
+                self.records = records
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var record: Int?
+                var records: [Int]?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "record": record = try reader.read()
+                    case "records": records = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.record = try reader.require(record, "record")
+                self.records = try reader.require(records, "records")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("record", record)
+                writer.member("records", records)
+                writer.endObject()
+            }
+        }
+    }
+}
+
+extension BrokerInterface {
+    /// Say that a deposit that was taken has arrived: only now it is not held any more. Over the connection over which
+    /// it was taken, within 30 seconds.
+    package enum Confirm: InterfaceMethod {
+        package static let method = "io.vaultd.Broker.Confirm"
+
+        /// The parameters of `Confirm`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// The id of the lease that came with it.
+            package var lease: String
+
+            package init(lease: String) {
+                self.lease = lease
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var lease: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "lease": lease = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.lease = try reader.require(lease, "lease")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("lease", lease)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `Confirm`.
+        package typealias Reply = EmptyMessage
+    }
+}
+
+extension BrokerInterface {
+    /// Remove what was added or deposited under a name, for whom a rule permits to remove it, or to administer. A
+    /// capability of a policy file is removed there.
     package enum Remove: InterfaceMethod {
         package static let method = "io.vaultd.Broker.Remove"
 
@@ -1099,6 +1474,12 @@ package enum BrokerError: Error, Equatable, Sendable {
     /// - Parameters:
     ///   - name: The name.
     case nameTaken(name: String)
+    /// What came with the message is not what can be deposited.
+    ///
+    /// - Parameters:
+    ///   - name: For which name it came.
+    ///   - message: What is wrong with it, and what to do.
+    case invalidDescriptor(name: String, message: String)
     /// There is no such lease, or another process got it.
     ///
     /// - Parameters:
@@ -1144,6 +1525,11 @@ package enum BrokerError: Error, Equatable, Sendable {
             var parameters = JSONObject()
             parameters["name"] = name.jsonValue
             return VarlinkError(name: "io.vaultd.Broker.NameTaken", parameters: parameters)
+        case .invalidDescriptor(let name, let message):
+            var parameters = JSONObject()
+            parameters["name"] = name.jsonValue
+            parameters["message"] = message.jsonValue
+            return VarlinkError(name: "io.vaultd.Broker.InvalidDescriptor", parameters: parameters)
         case .notHeld(let lease):
             var parameters = JSONObject()
             parameters["lease"] = lease.jsonValue
@@ -1183,6 +1569,10 @@ package enum BrokerError: Error, Equatable, Sendable {
         case "io.vaultd.Broker.NameTaken":
             guard let name: String = error.parameter("name") else { return nil }
             self = .nameTaken(name: name)
+        case "io.vaultd.Broker.InvalidDescriptor":
+            guard let name: String = error.parameter("name") else { return nil }
+            guard let message: String = error.parameter("message") else { return nil }
+            self = .invalidDescriptor(name: name, message: message)
         case "io.vaultd.Broker.NotHeld":
             guard let lease: String = error.parameter("lease") else { return nil }
             self = .notHeld(lease: lease)
@@ -1220,8 +1610,18 @@ package protocol BrokerService: Actor {
     /// One capability that the caller may see.
     func describe(_ parameters: BrokerInterface.Describe.Parameters, in context: Context) throws(VarlinkError)
 
-    /// Remove what was added under a name, for whom a rule permits to remove it, or to administer. A capability
-    /// of a policy file is removed there.
+    /// Have the vault hold a descriptor, of any type, that comes with the message: whom rules permit gets the very same
+    /// open file description by Open. A descriptor with which somebody could do more than its holder may, or that could
+    /// keep the vault waiting, is InvalidDescriptor, unless a rule says otherwise. It is held when this is answered,
+    /// until it is taken or removed, or its time has come.
+    func deposit(_ parameters: BrokerInterface.Deposit.Parameters, in context: Context) throws(VarlinkError)
+
+    /// Say that a deposit that was taken has arrived: only now it is not held any more. Over the connection over which
+    /// it was taken, within 30 seconds.
+    func confirm(_ parameters: BrokerInterface.Confirm.Parameters, in context: Context) throws(VarlinkError)
+
+    /// Remove what was added or deposited under a name, for whom a rule permits to remove it, or to administer. A
+    /// capability of a policy file is removed there.
     func remove(_ parameters: BrokerInterface.Remove.Parameters, in context: Context) throws(VarlinkError)
 
     /// Who the caller is, as the vault sees it: every fact that rules select on or records tell, read for this answer.
@@ -1252,6 +1652,10 @@ extension BrokerInterface {
             try service.list(try call.parameters(), in: context)
         case Describe.method:
             try service.describe(try call.parameters(), in: context)
+        case Deposit.method:
+            try service.deposit(try call.parameters(), in: context)
+        case Confirm.method:
+            try service.confirm(try call.parameters(), in: context)
         case Remove.method:
             try service.remove(try call.parameters(), in: context)
         case WhoAmI.method:

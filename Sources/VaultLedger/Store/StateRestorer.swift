@@ -25,6 +25,7 @@ struct StateRestorer {
             counters: try tables.counters(), leases: try tables.leases(),
             policy: try policies.policy(revision: try policies.newestRevision()) ?? .none,
             capabilities: try tables.capabilities(), directories: try tables.directories())
+        state.deposits = try tables.deposits()
         state.origins = try tables.origins()
         state.checkpoint = try tables.newestCheckpoint()
         state.prunedBefore = try tables.prunedBefore()

@@ -53,6 +53,8 @@ struct StateWriter {
                 "INSERT INTO added_capability (name, document, record) VALUES (?, ?, ?)",
                 [capability.name, capability.document, Int64(capability.record)])
         case .capabilityRemoved(let name): try execute("DELETE FROM added_capability WHERE name = ?", [name])
+        case .depositAdded(let deposit): try insert(deposit)
+        case .depositRemoved(let id): try execute("DELETE FROM deposit WHERE id = ?", [id])
         case .originStarted(let origin):
             try execute(
                 "INSERT INTO origin (number, name, key, record) VALUES (?, ?, ?, ?)",
@@ -126,6 +128,20 @@ struct StateWriter {
                 "INSERT INTO policy_file (revision, path, content) VALUES (?, ?, ?)",
                 [revision.revision, file.path, file.text])
         }
+    }
+
+    private func insert(_ deposit: StoredDeposit) throws {
+        try execute(
+            """
+            INSERT INTO deposit (id, record, name, rights, type, flags, inode, uid, user, rule, fd_name, boot_id,
+                deposited_usec, expires_boot_usec, expires_usec)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """,
+            [
+                deposit.id, Int64(deposit.record), deposit.name, deposit.rights.joined(separator: " "), deposit.type,
+                deposit.flags, deposit.inode.map { Int64(bitPattern: $0) }, deposit.uid, deposit.user, deposit.rule,
+                deposit.fdName, deposit.bootID, deposit.depositedUSec, deposit.expiresBootUSec, deposit.expiresUSec,
+            ])
     }
 
     private func end(_ kind: ResolvedName.Kind, _ name: String, revision: Int) throws {

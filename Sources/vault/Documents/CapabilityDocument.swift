@@ -41,6 +41,7 @@ struct CapabilityDocument {
             if othersMayWrite { writer.member("writable-by-others", "yes") }
             if noFollow { writer.member("nofollow", "yes") }
         case .pipe: writer.member("rights", rights)
+        case .deposit: throw Failure(.usage, "a deposit is a descriptor that is passed in", next: "vault put --help")
         case .memory: try writeMemory(to: &writer, directory)
         case .listener: try writeListener(to: &writer, directory)
         }

@@ -31,6 +31,7 @@ struct RuleSummary {
         rights = Self.list(document["rights"])
         let others = [
             "not-before", "not-after", "hours", "lease", "max-lease", "uses", "outstanding", "rate", "reason",
+            "deposits", "any-filesystem", "directories", "devices",
         ]
         conditions = others.compactMap { key in
             guard let value = document[key] else { return nil }

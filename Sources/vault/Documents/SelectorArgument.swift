@@ -113,4 +113,7 @@ extension Action: ExpressibleByArgument {
     }
 }
 
-extension CapabilityKind: ExpressibleByArgument {}
+extension CapabilityKind: ExpressibleByArgument {
+    /// What can be added: a deposit is passed in.
+    public static var allValueStrings: [String] { allCases.filter { $0 != .deposit }.map(\.rawValue) }
+}

@@ -46,6 +46,17 @@ struct BrokerConnection {
         }
     }
 
+    /// Has the broker hold descriptors.
+    func deposit(
+        _ parameters: BrokerInterface.Deposit.Parameters, passing descriptors: [HeldDescriptor]
+    ) throws(Failure) -> BrokerInterface.Deposit.Reply {
+        do throws(VaultError) {
+            return try client.callDeposit(parameters, passing: descriptors)
+        } catch {
+            throw Failure(error, calling: BrokerInterface.Deposit.method)
+        }
+    }
+
     /// Asks for capabilities, all or none.
     func open(_ requests: [BrokerInterface.Request], reason: String?) throws(Failure) -> OpenedCapabilities {
         guard requests.count <= MessageSocket.mostDescriptors else {

@@ -22,6 +22,8 @@ extension Failure {
             self = Self.notFound(name, calling: method)
         case .nameTaken(let name):
             self = Self.nameTaken(name, calling: method)
+        case .invalidDescriptor(let name, let message):
+            self.init(.refused, "\(name): \(message)", next: "vault put --help; vault show \(name)")
         case .notHeld(let lease):
             self.init(.refused, "\(lease): this process holds no such lease", next: "vault leases")
         case .openFailed(let name, let error, _, let record):
@@ -131,6 +133,8 @@ extension Failure {
         "since": "a size that the log has reached: vault audit checkpoint prints the present one",
         "record": "the number of a record: vault audit list",
         "before": "a later record or time: what is older was pruned already, or is not settled yet",
+        "fdName": "--fdname with 1 to 255 printable ASCII characters other than ':'",
+        "take": "vault cat or vault exec, without taking it",
         "by": "vault and vaultd of the same version",
     ]
 
@@ -160,9 +164,16 @@ extension Failure {
     }
 
     private static func nameTaken(_ name: String, calling method: String) -> Failure {
-        method == AdminInterface.Grant.method
-            ? Failure(.refused, "a rule is called '\(name)' already", next: "another --id; vault rules shows them")
-            : Failure(.refused, "\(name): there is a capability of this name already", next: "another name; vault list")
+        switch method {
+        case AdminInterface.Grant.method:
+            Failure(.refused, "a rule is called '\(name)' already", next: "another --id; vault rules shows them")
+        case BrokerInterface.Deposit.method:
+            Failure(
+                .refused, "\(name): there is a capability of this name already",
+                next: "--replace, where it is a deposit; or another name")
+        default:
+            Failure(.refused, "\(name): there is a capability of this name already", next: "another name; vault list")
+        }
     }
 
     /// How to start a broker that would listen there.

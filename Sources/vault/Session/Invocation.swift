@@ -12,7 +12,7 @@ struct Invocation {
     func run() -> Int32 {
         do throws(ExactText.Malformed) {
             // What `exec` runs gets the bytes of its arguments.
-            try ExactText.checkArguments(before: verb == ["exec"] ? "--" : nil)
+            try ExactText.checkArguments(before: verb == ["exec"] || verb == ["take"] ? "--" : nil)
             try ExactText.checkVariables(["VAULT_SOCKET"])
         } catch {
             return report(Failure(wrongUsage, error.description, next: error.remedy))

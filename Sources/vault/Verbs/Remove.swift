@@ -9,12 +9,13 @@ import VaultInterface
 struct Remove: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
-        abstract: "Remove a capability that was added.",
+        abstract: "Remove a capability that was added, or a deposit.",
         discussion: """
             Descriptors that are out stay out: 'vault revoke' takes back what can be taken back. A capability of a \
             policy file is removed there.
 
               vault remove scratch/report
+              vault remove web/socket
             """)
 
     @OptionGroup var broker: BrokerOptions

@@ -33,6 +33,13 @@ struct Show: ParsableCommand {
         fields.add("revocation", capability.revocation)
         fields.add("state", capability.state, capability.stateStyle)
         fields.add("problem", capability.problem, .bad)
+        fields.add("descriptor", capability.descriptor)
+        fields.add(
+            "depositor",
+            capability.depositor.map { uid in capability.depositorName.map { "\($0) (\(uid))" } ?? String(uid) })
+        fields.add("deposited", capability.depositedUSec.map { LocalTime.text(Int64($0)) })
+        fields.add("expires", capability.expiresUSec.map { LocalTime.text(Int64($0)) })
+        fields.add("fd name", capability.fdName)
         try format.print(capability, text: fields.text(colours: Terminal.output.hasColours))
     }
 }

@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Records
+import VaultModel
+import VaultPolicy
+
+/// What a client passed in, and the broker holds for others.
+package final class Deposit {
+    /// A grant that takes it: until the caller says that it has the descriptor, or goes, nobody else gets it.
+    final class Taking {
+        /// What the caller names when it confirms.
+        let id: String
+        fileprivate(set) weak var call: OpenCall?
+        let caller: Caller
+        /// The index of the grant's record.
+        let grant: UInt64
+        /// Set when it has been sent.
+        fileprivate(set) var timer: TimerID?
+        fileprivate(set) var isSent = false
+        /// That it has arrived is being recorded.
+        fileprivate(set) var isConfirmed = false
+        /// The caller has gone, or has had its time, while that was recorded.
+        fileprivate var isOver = false
+
+        fileprivate init(id: String, call: OpenCall, grant: UInt64) {
+            self.id = id
+            self.call = call
+            caller = call.caller
+            self.grant = grant
+        }
+    }
+
+    /// Of no other deposit, ever.
+    package let id: String
+    /// The index of its `deposit` record.
+    package let record: UInt64
+    package let uid: UInt32
+    package let user: String?
+    /// What the descriptor is, such as `pipe`.
+    package let type: String
+    /// The rule that it was charged to.
+    let rule: String
+    /// The name that it is to have with the program that gets it.
+    package let fdName: String?
+    /// `CLOCK_REALTIME`, microseconds.
+    package let depositedUSec: Int64
+    /// When it goes by itself.
+    package let expires: Moment?
+    /// Its place on the account of who passed it in.
+    fileprivate let charge: Charge
+    /// The other end of what it is has hung up.
+    package fileprivate(set) var isHungUp = false
+    /// A call that is about to take it, before its record is made.
+    fileprivate weak var wantedBy: OpenCall?
+    fileprivate(set) var taking: Taking?
+    fileprivate var timer: TimerID?
+
+    fileprivate init(_ stored: StoredDeposit, charge: Charge) {
+        id = stored.id
+        record = stored.record
+        uid = stored.uid
+        user = stored.user
+        type = stored.type
+        rule = stored.rule
+        fdName = stored.fdName
+        depositedUSec = stored.depositedUSec
+        expires = Moment(wallUSec: stored.expiresUSec, bootUSec: stored.expiresBootUSec)
+        self.charge = charge
+    }
+
+    /// Whether somebody is about to have it for itself.
+    package var isTaken: Bool { isReserved(for: nil) }
+
+    /// Whether its time has not come. A busy broker is late with its timers.
+    func lasts(at moment: Moment) -> Bool { expires.map { moment.bootUSec < $0.bootUSec } ?? true }
+
+    /// Whether a call has to wait for another that is taking it.
+    func isReserved(for call: OpenCall?) -> Bool {
+        guard let holder = taking == nil ? wantedBy : taking?.call else { return taking != nil }
+        return holder !== call
+    }
+}
+
+/// Why a deposit goes without having been taken.
+package enum DepositEnd: String, Sendable {
+    /// Somebody who may had it removed.
+    case asked
+    /// Its time has come.
+    case time
+    /// The policy declares something else of this name.
+    case declared
+    /// While it was being recorded the rule that let it was revoked.
+    case revoked
+    /// The broker has been started anew, and its descriptor was not kept.
+    case lost
+}
+
+/// How a client's descriptor was judged.
+package struct JudgedDeposit {
+    package var holding: any Holding
+    package var type: String
+    /// Just what it carries: it is handed out as it is.
+    package var rights: Rights
+    /// The access mode and the status flags (`F_GETFL`) with which it came.
+    package var flags: Int32
+    /// Its inode, where it has one of its own.
+    package var inode: UInt64?
+    /// What a rule has to say for it to be taken.
+    package var needs: RiskyDeposits
+    package var opened: Record.Opened?
+
+    package init(
+        holding: any Holding, type: String, rights: Rights, flags: Int32, inode: UInt64? = nil,
+        needs: RiskyDeposits = [], opened: Record.Opened? = nil
+    ) {
+        self.holding = holding
+        self.type = type
+        self.rights = rights
+        self.flags = flags
+        self.inode = inode
+        self.needs = needs
+        self.opened = opened
+    }
+}
+
+/// Why a descriptor is not one that can be deposited, for who passed it.
+package struct InvalidDeposit: Error, Equatable, Sendable {
+    package var message: String
+    package init(_ message: String) { self.message = message }
+}
+
+/// What the core needs of the outside for descriptors that clients pass in.
+package protocol DepositPort: AnyObject {
+    /// Looks at one, without ever hanging; whatever becomes of it, it is closed where that may take its time.
+    func judge(_ descriptor: any PassableDescriptor) -> Result<JudgedDeposit, InvalidDeposit>
+    /// It is held from now on: the service manager keeps it under this id, and where the other end hangs up
+    /// ``BrokerCore/hungUp(_:)`` is called.
+    func keeps(_ holding: any Holding, id: String)
+    /// It is not held any more.
+    func gaveUp(id: String)
+}
+
+/// How many deposits there may be.
+package struct DepositLimits: Sendable {
+    package var inAll: Int
+    package var perUser: Int
+
+    package init(inAll: Int, perUser: Int) {
+        self.inAll = inAll
+        self.perUser = perUser
+    }
+}
+
+/// What clients have passed in: who may take what, until when, and what is owed to the log. The descriptors are among the
+/// ``Holdings``, each with its ``Deposit``.
+package final class Deposits {
+    private let loop: any LoopPort
+    private let port: any DepositPort
+    private let policy: PolicyRoom
+    private let holdings: Holdings
+    private let journal: Journal
+    private let counters: CounterRoom
+    private let shares: Shares
+    private var entries: [String: CapabilityEntry] = [:]
+    /// Names for which a deposit is being recorded.
+    private var pending: Set<CapabilityName> = []
+    private var takings: [String: CapabilityEntry] = [:]
+    /// What went while the log could not be written, and why: it is still in the ledger's table.
+    private var over: [String: DepositEnd] = [:]
+
+    /// How long a deposit is kept from others for who takes it, in microseconds.
+    package static let confirmUSec: Int64 = 30_000_000
+
+    init(
+        loop: any LoopPort, port: any DepositPort, policy: PolicyRoom, holdings: Holdings, journal: Journal,
+        counters: CounterRoom, limits: DepositLimits
+    ) {
+        self.loop = loop
+        self.port = port
+        self.policy = policy
+        self.holdings = holdings
+        self.journal = journal
+        self.counters = counters
+        shares = Shares(most: limits.inAll, ofOne: limits.perUser)
+    }
+
+    package var count: Int { entries.count }
+
+    func judge(_ descriptor: any PassableDescriptor) -> Result<JudgedDeposit, InvalidDeposit> { port.judge(descriptor) }
+
+    /// Whether a deposit of this name is being recorded.
+    func isPending(_ name: CapabilityName) -> Bool { pending.contains(name) }
+
+    // MARK: Coming
+
+    /// A place on the caller's account: that of the deposit in whose place it comes, where both are on the same.
+    func charge(_ caller: Caller, replacing former: Deposit?) -> Charge? {
+        let account = caller.identity.account
+        if let former, former.charge.account == account { return former.charge }
+        return shares.take(for: account)
+    }
+
+    /// One is about to be recorded.
+    func begins(_ name: CapabilityName, rule: String, uid: UInt32) {
+        pending.insert(name)
+        counters.deposited(rule, uid: uid)
+    }
+
+    /// Its record came to nothing.
+    func voided(_ name: CapabilityName, rule: String, uid: UInt32) {
+        pending.remove(name)
+        counters.depositEnded(rule, uid: uid)
+    }
+
+    /// Its record is durable: from here on it can be had.
+    func begin(_ name: CapabilityName, _ stored: StoredDeposit, _ judged: JudgedDeposit, _ charge: Charge) {
+        pending.remove(name)
+        if let former = holdings[name], former.deposit != nil { leave(former) }
+        let deposit = Deposit(stored, charge: charge)
+        let capability = Capability(
+            name: name, source: .deposit, rights: judged.rights, delivery: .shared, opening: .atStart)
+        let entry = holdings.insert(deposit, capability, judged.holding)
+        entries[deposit.id] = entry
+        if let expires = deposit.expires { deposit.timer = loop.timer(at: expires.bootUSec, .deposit(deposit.id)) }
+        port.keeps(judged.holding, id: deposit.id)
+    }
+
+    /// The other end of one has hung up.
+    func hungUp(_ id: String) -> CapabilityEntry? {
+        guard let entry = entries[id], let deposit = entry.deposit, !deposit.isHungUp else { return nil }
+        deposit.isHungUp = true
+        return entry
+    }
+
+    // MARK: Taking
+
+    /// Keeps a deposit from others for a call that is about to take it.
+    /// - Returns: false where another one does.
+    func want(_ entry: CapabilityEntry, for call: OpenCall) -> Bool {
+        guard let deposit = entry.deposit, !deposit.isReserved(for: call) else { return false }
+        deposit.wantedBy = call
+        return true
+    }
+
+    /// The grant that takes it is recorded.
+    func take(_ entry: CapabilityEntry, for call: OpenCall, id: String, grant: UInt64) {
+        guard let deposit = entry.deposit else { return }
+        deposit.taking = Deposit.Taking(id: id, call: call, grant: grant)
+        takings[id] = entry
+    }
+
+    /// It has been sent.
+    func sent(_ entry: CapabilityEntry) {
+        guard let taking = entry.deposit?.taking else { return }
+        taking.isSent = true
+        taking.timer = loop.timer(at: loop.bootUSec + Self.confirmUSec, .take(taking.id))
+    }
+
+    /// The call takes it no more: it was not sent, or what took it has gone.
+    func release(_ entry: CapabilityEntry, from call: OpenCall) {
+        guard let deposit = entry.deposit, !deposit.isReserved(for: call) else { return }
+        deposit.wantedBy = nil
+        if let taking = deposit.taking { release(taking, of: deposit) }
+    }
+
+    private func release(_ taking: Deposit.Taking, of deposit: Deposit) {
+        if isPlanted(.takeNotReleased) { return }
+        // What is being recorded decides: it may be durable already.
+        if taking.isConfirmed {
+            taking.isOver = true
+            return
+        }
+        if let timer = taking.timer { loop.cancel(timer) }
+        takings[taking.id] = nil
+        deposit.taking = nil
+        deposit.wantedBy = nil
+    }
+
+    /// A connection has ended: what it took and did not confirm is there for others.
+    func closed(_ caller: Caller) {
+        for entry in takings.values {
+            guard let deposit = entry.deposit, let taking = deposit.taking, taking.caller === caller else { continue }
+            release(taking, of: deposit)
+        }
+    }
+
+    /// A caller has had its time to confirm.
+    func confirmationIsOverdue(_ id: String) {
+        guard let deposit = takings[id]?.deposit, let taking = deposit.taking else { return }
+        taking.timer = nil
+        release(taking, of: deposit)
+    }
+
+    /// What the caller was sent under this id, and has not confirmed.
+    func taken(_ id: String, by caller: Caller) -> CapabilityEntry? {
+        guard let entry = takings[id], let taking = entry.deposit?.taking, taking.caller === caller, taking.isSent,
+            !taking.isConfirmed
+        else { return nil }
+        return entry
+    }
+
+    /// That it arrived is about to be recorded.
+    func confirm(_ entry: CapabilityEntry) { entry.deposit?.taking?.isConfirmed = true }
+
+    /// What became of that record: the deposit goes with it, or stays.
+    func confirmed(_ entry: CapabilityEntry, _ outcome: Journal.Outcome) {
+        guard let deposit = entry.deposit, let taking = deposit.taking else { return }
+        if outcome == .committed || isPlanted(.goneBeforeConfirmed) { return leave(entry) }
+        taking.isConfirmed = false
+        if taking.isOver { release(taking, of: deposit) }
+    }
+
+    // MARK: Going
+
+    /// It is not held any more; the log tells of it, or will.
+    func leave(_ entry: CapabilityEntry) {
+        guard let deposit = entry.deposit, entries.removeValue(forKey: deposit.id) != nil else { return }
+        if let timer = deposit.timer { loop.cancel(timer) }
+        if let taking = deposit.taking {
+            if let timer = taking.timer { loop.cancel(timer) }
+            takings[taking.id] = nil
+        }
+        counters.depositEnded(deposit.rule, uid: deposit.uid)
+        holdings.remove(entry)
+        port.gaveUp(id: deposit.id)
+    }
+
+    /// The time of one has come: it is out of reach in this turn, whatever becomes of its record.
+    func expired(_ id: String) {
+        guard let entry = entries[id] else { return }
+        end(entry, .time)
+    }
+
+    /// The policy has come to declare what these were deposited under.
+    func displaced(_ displaced: [CapabilityEntry]) { for entry in displaced { end(entry, .declared) } }
+
+    func end(_ entry: CapabilityEntry, _ why: DepositEnd) {
+        guard let deposit = entry.deposit, entries[deposit.id] != nil else { return }
+        leave(entry)
+        guard journal.isWorking else {
+            over[deposit.id] = why
+            return
+        }
+        journal.append(
+            .remove(Record.DepositEnd(entry, deposit, why: why.rawValue)), changes: [.depositRemoved(id: deposit.id)])
+    }
+
+    // MARK: Start, and after a failure of the log
+
+    /// Goes on from what the ledger holds. What it has and is not here is recorded as gone; what is here and it has not went
+    /// with a record of which nobody heard.
+    func takeUp(_ stored: [StoredDeposit]) {
+        let known = Set(stored.map(\.id))
+        for (id, entry) in entries where !known.contains(id) { leave(entry) }
+        for deposit in stored where entries[deposit.id] == nil {
+            let why = over[deposit.id] ?? .lost
+            journal.append(
+                .remove(Record.DepositEnd(deposit, why)), changes: [.depositRemoved(id: deposit.id)])
+        }
+        over = [:]
+    }
+}
+
+extension Record.DepositEnd {
+    /// Of what is stored, and not held.
+    init(_ stored: StoredDeposit, _ why: DepositEnd) {
+        self.init(
+            capability: CapabilityText(name: stored.name, kind: CapabilityKind.deposit.rawValue),
+            deposit: Record.DepositText(id: stored.id, type: stored.type), deposited: stored.record,
+            why: why.rawValue)
+    }
+
+    init(
+        _ entry: CapabilityEntry, _ deposit: Deposit, request: String? = nil, policy: PolicyStamp? = nil,
+        peer: PeerText? = nil, why: String? = nil
+    ) {
+        self.init(
+            request: request, policy: policy, peer: peer,
+            capability: CapabilityText(name: entry.capability.name.text, kind: CapabilityKind.deposit.rawValue),
+            deposit: Record.DepositText(id: deposit.id, type: deposit.type), deposited: deposit.record,
+            grant: peer == nil ? nil : deposit.taking?.grant, why: why)
+    }
+}

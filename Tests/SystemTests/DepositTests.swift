@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import JSONText
+import SystemPackage
+import Testing
+import VaultTestKit
+
+/// What clients pass in: of which type, by whom, until when, and who has it in the end.
+@Suite(.enabled(if: Command.canChangeUser, "needs root and setpriv: one user deposits, another takes"))
+struct DepositTests {
+    private static let policy = """
+        vault: 1
+        rules:
+          - id: depositor
+            permit: [deposit, remove]
+            capability: d/**
+            to: { uid: 4711 }
+            deposits: 40
+          - id: reader
+            permit: [open]
+            capability: d/**
+            to: { uid: [4711, 4712] }
+          - id: taker
+            permit: [remove]
+            capability: d/**
+            to: { uid: 4712 }
+          - id: risks
+            permit: [deposit]
+            capability: risky/**
+            to: { uid: 4711 }
+            directories: yes
+            devices: yes
+            any-filesystem: yes
+          - id: all-see-risks
+            permit: [open, remove]
+            capability: risky/**
+            to: { uid: [4711, 4712] }
+        """
+
+    private func daemon(_ adjust: (inout Daemon.Options) -> Void = { _ in }) async throws -> Daemon {
+        var options = Daemon.Options()
+        options.policies = ["deposits.yaml": Self.policy]
+        adjust(&options)
+        return try await Daemon.start(options)
+    }
+
+    /// Python that is run by a client, with the path of `vault` in `vault`.
+    private func python(
+        _ daemon: Daemon, uid: UInt32, _ script: String, _ arguments: String...
+    ) async throws -> CommandResult {
+        let vault = try await Programs.directory().appending("vault").string
+        let start = "import os, sys, socket, subprocess\nvault = \(vault.debugDescription)\n"
+        return try await daemon.client("/usr/bin/python3", ["-c", start + script] + arguments, uid: uid).run()
+    }
+
+    // MARK: Every type
+
+    /// One type of descriptor: how Python makes it, and what shows that descriptor 5 is it.
+    struct Kind: Sendable, CustomTestStringConvertible {
+        let word: String
+        /// Leaves the descriptor in `fd`, and whatever it needs for its life in other names.
+        let make: String
+        /// Fails where descriptor 5 is not the very thing.
+        let check: String
+        var rights = "use"
+        var isRisky = false
+
+        var testDescription: String { word }
+        var name: String { isRisky ? "risky/\(word)" : "d/\(word)" }
+    }
+
+    private static let libc = "import ctypes; libc = ctypes.CDLL(None, use_errno=True)\n"
+
+    static let kinds = [
+        Kind(
+            word: "regular-file",
+            make: """
+                import tempfile
+                f = tempfile.TemporaryFile(dir='/dev/shm'); f.write(b'whole'); f.flush(); fd = f.fileno()
+                """,
+            check: "assert os.pread(5, 9, 0) == b'whole'", rights: "read,write"),
+        Kind(
+            word: "memfd", make: "fd = os.memfd_create('m'); os.write(fd, b'whole')",
+            check: "assert os.pread(5, 9, 0) == b'whole'", rights: "read,write"),
+        Kind(
+            word: "pipe", make: "fd, w = os.pipe(); os.write(w, b'x' * 64)",
+            check: "assert os.read(5, 1) == b'x'", rights: "read"),
+        Kind(
+            word: "fifo",
+            make: """
+                import tempfile; p = tempfile.mkdtemp(dir='/dev/shm') + '/f'; os.mkfifo(p)
+                r = os.open(p, os.O_RDONLY | os.O_NONBLOCK); fd = os.open(p, os.O_WRONLY)
+                """, check: "assert os.write(5, b'x') == 1", rights: "write"),
+        Kind(
+            word: "unix-stream", make: "a, b = socket.socketpair(); fd = a.fileno(); b.send(b'y' * 64)",
+            check: "assert socket.socket(fileno=5).recv(1) == b'y'"),
+        Kind(
+            word: "unix-seqpacket",
+            make: """
+                a, b = socket.socketpair(type=socket.SOCK_SEQPACKET); fd = a.fileno()
+                for i in range(9): b.send(b'z')
+                """, check: "assert socket.socket(fileno=5).recv(9) == b'z'"),
+        Kind(
+            word: "unix-datagram",
+            make: """
+                a, b = socket.socketpair(type=socket.SOCK_DGRAM); fd = a.fileno()
+                for i in range(9): b.send(b'z')
+                """, check: "assert socket.socket(fileno=5).recv(9) == b'z'"),
+        Kind(
+            word: "unix-stream-listener",
+            make: """
+                s = socket.socket(socket.AF_UNIX); s.bind(b'\\0vault-deposit-test-%d' % os.getpid())
+                s.listen(); fd = s.fileno()
+                """,
+            check: "assert socket.socket(fileno=5).getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)"),
+        Kind(
+            word: "tcp-listener", make: "s = socket.create_server(('127.0.0.1', 0)); fd = s.fileno()",
+            check: "assert socket.socket(fileno=5).getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)"),
+        Kind(
+            word: "tcp",
+            make: """
+                s = socket.create_server(('127.0.0.1', 0)); c = socket.create_connection(s.getsockname())
+                a, _ = s.accept(); fd = a.fileno(); c.send(b'w' * 64)
+                """, check: "assert socket.socket(fileno=5).recv(1) == b'w'"),
+        Kind(
+            word: "udp",
+            make: "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); fd = s.fileno()",
+            check: "assert socket.socket(fileno=5).getsockname()[0] == '127.0.0.1'"),
+        Kind(
+            word: "netlink",
+            make: "s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0); fd = s.fileno()",
+            check: "assert socket.socket(fileno=5).family == socket.AF_NETLINK"),
+        Kind(
+            word: "eventfd", make: "fd = os.eventfd(40, os.EFD_SEMAPHORE)", check: "assert os.eventfd_read(5) == 1"),
+        Kind(
+            word: "timerfd", make: libc + "fd = libc.timerfd_create(1, 0)",
+            check: "assert 'timerfd' in os.readlink('/proc/self/fd/5')"),
+        Kind(
+            word: "signalfd",
+            make: libc + "mask = (ctypes.c_ulong * 16)(); mask[0] = 512; fd = libc.signalfd(-1, mask, 0)",
+            check: "assert 'signalfd' in os.readlink('/proc/self/fd/5')"),
+        Kind(
+            word: "epoll", make: "import select; e = select.epoll(); fd = e.fileno()",
+            check: "import select; select.epoll.fromfd(5).poll(0)"),
+        Kind(
+            word: "inotify", make: libc + "fd = libc.inotify_init1(0)",
+            check: "assert 'inotify' in os.readlink('/proc/self/fd/5')"),
+        Kind(
+            word: "pidfd", make: "fd = os.pidfd_open(os.getpid())",
+            check: "assert 'Pid:' in open('/proc/self/fdinfo/5').read()"),
+        Kind(
+            word: "namespace", make: "fd = os.open('/proc/self/ns/net', os.O_RDONLY)",
+            check: "assert os.readlink('/proc/self/fd/5').startswith('net:')"),
+        Kind(
+            word: "directory", make: "fd = os.open('/usr', os.O_RDONLY | os.O_DIRECTORY)",
+            check: "assert os.stat('share', dir_fd=5)", rights: "read", isRisky: true),
+        Kind(
+            word: "character-device", make: "fd = os.open('/dev/null', os.O_WRONLY)",
+            check: "assert os.write(5, b'x') == 1", rights: "write", isRisky: true),
+    ]
+
+    /// The columns: held, listed, granted and granted again as the very thing, to an executed program, and taken by another user,
+    /// behind which nothing of it is left. (What is held does not outlive the daemon yet.)
+    @Test(
+        "A descriptor of each type is held, listed, granted, granted again, executed with, and taken", arguments: kinds)
+    func everyType(_ kind: Kind) async throws {
+        let daemon = try await daemon()
+        let put = try await python(
+            daemon, uid: 4711,
+            """
+            \(kind.make)
+            os.set_inheritable(fd, True)
+            def run(*words): return subprocess.run([vault, *words], pass_fds=[fd], capture_output=True, text=True)
+            done = run('put', sys.argv[1], '--fd', str(fd))
+            assert done.returncode == 0, done.stderr
+            print(run('show', sys.argv[1], '--output', 'json').stdout)
+            # Whoever passed it in may go: what it needs of this process stays for as long as the others look.
+            for uid in range(2):
+                again = subprocess.run([vault, 'exec', '--fd', '5=' + sys.argv[1], '--', sys.executable, '-c', sys.argv[2]],
+                    capture_output=True, text=True)
+                assert again.returncode == 0, again.stderr
+            """, kind.name, "import os, socket\n" + kind.check)
+        #expect(put.status == .exited(0), "\(put.errorText)\(daemon.log)")
+        let shown = try JSONObject(parsing: Array(put.text.utf8))
+        #expect(shown["descriptor"]?.string == kind.word && shown["origin"]?.string == "deposited")
+        #expect(shown["depositor"]?.integer == 4711 && shown["kind"]?.string == "deposit")
+        #expect((shown["rights"]?.array ?? []).compactMap(\.string).joined(separator: ",") == kind.rights)
+        // The other end of a pipe or a socket went with its process; the thing itself is there.
+        let taken = try await daemon.vault(
+            "take", kind.name, "--fd", "5", "--", "/usr/bin/python3", "-c", "import os; os.fstat(5)", uid: 4712)
+        #expect(taken.status == .exited(0), "\(taken.errorText)\(daemon.log)")
+        #expect(try await daemon.vault("show", kind.name).status == .exited(1))
+        let log = try await daemon.vault("audit", "list", "--output", "jsonl").text
+        for type in ["deposit", "grant", "take.confirm"] { #expect(log.contains("\"type\":\"\(type)\"")) }
+    }
+
+    @Test("What may do more than its holder, or keep the vault waiting, is refused with the reason")
+    func refused() async throws {
+        let daemon = try await daemon()
+        let script = """
+            fd = \(0)
+            exec(sys.argv[1])
+            os.set_inheritable(fd, True)
+            done = subprocess.run([vault, 'put', 'd/x', '--fd', str(fd)], pass_fds=[fd], capture_output=True, text=True)
+            print(done.returncode, done.stderr)
+            """
+        for (make, reason) in [
+            ("fd = os.open('/etc/passwd', os.O_PATH)", "O_PATH"),
+            ("fd = os.open('/usr', os.O_RDONLY)", "directories: yes"),
+            ("fd = os.open('/dev/null', os.O_RDONLY)", "devices: yes"),
+            ("fd = os.open('/proc/self/status', os.O_RDONLY)", "any-filesystem: yes"),
+            (
+                "s = socket.socket(socket.AF_UNIX); s.connect(os.environ['VAULT_SOCKET']); fd = s.fileno()",
+                "a connection to the vault itself"
+            ),
+        ] {
+            let result = try await python(daemon, uid: 4711, script, make)
+            #expect(result.text.hasPrefix("1 "), "\(make): \(result.text)\(result.errorText)")
+            #expect(result.text.contains(reason), "\(make): \(result.text)")
+        }
+        #expect(try await daemon.vault("list", "d/**").text.contains("d/x") == false)
+    }
+
+    // MARK: Who may
+
+    @Test("Who may not deposit is denied, on record, and what it sends with the call is not let in")
+    func denied() async throws {
+        let daemon = try await daemon()
+        // What reading the log opens stays open.
+        _ = try await daemon.vault("audit", "list")
+        let before = try daemon.descriptorCount
+        let result = try await daemon.vault("put", "d/x", uid: 4712)
+        #expect(result.status == .exited(1) && result.errorText.contains("not permitted"), "\(result.errorText)")
+        #expect(try await daemon.vault("audit", "list", "--output", "jsonl").text.contains("\"action\":\"deposit\""))
+        try await waitUntil("the connections are closed") { try daemon.descriptorCount <= before }
+        // From now on it may: the next connection has room.
+        let rule = try await daemon.vault("rules", "d/**")
+        #expect(rule.status == .exited(0))
+        try daemon.writePolicy(
+            "vault: 1\nrules: [{ id: more, permit: [deposit], capability: d/**, to: { uid: 4712 } }]", to: "more.yaml")
+        #expect(try await daemon.vault("reload").status == .exited(0))
+        let again = try await python(
+            daemon, uid: 4712,
+            """
+            r, w = os.pipe(); os.set_inheritable(r, True)
+            done = subprocess.run([vault, 'put', 'd/x', '--fd', str(r)], pass_fds=[r], capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            """)
+        #expect(again.status == .exited(0), "\(again.errorText)")
+    }
+
+    @Test("A connection that has begun gets room with its permission, and loses it with that")
+    func roomMoves() async throws {
+        let daemon = try await daemon()
+        let script = """
+            import array, json
+            s = socket.socket(socket.AF_UNIX); s.connect(os.environ['VAULT_SOCKET'])
+            def call(method, parameters, fds=()):
+                text = json.dumps({'method': 'io.vaultd.Broker.' + method, 'parameters': parameters}).encode() + b'\\0'
+                try:
+                    s.sendmsg([text], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', fds))] if fds else [])
+                except PermissionError: return 'EPERM'
+                answer = b''
+                while not answer.endswith(b'\\0'): answer += s.recv(65536)
+                return json.loads(answer[:-1])
+            r, w = os.pipe()
+            first = call('Deposit', {'name': 'd/room', 'fileDescriptor': 0}, [r])
+            assert first == 'EPERM' or first['error'].endswith('Denied'), first
+            print('ready', flush=True); sys.stdin.readline()
+            second = call('Deposit', {'name': 'd/room', 'fileDescriptor': 0}, [r])
+            assert 'record' in second['parameters'], second
+            # One that is named by nobody, and one that is named twice.
+            for numbers in ([0], [0, 0]):
+                more = {'name': 'd/a', 'fileDescriptor': numbers[0]}
+                if len(numbers) > 1: more['further'] = [{'name': 'd/b', 'fileDescriptor': numbers[1]}]
+                third = call('Deposit', more, [r, w])
+                assert 'error' in third and third['error'].split('.')[-1] in ('InvalidParameter', 'InvalidDescriptor'), third
+            # With anything else they are a mistake.
+            assert call('WhoAmI', {}, [r])['error'].endswith('InvalidParameter')
+            both = call('Deposit', {'name': 'd/a', 'fileDescriptor': 1,
+                'further': [{'name': 'd/b', 'fileDescriptor': 0}]}, [r, w])
+            assert len(both['parameters']['records']) == 2, both
+            """
+        let file = try daemon.directory.write("import os, sys, socket\n" + script, to: "room.py", mode: 0o644)
+        let go = daemon.directory.path("go")
+        #expect(mkfifo(go.string, 0o666) == 0)
+        let command = daemon.client("/bin/sh", ["-c", "exec python3 \(file.string) < \(go.string)"], uid: 4712)
+        async let result = command.run()
+        try daemon.writePolicy(
+            "vault: 1\nrules: [{ id: more, permit: [deposit], capability: d/**, to: { uid: 4712 } }]", to: "more.yaml")
+        // It opens when the client does.
+        let signal = try await onThread { () throws(Errno) in
+            HeldDescriptor(try OwnedDescriptor.open(go, flags: O_WRONLY))
+        }
+        try await Task.sleep(for: .milliseconds(700))
+        #expect(try await daemon.vault("reload").status == .exited(0))
+        try signal.writeAll(Array("go\n".utf8).span)
+        let done = try await result
+        #expect(done.status == .exited(0), "\(done.errorText)\(done.text)\(daemon.log)")
+    }
+
+    // MARK: In whose hands
+
+    @Test("A taker that dies before it has confirmed loses nothing, and until then others wait")
+    func takerDies() async throws {
+        let daemon = try await daemon()
+        let put = try await python(
+            daemon, uid: 4711,
+            """
+            m = os.memfd_create('m'); os.write(m, b'kept'); os.set_inheritable(m, True)
+            done = subprocess.run([vault, 'put', 'd/x', '--fd', str(m)], pass_fds=[m], capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            """)
+        #expect(put.status == .exited(0), "\(put.errorText)")
+        let taker = try RawConnection(to: daemon.socket)
+        let reply = try taker.call(
+            #"{"method":"io.vaultd.Broker.Open","parameters":{"requests":[{"name":"d/x","take":true}]}}"#)
+        #expect(reply?.descriptors.count == 1)
+        let waiting = try await daemon.vault("cat", "d/x", uid: 4712)
+        #expect(waiting.status == .exited(3), "\(waiting.errorText)")
+        #expect(try await daemon.vault("show", "d/x").text.contains("taken"))
+        try UnixSocket.shutDown(taker.socket)
+        try await waitUntil("the deposit is there again") {
+            try await daemon.vault("show", "d/x").text.contains("ready")
+        }
+        let content = try await daemon.vault(
+            "exec", "--fd", "5=d/x", "--", "/usr/bin/python3", "-c", "import os; print(os.pread(5, 9, 0))", uid: 4712)
+        #expect(content.text == "b'kept'\n")
+    }
+
+    @Test("An end that is gone is seen: the other end of a socket or pipe has hung up")
+    func hangUp() async throws {
+        let daemon = try await daemon()
+        let put = try await python(
+            daemon, uid: 4711,
+            """
+            a, b = socket.socketpair(); r, w = os.pipe()
+            for name, fd in ('d/socket', a.fileno()), ('d/pipe', r):
+                os.set_inheritable(fd, True)
+                done = subprocess.run([vault, 'put', name, '--fd', str(fd)], pass_fds=[fd], capture_output=True, text=True)
+                assert done.returncode == 0, done.stderr
+            print(subprocess.run([vault, 'list', 'd/*'], capture_output=True, text=True).stdout)
+            """)
+        #expect(put.text.contains("ready") && !put.text.contains("hung-up"), "\(put.text)")
+        for name in ["d/socket", "d/pipe"] {
+            try await waitUntil("\(name) is hung up") {
+                try await daemon.vault("show", name).text.contains("hung-up")
+            }
+        }
+        #expect(daemon.log.contains("the other end of a deposit has hung up"))
+    }
+
+    @Test("What it is for: a process hands its log to a helper that runs as another user, and both write on")
+    func handsItsLogOver() async throws {
+        let daemon = try await daemon()
+        let put = try await python(
+            daemon, uid: 4711,
+            """
+            log = os.open('/dev/shm/vault-log-%d' % os.getpid(), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            os.write(log, b'mine\\n'); os.set_inheritable(log, True)
+            done = subprocess.run([vault, 'put', 'd/log', '--fd', str(log)], pass_fds=[log], capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            print('/dev/shm/vault-log-%d' % os.getpid())
+            """)
+        #expect(put.status == .exited(0), "\(put.errorText)")
+        let path = FilePath(String(put.text.filter { $0 != "\n" }))
+        defer { unlink(path.string) }
+        let helper = try await daemon.vault(
+            "exec", "--fd", "1=d/log", "--", "/bin/sh", "-c", "echo the helper\\'s", uid: 4712)
+        #expect(helper.status == .exited(0), "\(helper.errorText)")
+        let text = String(decoding: try OwnedDescriptor.open(path).readAll(), as: UTF8.self)
+        #expect(text == "mine\nthe helper's\n")
+    }
+
+    @Test("What one holder did to the flags of a deposit does not reach the next")
+    func flags() async throws {
+        let daemon = try await daemon()
+        let put = try await python(
+            daemon, uid: 4711,
+            """
+            r, w = os.pipe(); os.set_inheritable(r, True); os.write(w, b'1')
+            done = subprocess.run([vault, 'put', 'd/x', '--fd', str(r)], pass_fds=[r], capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+            import time
+            time.sleep(3)
+            """)
+        #expect(put.status == .exited(0))
+        let set = "import fcntl, os; fcntl.fcntl(5, fcntl.F_SETFL, os.O_NONBLOCK)"
+        #expect(
+            try await daemon.vault("exec", "--fd", "5=d/x", "--", "/usr/bin/python3", "-c", set, uid: 4712).status
+                == .exited(0))
+        let get = "import fcntl, os; print(fcntl.fcntl(5, fcntl.F_GETFL) & os.O_NONBLOCK)"
+        let seen = try await daemon.vault("exec", "--fd", "5=d/x", "--", "/usr/bin/python3", "-c", get, uid: 4712)
+        #expect(seen.text == "0\n", "\(seen.errorText)")
+    }
+
+    // MARK: Limits and ends
+
+    @Test("A uid's deposits, and a rule's, have an end; one that is removed makes room")
+    func limits() async throws {
+        let daemon = try await daemon { $0.configuration = "limits: { deposits-per-uid: 3 }" }
+        let script = """
+            m = os.memfd_create('m'); os.set_inheritable(m, True)
+            for i in range(5):
+                done = subprocess.run([vault, 'put', 'd/%d' % i, '--fd', str(m)], pass_fds=[m], capture_output=True, text=True)
+                print(done.returncode, done.stderr.split('\\n')[0])
+            """
+        let result = try await python(daemon, uid: 4711, script)
+        let lines = result.text.split(separator: "\n")
+        #expect(lines.prefix(3).allSatisfy { $0 == "0 " }, "\(result.text)")
+        #expect(lines.dropFirst(3).allSatisfy { $0.contains("deposits-per-uid") }, "\(result.text)")
+        #expect(try await daemon.vault("remove", "d/1", uid: 4712).status == .exited(0))
+        let again = try await python(daemon, uid: 4711, script)
+        #expect(again.text.split(separator: "\n")[1] == "0 ", "\(again.text)")
+    }
+
+    @Test("After a start nothing is left of what was deposited, and the log names it")
+    func lost() async throws {
+        let daemon = try await daemon()
+        let put = try await python(
+            daemon, uid: 4711,
+            """
+            m = os.memfd_create('m'); os.set_inheritable(m, True)
+            done = subprocess.run([vault, 'put', 'd/x', '--fd', str(m), '--expires', '1h'], pass_fds=[m])
+            """)
+        #expect(put.status == .exited(0))
+        try await daemon.crash()
+        try await daemon.start()
+        #expect(try await daemon.vault("show", "d/x").status == .exited(1))
+        let log = try await daemon.vault("audit", "list", "--output", "jsonl").text
+        #expect(log.contains("\"why\":\"lost\""))
+        #expect(try await daemon.vault("audit", "verify").status == .exited(0))
+    }
+}
