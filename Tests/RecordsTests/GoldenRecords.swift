@@ -41,11 +41,11 @@ enum GoldenRecords {
 
     // MARK: What they have in common
 
-    private static let long = String(repeating: "täxt ", count: 200)
-    private static let stamp = PolicyStamp(revision: 3, sha256: String(repeating: "0f", count: 32))
+    static let long = String(repeating: "täxt ", count: 200)
+    static let stamp = PolicyStamp(revision: 3, sha256: String(repeating: "0f", count: 32))
     private static let web = CapabilityText(name: "logs/web/access")
 
-    private static func peer(_ identity: Identity) -> PeerText { PeerText(identity) }
+    static func peer(_ identity: Identity) -> PeerText { PeerText(identity) }
 
     private static func revision(_ identity: Identity?, _ reason: String?) -> Record.Revision {
         .init(policy: stamp, peer: identity.map(peer), reason: reason)
@@ -117,78 +117,6 @@ enum GoldenRecords {
     ]
 
     /// Forms that came to mind later: their bytes are as the program of that time wrote them.
-    private static let aboutDeposits: [(String, Record)] = [
-        (
-            "grant, of a deposit",
-            {
-                var grant = Record.Grant(
-                    request: "run-9", policy: stamp, peer: peer(alice),
-                    capability: CapabilityText(name: "jobs/in", kind: "deposit", rights: ["use"], delivery: "shared"),
-                    rules: ["jobs"], charged: "jobs", lease: LeaseText(id: "run-80", expiresUSec: 1_795_224_900_123_456)
-                )
-                grant.deposit = "run-70"
-                grant.isTake = true
-                return .grant(grant)
-            }()
-        ),
-        (
-            "deposit",
-            .deposit(
-                .init(
-                    request: "run-7", policy: stamp, peer: peer(alice),
-                    capability: CapabilityText(name: "jobs/in", kind: "deposit", rights: ["use"], delivery: "shared"),
-                    rules: ["jobs"], charged: "jobs", deposit: .init(id: "run-70", type: "pipe")))
-        ),
-        (
-            "deposit, with everything",
-            .deposit(
-                .init(
-                    request: "run-7", policy: stamp, peer: peer(alice),
-                    capability: CapabilityText(
-                        name: "logs/app", kind: "deposit", rights: ["append"], delivery: "shared"),
-                    rules: ["jobs", "logs"], charged: "jobs",
-                    deposit: .init(
-                        id: "run-71", type: "regular-file", expiresUSec: 1_795_224_900_123_456, replaces: "run-70"),
-                    opened: .init(device: "254:1", inode: 17, mount: 27, path: "/var/log/app.log")))
-        ),
-        (
-            "deposit, cut",
-            {
-                var deposit = Record.Deposit(
-                    request: long, policy: stamp, peer: peer(large),
-                    capability: CapabilityText(name: "logs/app", kind: "deposit", rights: ["read"], delivery: "shared"),
-                    rules: (0..<2000).map { "rule-with-a-long-name-\($0)" }, charged: long,
-                    deposit: .init(id: "run-71", type: "regular-file"),
-                    opened: .init(device: "254:1", inode: 17, mount: nil, path: long))
-                deposit.rulesMore = 3
-                return .deposit(deposit)
-            }()
-        ),
-        (
-            "remove",
-            .remove(
-                .init(
-                    request: "run-8", policy: stamp, peer: peer(alice),
-                    capability: CapabilityText(name: "jobs/in", kind: "deposit"),
-                    deposit: .init(id: "run-70", type: "pipe"), deposited: 70, why: "asked"))
-        ),
-        (
-            "remove, since its time has come",
-            .remove(
-                .init(
-                    capability: CapabilityText(name: "jobs/in", kind: "deposit"),
-                    deposit: .init(id: "run-70", type: "pipe"), deposited: 70, why: "time"))
-        ),
-        (
-            "take.confirm",
-            .takeConfirm(
-                .init(
-                    request: "run-8", policy: stamp, peer: peer(alice),
-                    capability: CapabilityText(name: "jobs/in", kind: "deposit"),
-                    deposit: .init(id: "run-70", type: "pipe"), deposited: 70, grant: 80))
-        ),
-    ]
-
     private static let later: [(String, Record)] = [
         ("policy.apply, without a reason", .policyApply(revision(alice, nil), files: 3, changes: 1)),
         (

@@ -19,8 +19,10 @@ import Testing
 
     init() throws {
         let sources = FilePath(#filePath).removingLastComponent().removingLastComponent().removingLastComponent()
-        let path = sources.appending("Sources/Records/Records.docc/RecordReference.md")
-        let text = String(decoding: try OwnedDescriptor.open(path).readAll(limit: 1 << 20), as: UTF8.self)
+        let text = try ["RecordReference", "RecordReferenceDeposits"].map { name in
+            let path = sources.appending("Sources/Records/Records.docc/\(name).md")
+            return String(decoding: try OwnedDescriptor.open(path).readAll(limit: 1 << 20), as: UTF8.self)
+        }.joined(separator: "\n")
         var sections: [String: [Row]] = [:]
         var section = ""
         for line in text.split(separator: "\n") {

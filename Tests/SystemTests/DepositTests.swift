@@ -10,195 +10,9 @@ import VaultTestKit
 /// What clients pass in: of which type, by whom, until when, and who has it in the end.
 @Suite(.enabled(if: Command.canChangeUser, "needs root and setpriv: one user deposits, another takes"))
 struct DepositTests {
-    private static let policy = """
-        vault: 1
-        rules:
-          - id: depositor
-            permit: [deposit, remove]
-            capability: d/**
-            to: { uid: 4711 }
-            deposits: 40
-          - id: reader
-            permit: [open]
-            capability: d/**
-            to: { uid: [4711, 4712] }
-          - id: taker
-            permit: [remove]
-            capability: d/**
-            to: { uid: 4712 }
-          - id: risks
-            permit: [deposit]
-            capability: risky/**
-            to: { uid: 4711 }
-            directories: yes
-            devices: yes
-            any-filesystem: yes
-          - id: all-see-risks
-            permit: [open, remove]
-            capability: risky/**
-            to: { uid: [4711, 4712] }
-        """
-
-    private func daemon(_ adjust: (inout Daemon.Options) -> Void = { _ in }) async throws -> Daemon {
-        var options = Daemon.Options()
-        options.policies = ["deposits.yaml": Self.policy]
-        adjust(&options)
-        return try await Daemon.start(options)
-    }
-
-    /// Python that is run by a client, with the path of `vault` in `vault`.
-    private func python(
-        _ daemon: Daemon, uid: UInt32, _ script: String, _ arguments: String...
-    ) async throws -> CommandResult {
-        let vault = try await Programs.directory().appending("vault").string
-        let start = "import os, sys, socket, subprocess\nvault = \(vault.debugDescription)\n"
-        return try await daemon.client("/usr/bin/python3", ["-c", start + script] + arguments, uid: uid).run()
-    }
-
-    // MARK: Every type
-
-    /// One type of descriptor: how Python makes it, and what shows that descriptor 5 is it.
-    struct Kind: Sendable, CustomTestStringConvertible {
-        let word: String
-        /// Leaves the descriptor in `fd`, and whatever it needs for its life in other names.
-        let make: String
-        /// Fails where descriptor 5 is not the very thing.
-        let check: String
-        var rights = "use"
-        var isRisky = false
-
-        var testDescription: String { word }
-        var name: String { isRisky ? "risky/\(word)" : "d/\(word)" }
-    }
-
-    private static let libc = "import ctypes; libc = ctypes.CDLL(None, use_errno=True)\n"
-
-    static let kinds = [
-        Kind(
-            word: "regular-file",
-            make: """
-                import tempfile
-                f = tempfile.TemporaryFile(dir='/dev/shm'); f.write(b'whole'); f.flush(); fd = f.fileno()
-                """,
-            check: "assert os.pread(5, 9, 0) == b'whole'", rights: "read,write"),
-        Kind(
-            word: "memfd", make: "fd = os.memfd_create('m'); os.write(fd, b'whole')",
-            check: "assert os.pread(5, 9, 0) == b'whole'", rights: "read,write"),
-        Kind(
-            word: "pipe", make: "fd, w = os.pipe(); os.write(w, b'x' * 64)",
-            check: "assert os.read(5, 1) == b'x'", rights: "read"),
-        Kind(
-            word: "fifo",
-            make: """
-                import tempfile; p = tempfile.mkdtemp(dir='/dev/shm') + '/f'; os.mkfifo(p)
-                r = os.open(p, os.O_RDONLY | os.O_NONBLOCK); fd = os.open(p, os.O_WRONLY)
-                """, check: "assert os.write(5, b'x') == 1", rights: "write"),
-        Kind(
-            word: "unix-stream", make: "a, b = socket.socketpair(); fd = a.fileno(); b.send(b'y' * 64)",
-            check: "assert socket.socket(fileno=5).recv(1) == b'y'"),
-        Kind(
-            word: "unix-seqpacket",
-            make: """
-                a, b = socket.socketpair(type=socket.SOCK_SEQPACKET); fd = a.fileno()
-                for i in range(9): b.send(b'z')
-                """, check: "assert socket.socket(fileno=5).recv(9) == b'z'"),
-        Kind(
-            word: "unix-datagram",
-            make: """
-                a, b = socket.socketpair(type=socket.SOCK_DGRAM); fd = a.fileno()
-                for i in range(9): b.send(b'z')
-                """, check: "assert socket.socket(fileno=5).recv(9) == b'z'"),
-        Kind(
-            word: "unix-stream-listener",
-            make: """
-                s = socket.socket(socket.AF_UNIX); s.bind(b'\\0vault-deposit-test-%d' % os.getpid())
-                s.listen(); fd = s.fileno()
-                """,
-            check: "assert socket.socket(fileno=5).getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)"),
-        Kind(
-            word: "tcp-listener", make: "s = socket.create_server(('127.0.0.1', 0)); fd = s.fileno()",
-            check: "assert socket.socket(fileno=5).getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN)"),
-        Kind(
-            word: "tcp",
-            make: """
-                s = socket.create_server(('127.0.0.1', 0)); c = socket.create_connection(s.getsockname())
-                a, _ = s.accept(); fd = a.fileno(); c.send(b'w' * 64)
-                """, check: "assert socket.socket(fileno=5).recv(1) == b'w'"),
-        Kind(
-            word: "udp",
-            make: "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('127.0.0.1', 0)); fd = s.fileno()",
-            check: "assert socket.socket(fileno=5).getsockname()[0] == '127.0.0.1'"),
-        Kind(
-            word: "netlink",
-            make: "s = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 0); fd = s.fileno()",
-            check: "assert socket.socket(fileno=5).family == socket.AF_NETLINK"),
-        Kind(
-            word: "eventfd", make: "fd = os.eventfd(40, os.EFD_SEMAPHORE)", check: "assert os.eventfd_read(5) == 1"),
-        Kind(
-            word: "timerfd", make: libc + "fd = libc.timerfd_create(1, 0)",
-            check: "assert 'timerfd' in os.readlink('/proc/self/fd/5')"),
-        Kind(
-            word: "signalfd",
-            make: libc + "mask = (ctypes.c_ulong * 16)(); mask[0] = 512; fd = libc.signalfd(-1, mask, 0)",
-            check: "assert 'signalfd' in os.readlink('/proc/self/fd/5')"),
-        Kind(
-            word: "epoll", make: "import select; e = select.epoll(); fd = e.fileno()",
-            check: "import select; select.epoll.fromfd(5).poll(0)"),
-        Kind(
-            word: "inotify", make: libc + "fd = libc.inotify_init1(0)",
-            check: "assert 'inotify' in os.readlink('/proc/self/fd/5')"),
-        Kind(
-            word: "pidfd", make: "fd = os.pidfd_open(os.getpid())",
-            check: "assert 'Pid:' in open('/proc/self/fdinfo/5').read()"),
-        Kind(
-            word: "namespace", make: "fd = os.open('/proc/self/ns/net', os.O_RDONLY)",
-            check: "assert os.readlink('/proc/self/fd/5').startswith('net:')"),
-        Kind(
-            word: "directory", make: "fd = os.open('/usr', os.O_RDONLY | os.O_DIRECTORY)",
-            check: "assert os.stat('share', dir_fd=5)", rights: "read", isRisky: true),
-        Kind(
-            word: "character-device", make: "fd = os.open('/dev/null', os.O_WRONLY)",
-            check: "assert os.write(5, b'x') == 1", rights: "write", isRisky: true),
-    ]
-
-    /// The columns: held, listed, granted and granted again as the very thing, to an executed program, and taken by another user,
-    /// behind which nothing of it is left. (What is held does not outlive the daemon yet.)
-    @Test(
-        "A descriptor of each type is held, listed, granted, granted again, executed with, and taken", arguments: kinds)
-    func everyType(_ kind: Kind) async throws {
-        let daemon = try await daemon()
-        let put = try await python(
-            daemon, uid: 4711,
-            """
-            \(kind.make)
-            os.set_inheritable(fd, True)
-            def run(*words): return subprocess.run([vault, *words], pass_fds=[fd], capture_output=True, text=True)
-            done = run('put', sys.argv[1], '--fd', str(fd))
-            assert done.returncode == 0, done.stderr
-            print(run('show', sys.argv[1], '--output', 'json').stdout)
-            # Whoever passed it in may go: what it needs of this process stays for as long as the others look.
-            for uid in range(2):
-                again = subprocess.run([vault, 'exec', '--fd', '5=' + sys.argv[1], '--', sys.executable, '-c', sys.argv[2]],
-                    capture_output=True, text=True)
-                assert again.returncode == 0, again.stderr
-            """, kind.name, "import os, socket\n" + kind.check)
-        #expect(put.status == .exited(0), "\(put.errorText)\(daemon.log)")
-        let shown = try JSONObject(parsing: Array(put.text.utf8))
-        #expect(shown["descriptor"]?.string == kind.word && shown["origin"]?.string == "deposited")
-        #expect(shown["depositor"]?.integer == 4711 && shown["kind"]?.string == "deposit")
-        #expect((shown["rights"]?.array ?? []).compactMap(\.string).joined(separator: ",") == kind.rights)
-        // The other end of a pipe or a socket went with its process; the thing itself is there.
-        let taken = try await daemon.vault(
-            "take", kind.name, "--fd", "5", "--", "/usr/bin/python3", "-c", "import os; os.fstat(5)", uid: 4712)
-        #expect(taken.status == .exited(0), "\(taken.errorText)\(daemon.log)")
-        #expect(try await daemon.vault("show", kind.name).status == .exited(1))
-        let log = try await daemon.vault("audit", "list", "--output", "jsonl").text
-        for type in ["deposit", "grant", "take.confirm"] { #expect(log.contains("\"type\":\"\(type)\"")) }
-    }
-
     @Test("What may do more than its holder, or keep the vault waiting, is refused with the reason")
     func refused() async throws {
-        let daemon = try await daemon()
+        let daemon = try await DepositVault.start()
         let script = """
             fd = \(0)
             exec(sys.argv[1])
@@ -216,7 +30,7 @@ struct DepositTests {
                 "a connection to the vault itself"
             ),
         ] {
-            let result = try await python(daemon, uid: 4711, script, make)
+            let result = try await DepositVault.python(daemon, uid: 4711, script, make)
             #expect(result.text.hasPrefix("1 "), "\(make): \(result.text)\(result.errorText)")
             #expect(result.text.contains(reason), "\(make): \(result.text)")
         }
@@ -227,7 +41,7 @@ struct DepositTests {
 
     @Test("Who may not deposit is denied, on record, and what it sends with the call is not let in")
     func denied() async throws {
-        let daemon = try await daemon()
+        let daemon = try await DepositVault.start()
         // What reading the log opens stays open.
         _ = try await daemon.vault("audit", "list")
         let before = try daemon.descriptorCount
@@ -241,7 +55,7 @@ struct DepositTests {
         try daemon.writePolicy(
             "vault: 1\nrules: [{ id: more, permit: [deposit], capability: d/**, to: { uid: 4712 } }]", to: "more.yaml")
         #expect(try await daemon.vault("reload").status == .exited(0))
-        let again = try await python(
+        let again = try await DepositVault.python(
             daemon, uid: 4712,
             """
             r, w = os.pipe(); os.set_inheritable(r, True)
@@ -253,7 +67,7 @@ struct DepositTests {
 
     @Test("A connection that has begun gets room with its permission, and loses it with that")
     func roomMoves() async throws {
-        let daemon = try await daemon()
+        let daemon = try await DepositVault.start()
         let script = """
             import array, json
             s = socket.socket(socket.AF_UNIX); s.connect(os.environ['VAULT_SOCKET'])
@@ -305,8 +119,8 @@ struct DepositTests {
 
     @Test("A taker that dies before it has confirmed loses nothing, and until then others wait")
     func takerDies() async throws {
-        let daemon = try await daemon()
-        let put = try await python(
+        let daemon = try await DepositVault.start()
+        let put = try await DepositVault.python(
             daemon, uid: 4711,
             """
             m = os.memfd_create('m'); os.write(m, b'kept'); os.set_inheritable(m, True)
@@ -332,8 +146,8 @@ struct DepositTests {
 
     @Test("An end that is gone is seen: the other end of a socket or pipe has hung up")
     func hangUp() async throws {
-        let daemon = try await daemon()
-        let put = try await python(
+        let daemon = try await DepositVault.start()
+        let put = try await DepositVault.python(
             daemon, uid: 4711,
             """
             a, b = socket.socketpair(); r, w = os.pipe()
@@ -354,8 +168,8 @@ struct DepositTests {
 
     @Test("What it is for: a process hands its log to a helper that runs as another user, and both write on")
     func handsItsLogOver() async throws {
-        let daemon = try await daemon()
-        let put = try await python(
+        let daemon = try await DepositVault.start()
+        let put = try await DepositVault.python(
             daemon, uid: 4711,
             """
             log = os.open('/dev/shm/vault-log-%d' % os.getpid(), os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
@@ -376,8 +190,8 @@ struct DepositTests {
 
     @Test("What one holder did to the flags of a deposit does not reach the next")
     func flags() async throws {
-        let daemon = try await daemon()
-        let put = try await python(
+        let daemon = try await DepositVault.start()
+        let put = try await DepositVault.python(
             daemon, uid: 4711,
             """
             r, w = os.pipe(); os.set_inheritable(r, True); os.write(w, b'1')
@@ -400,26 +214,26 @@ struct DepositTests {
 
     @Test("A uid's deposits, and a rule's, have an end; one that is removed makes room")
     func limits() async throws {
-        let daemon = try await daemon { $0.configuration = "limits: { deposits-per-uid: 3 }" }
+        let daemon = try await DepositVault.start { $0.configuration = "limits: { deposits-per-uid: 3 }" }
         let script = """
             m = os.memfd_create('m'); os.set_inheritable(m, True)
             for i in range(5):
                 done = subprocess.run([vault, 'put', 'd/%d' % i, '--fd', str(m)], pass_fds=[m], capture_output=True, text=True)
                 print(done.returncode, done.stderr.split('\\n')[0])
             """
-        let result = try await python(daemon, uid: 4711, script)
+        let result = try await DepositVault.python(daemon, uid: 4711, script)
         let lines = result.text.split(separator: "\n")
         #expect(lines.prefix(3).allSatisfy { $0 == "0 " }, "\(result.text)")
         #expect(lines.dropFirst(3).allSatisfy { $0.contains("deposits-per-uid") }, "\(result.text)")
         #expect(try await daemon.vault("remove", "d/1", uid: 4712).status == .exited(0))
-        let again = try await python(daemon, uid: 4711, script)
+        let again = try await DepositVault.python(daemon, uid: 4711, script)
         #expect(again.text.split(separator: "\n")[1] == "0 ", "\(again.text)")
     }
 
     @Test("After a start nothing is left of what was deposited, and the log names it")
     func lost() async throws {
-        let daemon = try await daemon()
-        let put = try await python(
+        let daemon = try await DepositVault.start()
+        let put = try await DepositVault.python(
             daemon, uid: 4711,
             """
             m = os.memfd_create('m'); os.set_inheritable(m, True)

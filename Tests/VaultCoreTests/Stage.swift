@@ -60,7 +60,7 @@ final class Stage {
 
     /// How the descriptors of deposits are judged, and what is held of them by their ids.
     var judged: Result<JudgedDeposit, InvalidDeposit>?
-    private(set) var keptDeposits: Set<String> = []
+    var keptDeposits: Set<String> = []
 
     var canWatch = true
     var watched: Set<HolderKey> = []
@@ -357,15 +357,6 @@ extension Stage: OpenerPort {
     func keeps(_ holding: any Holding, _ capability: Capability) { kept.append(capability.name.text) }
 }
 
-extension Stage: DepositPort {
-    func judge(_ descriptor: any PassableDescriptor) -> Result<JudgedDeposit, InvalidDeposit> {
-        judged ?? .success(JudgedDeposit(holding: TestHolding(), type: "pipe", rights: .read, flags: 0))
-    }
-
-    func keeps(_ holding: any Holding, id: String) { keptDeposits.insert(id) }
-    func gaveUp(id: String) { keptDeposits.remove(id) }
-}
-
 extension Stage: HolderPort {
     private final class Watch: HolderWatch {
         let stage: Stage
@@ -404,11 +395,4 @@ extension Stage: PolicyPort {
     func adopted(_ added: [CapabilityEntry]) { self.added = added }
 
     func cut(_ holding: any Holding) { cutHoldings += 1 }
-}
-
-/// Opens, commits, and gives back what was granted.
-func granted(_ stage: Stage, _ caller: TestCaller, _ names: [String] = ["a"]) -> OpenCall {
-    let answer = stage.open(caller, names)
-    stage.commitAll()
-    return answer.call
 }

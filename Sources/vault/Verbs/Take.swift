@@ -51,9 +51,7 @@ struct Take: ParsableCommand {
                 throw Failure(.unavailable, "the answer is not one of a vault", next: "vault and vaultd of one version")
             }
             var launch = CommandLaunch(program: program, argumentCount: command.count)
-            let listening = fd == nil ? [grant.fdName ?? name] : []
-            try launch.place(plan(), sources: opened.takeDescriptors())
-            launch.announce(listening)
+            try launch.prepare(plan(named: grant.fdName), sources: opened.takeDescriptors())
             // The last thing that can fail for the vault's sake: from here on it is the command's.
             _ = try connection.call(BrokerInterface.Confirm.self, .init(lease: lease.id))
             throw launch.execute()
@@ -74,8 +72,12 @@ struct Take: ParsableCommand {
         close(null)
     }
 
-    private func plan() throws -> PassingPlan {
-        guard let fd else { return try PassingPlan(pass: [try PassArgument(name)]) }
+    /// - Parameter descriptorName: what its depositor called it.
+    private func plan(named descriptorName: String?) throws -> PassingPlan {
+        guard let fd else {
+            let named = descriptorName.flatMap { try? PassArgument("\(name)=\($0)") }
+            return try PassingPlan(pass: [try named ?? PassArgument(name)])
+        }
         return try PassingPlan(numbered: [try NumberedArgument("\(fd)=\(name)")])
     }
 

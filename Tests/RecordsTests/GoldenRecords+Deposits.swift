@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Records
+import VaultModel
+
+extension GoldenRecords {
+    static let aboutDeposits: [(String, Record)] = [
+        (
+            "grant, of a deposit",
+            {
+                var grant = Record.Grant(
+                    request: "run-9", policy: stamp, peer: peer(alice),
+                    capability: CapabilityText(name: "jobs/in", kind: "deposit", rights: ["use"], delivery: "shared"),
+                    rules: ["jobs"], charged: "jobs", lease: LeaseText(id: "run-80", expiresUSec: 1_795_224_900_123_456)
+                )
+                grant.deposit = "run-70"
+                grant.isTake = true
+                return .grant(grant)
+            }()
+        ),
+        (
+            "deposit",
+            .deposit(
+                .init(
+                    request: "run-7", policy: stamp, peer: peer(alice),
+                    capability: CapabilityText(name: "jobs/in", kind: "deposit", rights: ["use"], delivery: "shared"),
+                    rules: ["jobs"], charged: "jobs", deposit: .init(id: "run-70", type: "pipe")))
+        ),
+        (
+            "deposit, with everything",
+            .deposit(
+                .init(
+                    request: "run-7", policy: stamp, peer: peer(alice),
+                    capability: CapabilityText(
+                        name: "logs/app", kind: "deposit", rights: ["append"], delivery: "shared"),
+                    rules: ["jobs", "logs"], charged: "jobs",
+                    deposit: .init(
+                        id: "run-71", type: "regular-file", expiresUSec: 1_795_224_900_123_456, replaces: "run-70"),
+                    opened: .init(device: "254:1", inode: 17, mount: 27, path: "/var/log/app.log")))
+        ),
+        (
+            "deposit, cut",
+            {
+                var deposit = Record.Deposit(
+                    request: long, policy: stamp, peer: peer(large),
+                    capability: CapabilityText(name: "logs/app", kind: "deposit", rights: ["read"], delivery: "shared"),
+                    rules: (0..<2000).map { "rule-with-a-long-name-\($0)" }, charged: long,
+                    deposit: .init(id: "run-71", type: "regular-file"),
+                    opened: .init(device: "254:1", inode: 17, mount: nil, path: long))
+                deposit.rulesMore = 3
+                return .deposit(deposit)
+            }()
+        ),
+        (
+            "remove",
+            .remove(
+                .init(
+                    request: "run-8", policy: stamp, peer: peer(alice),
+                    capability: CapabilityText(name: "jobs/in", kind: "deposit"),
+                    deposit: .init(id: "run-70", type: "pipe"), deposited: 70, why: "asked"))
+        ),
+        (
+            "remove, since its time has come",
+            .remove(
+                .init(
+                    capability: CapabilityText(name: "jobs/in", kind: "deposit"),
+                    deposit: .init(id: "run-70", type: "pipe"), deposited: 70, why: "time"))
+        ),
+        (
+            "take.confirm",
+            .takeConfirm(
+                .init(
+                    request: "run-8", policy: stamp, peer: peer(alice),
+                    capability: CapabilityText(name: "jobs/in", kind: "deposit"),
+                    deposit: .init(id: "run-70", type: "pipe"), deposited: 70, grant: 80))
+        ),
+    ]
+}
