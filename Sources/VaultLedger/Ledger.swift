@@ -32,6 +32,8 @@ package actor Ledger {
     /// Deleting what was pruned has been interrupted; gone on with after an ordinary batch, not before `pruneAgainAt`.
     private var pruneIsDue = false
     private var pruneAgainAt = ContinuousClock.now
+    /// Since deleting took up the piece that it is at.
+    private var hasCommitted = false
 
     private enum Phase {
         case open(OpenLedger)
@@ -114,6 +116,7 @@ package actor Ledger {
         do {
             let state = try opened.commit(batch)
             acknowledged = state
+            hasCommitted = true
             if batch.isEssential { essentialBatchIsDue = false } else if pruneIsDue { pruneSoon() }
             return state
         } catch {
@@ -147,18 +150,25 @@ package actor Ledger {
         defer { checkpoint = nil }
         guard case .open(let opened) = phase else { return }
         if aside || opened.connection.unmovedPageCount > Self.movedBetweenCommits * options.checkpointPages {
-            guard opened.beginMoving() else { return }
-            let moved = await mover.move()
-            guard case .open(let still) = phase, still === opened else { return }
-            opened.endMoving(moved)
-            // Who reads keeps the rest from being moved, and may end any moment.
-            guard let moved, moved.pages == moved.moved else { return }
+            // What is committed meanwhile is moved in the same way, until little of it is left.
+            var rounds = 0
+            repeat {
+                guard opened.beginMoving() else { return }
+                let moved = await mover.move()
+                guard case .open(let still) = phase, still === opened else { return }
+                opened.endMoving(moved)
+                // Who reads keeps the rest from being moved, and may end any moment.
+                guard let moved, moved.pages == moved.moved else { return }
+                rounds += 1
+            } while opened.connection.unmovedPageCount > options.checkpointPages && rounds < Self.mostRounds
         }
         opened.checkpoint()
     }
 
     /// In sizes at which the WAL is usually moved.
     private static let movedBetweenCommits = 2
+    /// So often what has come meanwhile is moved aside: who commits faster than that would have it go on for ever.
+    private static let mostRounds = 8
 
     /// What the WAL holds now is in the database when this returns, unless somebody reads.
     private func moveAllPages() async {
@@ -184,6 +194,8 @@ package actor Ledger {
                 pruneIsDue = true
                 return
             }
+            let start = ContinuousClock.now
+            hasCommitted = false
             do throws(LedgerError) {
                 // At the end the file itself is to hold none of it, and not only what the WAL makes of the file.
                 guard try opened.deletePruned() else { return await moveAllPages() }
@@ -196,13 +208,19 @@ package actor Ledger {
                 _ = try? await reopen()
                 return
             }
+            let pieceTime = ContinuousClock.now - start
             // Each piece brings pages, and the synchronisation of the database is what would last.
             if checkpoint == nil, opened.connection.newPageCount >= options.checkpointPages {
                 checkpoint = Task { await self.movePages(aside: true) }
             }
             await Task.yield()
+            // Where others commit they are to wait for a piece seldom, and not each time.
+            if hasCommitted { try? await Task.sleep(for: pieceTime * Self.prunePauses) }
         }
     }
+
+    /// How long deleting pauses after a piece while others commit, in times that the piece took.
+    private static let prunePauses = 3
 
     /// How long after a failure deleting is not begun again by itself.
     private static let prunePause = Duration.seconds(60)

@@ -38,6 +38,39 @@ private let strace = Command.find("strace")
     }
 
     @Test(
+        "What waits in a large WAL is synchronised in steps while it is moved, and little is left to commits",
+        .enabled(if: strace != nil, "strace is not installed"))
+    func steps() async throws {
+        let files = try OpenedLedger()
+        let trace = files.directory.path("trace")
+        let calls = "trace=fdatasync,pwrite64"
+        let result = try await Exerciser.run(
+            "backlog", files.state, rows: 40, transactions: 1,
+            wrapper: ["strace", "-f", "-y", "-e", calls, "-o", trace.string])
+        #expect(result.text.contains("emptied after"), "\(result.text) \(result.errorText)")
+        // By threads: what each writes to the database before it synchronises it, which one of both gets at most.
+        var unsynchronised: [Substring: Int] = [:]
+        var most = 0
+        var steps = 0
+        for line in try files.directory.read("trace").split(separator: "\n") where line.contains("/ledger.db>") {
+            let thread = line.prefix { $0 != " " }
+            if line.contains("pwrite64("), let size = line.split(separator: "= ").last.flatMap({ Int($0) }) {
+                unsynchronised[thread, default: 0] += size
+                most = max(most, unsynchronised[thread] ?? 0)
+            } else if line.contains("fdatasync(") {
+                if unsynchronised[thread] ?? 0 >= 512 << 10 { steps += 1 }
+                unsynchronised[thread] = 0
+            }
+        }
+        #expect(steps >= 8)
+        // While it grew, no more was moved than before the reader began.
+        #expect(most <= 4 << 20, "\(most)")
+        let (ledger, _) = try await files.open()
+        await ledger.close()
+        #expect(try await files.verify().damage == [])
+    }
+
+    @Test(
         "After an fdatasync that fails the ledger reopens, and nothing acknowledged is lost",
         .enabled(if: strace != nil, "strace is not installed"), arguments: [1, 2, 3, 5, 8, 20, 30])
     func failedSynchronisation(number: Int) async throws {
