@@ -58,6 +58,16 @@ public struct JSONWriter: Sendable {
         followsValue = true
     }
 
+    /// Writes a string whose bytes somebody else has; where they are no UTF-8, as `String` repairs them.
+    public mutating func string(_ value: Span<UInt8>) {
+        value.withUnsafeBufferPointer { text in
+            if (try? UTF8Span(validating: value)) == nil { return string(String(decoding: text, as: UTF8.self)) }
+            separate()
+            appendQuoted(text)
+            followsValue = true
+        }
+    }
+
     @inlinable
     public mutating func integer(_ value: some FixedWidthInteger) {
         if let value = Int64(exactly: value) {
@@ -206,38 +216,61 @@ public struct JSONWriter: Sendable {
 
     private mutating func appendEscaping(_ text: UnsafeBufferPointer<UInt8>) {
         if Self.isPlain(text) { return bytes.append(contentsOf: text) }
-        var marks = 0
-        for byte in text {
-            guard byte >= 0x20 else { return appendEscapingControls(text) }
-            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { marks += 1 }
-        }
-        // A record within a message has a quote every few bytes.
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: text.count + marks) { escaped in
-            var end = 0
-            for byte in text {
-                if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
-                    escaped[end] = UInt8(ascii: "\\")
-                    end += 1
-                }
-                escaped[end] = byte
-                end += 1
+        // A record within a message has a quote every few bytes. In parts for which there is room on the stack.
+        var start = 0
+        while start < text.count {
+            let end = min(start + 480, text.count)
+            let part = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(text)[start..<end])
+            let isWritten = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * 480 + 8) { room in
+                guard let count = Self.escape(part, into: UnsafeMutableRawBufferPointer(room)) else { return false }
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: room[..<count]))
+                return true
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(escaped))
+            if !isWritten { appendEscapingControls(UnsafeBufferPointer(rebasing: text[start..<end])) }
+            start = end
         }
     }
 
-    /// Whether no byte needs an escape: eight bytes at a time, in each of which the highest bit says so (Mycroft's test).
+    /// Escapes quotes and backslashes.
+    ///
+    /// - Parameter room: twice as large, and eight bytes more.
+    /// - Returns: how many bytes it came to; nil where others are to be escaped too.
+    private static func escape(_ text: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer) -> Int? {
+        var (index, end) = (0, 0)
+        var controls: UInt64 = 0
+        while index + 8 <= text.count {
+            let word = UInt64(littleEndian: text.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            room.storeBytes(of: word.littleEndian, toByteOffset: end, as: UInt64.self)
+            controls |= word.belowSpace
+            let found = word.zeros(0x22) | word.zeros(0x5C)
+            let count = found == 0 ? 8 : found.trailingZeroBitCount / 8
+            index += count
+            end += count
+            guard found != 0 else { continue }
+            room[end] = UInt8(ascii: "\\")
+            room[end + 1] = text[index]
+            index += 1
+            end += 2
+        }
+        for byte in text[index...] {
+            if byte < 0x20 { return nil }
+            if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") {
+                room[end] = UInt8(ascii: "\\")
+                end += 1
+            }
+            room[end] = byte
+            end += 1
+        }
+        return controls == 0 ? end : nil
+    }
+
+    /// Whether no byte needs an escape: eight bytes at a time.
     private static func isPlain(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        let (ones, high): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
         var offset = 0
         if let base = UnsafeRawPointer(text.baseAddress) {
             while offset + 8 <= text.count {
                 let word = base.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
-                let quote = word ^ (ones &* 0x22)
-                let backslash = word ^ (ones &* 0x5C)
-                let found =
-                    ((word &- ones &* 0x20) & ~word) | ((quote &- ones) & ~quote) | ((backslash &- ones) & ~backslash)
-                guard found & high == 0 else { return false }
+                guard word.marks == 0 else { return false }
                 offset += 8
             }
         }

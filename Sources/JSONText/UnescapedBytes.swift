@@ -50,6 +50,18 @@ struct UnescapedBytes: Sequence, IteratorProtocol {
         let array = bytes
         let bytes = array.span
         while index < end {
+            // Eight bytes at a time, up to an escape. There is room for all eight: no more was written than read.
+            while index + 8 <= end {
+                let word = bytes.word(at: index)
+                UnsafeMutableRawPointer(room.baseAddress!).storeBytes(
+                    of: word.littleEndian, toByteOffset: written, as: UInt64.self)
+                let found = word.zeros(0x5C)
+                let count = found == 0 ? 8 : found.trailingZeroBitCount / 8
+                index += count
+                written += count
+                guard found == 0 else { break }
+            }
+            guard index < end else { break }
             let byte = bytes[index]
             if byte != UInt8(ascii: "\\") {
                 room[written] = byte

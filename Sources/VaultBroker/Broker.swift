@@ -63,6 +63,8 @@ package actor Broker {
     var looks = PathLooks()
     /// Queries that wait for new records.
     var followers: [Follower] = []
+    /// How many exports get large replies.
+    var largeExports = 0
     var duePumps: [Session] = []
     let identification = PeerIdentification()
     let service: ServiceDescription

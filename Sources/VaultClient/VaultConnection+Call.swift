@@ -2,7 +2,7 @@
 
 package import BasicContainers
 package import Descriptors
-internal import JSONText
+package import JSONText
 internal import SystemPackage
 package import Varlink
 package import VaultInterface
@@ -27,8 +27,16 @@ extension VaultConnection {
         _ method: Method.Type, _ parameters: Method.Parameters, isEndless: Bool = false,
         each: (Method.Reply) throws -> Bool
     ) throws {
+        try callMore(method, parameters, as: Method.Reply.self, isEndless: isEndless, each: each)
+    }
+
+    /// The same with replies that are read as another type, for who makes little of them.
+    package func callMore<Method: InterfaceMethod, Reply: JSONReadable>(
+        _ method: Method.Type, _ parameters: Method.Parameters, as type: Reply.Type, isEndless: Bool = false,
+        each: (Reply) throws -> Bool
+    ) throws {
         var failure: (any Error)?
-        try stream(method, parameters, isEndless: isEndless) { reply in
+        try stream(method, parameters, as: type, isEndless: isEndless) { reply in
             do {
                 return try each(reply)
             } catch {
@@ -39,16 +47,14 @@ extension VaultConnection {
         if let failure { throw failure }
     }
 
-    func stream<Method: InterfaceMethod>(
-        _ method: Method.Type, _ parameters: Method.Parameters, isEndless: Bool = false,
-        each: (Method.Reply) -> Bool
+    func stream<Method: InterfaceMethod, Reply: JSONReadable>(
+        _ method: Method.Type, _ parameters: Method.Parameters, as type: Reply.Type, isEndless: Bool = false,
+        each: (Reply) -> Bool
     ) throws(VaultError) {
         try withConnection { connection throws(VarlinkClientError) in
             connection.timeLimit = isEndless ? nil : timeLimit
             defer { connection.timeLimit = timeLimit }
-            try connection.callMore(Method.method, parameters) { reply throws(VarlinkClientError) in
-                each(try reply.decoded(as: Method.Reply.self))
-            }
+            try connection.callMore(Method.method, parameters, as: type) { reply in each(reply) }
         }
     }
 

@@ -103,7 +103,9 @@ public final class VaultConnection: Sendable {
     /// - Parameter pattern: `*` stands for one segment of a name or a part of one, `**` for any number of segments.
     public func list(_ pattern: String? = nil) throws(VaultError) -> [Capability] {
         var capabilities: [Capability] = []
-        try stream(BrokerInterface.List.self, .init(pattern: pattern)) { reply in
+        try stream(
+            BrokerInterface.List.self, .init(pattern: pattern), as: BrokerInterface.List.Reply.self
+        ) { reply in
             capabilities += reply.capabilities.map(Capability.init)
             return true
         }

@@ -31,30 +31,36 @@ extension LedgerReader {
     }
 
     /// The first part of a range, in one short transaction.
-    package func export(
-        _ range: Range<UInt64>, prunedBefore: UInt64, byteLimit: Int, tileLimit: Int
-    ) async throws(LedgerError) -> ExportedPart {
+    ///
+    /// - Parameter part: is made what it is to be on the thread of this reader.
+    /// - Returns: the record to go on with.
+    package func export<Part: ExportedPart>(
+        _ range: Range<UInt64>, prunedBefore: UInt64, byteLimit: Int, tileLimit: Int, as part: Part.Type
+    ) async throws(LedgerError) -> (Part, next: UInt64) {
         try connection.read { database in
-            var part = ExportedPart(next: range.lowerBound)
-            let tiles = StoredTiles(database: database)
+            var part = Part()
+            var next = range.lowerBound
+            let stored = StoredTiles(database: database)
             let width = UInt64(Tile.width)
-            while part.next < min(range.upperBound, prunedBefore) {
-                guard part.tiles.count < tileLimit else { return part }
-                let index = part.next / width
-                part.tiles.append(Tile(level: 0, index: index, hashes: try tiles.full(level: 0, index: index)))
-                part.next = min((index + 1) * width, range.upperBound)
+            var tiles = 0
+            while next < min(range.upperBound, prunedBefore) {
+                guard tiles < tileLimit else { return (part, next) }
+                let index = next / width
+                part.append(Tile(level: 0, index: index, hashes: try stored.full(level: 0, index: index)))
+                tiles += 1
+                next = min((index + 1) * width, range.upperBound)
             }
             var bytes = 0
             var budget = ReadBudget()
-            try LeafRows(database).scan(part.next..<range.upperBound) { index, leaf in
-                guard index == part.next else { return false }
-                part.entries.append(Entry(index: index, text: Array(leaf)))
-                part.next = index + 1
+            try LeafRows(database).scan(next..<range.upperBound) { index, leaf in
+                guard index == next else { return false }
+                part.append(leaf, of: index)
+                next = index + 1
                 bytes += leaf.count
                 return bytes < byteLimit && budget.spend()
             }
-            guard !range.isEmpty, part.next == range.lowerBound else { return part }
-            throw LedgerError.damaged("record \(part.next) is missing", remedy: LedgerError.verify)
+            guard !range.isEmpty, next == range.lowerBound else { return (part, next) }
+            throw LedgerError.damaged("record \(next) is missing", remedy: LedgerError.verify)
         }
     }
 
@@ -166,13 +172,15 @@ struct StoredTree {
     }
 }
 
-/// Part of the log as it is stored: hashes where texts were pruned, and records.
-package struct ExportedPart: Sendable {
-    /// Tiles of level 0, from the one that has the first record on.
-    package var tiles: [Tile] = []
-    package var entries: [Entry] = []
-    /// The record to go on with.
-    package var next: UInt64
+/// Part of the log as it is stored, in whatever form it leaves: hashes where texts were pruned, and records behind them.
+package protocol ExportedPart: Sendable {
+    init()
+
+    /// Of level 0, from the one that has the first record on.
+    mutating func append(_ tile: Tile)
+
+    /// - Parameter text: the database's own, and gone when this returns.
+    mutating func append(_ text: UnsafeRawBufferPointer, of index: UInt64)
 }
 
 /// A checkpoint of the database with what witnesses have added to it.

@@ -135,6 +135,30 @@ struct JSONReaderTests {
         #expect(error(text) == expected)
     }
 
+    @Test("A string that is appended to bytes is the one that is read, and what is refused is the same")
+    func appendsStrings() throws {
+        let long = String(repeating: "long ", count: 90)
+        let pieces = [#"\""#, #"\\"#, #"\n"#, #"\u00e9"#, "\u{E9}", "x", "seven b", "{", long]
+        var generator = SystemRandomNumberGenerator()
+        for count in 0..<300 {
+            let text = (0..<count % 40).map { _ in pieces.randomElement(using: &generator) ?? "" }.joined()
+            for ending in [#"""#, #"" "#, "\t", #"\x""#, "", #"" and what follows"#] {
+                let bytes = Array(#""\#(text)\#(ending)"#.utf8)
+                var (plain, appending) = (JSONReader(bytes), JSONReader(bytes))
+                var found: [UInt8] = [1]
+                let expected = Result { () throws(JSONError) in try plain.readString() }
+                let result = Result { () throws(JSONError) in try appending.readString(appendingTo: &found) }
+                switch (expected, result) {
+                case (.success(let string), .success):
+                    #expect(found == [1] + Array(string.utf8))
+                    #expect(plain.offset == appending.offset)
+                case (.failure(let one), .failure(let other)): #expect(one == other)
+                default: Issue.record("\(expected) and \(result) of \(text)\(ending)")
+                }
+            }
+        }
+    }
+
     @Test("An invalid byte of a string is found where it is")
     func findsInvalidUTF8() {
         #expect(throws: JSONError(.invalidUTF8, offset: 4, path: "")) {

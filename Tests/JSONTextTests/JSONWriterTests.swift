@@ -53,6 +53,19 @@ struct JSONWriterTests {
         #expect(all.jsonBytes() == [UInt8(ascii: "\"")] + Array(all.utf8) + [UInt8(ascii: "\"")])
     }
 
+    @Test("A string's bytes are written as the string is, also where they are no UTF-8 or too many for one step")
+    func writesBytes() throws {
+        for count in [0, 1, 9, 479, 480, 481, 2000] {
+            for bytes in [[0x22], [0x5C, 0x22, 0x61], [0x61], [0xC3, 0xA9], [0xFF], [0x0A, 0x22]] as [[UInt8]] {
+                let text = Array((0..<count).map { bytes[$0 % bytes.count] })
+                let string = String(decoding: text, as: UTF8.self)
+                let written = self.text { $0.string(text.span) }
+                #expect(written == self.text { $0.string(string) })
+                #expect(try String(parsing: written) == string)
+            }
+        }
+    }
+
     @Test("Commas stand between members and elements, and nowhere else")
     func setsCommas() {
         #expect(

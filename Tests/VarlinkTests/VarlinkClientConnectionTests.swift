@@ -95,6 +95,39 @@ struct VarlinkClientConnectionTests {
         }
     }
 
+    @Test("With more the replies are read as what the method declares, and are refused where they are something else")
+    func declared() async throws {
+        struct Number: JSONReadable {
+            var n: Int
+            init(from reader: inout JSONReader) throws(JSONError) {
+                var n: Int?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    if key == "n" { n = try reader.read() } else { try reader.skipOrRefuse(key) }
+                }
+                self.n = try reader.require(n, "n")
+            }
+        }
+        let service = try service()
+        try await onThread {
+            let connection = try VarlinkClientConnection(path: service.path.string, timeLimit: .seconds(20))
+            var numbers: [Int] = []
+            func count(_ method: String) throws(VarlinkClientError) {
+                try connection.callMore(method, ["n": "none"] as JSONObject, as: Number.self) { reply in
+                    numbers.append(reply.n)
+                    return true
+                }
+            }
+            try count("a.b.Count")
+            #expect(numbers == [1, 2, 3, 4, 5])
+            var failure: VarlinkClientError?
+            do throws(VarlinkClientError) { try count("a.b.Echo") } catch { failure = error }
+            var isMalformed = false
+            if case .malformed = failure { isMalformed = true }
+            #expect(isMalformed, "\(String(describing: failure))")
+        }
+    }
+
     @Test("Descriptors come with the reply that names them")
     func descriptors() async throws {
         let service = try service()

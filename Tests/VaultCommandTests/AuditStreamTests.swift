@@ -308,6 +308,39 @@ struct AuditStreamTests {
         #expect(refused.errorText.contains("tile/0/000: this is of another log, or was changed\n"))
     }
 
+    @Test("a later export of tiles asks for what is new, and for all where anything is missing of what was there")
+    func newTiles() async throws {
+        let first = try broker(try TestLog(20_000))
+        let directory = first.directory.path("tiles").string
+        #expect(try await first.vault("audit", "export", "--format", "tiles", directory).status.isSuccess)
+        let log = try TestLog(20_300)
+        func exported() async throws -> (from: JSONValue?, text: String) {
+            let later = try broker(log)
+            let result = try await later.vault("audit", "export", "--format", "tiles", directory)
+            #expect(result.status.isSuccess, "\(result.errorText)")
+            return (later.calls.last { $0.method.hasSuffix("Export") }?.parameters["from"], result.text)
+        }
+        let (from, text) = try await exported()
+        #expect(from == .integer(19_968))
+        #expect(text == "\(directory): 20300 records, and a checkpoint over them\n")
+        func bytes(_ path: String) throws -> [UInt8] {
+            [UInt8](try Data(contentsOf: URL(fileURLWithPath: "\(directory)/\(path)")))
+        }
+        let leaves = log.records.map { TreeHash.leaf(Array($0.utf8)) }
+        #expect(try bytes("tile/0/078") == leaves[19_968..<20_224].flatMap(\.bytes))
+        #expect(
+            try bytes("tile/1/000.p/79")
+                == (0..<79).flatMap { TreeHash.perfectRoot(of: leaves[$0 * 256..<($0 + 1) * 256]).bytes })
+        #expect(try bytes("checkpoint") == Array(log.note.published.utf8))
+        #expect(try await exported().from == .integer(20_224))
+        for path in ["tile/entries/003", "tile/0/070"] {
+            let before = try bytes(path)
+            try FileManager.default.removeItem(atPath: "\(directory)/\(path)")
+            #expect(try await exported().from == 0, "\(path)")
+            #expect(try bytes(path) == before)
+        }
+    }
+
     @Test("lines are the exact bytes of the records")
     func lines() async throws {
         let log = try TestLog(250)

@@ -24,8 +24,9 @@ import VaultTestKit
             tree = TreeState(size: end, root: try #require(try await reader.root(at: end)).bytes)
             var next: UInt64 = 0
             while next < end {
-                let part = try await reader.export(next..<end, prunedBefore: 0, byteLimit: 10_000, tileLimit: 1)
-                lines += part.entries.map(\.text)
+                let part = try await reader.export(
+                    next..<end, prunedBefore: 0, byteLimit: 10_000, tileLimit: 1, as: PlainPart.self)
+                lines += part.0.entries.map(\.text)
                 next = part.next
             }
             var filter = EntryFilter()

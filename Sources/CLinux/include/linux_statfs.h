@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// fstatfs(2): the type of a descriptor's file system, by the magic numbers of statfs(2).
+// fstatfs(2): the type of a descriptor's file system, by the magic numbers of statfs(2). syncfs(2).
 #pragma once
 
 #include <stdint.h>
@@ -12,3 +12,6 @@
 #define LINUX_MAGIC_SYSFS 0x62656572ll
 
 int linux_filesystem_type(int descriptor, int64_t *type);
+
+/// syncfs(2).
+int linux_synchronize_filesystem(int descriptor);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 package import SystemPackage
 
@@ -54,6 +55,12 @@ extension Descriptor where Self: ~Copyable {
     /// `fsync(2)`: contents and attributes survive a crash of the machine; of a directory, its entries.
     package func synchronize() throws(Errno) {
         try SystemCall.retrying(on: self) { fsync($0) }
+    }
+
+    /// `syncfs(2)`: has everything written that belongs to the file system of this file. Many files are synchronised sooner
+    /// after that; that each of them is on the disk is for ``synchronize()`` to say.
+    package func synchronizeFileSystem() throws(Errno) {
+        try SystemCall.retrying(on: self) { linux_synchronize_filesystem($0) }
     }
 
     /// `fdatasync(2)`: contents survive a crash of the machine.

@@ -12,7 +12,7 @@ package struct MerkleTree: Sendable {
     package private(set) var edge: [[TreeHash]] = []
 
     /// The roots of the perfect subtrees, from left to right: one for each bit of `size` that is set, the highest first.
-    private var peaks: [TreeHash] = []
+    package private(set) var peaks: [TreeHash] = []
 
     package init() {}
 

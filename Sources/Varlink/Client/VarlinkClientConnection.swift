@@ -35,7 +35,7 @@ public final class VarlinkClientConnection {
         self.socket = HeldDescriptor(socket)
         self.timeLimit = timeLimit
         reader = MessageReader(longestMessage: longestReply)
-        buffer = .allocate(byteCount: 16 << 10, alignment: 16)
+        buffer = .allocate(byteCount: 64 << 10, alignment: 16)
     }
 
     deinit {
@@ -102,6 +102,41 @@ public final class VarlinkClientConnection {
         if isReplyDue { _ = fail(.failed(.canceled)) }
     }
 
+    /// The same, and each reply is read as what the method declares, in one go.
+    ///
+    /// - Throws: ``VarlinkClientError/malformed(_:)`` for one that it does not declare.
+    public func callMore<Parameters: JSONReadable>(
+        _ method: String, _ parameters: some JSONWritable, as type: Parameters.Type,
+        each: (Parameters) throws(VarlinkClientError) -> Bool
+    ) throws(VarlinkClientError) {
+        var read: Parameters?
+        try send(MessageText.call(method, parameters, options: .more), passing: [])
+        while true {
+            let reply = try receiveReply { message throws(MessageError) in try VarlinkReply(message, reading: &read) }
+            let continues = reply.continues
+            do {
+                let parameters: Parameters
+                if let read { parameters = read } else { parameters = try declared(reply) }
+                read = nil
+                guard try each(parameters), continues else { break }
+            } catch {
+                if continues { _ = fail(.failed(.canceled)) }
+                throw error
+            }
+        }
+        if isReplyDue { _ = fail(.failed(.canceled)) }
+    }
+
+    private func declared<Parameters: JSONReadable>(
+        _ reply: borrowing VarlinkReply
+    ) throws(VarlinkClientError) -> Parameters {
+        do {
+            return try reply.parameters(as: Parameters.self)
+        } catch {
+            throw .malformed(error)
+        }
+    }
+
     /// Calls a method and waits for no reply.
     public func callOneway(_ method: String, _ parameters: some JSONWritable) throws(VarlinkClientError) {
         try send(MessageText.call(method, parameters, options: .oneway), passing: [])
@@ -135,15 +170,22 @@ public final class VarlinkClientConnection {
         }
     }
 
-    private func receiveReply() throws(VarlinkClientError) -> VarlinkReply {
+    private func receiveReply(
+        _ read: (consuming VarlinkMessage) throws(MessageError) -> VarlinkReply = VarlinkReply.init
+    ) throws(VarlinkClientError) -> VarlinkReply {
         let deadline = self.deadline
         var message = try nextMessage()
         while message == nil {
             try receive(until: deadline)
             message = try nextMessage()
         }
-        // The loop ends with a message.
-        let reply = try read(message.take()!)
+        let reply: VarlinkReply
+        do {
+            // The loop ends with a message.
+            reply = try read(message.take()!)
+        } catch {
+            throw fail(.malformed(error))
+        }
         isReplyDue = reply.continues
         if let error = reply.varlinkError { throw .refused(error) }
         return reply
@@ -152,14 +194,6 @@ public final class VarlinkClientConnection {
     private func nextMessage() throws(VarlinkClientError) -> VarlinkMessage? {
         do {
             return try reader.next()
-        } catch {
-            throw fail(.malformed(error))
-        }
-    }
-
-    private func read(_ message: consuming VarlinkMessage) throws(VarlinkClientError) -> VarlinkReply {
-        do {
-            return try VarlinkReply(message)
         } catch {
             throw fail(.malformed(error))
         }

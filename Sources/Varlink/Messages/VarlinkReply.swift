@@ -19,6 +19,29 @@ public struct VarlinkReply: ~Copyable, Sendable {
     ///
     /// - Throws: ``MessageError/malformed(_:)``.
     public init(_ message: consuming VarlinkMessage) throws(MessageError) {
+        try self.init(message) { _ throws(JSONError) in false }
+    }
+
+    /// The same, and reads the parameters as a type on the way where that is what they are: a large reply is gone through once.
+    init<Parameters: JSONReadable>(
+        _ message: consuming VarlinkMessage, reading read: inout Parameters?
+    ) throws(MessageError) {
+        var found: Parameters?
+        try self.init(message) { reader throws(JSONError) in
+            // What they are not, or may not be in an error, is told by who asks for them.
+            var trial = reader
+            guard let parameters = try? Parameters(from: &trial) else { return false }
+            (reader, found) = (trial, parameters)
+            return true
+        }
+        read = found
+    }
+
+    /// - Parameter readParameters: goes over them, or returns false and has not moved.
+    private init(
+        _ message: consuming VarlinkMessage,
+        readParameters: (inout JSONReader) throws(JSONError) -> Bool
+    ) throws(MessageError) {
         var error: String?
         var continues = false
         var parameters: Range<Int>?
@@ -28,7 +51,10 @@ public struct VarlinkReply: ~Copyable, Sendable {
             while let key = try reader.nextKey() {
                 switch key {
                 case "error": error = try reader.read()
-                case "parameters": parameters = try reader.skipObject()
+                case "parameters":
+                    _ = try reader.peek()
+                    let start = reader.offset
+                    parameters = try readParameters(&reader) ? start..<reader.offset : try reader.skipObject()
                 case "continues": continues = try reader.read(Bool?.self) ?? false
                 default: try reader.skipOrRefuse(key)
                 }

@@ -79,7 +79,18 @@ extension Broker {
         while let session = answer.session,
             session.connection.pendingBytes > core.turns.unreadLimit(uid) || !core.turns.hasBudget(uid)
         {
-            await sleep(microseconds: Self.retryUSec)
+            await sleep(microseconds: Self.retryUSec, orUntilReadBy: session)
+        }
+    }
+
+    /// Most readers need far less than that; what else may end the wait, no event tells.
+    private func sleep(microseconds: Int64, orUntilReadBy session: Session) async {
+        let number = session.number
+        await withCheckedContinuation { continuation in
+            session.readerIsAwaited = continuation
+            _ = loop.timer(after: .microseconds(microseconds)) { [weak self] in
+                self?.assumeIsolated { $0.sessions[number]?.noteRead() }
+            }
         }
     }
 

@@ -185,6 +185,7 @@ extension Broker {
         _ = session.connection.takePassings()
         core.closed(session.caller, reason: reason)
         wakeFollower(of: session)
+        session.noteRead()
         finishIfLeft()
     }
 }

@@ -145,6 +145,19 @@ extension Broker: BrokerService {
         }
     }
 
+    /// The same for one whose parts are written where they are found.
+    func serve<Method: InterfaceMethod & SendableMetatype>(
+        _ method: Method.Type, _ parameters: Method.Parameters, _ context: CallContext, needs actions: Action...,
+        writingParts work:
+            @escaping @Sendable (isolated Broker, Method.Parameters, Answer, Session) async throws(VarlinkError) ->
+            WrittenReply<Method>
+    ) {
+        serve(method, parameters, context, actions) {
+            broker, parameters, answer, session throws(VarlinkError) in
+            .written(try await work(broker, parameters, answer, session))
+        }
+    }
+
     private func serve<Method: InterfaceMethod & SendableMetatype>(
         _ method: Method.Type, _ parameters: Method.Parameters, _ context: CallContext, _ actions: [Action],
         _ work: @escaping MakingWork<Method>

@@ -38,6 +38,7 @@ extension Broker {
         for passing in session.connection.takePassings() { passed(passing, session) }
         session.isBlocked = result == .blocked
         core.turns.hasUnread(session.connection.pendingBytes, session.caller)
+        if session.connection.pendingBytes <= core.turns.unreadLimit(session.identity.uid) { session.noteRead() }
         switch result {
         case .failed: return close(session)
         case .crowded: core.sessions.waits(session.caller)

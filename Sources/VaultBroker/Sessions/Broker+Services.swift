@@ -157,10 +157,11 @@ extension Broker: AuditService {
     }
 
     package func export(_ parameters: AuditInterface.Export.Parameters, in context: CallContext) {
-        serve(AuditInterface.Export.self, parameters, context, needs: .audit) {
-            broker, parameters, answer, session throws(VarlinkError) in
-            try await broker.export(parameters, answer, session)
-        }
+        serve(
+            AuditInterface.Export.self, parameters, context, needs: .audit,
+            writingParts: { broker, parameters, answer, session throws(VarlinkError) in
+                try await broker.export(parameters, answer, session)
+            })
     }
 
     package func prune(_ parameters: AuditInterface.Prune.Parameters, in context: CallContext) {

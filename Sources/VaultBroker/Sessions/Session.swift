@@ -54,6 +54,8 @@ final class Session {
     private var asks: [OpenRequest?] = []
     /// The place of the message that is being served.
     private var placeAsked: Int?
+    /// Who makes a large answer, and goes on when enough of it has been read, or to look again.
+    var readerIsAwaited: CheckedContinuation<Void, Never>?
     /// A flush is due at the end of this turn.
     var isPumpDue = false
     /// Another look is timed: for what epoll does not report, such as a peer that has read, or the in-flight quota.
@@ -93,6 +95,9 @@ final class Session {
 
     /// By which the broker finds it; 0 until the core has taken it in.
     var number: UInt64 { caller.number }
+
+    /// Has who waits for that look whether enough has been read.
+    func noteRead() { readerIsAwaited.take()?.resume() }
 
     /// Nothing is owed to the peer, and it owes nothing.
     var isIdle: Bool {

@@ -14,4 +14,10 @@ struct WrittenReply<Method: InterfaceMethod>: Sendable {
         message = MessageText.reply(reply)
         tookUSec = SystemClock.bootTimeUSec() - start
     }
+
+    /// One that is a whole message already, and was charged before.
+    init(message: [UInt8]) {
+        self.message = message
+        tookUSec = 0
+    }
 }

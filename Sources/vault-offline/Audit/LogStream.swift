@@ -132,7 +132,7 @@ struct ArchiveHeader {
         return object.jsonBytes() + [0x0A]
     }
 
-    private static func value(_ hashes: [TreeHash]) -> JSONValue {
+    static func value(_ hashes: [TreeHash]) -> JSONValue {
         .array(hashes.map { .string(Data($0.bytes).base64EncodedString()) })
     }
 

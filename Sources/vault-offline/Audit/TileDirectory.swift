@@ -9,7 +9,8 @@ import TransparencyLog
 
 /// A log as a C2SP tlog-tiles directory: `checkpoint`, `tile/L/N`, `tile/entries/N`.
 ///
-/// A full tile never changes, so that an export into a directory of an earlier one adds what is new. Nothing is written
+/// A full tile never changes, so that an export into a directory of an earlier one adds what is new, and is asked for no more
+/// where the directory turns out to have a beginning of the log (``beginning(of:size:)``). Nothing is written
 /// there before the records have turned out to begin with those that its checkpoint is over. The checkpoint is
 /// written last: until then a reader sees the log that was there before.
 struct TileDirectory {
@@ -29,7 +30,32 @@ struct TileDirectory {
         published = try Self.published(in: directory, log)
         files.isHolding = published != nil
         try files.makeDirectory(directory)
+        if log.from > 0, log.from.isMultiple(of: UInt64(Tile.width)) { tree = try files.tree(of: log.from) ?? tree }
+        guard tree.size == log.from, log.from == 0 || tree.root == PeakTree(size: log.from, peaks: log.before).root
+        else {
+            throw Self.refused(directory, "it does not begin with the \(log.from) records that are left out")
+        }
         try comparePublished()
+    }
+
+    /// The tree of the first records, whole tiles of them, as the directory has it with all its tiles and entries; nil where
+    /// anything is missing, or does not fit. That entries are there is looked at, and not what they are.
+    static func beginning(of directory: String, size: UInt64) -> MerkleTree? {
+        let files = TileFiles(directory: directory)
+        var tree = MerkleTree()
+        var isWhole = true
+        while isWhole, tree.size < size {
+            let index = tree.size / UInt64(Tile.width)
+            guard let hashes = files.hashes(level: 0, index: index), files.hasEntries(index) else { return nil }
+            for hash in hashes {
+                tree.append(hash) { tile in
+                    if tile.level > 0 {
+                        isWhole = isWhole && files.hashes(level: tile.level, index: tile.index) == tile.hashes
+                    }
+                }
+            }
+        }
+        return isWhole && tree.size == size ? tree : nil
     }
 
     /// The checkpoint in the directory; nil where there is none.
@@ -109,10 +135,8 @@ struct TileDirectory {
         defer { bundle = [] }
         guard let bundle else { return }
         // Entries lie beside the tiles of level 0, one bundle for each.
-        let hashes = [TreeHash](repeating: .empty, count: width)
         let index = (tree.size - 1) / UInt64(Tile.width)
-        let path = Tile(level: 0, index: index, hashes: hashes).path
-        try files.write(bundle, to: "tile/entries/" + path.dropFirst("tile/0/".count))
+        try files.write(bundle, to: TileFiles.entries(index, width: width))
     }
 }
 
@@ -135,72 +159,5 @@ struct TileLine {
             let hashes = Tile.hashes(in: Array(bytes)), hashes.count == Tile.width
         else { return nil }
         (self.index, self.hashes) = (index, hashes)
-    }
-}
-
-/// The files of a directory of tiles.
-struct TileFiles {
-    let directory: String
-    /// Whether new files wait for ``release()``.
-    var isHolding = false
-    private(set) var held: [(path: String, bytes: [UInt8])] = []
-    /// The files that are not known to be on the disk, and the directories that have their names.
-    private(set) var written: Set<String> = []
-
-    /// Writes what has waited.
-    mutating func release() throws {
-        isHolding = false
-        for (path, bytes) in held { try write(bytes, to: path) }
-        held = []
-    }
-
-    /// Writes a file that never changes.
-    mutating func write(_ bytes: [UInt8], to path: String) throws {
-        let whole = "\(directory)/\(path)"
-        // An empty one is what a crash of the machine may have left of one that was never written to the disk.
-        if let found = try? OwnedDescriptor.open(FilePath(whole)).readAll(limit: 16 << 20), !found.isEmpty {
-            if found == bytes { return note(whole) }
-            throw Failure(
-                .unverified, "\(whole): this is of another log, or was changed",
-                next: "another directory, and 'vault audit verify --from' with its checkpoint")
-        }
-        if isHolding { return held.append((path, bytes)) }
-        try makeDirectory(FilePath(whole).removingLastComponent().string)
-        try replace(path, bytes)
-    }
-
-    /// Waits until everything that was written is on the disk, under its name.
-    mutating func synchronize() throws {
-        for path in written.sorted() {
-            try AuditArchive.failing(path) { () throws(Errno) in try OwnedDescriptor.open(FilePath(path)).synchronize()
-            }
-        }
-        written.removeAll()
-    }
-
-    mutating func replace(_ path: String, _ bytes: [UInt8]) throws {
-        let whole = "\(directory)/\(path)"
-        try AuditArchive.failing(whole) { () throws(Errno) in
-            let file = try OwnedDescriptor.open(
-                FilePath(whole + ".new"), flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
-            try file.writeAll(bytes.span)
-            try file.close()
-            try FilePath(whole + ".new").rename(to: FilePath(whole))
-        }
-        note(whole)
-    }
-
-    private mutating func note(_ whole: String) {
-        written.insert(whole)
-        var parent = FilePath(whole)
-        while parent.removeLastComponent(), written.insert(parent.string).inserted, parent != FilePath(directory) {}
-    }
-
-    func makeDirectory(_ path: String) throws {
-        do {
-            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        } catch {
-            throw AuditArchive.failure(path, Errno(rawValue: errno))
-        }
     }
 }

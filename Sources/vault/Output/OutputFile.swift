@@ -36,9 +36,11 @@ struct LineFile {
         }
     }
 
-    func write(_ text: String) throws(Failure) {
+    func write(_ text: String) throws(Failure) { try write([UInt8](text.utf8)) }
+
+    func write(_ bytes: [UInt8]) throws(Failure) {
         try removingWhenItFails { () throws(Errno) in
-            try [UInt8](text.utf8).span.withUnsafeBytes { buffer throws(Errno) in
+            try bytes.span.withUnsafeBytes { buffer throws(Errno) in
                 try StandardOutput.writeAll(buffer, to: file)
             }
         }

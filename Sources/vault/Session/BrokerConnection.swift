@@ -2,6 +2,7 @@
 
 import BasicContainers
 import Descriptors
+import JSONText
 import TerminalKit
 import Varlink
 import VaultClient
@@ -36,8 +37,16 @@ struct BrokerConnection {
         _ method: Method.Type, _ parameters: Method.Parameters, isEndless: Bool = false,
         each: (Method.Reply) throws -> Void
     ) throws {
+        try callMore(method, parameters, as: Method.Reply.self, isEndless: isEndless, each: each)
+    }
+
+    /// The same with replies that are read as another type.
+    func callMore<Method: InterfaceMethod, Reply: JSONReadable>(
+        _ method: Method.Type, _ parameters: Method.Parameters, as type: Reply.Type, isEndless: Bool = false,
+        each: (Reply) throws -> Void
+    ) throws {
         do {
-            try client.callMore(method, parameters, isEndless: isEndless) { reply in
+            try client.callMore(method, parameters, as: type, isEndless: isEndless) { reply in
                 try each(reply)
                 return true
             }

@@ -12,8 +12,9 @@ struct AuditExport: ParsableCommand {
         discussion: """
             jsonl: the exact bytes of each record on a line. archive: the same behind a line with a signed checkpoint, \
             so that 'vault audit verify --archive' can check the file alone. tiles: a directory that any C2SP tlog-tiles \
-            client reads, with checkpoint, hash tiles and entry bundles; an export into the same directory later adds \
-            what is new, and refuses with status 5 where the log is not a continuation of what is there.
+            client reads, with checkpoint, hash tiles and entry bundles; an export into the same directory later reads and \
+            adds what is new, and refuses with status 5 where the log is not a continuation of what is there: its hashes \
+            are compared, and entries that are there are not read again.
 
             What leaves as archive or tiles is verified on the way: no archive is left behind, and no checkpoint in the \
             directory, that does not fit. A device, a pipe or standard output has it all by then: what counts there is \
@@ -64,18 +65,26 @@ struct AuditExport: ParsableCommand {
                 ["audit", "archive"] + (isInPlace ? ["--in-place"] : []) + ["--", place?.path ?? "-"]
             ) { try stream.read($0) }
         case .tiles:
-            let stream = try LogStream(connection)
-            try OfflineProgram.run(["audit", "tiles", "--", path ?? ""]) { try stream.read($0) }
+            var stream = try LogStream(connection)
+            try stream.leaveOut(tilesIn: path ?? "")
+            try OfflineProgram.run(["audit", "tiles", "--", path ?? ""]) { [stream] in try stream.read($0) }
         }
     }
 
     private func writeLines(_ connection: BrokerConnection) throws {
         let output = try path.flatMap { $0 == "-" ? nil : try LineFile($0) }
         var pruned = 0
-        try connection.callMore(AuditInterface.Export.self, .init(from: from, to: to)) { reply in
-            pruned += reply.tiles?.count ?? 0
-            let text = reply.entries.map { JSONOutput.shown([UInt8]($0.text.utf8)) + "\n" }.joined()
-            if let output { try output.write(text) } else { try StandardOutput.write(text) }
+        try connection.callMore(
+            AuditInterface.Export.self, .init(from: from, to: to), as: ExportedLines.self
+        ) { part in
+            pruned += part.tiles?.count ?? 0
+            if let output {
+                try output.write(part.lines)
+            } else if Terminal.output.isTerminal {
+                try StandardOutput.write(JSONOutput.shown(part.lines))
+            } else {
+                try StandardOutput.write(part.lines)
+            }
         }
         try output?.finish()
         if pruned > 0 {
