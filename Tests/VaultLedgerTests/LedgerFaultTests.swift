@@ -52,9 +52,17 @@ private let strace = Command.find("strace")
         var unsynchronised: [Substring: Int] = [:]
         var most = 0
         var steps = 0
-        for line in try files.directory.read("trace").split(separator: "\n") where line.contains("/ledger.db>") {
+        // Writes to the database that another thread's line came between.
+        var unfinished: Set<Substring> = []
+        for line in try files.directory.read("trace").split(separator: "\n") {
             let thread = line.prefix { $0 != " " }
-            if line.contains("pwrite64("), let size = line.split(separator: "= ").last.flatMap({ Int($0) }) {
+            let isResumed = line.contains("<... pwrite64 resumed>") && unfinished.remove(thread) != nil
+            guard isResumed || line.contains("/ledger.db>") else { continue }
+            if line.contains("pwrite64("), line.contains("<unfinished") {
+                unfinished.insert(thread)
+            } else if isResumed || line.contains("pwrite64("),
+                let size = line.split(separator: "= ").last.flatMap({ Int($0) })
+            {
                 unsynchronised[thread, default: 0] += size
                 most = max(most, unsynchronised[thread] ?? 0)
             } else if line.contains("fdatasync(") {
