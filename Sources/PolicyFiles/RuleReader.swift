@@ -67,14 +67,9 @@ struct RuleReader {
         }
         let effect: Effect = mapping.has("permit") ? .permit : .forbid
         guard let texts = mapping.texts(effect.rawValue) else { return nil }
-        let word: (String) throws(InvalidText) -> Action = ScalarText.word("is not an action", of: Action.supported)
+        let word: (String) throws(InvalidText) -> Action = ScalarText.word("is not an action", of: Action.allCases)
         let actions = texts.compactMap { text in mapping.read(text, word).map { (text, $0) } }
         guard actions.count == texts.count else { return nil }
-        for (text, action) in actions where !Action.supported.contains(action) {
-            context.refuse(
-                "the action '\(action.rawValue)' is not supported in this version", remedy: "take it out",
-                at: text.place)
-        }
         return (effect, ActionSet(actions.map(\.1)))
     }
 

@@ -67,7 +67,7 @@ extension Record {
             text.value("document", document)
         case .capabilityRemove(let revision, let capability): text.revision(revision, capability)
         case .deposit(let deposit): deposit.write(to: &text)
-        case .remove(let end), .takeConfirm(let end): end.write(to: &text)
+        case .remove(let end), .takeConfirm(let end), .hangUp(let end): end.write(to: &text)
         case .start(let version, let undelivered, let origin):
             text.value("version", version)
             text.value("undelivered", undelivered)
@@ -172,6 +172,7 @@ extension Record {
         case .deposit: .deposit(try Deposit(stored))
         case .remove: .remove(try DepositEnd(stored))
         case .takeConfirm: .takeConfirm(try DepositEnd(stored))
+        case .hangUp: .hangUp(try DepositEnd(stored))
         case .restore: .restore(try StoredDescriptor(stored), isKept: try stored.require("outcome") == kept)
         }
     }

@@ -63,6 +63,8 @@ package enum Record: Sendable, Equatable {
     case remove(DepositEnd)
     /// Who took a deposit has said that it has the descriptor: it is not held any more.
     case takeConfirm(DepositEnd)
+    /// The other end of a deposit has hung up. It is held on.
+    case hangUp(DepositEnd)
 
     case clockStep(newestUSec: Int64)
     /// The wall clock is right as it is, though records have later times. `CLOCK_REALTIME`, microseconds.
@@ -104,6 +106,7 @@ package enum Record: Sendable, Equatable {
         case .deposit: .deposit
         case .remove: .remove
         case .takeConfirm: .takeConfirm
+        case .hangUp: .hangUp
         case .clockStep: .clockStep
         case .clockAccept: .clockAccept
         case .auditRead: .auditRead
@@ -207,4 +210,10 @@ package enum RecordType: String, Sendable, CaseIterable {
     case deposit
     case remove
     case takeConfirm = "take.confirm"
+    case hangUp = "deposit.hangup"
+
+    /// Those that tell who watches a name what became of it.
+    package static let watched: Set<RecordType> = [
+        .deposit, .remove, .takeConfirm, .hangUp, .capabilityAdd, .capabilityRemove, .leaseExpire, .leaseRenew,
+    ]
 }

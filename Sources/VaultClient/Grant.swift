@@ -27,6 +27,8 @@ public struct Grant: ~Copyable, Sendable {
     public let record: Int
     /// Until when the grant holds, where its rule says so.
     public let lease: Lease?
+    /// Of a deposit: who passed it in. Others whom rules let deposit the name could have.
+    public let depositor: UInt32?
     /// Of a deposit: the name that its depositor gave it, for the program that gets it.
     public let descriptorName: String?
 
@@ -39,6 +41,7 @@ public struct Grant: ~Copyable, Sendable {
         revocation = grant.revocation
         record = grant.record
         lease = grant.lease.map(Lease.init)
+        depositor = grant.depositor.map { UInt32(clamping: $0) }
         descriptorName = grant.fdName
     }
 

@@ -263,5 +263,9 @@ extension BrokerCore {
 
     /// The other end of a deposit has hung up.
     /// - Returns: what it is, if that is news.
-    package func hungUp(_ id: String) -> CapabilityEntry? { deposits.hungUp(id) }
+    package func hungUp(_ id: String) -> CapabilityEntry? {
+        guard let entry = deposits.hungUp(id), let deposit = entry.deposit else { return nil }
+        if journal.isWorking { journal.append(.hangUp(Record.DepositEnd(entry, deposit))) }
+        return entry
+    }
 }

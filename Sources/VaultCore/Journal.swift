@@ -62,6 +62,8 @@ package final class Journal {
     package private(set) var health = Health.working
     /// The index that the next record gets.
     package private(set) var nextIndex: UInt64 = 0
+    /// Behind the newest record that tells who watches a name what became of it (``RecordType/watched``).
+    package private(set) var newestEvent: UInt64 = 0
     /// Records up to here are durable.
     package private(set) var committed: UInt64 = 0
     /// How many records there were when the ledger was last opened.
@@ -132,9 +134,6 @@ package final class Journal {
     /// The ledger could not be opened again.
     package func isStillFailing(_ error: LedgerError) { health = .failed(error) }
 
-    /// Whether a commit is under way.
-    package var isCommitting: Bool { inFlight != nil }
-
     /// How many records wait to be committed.
     package var waiting: Int { collecting.leaves.count + (inFlight?.leaves.count ?? 0) }
 
@@ -181,6 +180,7 @@ package final class Journal {
         let index = append(at: moment, waiter: waiter) { record.encoded($0, hash: hash) }
         if !changes.isEmpty { collecting.changes.append(contentsOf: changes) }
         if record.isEssential { collecting.isEssential = true }
+        if RecordType.watched.contains(record.type) { newestEvent = index + 1 }
         if case .clockAccept = record {
             collecting.newestUSec = moment.wallUSec
             collecting.acceptsClock = true

@@ -34,6 +34,9 @@ package final class PolicyRoom {
     /// Whether some rule lets this caller deposit something, sometimes.
     package func mayDeposit(_ identity: Identity) -> Bool { permitsToDeposit.mayConcern(identity) }
 
+    /// Whether some rule lets this caller watch something, sometimes.
+    package func mayWatch(_ identity: Identity) -> Bool { inForce.permits(of: .watch).mayConcern(identity) }
+
     private var permitsToDeposit: CompiledPolicy.Permits {
         let permits = depositors ?? inForce.permits(of: .deposit)
         depositors = permits

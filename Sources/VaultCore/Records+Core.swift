@@ -37,3 +37,8 @@ extension Record {
         }
     }
 }
+
+extension Journal {
+    /// Whether a commit is under way.
+    package var isCommitting: Bool { commitBeganUSec != nil }
+}

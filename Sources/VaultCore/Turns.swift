@@ -93,6 +93,9 @@ package final class Turns {
         if usec > 0 { pace.charge(usec, uid, bootUSec: loop.bootUSec) }
     }
 
+    /// What it was charged for is paid by a record.
+    package func giveBack(_ usec: Int64, _ uid: UInt32) { pace.giveBack(usec, uid, bootUSec: loop.bootUSec) }
+
     /// So long it took on the loop, of the uid's turn.
     package func took(_ usec: Int64, calls: Int, _ uid: UInt32) {
         taken[uid, default: Taken()].add(usec, calls: calls)

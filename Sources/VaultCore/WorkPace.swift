@@ -49,6 +49,12 @@ package struct WorkPace {
         accounts[uid] = Account(left: max(-Self.mostOwed, left(uid, bootUSec) - usec), atUSec: bootUSec)
     }
 
+    /// What was counted turns out to be paid otherwise.
+    package mutating func giveBack(_ usec: Int64, _ uid: UInt32, bootUSec: Int64) {
+        guard usec > 0, accounts[uid] != nil else { return }
+        accounts[uid] = Account(left: min(Self.atOnce, left(uid, bootUSec) + usec), atUSec: bootUSec)
+    }
+
     /// Whose budget is full by now has no account: shares are counted by those who take something.
     private mutating func tidy(_ bootUSec: Int64) {
         guard bootUSec - tidiedUSec >= 100_000 else { return }

@@ -4,9 +4,6 @@
 package enum Action: String, CaseIterable, Sendable {
     case open, deposit, remove, list, watch, audit, admin
 
-    /// Those of which this version does something. Of the others only rules speak that an earlier version stored.
-    package static let supported: [Action] = [.open, .deposit, .remove, .list, .audit, .admin]
-
     /// Whether the action is about a named capability; `audit` and `admin` are about the broker.
     package var takesCapability: Bool { self != .audit && self != .admin }
 }

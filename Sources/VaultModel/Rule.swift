@@ -159,7 +159,7 @@ extension Rule {
         return [
             Rule(
                 id: "owner-uses-everything", effect: .permit,
-                actions: ActionSet(Action.supported.filter(\.takesCapability)), capabilities: [everything], to: to,
+                actions: ActionSet(Action.allCases.filter(\.takesCapability)), capabilities: [everything], to: to,
                 origin: .bootstrap),
             Rule(
                 id: "owner-administers", effect: .permit, actions: ActionSet([.audit, .admin]), to: to,

@@ -30,7 +30,7 @@ struct Vault: ParsableCommand {
         subcommands: [
             Cat.self, Try.self, Exec.self,
             Put.self, Take.self,
-            List.self, Show.self, WhoAmI.self,
+            List.self, Show.self, Watch.self, WhoAmI.self,
             Grant.self, Revoke.self, Rules.self, Leases.self,
             Add.self, Remove.self,
             Policy.self, Audit.self,

@@ -138,7 +138,7 @@ struct KeysOfKindsTests {
         var testDescription: String { text }
     }
 
-    private static let all = Set(Action.supported.map(\.rawValue))
+    private static let all = Set(Action.allCases.map(\.rawValue))
 
     static let conditions = [
         Condition(text: "not-before: 2026-01-01T00:00:00Z", actions: all, isOfForbids: true),
@@ -158,7 +158,7 @@ struct KeysOfKindsTests {
 
     @Test("Each condition, for each action, in permits and in forbids", arguments: conditions)
     func conditionsOfActions(condition: Condition) {
-        for action in Action.supported {
+        for action in Action.allCases {
             for effect in ["permit", "forbid"] {
                 let name = action.takesCapability ? "\n    capability: a" : ""
                 let text =

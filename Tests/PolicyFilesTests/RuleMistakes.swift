@@ -48,7 +48,7 @@ enum RuleMistakes {
             "4:13 'permit' is an empty list; write at least one value"),
         Mistake(
             "id: r\npermit: [shout]\ncapability: a\nto: anyone",
-            "4:14 'shout' is not an action; write open, deposit, remove, list, audit, admin"),
+            "4:14 'shout' is not an action; write open, deposit, remove, list, watch, audit, admin"),
         Mistake(
             "id: r\npermit: [admin]\ncapability: a\nto: anyone",
             "5:5 'capability': admin is about the broker, not about capabilities; remove 'capability'"),
@@ -199,9 +199,6 @@ enum RuleMistakes {
         Mistake(
             permit("deposits: 3"),
             "7:5 'deposits': it is about deposits, and the rule is not about deposit; remove it"),
-        Mistake(
-            "id: r\nforbid: watch\ncapability: a\nto: anyone",
-            "4:13 the action 'watch' is not supported in this version; take it out"),
         Mistake(
             "id: r\nforbid: [open]\ncapability: a\nto: anyone\nlease: 1h",
             "7:5 'lease': a forbid grants nothing; remove it, or write a permit"),

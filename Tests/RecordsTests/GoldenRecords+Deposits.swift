@@ -74,5 +74,12 @@ extension GoldenRecords {
                     capability: CapabilityText(name: "jobs/in", kind: "deposit"),
                     deposit: .init(id: "run-70", type: "pipe"), deposited: 70, grant: 80))
         ),
+        (
+            "deposit.hangup",
+            .hangUp(
+                .init(
+                    capability: CapabilityText(name: "jobs/in", kind: "deposit"),
+                    deposit: .init(id: "run-70", type: "pipe"), deposited: 70))
+        ),
     ]
 }

@@ -40,7 +40,7 @@ import VaultInterface
     func rights() throws {
         let calls = try Self.calls()
         let served = try Self.read("Sessions/Broker+Services.swift")
-            .matches(of: /serve\((Admin|Audit)Interface\.(\w+)\.self, parameters, context, needs: ([^)]*)\)/)
+            .matches(of: /serve\(\s*(Admin|Audit)Interface\.(\w+)\.self, parameters, context, needs: ((?:\.\w+(?:, )?)+)/)
         #expect(served.count == calls.keys.count { $0.contains(".Admin.") || $0.contains(".Audit.") })
         for match in served {
             let rights = match.3.matches(of: /\.(\w+)/).map { "`\($0.1)`" }.joined(separator: " and ")
@@ -63,7 +63,7 @@ import VaultInterface
             "shareOfAll": WorkPace.shareOfAll, "mostUnreadBytes": Int64(Turns.mostUnreadBytes),
             "mostAwaited": Int64(Turns.mostAwaited), "linesPerUser": Int64(LogPace.linesPerUser),
             "depositsPerUser": Int64(limits.depositsPerUser), "confirmUSec": Deposits.confirmUSec,
-            "mostThreads": Int64(ForeignDescriptors.mostThreads),
+            "mostThreads": Int64(ForeignDescriptors.mostThreads), "mostLargeExports": Int64(Broker.mostLargeExports),
         ]
         let told = try Self.document().matches(of: /`([a-zA-Z]+)` ([0-9]+)/).map { (String($0.1), Int64($0.2)) }
         #expect(Set(told.map(\.0)) == Set(numbers.keys))

@@ -29,7 +29,7 @@ struct DocumentTests {
         #expect(Rights(argument: "read,") == nil)
         #expect(Rights(argument: "all") == nil)
         #expect(Action(argument: "audit") == .audit)
-        #expect(Action(argument: "deposit") == .deposit && Action(argument: "watch") == nil)
+        #expect(Action(argument: "deposit") == .deposit && Action(argument: "shout") == nil)
     }
 
     @Test("selectors")

@@ -387,6 +387,8 @@ struct DepositsTests {
         stage.commitAll()
         let id = held(stage)?.deposit?.id ?? ""
         #expect(stage.core.hungUp(id) != nil && stage.core.hungUp(id) == nil)
+        stage.commitAll()
+        #expect(stage.texts("deposit.hangup").count == 1 && held(stage) != nil)
         #expect(stage.core.hungUp("another") == nil)
     }
 }

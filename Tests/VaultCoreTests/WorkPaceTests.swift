@@ -35,6 +35,18 @@ struct WorkPaceTests {
         #expect(taken.values.allSatisfy { (35_000...65_000).contains($0) }, "\(taken)")
     }
 
+    @Test("what is given back can be taken again, and no more than there may be at once")
+    func givenBack() {
+        var pace = WorkPace()
+        pace.giveBack(1_000, 1, bootUSec: 0)
+        pace.charge(WorkPace.atOnce, 1, bootUSec: 0)
+        #expect(!pace.mayWork(1, bootUSec: 0))
+        pace.giveBack(WorkPace.atOnce * 2, 1, bootUSec: 0)
+        #expect(pace.mayWork(1, bootUSec: 0))
+        pace.charge(WorkPace.atOnce, 1, bootUSec: 0)
+        #expect(!pace.mayWork(1, bootUSec: 0))
+    }
+
     @Test("one that has asked for nothing may always begin, whatever others take")
     func quiet() {
         var pace = WorkPace()

@@ -110,7 +110,7 @@ extension Broker {
         return .init(entries: found.map(AuditInterface.Entry.init))
     }
 
-    private func entries(
+    func entries(
         from: UInt64?, limit: Int, _ isReverse: Bool, _ filter: EntryFilter
     ) async throws(VarlinkError) -> EntryPage {
         do {
@@ -163,13 +163,13 @@ extension Broker {
 
     // MARK: Cursors
 
-    private func cursor(_ index: UInt64) async throws(VarlinkError) -> String {
+    func cursor(_ index: UInt64) async throws(VarlinkError) -> String {
         guard index > 0 else { return AuditCursor(index: 0, before: nil).text }
         return AuditCursor(index: index, before: try await leafHash(index - 1)).text
     }
 
     /// The record that a query goes on with; nil where it is to begin.
-    private func start(at text: String?) async throws(VarlinkError) -> UInt64? {
+    func start(at text: String?) async throws(VarlinkError) -> UInt64? {
         guard let text else { return nil }
         guard let cursor = AuditCursor(text) else { throw .invalidParameter("cursor") }
         guard cursor.index > 0 else { return 0 }

@@ -8,6 +8,8 @@ extension Broker {
     struct Follower {
         let session: Session
         let continuation: CheckedContinuation<Void, Never>
+        /// It wants to hear of nothing but what becomes of names, behind so many records.
+        var eventsBehind: UInt64?
     }
 
     /// Waits until the log has more records, or nobody wants to hear of them any more.
@@ -16,11 +18,21 @@ extension Broker {
         await withCheckedContinuation { followers.append(Follower(session: session, continuation: $0)) }
     }
 
+    /// Waits until the log tells more of what becomes of names, or nobody wants to hear of it any more.
+    func events(beyond size: UInt64, _ session: Session) async {
+        guard min(journal.committed, journal.newestEvent) <= size, !session.isClosed, phase == .serving else { return }
+        await withCheckedContinuation {
+            followers.append(Follower(session: session, continuation: $0, eventsBehind: size))
+        }
+    }
+
     /// Wakes those who follow: after each commit, and at the stop.
     func wakeFollowers() {
         guard !followers.isEmpty else { return }
-        let woken = followers
-        followers = []
+        let events = phase == .serving ? min(journal.committed, journal.newestEvent) : .max
+        let woken = followers.filter { $0.eventsBehind.map { $0 < events } ?? true }
+        guard !woken.isEmpty else { return }
+        followers.removeAll { $0.eventsBehind.map { $0 < events } ?? true }
         for follower in woken { follower.continuation.resume() }
     }
 

@@ -98,7 +98,8 @@ extension OpenCall {
                     name: item.name.text, fileDescriptor: place, rights: acquired.rights.words,
                     kind: entry.capability.kind.rawValue, delivery: acquired.delivery.rawValue,
                     revocation: entry.revocation, record: Int(record), lease: item.leaseOnWire,
-                    descriptor: entry.deposit?.type, fdName: entry.deposit?.fdName))
+                    descriptor: entry.deposit?.type, depositor: (entry.deposit?.uid).map { Int($0) },
+                    fdName: entry.deposit?.fdName))
         }
         return MessageText.reply(BrokerInterface.Open.Reply(grants: grants))
     }

@@ -54,6 +54,7 @@ final class Answer: OpenAnswer {
     /// Answers with the descriptors of a recorded grant; they are checked once more when it is their turn to leave.
     func grant(_ call: OpenCall) {
         guard take(continues: false), slot.isAnswered, let session else { return }
+        session.isGranted()
         session.connection.reply(
             to: slot, message: call.grantMessage, passing: call.items.compactMap { $0.acquired?.descriptor.held },
             token: call.number)

@@ -63,6 +63,14 @@ extension Broker: BrokerService {
         try deposit(parameters, context.passed, context.answer, context.session)
     }
 
+    package func watch(_ parameters: BrokerInterface.Watch.Parameters, in context: CallContext) {
+        guard mayWatch(parameters, context.answer, context.session) else { return }
+        serve(BrokerInterface.Watch.self, parameters, context) {
+            broker, parameters, answer, session throws(VarlinkError) in
+            try await broker.watch(parameters, answer, session)
+        }
+    }
+
     package func confirm(_ parameters: BrokerInterface.Confirm.Parameters, in context: CallContext) {
         confirm(parameters, context.answer, context.session)
     }

@@ -33,6 +33,8 @@ final class Session {
 
     var watch: WatchToken?
     var interest: Interest = []
+    /// Something has been granted to it.
+    private var hasGrants = false
     /// Whether there is room for descriptors has been settled.
     var isRoomSet = false
     var isClosed = false
@@ -192,6 +194,13 @@ private final class UnreadRest: UnreadPort {
 extension Session: TurnTaker {
     /// Charges its uid for what was done.
     func charge(_ usec: Int64) { ask { $0.core.turns.charge(usec, $1.identity.uid) } }
+
+    /// Something has been granted to it: that it was looked at is paid by a record, of which its uid has so many.
+    func isGranted() {
+        guard !hasGrants else { return }
+        hasGrants = true
+        ask { $0.core.turns.giveBack(CallPrice.identification, $1.identity.uid) }
+    }
 
     func turnHasCome() { ask { $0.turnHasCome($1) } }
 }

@@ -73,6 +73,8 @@ package enum BrokerInterface {
           lease: ?Lease,
           # Of a deposit: what the descriptor is, as in Capability.
           descriptor: ?string,
+          # Of a deposit: the uid of who passed it in. Others whom rules let deposit the name could have.
+          depositor: ?int,
           # Of a deposit: the name that its depositor gave it, for the program that gets it (LISTEN_FDNAMES).
           fdName: ?string
         )
@@ -125,6 +127,24 @@ package enum BrokerInterface {
           expiresAfterUSec: ?int,
           # As in Deposit.
           fdName: ?string
+        )
+
+        # What became of a name.
+        type Event (
+          # stored: something was deposited. taken, removed, expired, revoked: it is not held any more; with lease, that is
+          # over. added, removed: a capability. renewed: a lease. hang-up: the other end of a deposit is closed. A later version
+          # may know more.
+          type: string,
+          # The name.
+          name: string,
+          # The number of the record in the audit log.
+          record: int,
+          # When it was.
+          timeUSec: int,
+          # Why, in the words of the record.
+          why: ?string,
+          # The lease that it is about.
+          lease: ?string
         )
 
         # Who a caller is, in the words of the records: each fact has its value, or is named in none where it is known that
@@ -233,6 +253,20 @@ package enum BrokerInterface {
           # The id of the lease that came with it.
           lease: string
         ) -> ()
+
+        # What becomes of names that rules let the caller watch, as it is recorded; only with more, until the connection ends.
+        # What a rule permits is looked at for each event.
+        method Watch(
+          # Only names that match: * stands for one segment or a part of one, ** for any number of segments.
+          pattern: ?string,
+          # Where an earlier reply ended: all that has been recorded since comes first. Without it only what is new.
+          cursor: ?string
+        ) -> (
+          # What was recorded, the oldest first.
+          events: []Event,
+          # Where to go on behind these.
+          cursor: string
+        )
 
         # Remove what was added or deposited under a name, for whom a rule permits to remove it, or to administer. A capability
         # of a policy file is removed there.
@@ -456,12 +490,14 @@ extension BrokerInterface {
         package var lease: Lease?
         /// Of a deposit: what the descriptor is, as in Capability.
         package var descriptor: String?
+        /// Of a deposit: the uid of who passed it in. Others whom rules let deposit the name could have.
+        package var depositor: Int?
         /// Of a deposit: the name that its depositor gave it, for the program that gets it (LISTEN_FDNAMES).
         package var fdName: String?
 
         package init(
             name: String, fileDescriptor: Int, rights: [String], kind: String, delivery: String, revocation: String,
-            record: Int, lease: Lease? = nil, descriptor: String? = nil, fdName: String? = nil
+            record: Int, lease: Lease? = nil, descriptor: String? = nil, depositor: Int? = nil, fdName: String? = nil
         ) {
             self.name = name
             self.fileDescriptor = fileDescriptor
@@ -472,6 +508,7 @@ extension BrokerInterface {
             self.record = record
             self.lease = lease
             self.descriptor = descriptor
+            self.depositor = depositor
             self.fdName = fdName
         }
 
@@ -485,6 +522,7 @@ extension BrokerInterface {
             var record: Int?
             var lease: Lease?
             var descriptor: String?
+            var depositor: Int?
             var fdName: String?
             try reader.beginObject()
             while let key = try reader.nextKey() {
@@ -498,6 +536,7 @@ extension BrokerInterface {
                 case "record": record = try reader.read()
                 case "lease": lease = try reader.read()
                 case "descriptor": descriptor = try reader.read()
+                case "depositor": depositor = try reader.read()
                 case "fdName": fdName = try reader.read()
                 default: try reader.skipOrRefuse(key)
                 }
@@ -511,6 +550,7 @@ extension BrokerInterface {
             self.record = try reader.require(record, "record")
             self.lease = lease
             self.descriptor = descriptor
+            self.depositor = depositor
             self.fdName = fdName
         }
 
@@ -525,6 +565,7 @@ extension BrokerInterface {
             writer.member("record", record)
             writer.member("lease", lease)
             writer.member("descriptor", descriptor)
+            writer.member("depositor", depositor)
             writer.member("fdName", fdName)
             writer.endObject()
         }
@@ -722,6 +763,73 @@ extension BrokerInterface {
             writer.member("replace", replace)
             writer.member("expiresAfterUSec", expiresAfterUSec)
             writer.member("fdName", fdName)
+            writer.endObject()
+        }
+    }
+}
+
+extension BrokerInterface {
+    /// What became of a name.
+    package struct Event: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// stored: something was deposited. taken, removed, expired, revoked: it is not held any more; with lease, that
+        /// is over. added, removed: a capability. renewed: a lease. hang-up: the other end of a deposit is closed. A
+        /// later version may know more.
+        package var type: String
+        /// The name.
+        package var name: String
+        /// The number of the record in the audit log.
+        package var record: Int
+        /// When it was.
+        package var timeUSec: Int
+        /// Why, in the words of the record.
+        package var why: String?
+        /// The lease that it is about.
+        package var lease: String?
+
+        package init(type: String, name: String, record: Int, timeUSec: Int, why: String? = nil, lease: String? = nil) {
+            self.type = type
+            self.name = name
+            self.record = record
+            self.timeUSec = timeUSec
+            self.why = why
+            self.lease = lease
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var type: String?
+            var name: String?
+            var record: Int?
+            var timeUSec: Int?
+            var why: String?
+            var lease: String?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "type": type = try reader.read()
+                case "name": name = try reader.read()
+                case "record": record = try reader.read()
+                case "timeUSec": timeUSec = try reader.read()
+                case "why": why = try reader.read()
+                case "lease": lease = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.type = try reader.require(type, "type")
+            self.name = try reader.require(name, "name")
+            self.record = try reader.require(record, "record")
+            self.timeUSec = try reader.require(timeUSec, "timeUSec")
+            self.why = why
+            self.lease = lease
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("type", type)
+            writer.member("name", name)
+            writer.member("record", record)
+            writer.member("timeUSec", timeUSec)
+            writer.member("why", why)
+            writer.member("lease", lease)
             writer.endObject()
         }
     }
@@ -1247,6 +1355,84 @@ extension BrokerInterface {
 }
 
 extension BrokerInterface {
+    /// What becomes of names that rules let the caller watch, as it is recorded; only with more, until the connection
+    /// ends. What a rule permits is looked at for each event.
+    package enum Watch: InterfaceMethod {
+        package static let method = "io.vaultd.Broker.Watch"
+
+        /// The parameters of `Watch`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// Only names that match: * stands for one segment or a part of one, ** for any number of segments.
+            package var pattern: String?
+            /// Where an earlier reply ended: all that has been recorded since comes first. Without it only what is new.
+            package var cursor: String?
+
+            package init(pattern: String? = nil, cursor: String? = nil) {
+                self.pattern = pattern
+                self.cursor = cursor
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var pattern: String?
+                var cursor: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "pattern": pattern = try reader.read()
+                    case "cursor": cursor = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.pattern = pattern
+                self.cursor = cursor
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("pattern", pattern)
+                writer.member("cursor", cursor)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `Watch`.
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// What was recorded, the oldest first.
+            package var events: [Event]
+            /// Where to go on behind these.
+            package var cursor: String
+
+            package init(events: [Event], cursor: String) {
+                self.events = events
+                self.cursor = cursor
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var events: [Event]?
+                var cursor: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "events": events = try reader.read()
+                    case "cursor": cursor = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.events = try reader.require(events, "events")
+                self.cursor = try reader.require(cursor, "cursor")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("events", events)
+                writer.member("cursor", cursor)
+                writer.endObject()
+            }
+        }
+    }
+}
+
+extension BrokerInterface {
     /// Remove what was added or deposited under a name, for whom a rule permits to remove it, or to administer. A
     /// capability of a policy file is removed there.
     package enum Remove: InterfaceMethod {
@@ -1620,6 +1806,10 @@ package protocol BrokerService: Actor {
     /// it was taken, within 30 seconds.
     func confirm(_ parameters: BrokerInterface.Confirm.Parameters, in context: Context) throws(VarlinkError)
 
+    /// What becomes of names that rules let the caller watch, as it is recorded; only with more, until the connection
+    /// ends. What a rule permits is looked at for each event.
+    func watch(_ parameters: BrokerInterface.Watch.Parameters, in context: Context) throws(VarlinkError)
+
     /// Remove what was added or deposited under a name, for whom a rule permits to remove it, or to administer. A
     /// capability of a policy file is removed there.
     func remove(_ parameters: BrokerInterface.Remove.Parameters, in context: Context) throws(VarlinkError)
@@ -1656,6 +1846,8 @@ extension BrokerInterface {
             try service.deposit(try call.parameters(), in: context)
         case Confirm.method:
             try service.confirm(try call.parameters(), in: context)
+        case Watch.method:
+            try service.watch(try call.parameters(), in: context)
         case Remove.method:
             try service.remove(try call.parameters(), in: context)
         case WhoAmI.method:

@@ -105,10 +105,10 @@ extension Rights: ExpressibleByArgument {
 }
 
 extension Action: ExpressibleByArgument {
-    public static var allValueStrings: [String] { supported.map(\.rawValue) }
+    public static var allValueStrings: [String] { allCases.map(\.rawValue) }
 
     public init?(argument: String) {
-        guard let action = Action(rawValue: argument), Self.supported.contains(action) else { return nil }
+        guard let action = Action(rawValue: argument) else { return nil }
         self = action
     }
 }
