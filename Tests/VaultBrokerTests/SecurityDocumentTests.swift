@@ -40,7 +40,8 @@ import VaultInterface
     func rights() throws {
         let calls = try Self.calls()
         let served = try Self.read("Sessions/Broker+Services.swift")
-            .matches(of: /serve\(\s*(Admin|Audit)Interface\.(\w+)\.self, parameters, context, needs: ((?:\.\w+(?:, )?)+)/)
+            .matches(
+                of: /serve\(\s*(Admin|Audit)Interface\.(\w+)\.self, parameters, context, needs: ((?:\.\w+(?:, )?)+)/)
         #expect(served.count == calls.keys.count { $0.contains(".Admin.") || $0.contains(".Audit.") })
         for match in served {
             let rights = match.3.matches(of: /\.(\w+)/).map { "`\($0.1)`" }.joined(separator: " and ")
