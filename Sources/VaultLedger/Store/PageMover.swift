@@ -20,7 +20,7 @@ actor PageMover {
 
     private let registry: ReaderRegistry
     /// How many bytes a commit may find that are not on the disk.
-    private static let step: Int32 = 512 << 10
+    static let step: Int32 = 512 << 10
 
     init(registry: ReaderRegistry) {
         self.registry = registry
