@@ -71,6 +71,9 @@ package final class Deposit {
     /// Whether somebody is about to have it for itself.
     package var isTaken: Bool { isReserved(for: nil) }
 
+    /// Whether another call's caller has it, and may have it for itself.
+    func isOut(to other: OpenCall) -> Bool { taking.map { $0.isSent && $0.call !== other } ?? false }
+
     /// Whether its time has not come. A busy broker is late with its timers.
     func lasts(at moment: Moment) -> Bool { expires.map { moment.bootUSec < $0.bootUSec } ?? true }
 

@@ -249,7 +249,8 @@ package final class Grants {
             return false
         }
         if let former = item.entry, former !== entry { deposits.release(former, from: call) }
-        guard deposits.want(entry, for: call) else {
+        let isTwice = call.items[..<place].contains { $0.takes && $0.entry === entry }
+        guard !isTwice, deposits.want(entry, for: call) else {
             refuse(call, .busy)
             return false
         }
@@ -545,9 +546,9 @@ package final class Grants {
             withdraw(call, reason: call.generation == policy.generation ? .expired : .revoked)
             return .refuse(denied)
         }
-        guard call.prepared != nil || areDepositsThere(call) else {
+        if call.prepared == nil, let refusal = missesDeposit(call) {
             withdraw(call, reason: .expired)
-            return .refuse(.notFound(name: call.items[0].name.text))
+            return .refuse(refusal)
         }
         let areHeld = call.items.allSatisfy { $0.lease.map { leases.holds($0, at: loop.now()) } ?? true }
         guard areHeld || isPlanted(.leaseNotLookedAt) else {
@@ -573,13 +574,17 @@ package final class Grants {
         return sessions.takesMore(number, call.charge, caller) ? .send : .hold
     }
 
-    /// Whether what was deposited is still there: it may have gone, or be another, under the same policy.
-    private func areDepositsThere(_ call: OpenCall) -> Bool {
+    /// Why a deposit cannot be sent: it may have gone, or be another, under the same policy, or another call may have been
+    /// sent it for itself.
+    private func missesDeposit(_ call: OpenCall) -> Refusal? {
         for item in call.items {
             guard let entry = item.entry, let deposit = entry.deposit else { continue }
-            guard holdings[item.name] === entry, deposit.lasts(at: loop.now()) else { return false }
+            guard holdings[item.name] === entry, deposit.lasts(at: loop.now()) else {
+                return .notFound(name: item.name.text)
+            }
+            if deposit.isOut(to: call) { return .busy }
         }
-        return true
+        return nil
     }
 
     /// Whether what was decided holds, if anything has changed since, or may have with the time. The record names the rule

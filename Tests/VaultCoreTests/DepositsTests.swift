@@ -9,10 +9,10 @@ import VaultPolicy
 
 @Suite("What clients pass in")
 struct DepositsTests {
-    private static let second: Int64 = 1_000_000
+    static let second: Int64 = 1_000_000
 
     /// What one call was answered.
-    private final class Heard {
+    final class Heard {
         var deposited: [Result<[UInt64], Refusal>] = []
         var confirmed: [Refusal?] = []
         var removed: [Result<UInt64, Refusal>] = []
@@ -22,7 +22,7 @@ struct DepositsTests {
         }
     }
 
-    private func put(
+    func put(
         _ stage: Stage, _ caller: TestCaller, _ names: [String] = ["d"], replaces: Bool = false, rights: Rights? = nil,
         lastsUSec: Int64? = nil
     ) -> Heard {
@@ -37,12 +37,12 @@ struct DepositsTests {
         return heard
     }
 
-    private func held(_ stage: Stage, _ name: String = "d") -> CapabilityEntry? {
+    func held(_ stage: Stage, _ name: String = "d") -> CapabilityEntry? {
         stage.core.holdings[Stage.name(name)]
     }
 
     /// Takes a deposit, and sends it.
-    private func take(_ stage: Stage, _ caller: TestCaller, _ name: String = "d") -> TestAnswer {
+    func take(_ stage: Stage, _ caller: TestCaller, _ name: String = "d") -> TestAnswer {
         if caller.stage == nil { stage.begin(caller) }
         let answer = TestAnswer()
         stage.core.open(
@@ -50,21 +50,21 @@ struct DepositsTests {
         return answer
     }
 
-    private func send(_ stage: Stage, _ answer: TestAnswer, _ caller: TestCaller) -> String {
+    func send(_ stage: Stage, _ answer: TestAnswer, _ caller: TestCaller) -> String {
         let call = answer.call
         #expect(stage.core.verdict(call.number, caller.caller) == .send)
         stage.core.passed(call.number, caller.caller, failure: nil)
         return call.items[0].taking?.id ?? ""
     }
 
-    private func confirm(_ stage: Stage, _ id: String, _ caller: TestCaller) -> Heard {
+    func confirm(_ stage: Stage, _ id: String, _ caller: TestCaller) -> Heard {
         let heard = Heard()
         stage.core.confirm(id, caller.caller) { heard.confirmed.append($0) }
         return heard
     }
 
     /// What the ledger's table holds.
-    private func stored(_ stage: Stage) -> [StoredDeposit] {
+    func stored(_ stage: Stage) -> [StoredDeposit] {
         var deposits: [StoredDeposit] = []
         for change in stage.changes {
             switch change {
@@ -185,7 +185,7 @@ struct DepositsTests {
         #expect(put(small, caller.copy, ["d"], replaces: true).refusal == nil)
     }
 
-    private func remove(_ stage: Stage, _ name: String, _ caller: TestCaller) {
+    func remove(_ stage: Stage, _ name: String, _ caller: TestCaller) {
         guard let entry = held(stage, name) else { return }
         let heard = Heard()
         stage.core.removeDeposit(entry, caller.caller) { heard.removed.append($0) }
