@@ -79,7 +79,10 @@ extension BrokerCore {
     }
 
     private func void(_ places: [Place], _ caller: Caller) {
-        for place in places { deposits.voided(place.request.name, rule: place.rule, uid: caller.identity.uid) }
+        for place in places {
+            deposits.voided(place.request.name, rule: place.rule, uid: caller.identity.uid)
+            if let former = place.former { deposits.stays(former) }
+        }
     }
 
     private enum NotDeposited: Error {
@@ -117,7 +120,7 @@ extension BrokerCore {
                 let decision = policy.decide(.remove, name, caller.identity, moment)
                 guard decision.isPermitted else { return denied(.remove, nil, decision) }
             }
-            guard !deposit.isReserved(for: nil) else { return .failure(.refused(.busy)) }
+            guard !deposit.isBusy else { return .failure(.refused(.busy)) }
         }
         let judged: JudgedDeposit
         switch deposits.judge(asked.descriptor) {
@@ -163,6 +166,7 @@ extension BrokerCore {
                     replaces: place.former?.deposit?.id),
                 opened: place.judged.opened)
             record.rulesMore = place.decision.rulesMore
+            if let former = place.former { deposits.goes(former) }
             let gone = place.former?.deposit.map { [StateChange.depositRemoved(id: $0.id)] } ?? []
             let waiter = Journal.Waiter.then { [self] outcome in
                 guard outcome == .committed else {
@@ -204,16 +208,14 @@ extension BrokerCore {
             }
         }
         for (place, deposit) in zip(places, stored) {
+            // The log says that it came in its place, whatever follows.
+            if let former = place.former { deposits.leave(former) }
             guard let (_, why) = refusal else {
                 deposits.begin(place.request.name, deposit, place.judged, place.charge)
                 continue
             }
             deposits.voided(place.request.name, rule: place.rule, uid: caller.identity.uid)
-            // The log says that it came in its place.
-            if let former = place.former { deposits.leave(former) }
-            guard journal.isWorking else { continue }
-            journal.append(
-                .remove(Record.DepositEnd(deposit, why)), changes: [.depositRemoved(id: deposit.id)])
+            deposits.recordEnd(Record.DepositEnd(deposit, why), why)
         }
         if let (refusal, _) = refusal { return .failure(refusal) }
         return .success(stored.map(\.record))
@@ -245,11 +247,15 @@ extension BrokerCore {
     package func removeDeposit(
         _ entry: CapabilityEntry, _ caller: Caller, _ answer: @escaping (Result<UInt64, Refusal>) -> Void
     ) {
-        guard let deposit = entry.deposit, !deposit.isReserved(for: nil) else { return answer(.failure(.busy)) }
+        guard let deposit = entry.deposit, !deposit.isBusy else { return answer(.failure(.busy)) }
         if let refusal = refusesRecord(caller) { return answer(.failure(refusal)) }
+        deposits.goes(entry)
         let index = journal.nextIndex
         let waiter = Journal.Waiter.then { [self] outcome in
-            guard outcome == .committed else { return answer(.failure(unrecorded)) }
+            guard outcome == .committed else {
+                deposits.stays(entry)
+                return answer(.failure(unrecorded))
+            }
             deposits.leave(entry)
             answer(.success(index))
         }

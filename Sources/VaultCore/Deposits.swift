@@ -50,6 +50,8 @@ package final class Deposit {
     fileprivate let charge: Charge
     /// The other end of what it is has hung up.
     package fileprivate(set) var isHungUp = false
+    /// The record is being made by which it is removed, or replaced: what becomes of that decides.
+    fileprivate(set) var isGoing = false
     /// A call that is about to take it, before its record is made.
     fileprivate weak var wantedBy: OpenCall?
     fileprivate(set) var taking: Taking?
@@ -70,6 +72,12 @@ package final class Deposit {
 
     /// Whether somebody is about to have it for itself.
     package var isTaken: Bool { isReserved(for: nil) }
+
+    /// Whether nobody else may end it, or begin to take it.
+    var isBusy: Bool { isGoing || isTaken }
+
+    /// Whether a record of its end is being made.
+    fileprivate var isEnding: Bool { isGoing || taking?.isConfirmed == true }
 
     /// Whether another call's caller has it, and may have it for itself.
     func isOut(to other: OpenCall) -> Bool { taking.map { $0.isSent && $0.call !== other } ?? false }
@@ -168,7 +176,7 @@ package final class Deposits {
     /// Names for which a deposit is being recorded.
     private var pending: Set<CapabilityName> = []
     private var takings: [String: CapabilityEntry] = [:]
-    /// What went while the log could not be written, and why: it is still in the ledger's table.
+    /// What went, and why, for as long as it is not known to have left the ledger's table.
     private var over: [String: DepositEnd] = [:]
 
     /// How long a deposit is kept from others for who takes it, in microseconds.
@@ -215,10 +223,9 @@ package final class Deposits {
         counters.depositEnded(rule, uid: uid)
     }
 
-    /// Its record is durable: from here on it can be had.
+    /// Its record is durable, and what it comes in the place of has left: from here on it can be had.
     func begin(_ name: CapabilityName, _ stored: StoredDeposit, _ judged: JudgedDeposit, _ charge: Charge) {
         pending.remove(name)
-        if let former = holdings[name], former.deposit != nil { leave(former) }
         let deposit = Deposit(stored, charge: charge)
         let capability = Capability(
             name: name, source: .deposit, rights: judged.rights, delivery: .shared, opening: .atStart)
@@ -240,7 +247,7 @@ package final class Deposits {
     /// Keeps a deposit from others for a call that is about to take it.
     /// - Returns: false where another one does.
     func want(_ entry: CapabilityEntry, for call: OpenCall) -> Bool {
-        guard let deposit = entry.deposit, !deposit.isReserved(for: call) else { return false }
+        guard let deposit = entry.deposit, !deposit.isGoing, !deposit.isReserved(for: call) else { return false }
         deposit.wantedBy = call
         return true
     }
@@ -315,9 +322,17 @@ package final class Deposits {
 
     // MARK: Going
 
+    /// The record of its end is being made, and is not its taker's.
+    func goes(_ entry: CapabilityEntry) { entry.deposit?.isGoing = true }
+
+    /// That record came to nothing.
+    func stays(_ entry: CapabilityEntry) { entry.deposit?.isGoing = false }
+
     /// It is not held any more; the log tells of it, or will.
     func leave(_ entry: CapabilityEntry) {
-        guard let deposit = entry.deposit, entries.removeValue(forKey: deposit.id) != nil else { return }
+        guard let deposit = entry.deposit else { return }
+        over[deposit.id] = nil
+        guard entries.removeValue(forKey: deposit.id) != nil else { return }
         if let timer = deposit.timer { loop.cancel(timer) }
         if let taking = deposit.taking {
             if let timer = taking.timer { loop.cancel(timer) }
@@ -340,12 +355,21 @@ package final class Deposits {
     func end(_ entry: CapabilityEntry, _ why: DepositEnd) {
         guard let deposit = entry.deposit, entries[deposit.id] != nil else { return }
         leave(entry)
-        guard journal.isWorking else {
+        // The record that is being made may be durable already: then nothing is left to be told.
+        if deposit.isEnding {
             over[deposit.id] = why
-            return
+        } else {
+            recordEnd(Record.DepositEnd(entry, deposit, why: why.rawValue), why)
         }
-        journal.append(
-            .remove(Record.DepositEnd(entry, deposit, why: why.rawValue)), changes: [.depositRemoved(id: deposit.id)])
+    }
+
+    /// Has it recorded that one has gone: now, or when the log is opened again.
+    func recordEnd(_ end: Record.DepositEnd, _ why: DepositEnd) {
+        let id = end.deposit.id
+        over[id] = why
+        guard journal.isWorking else { return }
+        let waiter = Journal.Waiter.then { [self] in if $0 == .committed { over[id] = nil } }
+        journal.append(.remove(end), changes: [.depositRemoved(id: id)], waiter: waiter)
     }
 
     // MARK: Start, and after a failure of the log
@@ -355,32 +379,10 @@ package final class Deposits {
     func takeUp(_ stored: [StoredDeposit]) {
         let known = Set(stored.map(\.id))
         for (id, entry) in entries where !known.contains(id) { leave(entry) }
+        over = over.filter { known.contains($0.key) }
         for deposit in stored where entries[deposit.id] == nil {
             let why = over[deposit.id] ?? .lost
-            journal.append(
-                .remove(Record.DepositEnd(deposit, why)), changes: [.depositRemoved(id: deposit.id)])
+            recordEnd(Record.DepositEnd(deposit, why), why)
         }
-        over = [:]
-    }
-}
-
-extension Record.DepositEnd {
-    /// Of what is stored, and not held.
-    init(_ stored: StoredDeposit, _ why: DepositEnd) {
-        self.init(
-            capability: CapabilityText(name: stored.name, kind: CapabilityKind.deposit.rawValue),
-            deposit: Record.DepositText(id: stored.id, type: stored.type), deposited: stored.record,
-            why: why.rawValue)
-    }
-
-    init(
-        _ entry: CapabilityEntry, _ deposit: Deposit, request: String? = nil, policy: PolicyStamp? = nil,
-        peer: PeerText? = nil, why: String? = nil
-    ) {
-        self.init(
-            request: request, policy: policy, peer: peer,
-            capability: CapabilityText(name: entry.capability.name.text, kind: CapabilityKind.deposit.rawValue),
-            deposit: Record.DepositText(id: deposit.id, type: deposit.type), deposited: deposit.record,
-            grant: peer == nil ? nil : deposit.taking?.grant, why: why)
     }
 }

@@ -42,3 +42,24 @@ extension Journal {
     /// Whether a commit is under way.
     package var isCommitting: Bool { commitBeganUSec != nil }
 }
+
+extension Record.DepositEnd {
+    /// Of what is stored, and not held.
+    init(_ stored: StoredDeposit, _ why: DepositEnd) {
+        self.init(
+            capability: CapabilityText(name: stored.name, kind: CapabilityKind.deposit.rawValue),
+            deposit: Record.DepositText(id: stored.id, type: stored.type), deposited: stored.record,
+            why: why.rawValue)
+    }
+
+    init(
+        _ entry: CapabilityEntry, _ deposit: Deposit, request: String? = nil, policy: PolicyStamp? = nil,
+        peer: PeerText? = nil, why: String? = nil
+    ) {
+        self.init(
+            request: request, policy: policy, peer: peer,
+            capability: CapabilityText(name: entry.capability.name.text, kind: CapabilityKind.deposit.rawValue),
+            deposit: Record.DepositText(id: deposit.id, type: deposit.type), deposited: deposit.record,
+            grant: peer == nil ? nil : deposit.taking?.grant, why: why)
+    }
+}
