@@ -167,7 +167,8 @@ extension BrokerCore {
                 opened: place.judged.opened)
             record.rulesMore = place.decision.rulesMore
             if let former = place.former { deposits.goes(former) }
-            let gone = place.former?.deposit.map { [StateChange.depositRemoved(id: $0.id)] } ?? []
+            var gone = place.former?.deposit.map { [StateChange.depositRemoved(id: $0.id)] } ?? []
+            if isPlanted(.replacedKeptInTable) { gone = [] }
             let waiter = Journal.Waiter.then { [self] outcome in
                 guard outcome == .committed else {
                     void(places, caller)

@@ -83,7 +83,10 @@ package final class Deposit {
     func isOut(to other: OpenCall) -> Bool { taking.map { $0.isSent && $0.call !== other } ?? false }
 
     /// Whether its time has not come. A busy broker is late with its timers.
-    func lasts(at moment: Moment) -> Bool { expires.map { moment.bootUSec < $0.bootUSec } ?? true }
+    func lasts(at moment: Moment) -> Bool {
+        guard let expires, !isPlanted(.expiredDepositGranted) else { return true }
+        return moment.bootUSec < expires.bootUSec
+    }
 
     /// Whether a call has to wait for another that is taking it.
     func isReserved(for call: OpenCall?) -> Bool {
@@ -338,7 +341,7 @@ package final class Deposits {
             if let timer = taking.timer { loop.cancel(timer) }
             takings[taking.id] = nil
         }
-        counters.depositEnded(deposit.rule, uid: deposit.uid)
+        if !isPlanted(.depositCountNotGivenBack) { counters.depositEnded(deposit.rule, uid: deposit.uid) }
         holdings.remove(entry)
         port.gaveUp(id: deposit.id)
     }
@@ -356,7 +359,7 @@ package final class Deposits {
         guard let deposit = entry.deposit, entries[deposit.id] != nil else { return }
         leave(entry)
         // The record that is being made may be durable already: then nothing is left to be told.
-        if deposit.isEnding {
+        if deposit.isEnding, !isPlanted(.depositEndedTwice) {
             over[deposit.id] = why
         } else {
             recordEnd(Record.DepositEnd(entry, deposit, why: why.rawValue), why)

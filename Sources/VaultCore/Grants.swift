@@ -582,7 +582,7 @@ package final class Grants {
             guard holdings[item.name] === entry, deposit.lasts(at: loop.now()) else {
                 return .notFound(name: item.name.text)
             }
-            if deposit.isOut(to: call) { return .busy }
+            if deposit.isOut(to: call), !isPlanted(.takenDepositSent) { return .busy }
         }
         return nil
     }

@@ -36,6 +36,11 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case staleEntryObeyed
     case takeNotReleased
     case goneBeforeConfirmed
+    case takenDepositSent
+    case replacedKeptInTable
+    case expiredDepositGranted
+    case depositCountNotGivenBack
+    case depositEndedTwice
 
     /// Planted in the cores that run in this task.
     @TaskLocal package static var planted: PlantedBug?

@@ -6,7 +6,7 @@ import VaultModel
 
 /// Looks at the broker from outside: at what it sends, what it commits and what it answers, with a model of its own.
 final class Checker {
-    private struct Known {
+    struct Known {
         let grant: DurableRecord.Grant
         let life: Int
         var wasSent = false
@@ -16,8 +16,8 @@ final class Checker {
     private(set) var finding: Finding?
     /// Every rule that ever was, by its id.
     var rules: [String: RuleFacts] = [:]
-    private var life = 0
-    private var grants: [UInt64: Known] = [:]
+    private(set) var life = 0
+    private(set) var grants: [UInt64: Known] = [:]
     /// Grants that no delivery record names.
     private(set) var openGrants: Set<UInt64> = []
     private var used: [String: UInt64] = [:]
@@ -39,6 +39,8 @@ final class Checker {
     /// The hashes of the policies that records tell of, by their revisions.
     private var storedPolicies: [Int: String] = [:]
     private var left: [WeakDescriptor] = []
+    /// What clients have passed in, as the records tell of it.
+    var deposits = DepositFacts.All()
 
     /// So many messages with descriptors may lie unread with one client.
     private static let mostUnread = 4
@@ -50,7 +52,10 @@ final class Checker {
     func lifeBegins(_ life: Int) {
         self.life = life
         left = []
+        deposits.lifeBegins()
     }
+
+    func isTrusted(_ now: Moment) -> Bool { now.wallUSec >= newestUSec - 1_000_000 }
 
     func policyChanges() { hasPolicyChanged = true }
 
@@ -79,6 +84,7 @@ final class Checker {
             newestUSec = record.type == "clock.accept" ? record.timeUSec : max(newestUSec, record.timeUSec)
             if let revision = revisions[index] { storedPolicies[revision.revision] = revision.sha256 }
             if let grant = record.grant { stored(grant, record) }
+            if let deposited = record.deposited { stored(deposited, record, batch, world) }
             for (grant, outcome) in record.outcomes { stored(outcome, of: grant) }
             if let rules = cleared[index] { isCleared(rules) }
             index += 1
@@ -103,6 +109,7 @@ final class Checker {
             found(.outcomes, "grant \(oldest) has no outcome, and is taken to have one")
         }
         for rule in rules.values where rule.isOutstandingLimited { checkOutstanding(rule, world.ledger.leases) }
+        if world.hasDeposits { compareDeposits(world.ledger) }
     }
 
     /// They begin anew.
@@ -181,6 +188,7 @@ final class Checker {
                 continue
             }
             sends(descriptor, index, asked.name.text, session, world)
+            sends(descriptor, item, index, takes: asked.takes, session, world)
             if let rights = asked.asked, rights != descriptor.rights {
                 found(.recorded, "\(rights) was asked, and \(descriptor.rights) is sent")
             }
@@ -219,11 +227,12 @@ final class Checker {
     ) {
         let policy = world.administration.inForce
         let now = world.now()
-        let isTrusted = now.wallUSec >= newestUSec - 1_000_000
+        let isTrusted = self.isTrusted(now)
         func isAbout(_ rule: RuleFacts) -> Bool {
             rule.isAbout(process, grant.name, now, isTrusted: isTrusted, bootID: world.bootID)
         }
-        if policy.capability(grant.name) != descriptor.capability {
+        let isDeposit = descriptor.capability.kind == .deposit
+        if policy.capability(grant.name) != (isDeposit ? nil : descriptor.capability) {
             found(.permitted, "grant \(index) is sent of what \(grant.name) is not any more")
         }
         guard let rule = policy.active(grant.charged), !revoked.contains(rule.id) else {
@@ -254,7 +263,7 @@ final class Checker {
         guard let core = world.core else { return }
         for one in left where one.descriptor != nil { found(.descriptors, "a descriptor was sent and is still open") }
         left.removeAll(keepingCapacity: true)
-        let waiting = world.registry.namesUnderWay
+        let waiting = world.registry.namesUnderWay + world.depositsUnderWay
         let open = world.registry.openCount
         let held = core.holdings.descriptorCount
         // A call may hold both ends that were opened for a capability that is gone, beside its own; a ticket what is being
@@ -266,6 +275,7 @@ final class Checker {
             found(.descriptors, "\(open) descriptors are open, \(held) of them held for somebody")
         }
         lookAtAccounts(world, core)
+        if world.hasDeposits { lookAtDeposits(world, core) }
         if hasPolicyChanged { declared.look(world.administration.inForce) }
         for capability in world.registry.endsLost
         where world.administration.inForce.capability(capability.name.text) == capability
@@ -327,12 +337,13 @@ final class Checker {
         lookAtPolicy(world)
         for session in world.sessions {
             if !session.answers.isEmpty { found(.liveness, "a call on connection \(session.number) waits for ever") }
-            if session.leaseCalls > 0 { found(.liveness, "a call about a lease waits for ever") }
+            if session.otherCalls > 0 { found(.liveness, "a call about a lease or a deposit waits for ever") }
         }
         lookAtAccountsAtRest(core)
         lookAtOutcomes(world)
         lookAtCounters(world, core)
         lookAtLeases(world, core)
+        if world.hasDeposits { lookAtDepositsAtRest(world, core) }
     }
 
     func lookAtStop(_ world: World) { if finding == nil { lookAtOutcomes(world) } }
@@ -342,58 +353,5 @@ final class Checker {
         if world.core?.journal.owesOutcomes == true { found(.outcomes, "outcomes are not recorded") }
         if world.core?.journal.committed != world.ledger.size { found(.log, "what is durable is not known to be") }
         if world.core?.journal.waiting ?? 0 > 0 { found(.liveness, "records are not committed") }
-    }
-
-    private func lookAtCounters(_ world: World, _ core: BrokerCore) {
-        for rule in world.administration.inForce.rules where !rule.isForbid {
-            if rule.uses.inAll != nil { compare(rule, nil, world, core) }
-            if rule.uses.perPrincipal != nil {
-                for uid in World.uids { compare(rule, uid, world, core) }
-            }
-            if rule.isOutstandingLimited {
-                let out = world.ledger.leases.filter { $0.rule == rule.id }
-                if core.counters.outstanding(rule: rule.id, principal: nil) != UInt64(out.count) {
-                    found(.counted, "\(out.count) grants of \(rule.id) are out, and it counts otherwise")
-                }
-            }
-        }
-    }
-
-    /// With what is stored: uses under another rule of this id, which had no such limit, count for neither.
-    private func compare(_ rule: RuleFacts, _ uid: UInt32?, _ world: World, _ core: BrokerCore) {
-        let count = world.ledger.used(rule.id, uid)
-        let counted = core.counters.used(rule: rule.id, principal: uid)
-        if counted != count { found(.counted, "\(rule.id) was used \(count) times, and \(counted) are counted") }
-        let stored = world.ledger.used(rule.id, uid)
-        if stored != count { found(.counted, "\(rule.id) was used \(count) times, and \(stored) are stored") }
-    }
-
-    private func lookAtLeases(_ world: World, _ core: BrokerCore) {
-        for lease in world.ledger.leases {
-            if let expires = lease.expiresBootUSec, expires <= world.bootUSec {
-                found(.leases, "lease \(lease.id) has expired, and does not end")
-            }
-            if !world.processes.contains(where: { $0.pid == lease.pid }) {
-                found(.leases, "lease \(lease.id) is of a process that has ended")
-            }
-            if world.administration.inForce.active(lease.rule) == nil
-                || world.administration.inForce.capability(lease.capability) == nil
-            {
-                found(.leases, "lease \(lease.id) is of a rule or a capability that is gone")
-            }
-            if grants[lease.record]?.outcome == .failed {
-                found(.leases, "lease \(lease.id) is of a grant that was not sent")
-            }
-            if core.leases[lease.id] == nil { found(.leases, "lease \(lease.id) is stored, and followed by nobody") }
-        }
-        if core.leases.count != world.ledger.leases.count {
-            found(.leases, "\(core.leases.count) leases are followed, \(world.ledger.leases.count) are stored")
-        }
-        let holders = Set(
-            world.ledger.leases.map { HolderKey(pid: $0.pid, pidfdInode: $0.pidfdInode, startTicks: nil) })
-        if Set(world.watched.keys) != holders { found(.leases, "who is watched is not who holds leases") }
-        let timed = world.ledger.leases.count { $0.expiresBootUSec != nil }
-        let running = world.timers.count { if case .lease = $0.event { true } else { false } }
-        if running != timed { found(.leases, "\(running) timers run for \(timed) leases that have a time") }
     }
 }

@@ -8,6 +8,7 @@ import VaultPolicy
 struct RuleFacts: Equatable {
     var id: String
     var isForbid = false
+    var actions = ActionSet(.open)
     /// Empty: anyone.
     var uids: [UInt32] = []
     /// Empty: whatever the program.
@@ -25,13 +26,17 @@ struct RuleFacts: Equatable {
     var notAfterUSec: Int64?
     var anchor: TimeAnchor?
     var needsReason = false
+    /// How many deposits it lets be held, and which beyond what is harmless.
+    var deposits = Limit<UInt64>()
+    var depositsToo: RiskyDeposits = []
 
     var isOutstandingLimited: Bool { outstanding != Limit() }
 
     var rule: Rule {
         var conditions = Conditions(
             notBeforeUSec: notBeforeUSec, notAfterUSec: notAfterUSec, leaseUSec: leaseUSec, maxLeaseUSec: maxLeaseUSec,
-            needsReason: needsReason)
+            needsReason: needsReason, depositsToo: depositsToo)
+        if deposits != Limit() { conditions.deposits = deposits }
         if uses != Limit() { conditions.uses = uses }
         if outstanding != Limit() { conditions.outstanding = outstanding }
         if rate != Limit() {
@@ -39,7 +44,7 @@ struct RuleFacts: Equatable {
         }
         let anybody = uids.isEmpty && program == nil
         return Rule(
-            id: id, effect: isForbid ? .forbid : .permit, actions: ActionSet(.open),
+            id: id, effect: isForbid ? .forbid : .permit, actions: actions,
             capabilities: [pattern(name ?? "**")],
             to: SelectorSet(anyone: anybody, uids: uids, exes: program.map { [textPattern($0)] } ?? []), rights: rights,
             conditions: conditions, origin: .granted, anchor: anchor)
@@ -54,8 +59,12 @@ struct RuleFacts: Equatable {
     }
 
     /// Whether the rule is about this process, now.
-    func isAbout(_ process: SimProcess, _ name: String, _ now: Moment, isTrusted: Bool, bootID: String) -> Bool {
-        guard uids.isEmpty || uids.contains(process.uid), program == nil || program == process.program,
+    func isAbout(
+        _ process: SimProcess, _ name: String, _ now: Moment, to action: Action = .open, isTrusted: Bool,
+        bootID: String
+    ) -> Bool {
+        guard actions.contains(action), uids.isEmpty || uids.contains(process.uid),
+            program == nil || program == process.program,
             self.name == nil || self.name == name
         else { return false }
         guard notBeforeUSec != nil || notAfterUSec != nil else { return true }

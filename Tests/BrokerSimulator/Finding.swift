@@ -20,6 +20,8 @@ package enum Invariant: String, Sendable {
     case liveness
     /// Leases that are over end, and those of grants that were not sent do not begin.
     case leases
+    /// What was passed in is held from its record to that of its end, in one hand, and never in nobody's.
+    case deposits
     /// The ledger gets one batch after the other.
     case log
 }

@@ -34,9 +34,25 @@ struct DurableRecord {
         var charged = ""
         var hasReason = false
         var lease: String?
+        /// The id of the deposit that it is, and whether it is taken.
+        var deposit: String?
+        var isTake = false
         /// The policy that decided, and its hash.
         var revision = 0
         var policy = ""
+    }
+
+    /// What a record tells that is about a deposit alone.
+    struct Deposited {
+        var id = ""
+        var name = ""
+        var uid: UInt32 = 0
+        var pid: Int32?
+        var charged = ""
+        var replaces: String?
+        /// By which it was taken.
+        var grant: UInt64?
+        var why: String?
     }
 
     enum Outcome: Equatable { case sent, failed, unknown }
@@ -48,6 +64,8 @@ struct DurableRecord {
     var bootID = ""
     /// Of a `grant` record.
     var grant: Grant?
+    /// Of a `deposit`, `remove` or `take.confirm` record.
+    var deposited: Deposited?
     /// Of a `delivery` record.
     var outcomes: [(grant: UInt64, outcome: Outcome)] = []
 
@@ -59,10 +77,13 @@ struct DurableRecord {
         }
     }
 
+    private var isOfDeposit: Bool { type == "deposit" || type == "remove" || type == "take.confirm" }
+
     private init() {}
 
     private mutating func read(_ reader: inout LeafReader) {
         var grant = Grant()
+        var deposited = Deposited()
         reader.object { key, reader in
             switch key {
             case "index": index = UInt64(reader.integer())
@@ -88,11 +109,42 @@ struct DurableRecord {
                 }
             case "unknown" where type == "delivery":
                 reader.array { outcomes.append((UInt64($0.integer()), .unknown)) }
-            case _ where type != "grant": reader.skip()
-            default: grant.read(key, &reader)
+            case _ where type == "grant": grant.read(key, &reader)
+            case _ where isOfDeposit: deposited.read(key, &reader)
+            default: reader.skip()
             }
         }
         if type == "grant" { self.grant = grant }
+        if isOfDeposit { self.deposited = deposited }
+    }
+}
+
+extension DurableRecord.Deposited {
+    fileprivate mutating func read(_ key: String, _ reader: inout LeafReader) {
+        switch key {
+        case "charged": charged = reader.string()
+        case "grant": grant = UInt64(reader.integer())
+        case "why": why = reader.string()
+        case "peer":
+            reader.object { key, reader in
+                switch key {
+                case "uid": uid = UInt32(reader.integer())
+                case "pid": pid = Int32(reader.integer())
+                default: reader.skip()
+                }
+            }
+        case "capability":
+            reader.object { key, reader in if key == "name" { name = reader.string() } else { reader.skip() } }
+        case "deposit":
+            reader.object { key, reader in
+                switch key {
+                case "id": id = reader.string()
+                case "replaces": replaces = reader.string()
+                default: reader.skip()
+                }
+            }
+        default: reader.skip()
+        }
     }
 }
 
@@ -125,6 +177,11 @@ extension DurableRecord.Grant {
             reader.object { key, reader in
                 if key == "revision" { revision = Int(reader.integer()) } else { policy = reader.string() }
             }
+        case "take":
+            isTake = true
+            reader.skip()
+        case "deposit":
+            reader.object { key, reader in if key == "id" { deposit = reader.string() } else { reader.skip() } }
         case "lease":
             reader.object { key, reader in if key == "id" { lease = reader.string() } else { reader.skip() } }
         default: reader.skip()

@@ -23,8 +23,8 @@ final class Session {
     var opened: OpenRequest?
     /// Calls that wait for the turn of their uid.
     var waitingCalls = 0
-    /// Calls about leases that wait for their answers.
-    var leaseCalls = 0
+    /// Calls about leases and deposits that wait for their answers.
+    var otherCalls = 0
 
     init(_ world: World, number: Int, _ process: SimProcess) {
         self.world = world
@@ -63,7 +63,7 @@ extension Session: CallerPort {
 
     func lookAgainLater() { world.retry(self) }
 
-    var isIdle: Bool { answers.isEmpty && leaseCalls == 0 }
+    var isIdle: Bool { answers.isEmpty && otherCalls == 0 }
 
     var halfMessageSinceUSec: Int64? { nil }
 
@@ -107,14 +107,14 @@ final class SimAnswer: OpenAnswer {
         case given
     }
 
-    let names: [(name: CapabilityName, asked: Rights?)]
+    let names: [OpenRequest.Name]
     let hasReason: Bool
     private let world: World
     private let session: Session
     private let life: Int
     fileprivate(set) var state = State.waiting
 
-    init(_ world: World, _ session: Session, names: [(name: CapabilityName, asked: Rights?)], hasReason: Bool) {
+    init(_ world: World, _ session: Session, names: [OpenRequest.Name], hasReason: Bool) {
         self.world = world
         self.session = session
         self.names = names

@@ -13,6 +13,8 @@ final class SimDescriptor: PassableDescriptor, @unchecked Sendable {
     let rights: Rights
     let owner: CopyOwner?
     let part: Part
+    /// Of what a client passed in: what a rule has to say for it.
+    var needs: RiskyDeposits = []
     /// The life of the broker in which it was made: a crash closes it, whatever still refers to it.
     private let life: Int
     private let registry: DescriptorRegistry

@@ -15,6 +15,8 @@ final class SimLedger {
     private(set) var size: UInt64 = 0
     private var counters: [CounterKey: RuleCounter] = [:]
     private(set) var leases: [StoredLease] = []
+    /// What is deposited, in the order in which it came.
+    private(set) var deposits: [StoredDeposit] = []
     private(set) var deliveredUpTo: UInt64 = 0
     private(set) var lastTimeUSec: Int64 = 0
     private(set) var policy = StoredPolicy.none
@@ -78,6 +80,8 @@ final class SimLedger {
                 leases.append(lease)
             }
         case .leaseEnded(let id): leases.removeAll { $0.id == id }
+        case .depositAdded(let deposit): deposits.append(deposit)
+        case .depositRemoved(let id): deposits.removeAll { $0.id == id }
         case .clockAccepted(let usec): lastTimeUSec = usec
         default: preconditionFailure("the simulated ledger does not know this change: \(change)")
         }
@@ -90,7 +94,7 @@ final class SimLedger {
     /// What a start or another opening reads.
     /// - Parameter open: the grants that no delivery record names.
     func restore(open: Set<UInt64>, isStart: Bool) -> RestoredState {
-        RestoredState(
+        var restored = RestoredState(
             size: size, root: [], lastTimeUSec: lastTimeUSec, deliveredUpTo: deliveredUpTo,
             undelivered: open.filter { $0 >= deliveredUpTo }.sorted(),
             unacknowledged: (isStart ? size : acknowledged)..<size,
@@ -98,5 +102,7 @@ final class SimLedger {
                 ($0.rule, $0.windowUSec, $0.principal ?? .max) < ($1.rule, $1.windowUSec, $1.principal ?? .max)
             }, leases: leases,
             policy: policy, capabilities: capabilities, directories: directories)
+        restored.deposits = deposits
+        return restored
     }
 }

@@ -41,6 +41,7 @@ extension World {
 
     func start() {
         ledger.acknowledge()
+        checker.areAnswered(before: ledger.size)
         let restored = restored(isStart: true)
         let core = BrokerCore(
             BrokerCore.Ports(loop: self, ledger: self, opener: self, holders: self, policy: self, deposits: self),
@@ -49,7 +50,7 @@ extension World {
             leaseLimits: choices.pick(of: [
                 LeaseLimits(leasesPerUser: 8, holders: 6, holdersPerUser: 3),
                 LeaseLimits(leasesPerUser: 2, holders: 2, holdersPerUser: 1),
-            ]), sessionLimits: sessionLimits(), depositLimits: DepositLimits(inAll: 8, perUser: 3))
+            ]), sessionLimits: sessionLimits(), depositLimits: chooseDepositLimits())
         self.core = core
         _ = core.journal.noteClock(now())
         let moment = now()
@@ -181,7 +182,7 @@ extension World {
             if choices.isOne(in: 3) { administration.texts.aliceID += 1 }
             ask("a reload", .reread(administration.directory, isStart: false))
         case 10:
-            let capability = makeCapability()
+            let capability = makeCapability(over: Self.depositNames[1])
             administration.texts.capabilities[capability.document] = capability
             ask("\(capability.name) is added", .addCapability(capability))
         default:
@@ -300,6 +301,7 @@ extension World: PolicyPort {
         administration.inForce = administration.texts.facts(policy.stored, policy.added)
         say("policy \(policy.revision) is in force: \(administration.inForce.sha256)")
         checker.policyChanges()
+        if hasDeposits { checker.declares(administration.inForce.capabilities) }
         for entry in added where entry.capability.opening == .atStart { core.hold(entry) { _ in } }
     }
 

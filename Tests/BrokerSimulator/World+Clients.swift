@@ -8,7 +8,7 @@ extension World {
     static let programs = ["/usr/bin/one", "/usr/bin/two"]
     static let uids: [UInt32] = [1_000, 1_001, 1_002]
     private static let mostSessions = 5
-    private static let mostCalls = 6
+    static let mostCalls = 6
 
     func connect() {
         guard administration.isServing, sessions.count < Self.mostSessions else { return deliver() }
@@ -57,11 +57,16 @@ extension World {
         // Mostly a client asks for what it asked for before.
         let asked =
             session.opened.flatMap { choices.isOne(in: hasPlainRules ? 8 : 3) ? nil : $0 }
-            ?? OpenRequest((0..<count).map { _ in chooseName() }.map { .init($0.name, asked: $0.asked) })
-        let names = asked.names.map { (name: $0.name, asked: $0.asked) }
+            ?? OpenRequest((0..<count).map { _ in chooseName() })
+        open(asked, on: session)
+    }
+
+    func open(_ asked: OpenRequest, on session: Session) {
+        let names = asked.names
         session.opened = asked
         let reason = choices.isOne(in: 3) ? "because" : nil
-        say("connection \(session.number) opens \(names.map { "\($0.name) \($0.asked?.description ?? "any")" })")
+        let told = names.map { "\($0.takes ? "(to take) " : "")\($0.name) \($0.asked?.description ?? "any")" }
+        say("connection \(session.number) opens \(told)")
         takeUp(session) { [self, weak session] in
             guard let core, let session, let caller = session.caller else { return }
             let answer = SimAnswer(self, session, names: names, hasReason: reason != nil)
@@ -70,12 +75,13 @@ extension World {
         }
     }
 
-    private func chooseName() -> (name: CapabilityName, asked: Rights?) {
-        guard !choices.isOne(in: 16) else { return (capabilityName("nothing"), nil) }
+    private func chooseName() -> OpenRequest.Name {
+        guard !choices.isOne(in: 16) else { return .init(capabilityName("nothing")) }
+        if hasDeposits, choices.isOne(in: 2) { return chooseDeposit() }
         let capability = choices.pick(of: administration.inForce.capabilities)
         switch capability.source {
-        case .pipe, .fifo: return (capability.name, choices.pick(of: [.read, .write, .read, .write, nil]))
-        default: return (capability.name, choices.pick(of: [nil, nil, .read, .write]))
+        case .pipe, .fifo: return .init(capability.name, asked: choices.pick(of: [.read, .write, .read, .write, nil]))
+        default: return .init(capability.name, asked: choices.pick(of: [nil, nil, .read, .write]))
         }
     }
 
@@ -125,12 +131,12 @@ extension World {
         let leases = ledger.leases.filter { $0.pid == session.process.pid }
         guard let caller = session.caller, !leases.isEmpty else { return deliver() }
         let id = choices.pick(of: leases).id
-        session.leaseCalls += 1
+        session.otherCalls += 1
         var isAnswered = false
         let answered = { [checker, weak session] in
             if isAnswered { checker.found(.answers, "a call about a lease is answered twice") }
             isAnswered = true
-            session?.leaseCalls -= 1
+            session?.otherCalls -= 1
         }
         if choices.isOne(in: 2) {
             say("connection \(session.number) releases \(id)")
@@ -198,6 +204,7 @@ extension World {
                         break flush
                     default:
                         checker.sends(call, answer, session, self)
+                        if hasDeposits { noteTakes(call, session) }
                         session.unread.sent(call.items.count)
                         passings.append((call.number, nil))
                         answer.leaves()

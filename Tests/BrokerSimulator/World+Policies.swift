@@ -76,6 +76,8 @@ extension World {
         var first = Texts.Files()
         for _ in 0..<(3 + choices.pick(4)) { first.capabilities.append(makeCapability()) }
         for _ in 0..<(2 + choices.pick(4)) { first.rules.append(makeRule(first.capabilities)) }
+        // Else most of what is deposited and taken would be denied.
+        if hasDeposits, !choices.isOne(in: 4) { first.rules.append(makeWideRule()) }
         administration.directory = write(first)
     }
 
@@ -97,7 +99,9 @@ extension World {
         switch choices.pick(5) {
         case 0: new.rules.append(makeRule(new.capabilities))
         case 1: if new.rules.count > 1 { new.rules.remove(at: choices.pick(new.rules.count)) }
-        case 2: new.capabilities.append(makeCapability())
+        case 2:
+            let isThere = new.capabilities.contains { $0.name.text == Self.depositNames[0] }
+            new.capabilities.append(makeCapability(over: isThere ? nil : Self.depositNames[0]))
         case 3: if new.capabilities.count > 1 { new.capabilities.remove(at: choices.pick(new.capabilities.count)) }
         default:
             let place = choices.pick(new.capabilities.count)
@@ -107,6 +111,14 @@ extension World {
             new.capabilities[place] = other
         }
         return write(new)
+    }
+
+    /// - Parameter deposit: a name under which something may be deposited; now and then it has that.
+    func makeCapability(over deposit: String?) -> Capability {
+        var capability = makeCapability()
+        guard let deposit, hasDeposits, capability.kind != .pipe, choices.isOne(in: 3) else { return capability }
+        capability.name = capabilityName(deposit)
+        return capability
     }
 
     func makeCapability() -> Capability {
@@ -150,7 +162,8 @@ extension World {
         var rule = RuleFacts(id: "r\(administration.nextRule)")
         if choices.isOne(in: 3) { rule.uids = [choices.pick(of: Self.uids)] }
         if choices.isOne(in: 4) { rule.program = choices.pick(of: Self.programs) }
-        if choices.isOne(in: 3) { rule.name = choices.pick(of: capabilities).name.text }
+        if choices.isOne(in: 3) { rule.name = choosePattern(capabilities) }
+        if hasDeposits { letDeposit(&rule) }
         let count = UInt64(1 + choices.pick(3))
         let kind = hasPlainRules ? choices.pick(of: [0, 9, 9, 9]) : choices.pick(10)
         if kind != 0, choices.isOne(in: 3) { rule.needsReason = true }
@@ -158,7 +171,7 @@ extension World {
         case 0:
             rule.isForbid = true
             rule.rights = choices.pick(of: [nil, .write])
-            if rule.name == nil { rule.name = choices.pick(of: capabilities).name.text }
+            if rule.name == nil { rule.name = choosePattern(capabilities) }
             if choices.isOne(in: 2) { setTimes(&rule) }
         case 1: rule.uses.inAll = count + 2
         case 2: rule.uses.perPrincipal = count
@@ -172,9 +185,36 @@ extension World {
             rule.leaseUSec = choices.pick(of: [400_000, 2_000_000])
             rule.maxLeaseUSec = 4_000_000
         case 8: setTimes(&rule)
-        default: if rule.name == nil { rule.name = choices.pick(of: capabilities).name.text }
+        default: if rule.name == nil { rule.name = choosePattern(capabilities) }
         }
         return rule
+    }
+
+    private func choosePattern(_ capabilities: [Capability]) -> String {
+        guard hasDeposits, choices.isOne(in: 2) else { return choices.pick(of: capabilities).name.text }
+        return choices.pick(of: Self.depositNames)
+    }
+
+    /// One that lets everybody do everything.
+    private func makeWideRule() -> RuleFacts {
+        administration.nextRule += 1
+        var rule = RuleFacts(id: "r\(administration.nextRule)")
+        letDeposit(&rule)
+        rule.actions = ActionSet([.open, .deposit, .remove])
+        return rule
+    }
+
+    private func letDeposit(_ rule: inout RuleFacts) {
+        let all: [Action] = [.open, .deposit, .remove]
+        rule.actions = ActionSet(
+            choices.pick(of: [all, all, all, all, [.open], [.open, .deposit], [.open, .remove]]))
+        let most = UInt64(1 + choices.pick(2))
+        switch choices.pick(6) {
+        case 4: rule.deposits.inAll = most + 1
+        case 5: rule.deposits.perPrincipal = most
+        default: break
+        }
+        if choices.isOne(in: 2) { rule.depositsToo = .directories }
     }
 
     private func setTimes(_ rule: inout RuleFacts) {

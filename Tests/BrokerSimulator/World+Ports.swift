@@ -39,7 +39,7 @@ extension World: LedgerPort {
         later("the commit returns") { [self] in commitReturns(batch) }
     }
 
-    func settled() {}
+    func settled() { checker.areAnswered(before: ledger.acknowledged) }
 
     private func commitReturns(_ batch: Batch) {
         ledger.inFlight = nil
@@ -83,7 +83,10 @@ extension World: LedgerPort {
         let restored = restored(isStart: false)
         ledger.hasFailed = false
         ledger.acknowledge()
-        core.reopened(restored) { [self] in reloadIfWanted() }
+        core.reopened(restored) { [self] in
+            checker.areAnswered(before: restored.size)
+            reloadIfWanted()
+        }
     }
 
     func restored(isStart: Bool) -> RestoredState {

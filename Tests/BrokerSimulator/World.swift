@@ -65,6 +65,17 @@ final class World {
 
     var administration = Administration()
 
+    /// What clients have passed in: how much of it there may be, what the core keeps of it, and whom it was sent to for itself.
+    var depositLimits = DepositLimits(inAll: 8, perUser: 3)
+    var keptDeposits: Set<String> = []
+    var sentTakes: [SentTake] = []
+    /// Calls about deposits that are not answered, and the names of those that pass something in.
+    var depositCalls = 0
+    var depositsUnderWay = 0
+
+    /// Clients deposit, and some rules let them.
+    private(set) lazy var hasDeposits = choices.isOne(in: 2)
+
     /// Its rules neither count nor have times, but for a forbid's: what is decided once is decided so until they change.
     private(set) lazy var hasPlainRules = choices.isOne(in: 3)
 
@@ -102,6 +113,7 @@ final class World {
     }
 
     private func act() {
+        if hasDeposits, choices.isOne(in: 3) { return actOnDeposits() }
         switch choices.pick(25) {
         case 0...8: deliver()
         case 9...13: openSomething()
@@ -152,7 +164,10 @@ final class World {
     }
 
     func letTimePass() {
-        let usec: Int64 = choices.pick(of: [1_000, 100_000, 150_000, 600_000, 1_100_000, 3_000_000, 11_000_000])
+        letTimePass(choices.pick(of: [1_000, 100_000, 150_000, 600_000, 1_100_000, 3_000_000, 11_000_000]))
+    }
+
+    func letTimePass(_ usec: Int64) {
         say("\(usec / 1_000) ms pass")
         advance(usec)
         sweep()
@@ -258,6 +273,10 @@ final class World {
         afterTurn = []
         timers = []
         openTickets = 0
+        keptDeposits = []
+        sentTakes = []
+        depositCalls = 0
+        depositsUnderWay = 0
         watched = [:]
         administration.waiting = 0
         isMuted = false
@@ -297,8 +316,8 @@ final class World {
             for session in sessions { session.isReading = true }
             for one in left { one.unread.isReading = true }
             drain()
-            // Leases that have a time end.
-            advance(6_000_000)
+            // Leases that have a time end, and so does that of who takes a deposit.
+            advance(hasDeposits ? 31_000_000 : 6_000_000)
             drain()
         }
         if sessions.contains(where: { $0.waitingCalls > 0 }) {
