@@ -57,6 +57,10 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
     /// A directory on the way to the file belongs to somebody who is neither root nor the opener's user, or such may write
     /// there: they would choose what is opened. Detail: the uid that it belongs to.
     case directoryOfOthers = 33
+    /// What is at the path is no directory, and was not opened.
+    case notDirectory = 34
+    /// What is at the path is no character device, and was not opened.
+    case notCharacterDevice = 35
     /// The program is not one of `opener.helpers`, or no user was named to run helpers as.
     case helperNotAllowed = 20
     /// The helper ended with an exit status other than 0, which is the errno.
@@ -111,6 +115,8 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
         case .notSocket: "something other than a socket lies at the path, and is not removed"
         case .foreignSocket: "a socket of another user lies at the path, and is not removed"
         case .notRegular: "what is at the path is no regular file"
+        case .notDirectory: "what is at the path is no directory"
+        case .notCharacterDevice: "what is at the path is no character device"
         case .addressHeld:
             "another socket has this address; a client that got the listener before the broker was started again keeps "
                 + "the address until it ends"

@@ -70,18 +70,26 @@ package struct OpenPath: Equatable, Sendable {
     package var flags: CInt
     /// The mode of a file that `O_CREAT` makes; no umask is applied.
     package var mode: UInt32
-    /// Refuse what is no regular file, without opening it.
-    package var mustBeRegular: Bool
+    /// Refuse what is of another kind, without opening it.
+    package var mustBe: Kind
     /// Whether others than root and the opener's user may write to the directories on the way.
     package var othersMayWrite: Bool
 
+    /// What a path has to lead to.
+    package enum Kind: UInt16, Sendable {
+        case anything = 0
+        case regular = 1
+        case directory = 2
+        case characterDevice = 3
+    }
+
     package init(
-        path: String, flags: CInt, mode: UInt32 = 0, mustBeRegular: Bool = false, othersMayWrite: Bool = false
+        path: String, flags: CInt, mode: UInt32 = 0, mustBe: Kind = .anything, othersMayWrite: Bool = false
     ) {
         self.path = path
         self.flags = flags
         self.mode = mode
-        self.mustBeRegular = mustBeRegular
+        self.mustBe = mustBe
         self.othersMayWrite = othersMayWrite
     }
 }

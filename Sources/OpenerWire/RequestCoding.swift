@@ -68,7 +68,7 @@ extension OpenerRequest {
         case .open(let open):
             wire[RequestField.flags] = UInt32(bitPattern: open.flags)
             wire[RequestField.mode] = open.mode
-            wire[RequestField.kind] = open.mustBeRegular ? 1 : 0
+            wire[RequestField.kind] = open.mustBe.rawValue
             wire[RequestField.othersMayWrite] = open.othersMayWrite ? 1 : 0
             texts = [open.path]
         case .reopen(let flags, let count):
@@ -160,11 +160,9 @@ extension OpenerRequest.Operation {
         let othersMayWrite = wire[RequestField.othersMayWrite] == 1
         switch code {
         case .open:
-            guard texts.count == 1 else { return nil }
+            guard texts.count == 1, let kind = OpenPath.Kind(rawValue: wire[RequestField.kind]) else { return nil }
             self = .open(
-                OpenPath(
-                    path: texts[0], flags: flags, mode: mode, mustBeRegular: wire[RequestField.kind] == 1,
-                    othersMayWrite: othersMayWrite))
+                OpenPath(path: texts[0], flags: flags, mode: mode, mustBe: kind, othersMayWrite: othersMayWrite))
         case .reopen:
             guard WireForm.counts.contains(Int(clamping: limit)) else { return nil }
             self = .reopen(flags: flags, count: limit)

@@ -17,7 +17,7 @@
 ///     24  u32  uid                                24  u32  detail of the reason
 ///     28  u32  gid                                28  u32  F_GETFL of the (first) descriptor
 ///     32  u32  backlog, size limit, or how many   32  u32  st_mode of it
-///     36  u16  socket type                        36  u32  zero
+///     36  u16  socket type, or kind of file       36  u32  zero
 ///     38  u16  port                               40  u64  device number of its file system
 ///     40  u8   length of the address              48  u64  inode number of it
 ///     41  u8   1: others may write on the way     56  u64  device number that it is, for a device

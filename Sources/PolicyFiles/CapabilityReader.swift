@@ -40,6 +40,13 @@ struct CapabilityReader {
                 "a holder of '\(name)' can turn 'append' into writing anywhere",
                 remedy: "give the file the append-only attribute (chattr +a)", at: source.place)
         }
+        if capability.kind == .directory {
+            problems.warn(
+                "a holder of '\(name)' reaches all beneath the directory, and by '..' all above, with rights of their own",
+                remedy:
+                    "who is to stay beneath opens with openat2(2) and RESOLVE_BENEATH; or name the files, each as a file",
+                at: source.place)
+        }
         return capability
     }
 

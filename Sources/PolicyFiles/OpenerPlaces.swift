@@ -57,7 +57,7 @@ package struct OpenerPlaces: Sendable, Equatable {
         switch source {
         case .file(let path, _, let noFollow):
             problem(of: path.text, look, followsLast: !noFollow, othersMayWrite: path.othersMayWrite)
-        case .fifo(let path, _), .memory(.file(let path)):
+        case .directory(let path), .device(let path), .fifo(let path, _), .memory(.file(let path)):
             problem(of: path.text, look, othersMayWrite: path.othersMayWrite)
         case .listener(.unix(let path, _, _, _, _)): problem(of: path, look, followsLast: false)
         case .helper(let run, _):

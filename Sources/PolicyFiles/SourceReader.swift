@@ -7,10 +7,10 @@ struct SourceReader {
     let context: ReadingContext
 
     /// The keys that say what a capability is.
-    static let keys = heldKeys + ["directory", "connect", "device", "deposit"]
+    static let keys = heldKeys + ["connect", "deposit"]
 
     /// Those of which this version makes something.
-    static let heldKeys = ["file", "fifo", "pipe", "listen", "memory", "helper"]
+    static let heldKeys = ["file", "directory", "fifo", "pipe", "listen", "memory", "device", "helper"]
 
     /// The usual length of a listener's queue.
     static let usualBacklog = 128
@@ -24,10 +24,12 @@ struct SourceReader {
     func read(_ key: String, at place: Place, _ node: DocumentNode) -> (source: CapabilitySource, rights: Rights?)? {
         switch key {
         case "file": return readFile(node)
+        case "directory": return readDirectory(node).map { (.directory(path: $0), nil) }
         case "fifo": return readFIFO(node)
         case "pipe": return readPipe(node)
         case "listen": return readListener(node).map { (.listener($0), nil) }
         case "memory": return readMemory(node).map { (.memory($0), nil) }
+        case "device": return readDevice(node)
         case "helper": return readHelper(node)
         default:
             problems.add(
@@ -52,6 +54,27 @@ struct SourceReader {
                 at: mapping.keyPlace("create"))
         }
         return path.map { (.file(path: $0, create: create, noFollow: noFollow), rights) }
+    }
+
+    private func readDirectory(_ node: DocumentNode) -> SourcePath? {
+        let hints = [
+            "rights": "leave it out: a directory is opened for reading, and what lies beneath is opened by its holder",
+            "create": "leave it out: a directory is never made", "nofollow": "name the path that a link leads to",
+        ]
+        guard let mapping = mapping(node, "'directory'", ["path", Self.others], hints: hints) else { return nil }
+        mapping.require("path", remedy: "write the absolute path of the directory")
+        return path("path", mapping)
+    }
+
+    private func readDevice(_ node: DocumentNode) -> (CapabilitySource, Rights?)? {
+        let hints = [
+            "create": "leave it out: a device is never made", "nofollow": "name the path that a link leads to",
+        ]
+        guard let mapping = mapping(node, "'device'", ["path", "rights", Self.others], hints: hints) else { return nil }
+        mapping.require("path", remedy: "write the absolute path of the character device")
+        let path = path("path", mapping)
+        let rights = mapping.rights(of: [.read, .write])
+        return path.map { (.device(path: $0), rights) }
     }
 
     private func readFIFO(_ node: DocumentNode) -> (CapabilitySource, Rights?)? {
@@ -151,7 +174,9 @@ struct SourceReader {
             backlog: type == .datagram ? Self.usualBacklog : backlog)
     }
 
-    private func mapping(_ node: DocumentNode, _ what: String, _ keys: [String]) -> MappingReader? {
-        MappingReader(node, what, keys: keys, problems: problems)
+    private func mapping(
+        _ node: DocumentNode, _ what: String, _ keys: [String], hints: [String: String] = [:]
+    ) -> MappingReader? {
+        MappingReader(node, what, keys: keys, hints: hints, problems: problems)
     }
 }

@@ -714,7 +714,7 @@ extension Capability {
         case .pipe, .fifo:
             // A request gets one end, and has to name it where both are permitted.
             return permitted == .read || permitted == .write ? permitted : nil
-        case .file where delivery == .shared, .deposit:
+        case .file where delivery == .shared, .device where delivery == .shared, .deposit:
             return permitted == rights ? permitted : nil
         default:
             return permitted.isEmpty ? nil : permitted

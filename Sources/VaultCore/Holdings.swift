@@ -284,7 +284,7 @@ package final class Holdings {
     func acquire(_ want: Want) -> Result<AcquiredDescriptor, OpenProblem>? {
         let capability = want.entry.capability
         switch capability.source {
-        case .file, .memory, .helper:
+        case .file, .directory, .memory, .device, .helper:
             guard capability.opening == .eachGrant else { return acquireHeld(want) }
             let delivery = if case .helper = capability.source { Delivery.shared } else { Delivery.fresh }
             return ask(.descriptor(want, delivery)) {
@@ -463,7 +463,7 @@ package final class Holdings {
         case .pipe, .fifo:
             let made = ask(.firstPair(entry)) { opener.makePair(entry.capability, for: nil, $0) }
             return made.map { paired(entry, $0) } ?? []
-        case .file, .memory, .listener:
+        case .file, .directory, .memory, .device, .listener:
             let made = ask(.holding(entry)) { opener.hold(entry.capability, $0) }
             return made.map { held(entry, $0) } ?? []
         }

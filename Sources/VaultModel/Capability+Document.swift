@@ -34,6 +34,13 @@ extension CapabilitySource {
             writer.member("create", create.map(modeText))
             path.writeOthers(to: &writer)
             if noFollow { writer.member("nofollow", "yes") }
+        case .directory(let path):
+            writer.member("path", path.text)
+            path.writeOthers(to: &writer)
+        case .device(let path):
+            writer.member("path", path.text)
+            writer.member("rights", rights.words)
+            path.writeOthers(to: &writer)
         case .fifo(let path, let create):
             writer.member("path", path.text)
             writer.member("rights", rights.words)

@@ -4,10 +4,14 @@
 package enum CapabilitySource: Sendable, Hashable {
     /// `create`: the mode with which a missing file is made; nil does not make it.
     case file(path: SourcePath, create: UInt32?, noFollow: Bool)
+    /// Whoever has it reaches all that lies beneath, and by `..` what lies above, with rights of their own.
+    case directory(path: SourcePath)
     case fifo(path: SourcePath, create: UInt32?)
     case pipe
     case listener(ListenAddress)
     case memory(MemorySource)
+    /// A character device: to open it can be an act.
+    case device(path: SourcePath)
 
     /// A program that opens `path` and passes back what it opened (`PROGRAM <socket> <path> <open flags>`).
     case helper(run: [String], path: String)
@@ -19,6 +23,7 @@ package enum CapabilitySource: Sendable, Hashable {
         switch (left, right) {
         case (.file(let path, let create, let noFollow), .file(let other, let otherCreate, let otherNoFollow)):
             path == other && create == otherCreate && noFollow == otherNoFollow
+        case (.directory(let path), .directory(let other)), (.device(let path), .device(let other)): path == other
         case (.fifo(let path, let create), .fifo(let other, let otherCreate)): path == other && create == otherCreate
         case (.pipe, .pipe): true
         case (.listener(let address), .listener(let other)): address == other
@@ -33,10 +38,12 @@ package enum CapabilitySource: Sendable, Hashable {
     package var kind: CapabilityKind {
         switch self {
         case .file: .file
+        case .directory: .directory
         case .fifo: .fifo
         case .pipe: .pipe
         case .listener: .listener
         case .memory: .memory
+        case .device: .device
         case .helper: .helper
         case .deposit: .deposit
         }
@@ -45,7 +52,7 @@ package enum CapabilitySource: Sendable, Hashable {
     /// The rights where a file names none.
     package var usualRights: Rights {
         switch self {
-        case .file, .helper, .memory: .read
+        case .file, .directory, .device, .helper, .memory: .read
         case .fifo, .pipe: [.read, .write]
         case .listener, .deposit: .use
         }
@@ -54,7 +61,7 @@ package enum CapabilitySource: Sendable, Hashable {
     /// The ways of delivery that this kind allows, the usual one first.
     package var deliveries: [Delivery] {
         switch self {
-        case .file, .memory: [.fresh, .shared]
+        case .file, .directory, .memory, .device: [.fresh, .shared]
         case .fifo, .pipe, .listener, .helper, .deposit: [.shared]
         }
     }
@@ -63,7 +70,7 @@ package enum CapabilitySource: Sendable, Hashable {
     package var openings: [Opening] {
         switch self {
         case .helper: [.eachGrant]
-        case .file, .memory: [.atStart, .onFirstUse, .eachGrant]
+        case .file, .directory, .memory, .device: [.atStart, .onFirstUse, .eachGrant]
         // A listener is bound once; of a pipe or FIFO every grant is a pair of its own in any case.
         case .fifo, .pipe, .listener, .deposit: [.atStart, .onFirstUse]
         }
@@ -99,7 +106,7 @@ package enum MemorySource: Sendable, Hashable {
 
 /// What a capability is. The raw value is the word on the wire, in records and in policy files.
 package enum CapabilityKind: String, CaseIterable, Sendable {
-    case file, fifo, pipe, listener, memory, helper, deposit
+    case file, directory, fifo, pipe, listener, memory, device, helper, deposit
 }
 
 /// Where a listener is bound.

@@ -93,6 +93,8 @@ extension CapabilitySource {
         switch self {
         case .file(let path, let create, let noFollow):
             .file(path: path.kept(&texts), create: create, noFollow: noFollow)
+        case .directory(let path): .directory(path: path.kept(&texts))
+        case .device(let path): .device(path: path.kept(&texts))
         case .fifo(let path, let create): .fifo(path: path.kept(&texts), create: create)
         case .pipe: .pipe
         case .deposit: .deposit

@@ -240,7 +240,7 @@ extension World {
         let name = choices.pick(of: administration.inForce.capabilities).name
         guard let entry = core.holdings[name] else { return deliver() }
         switch entry.capability.source {
-        case .file, .memory, .listener:
+        case .file, .directory, .memory, .device, .listener:
             guard entry.capability.opening != .eachGrant else { return deliver() }
             if choices.isOne(in: 2) {
                 say("\(name) is opened anew")

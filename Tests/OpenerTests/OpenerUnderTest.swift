@@ -136,11 +136,14 @@ actor OpenerUnderTest {
     }
 
     func open(
-        _ path: FilePath, _ flags: CInt = O_RDONLY, create: UInt32? = nil, othersMayWrite: Bool = false
+        _ path: FilePath, _ flags: CInt = O_RDONLY, create: UInt32? = nil, mustBe kind: OpenPath.Kind = .anything,
+        othersMayWrite: Bool = false
     ) async throws -> HeldDescriptor {
         let client = try asked
         let result = await withCheckedContinuation { continuation in
-            client.open(path: path.string, flags: flags, mode: create, othersMayWrite: othersMayWrite) {
+            client.open(
+                path: path.string, flags: flags, mode: create, mustBe: kind, othersMayWrite: othersMayWrite
+            ) {
                 continuation.resume(returning: $0)
             }
         }

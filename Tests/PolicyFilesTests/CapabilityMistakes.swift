@@ -25,7 +25,7 @@ enum CapabilityMistakes {
         Mistake(
             "name: a",
             "3:5 a capability says nothing of what it is; "
-                + "write one of file, fifo, pipe, listen, memory, helper"),
+                + "write one of file, directory, fifo, pipe, listen, memory, device, helper"),
         Mistake(
             "name: a\npipe: {}\nfile: { path: /a }",
             "4:5 a capability is both 'file' and 'pipe'; keep one of them"),
@@ -89,14 +89,31 @@ enum CapabilityMistakes {
         Mistake(
             "name: a\nconnect: { tcp: \"127.0.0.1:80\" }",
             "4:5 this version does not hold 'connect' capabilities; "
-                + "write one of file, fifo, pipe, listen, memory, helper"),
+                + "write one of file, directory, fifo, pipe, listen, memory, device, helper"),
+        Mistake("name: a\ndevice: {}", "4:13 'device' has no 'path'; write the absolute path of the character device"),
         Mistake(
-            "name: a\ndevice: { path: /dev/x }",
-            "4:5 this version does not hold 'device' capabilities; "
-                + "write one of file, fifo, pipe, listen, memory, helper"),
+            "name: a\ndevice: { path: /dev/x, rights: [append] }",
+            "4:38 'append' is not a right of this kind; write read, write"),
+        Mistake(
+            "name: a\ndevice: { path: /dev/x, create: 0600 }",
+            "4:29 'create' is not a key of 'device'; leave it out: a device is never made"),
+        Mistake("name: a\ndirectory: {}", "4:16 'directory' has no 'path'; write the absolute path of the directory"),
+        Mistake(
+            "name: a\ndirectory: { path: /a, rights: [read] }",
+            "4:28 'rights' is not a key of 'directory'; "
+                + "leave it out: a directory is opened for reading, and what lies beneath is opened by its holder"),
+        Mistake(
+            "name: a\ndirectory: { path: /a, create: 0700 }",
+            "4:28 'create' is not a key of 'directory'; leave it out: a directory is never made"),
+        Mistake(
+            "name: a\ndirectory: { path: /a }",
+            "4:16 warning: a holder of 'a' reaches all beneath the directory, and by '..' all above, "
+                + "with rights of their own; who is to stay beneath opens with openat2(2) and RESOLVE_BENEATH; "
+                + "or name the files, each as a file"),
         Mistake(
             "name: a\ndeposit: {}",
-            "4:5 this version does not hold 'deposit' capabilities; write one of file, fifo, pipe, listen, memory, helper"
+            "4:5 this version does not hold 'deposit' capabilities; "
+                + "write one of file, directory, fifo, pipe, listen, memory, device, helper"
         ),
     ]
 

@@ -33,7 +33,7 @@ struct KeysOfKindsTests {
             let text = "vault: 1\ncapabilities:\n  - name: a\n    \(key): { \(inside) }\n    \(beside)\n"
             return PolicyReader.read(
                 [PolicyFile(path: "p.yaml", text: text)], names: FixedNames(), zones: FixedZones(), isStored: isStored
-            ).1
+            ).1.filter { !(key == "directory" && $0.severity == .warning && $0.message.contains("'..'")) }
         }
     }
 
@@ -45,6 +45,8 @@ struct KeysOfKindsTests {
         Kind(
             "file", "path: /a, rights: [read, write]", ["fresh", "shared"], always,
             keys: ["create", "nofollow", others]),
+        Kind("directory", "path: /a", ["fresh", "shared"], always, keys: [others]),
+        Kind("device", "path: /a", ["fresh", "shared"], always, keys: ["rights", others]),
         Kind("fifo", "path: /a", ["shared"], held, keys: ["create", "rights", others]),
         Kind("pipe", "", ["shared"], held, keys: ["rights"]),
         Kind("listen", "tcp: \"*:1\"", ["shared"], held, keys: ["backlog"]),

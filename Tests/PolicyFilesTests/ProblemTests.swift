@@ -80,7 +80,7 @@ struct ProblemTests {
                 memory: { file: etc/key }
                 opne: at-start
               - name: web/dir
-                directory: { path: /srv }
+                deposit: { path: /srv }
             rules:
               - id: a
                 permit: [opne]
@@ -107,8 +107,8 @@ struct ProblemTests {
                 "3:11 the name has an empty segment; write no '/' at either end and no two in a row",
                 "6:21 'etc/key' is not an absolute path; write the path from '/' on",
                 "7:5 'opne' is not a key of a capability; did you mean 'open'?",
-                "9:5 this version does not hold 'directory' capabilities; "
-                    + "write one of file, fifo, pipe, listen, memory, helper",
+                "9:5 this version does not hold 'deposit' capabilities; "
+                    + "write one of file, directory, fifo, pipe, listen, memory, device, helper",
                 "12:14 'opne' is not an action; did you mean 'open'?",
                 "17:17 '*' begins an alias here, which is not allowed; quote a pattern that begins with '*'",
                 "18:9 a permit by exe alone does not say for certain who is calling; "

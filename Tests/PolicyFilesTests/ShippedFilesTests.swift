@@ -27,7 +27,7 @@ import VaultModel
         #expect(errors.allSatisfy { $0.severity != .error })
         let paths = set.capabilities.compactMap { capability -> String? in
             switch capability.source {
-            case .file(let path, _, _), .memory(.file(let path)): path.text
+            case .file(let path, _, _), .directory(let path), .device(let path), .memory(.file(let path)): path.text
             case .memory(.credential), .listener, .pipe, .fifo, .helper, .deposit: nil
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import Glibc
 import SystemPackage
 import Testing
 import VaultTestKit
@@ -30,6 +31,26 @@ struct KindsTests {
             listen: { unix: "@DIRECTORY@/door.sock", as: 4713, mode: 0666 }
           - name: kinds/helped
             helper: { run: [@HELPER@], path: "@DIRECTORY@/shared.txt", rights: [read] }
+          - name: kinds/tree
+            directory: { path: "@DIRECTORY@/hidden/tree" }
+          - name: kinds/shared-tree
+            directory: { path: "@DIRECTORY@/hidden/tree" }
+            delivery: shared
+          - name: kinds/late-tree
+            directory: { path: "@DIRECTORY@/late-tree" }
+            open: each-grant
+          - name: kinds/no-tree
+            directory: { path: "@DIRECTORY@/data.txt" }
+          - name: kinds/zero
+            device: { path: /dev/zero, rights: [read, write] }
+          - name: kinds/shared-zero
+            device: { path: /dev/zero, rights: [read, write] }
+            delivery: shared
+          - name: kinds/late-zero
+            device: { path: /dev/zero, rights: [read] }
+            open: each-grant
+          - name: kinds/no-device
+            device: { path: "@DIRECTORY@/data.txt" }
         rules:
           - id: everything-to-4711
             permit: [open]
@@ -43,12 +64,16 @@ struct KindsTests {
         options.policies = ["kinds.yaml": Self.policy.split(separator: "@HELPER@").joined(separator: helper)]
         options.configuration = """
             run-as: nobody
-            opener: { roots: ["@DIRECTORY@"], helpers: ["\(helper)"], helper-user: daemon }
+            opener: { roots: ["@DIRECTORY@", /dev], helpers: ["\(helper)"], helper-user: daemon }
             """
         options.owner = 65534
         options.files = ["data.txt": "one two three\n"]
         let daemon = try await Daemon(options)
         try daemon.directory.write("for everybody\n", to: "shared.txt", mode: 0o644)
+        #expect(mkdir(daemon.directory.path("hidden").string, 0o700) == 0)
+        #expect(mkdir(daemon.directory.path("hidden/tree").string, 0o755) == 0)
+        try daemon.directory.write("a page\n", to: "hidden/tree/page.txt", mode: 0o644)
+        try daemon.directory.write("root's\n", to: "hidden/tree/private.txt", mode: 0o600)
         try await daemon.start()
         return daemon
     }
@@ -195,6 +220,75 @@ struct KindsTests {
         let child = options + ["sh", "-c", "\(python) -c '\(script.replacing("sys.exit(77)", with: "pass"))'; true"]
         let other = try await daemon.vaultCommand(child, uid: 4711).run()
         #expect(other.text.contains("\n0 []"), "\(other.text)\(other.errorText)")
+    }
+
+    @Test(
+        "Through a directory its holder opens what lies beneath, with its own rights on each file, past what is above")
+    func directory() async throws {
+        let daemon = try await daemon()
+        let script = """
+            import fcntl, os, sys
+            for fd in map(int, sys.argv[1:]):
+                print(open("page.txt", opener=lambda path, flags: os.open(path, flags, dir_fd=fd)).read(), end="")
+                for path, flags in [("private.txt", os.O_RDONLY), ("new", os.O_WRONLY | os.O_CREAT), ("../tree", os.O_RDONLY)]:
+                    try:
+                        os.open(path, flags, dir_fd=fd)
+                        print("opened", path)
+                    except PermissionError:
+                        print("refused", path)
+                print(sorted(os.listdir(fd)), bool(fcntl.fcntl(fd, fcntl.F_GETFL) & os.O_NONBLOCK))
+                fcntl.fcntl(fd, fcntl.F_SETFL, os.O_NONBLOCK)
+            """
+        let seen = "a page\nrefused private.txt\nrefused new\nrefused ../tree\n['page.txt', 'private.txt'] False\n"
+        let fresh = try await daemon.vaultCommand(
+            ["exec", "--fd", "5=kinds/tree", "--fd", "6=kinds/tree", "--", "/usr/bin/python3", "-c", script, "5", "6"],
+            uid: 4711
+        ).run()
+        #expect(fresh.text == seen + seen, "\(fresh.errorText)\(daemon.log)")
+        for _ in 0..<2 {
+            let shared = try await daemon.vaultCommand(
+                ["exec", "--fd", "5=kinds/shared-tree", "--", "/usr/bin/python3", "-c", script, "5"], uid: 4711
+            ).run()
+            #expect(shared.text == seen, "\(shared.errorText)\(daemon.log)")
+        }
+        let before = try await daemon.vault("try", "kinds/late-tree", uid: 4711)
+        #expect(before.status == .exited(4), "\(before.text)")
+        #expect(mkdir(daemon.directory.path("late-tree").string, 0o755) == 0)
+        let after = try await daemon.vault("try", "kinds/late-tree", uid: 4711)
+        #expect(after.status == .exited(0), "\(after.errorText)")
+        let none = try await daemon.vault("try", "kinds/no-tree", uid: 4711)
+        #expect(none.status == .exited(4) && none.errorText.contains("Not a directory"), "\(none.errorText)")
+    }
+
+    @Test("A directory whose path names another is stale, and a reload opens the other")
+    func staleDirectory() async throws {
+        let daemon = try await daemon()
+        let path = daemon.directory.path("hidden/tree").string
+        #expect(rename(path, path + ".old") == 0 && mkdir(path, 0o755) == 0)
+        try daemon.directory.write("another\n", to: "hidden/tree/page.txt", mode: 0o644)
+        let shown = try await daemon.vault("show", "kinds/tree")
+        #expect(shown.text.contains("stale"), "\(shown.text)\(shown.errorText)")
+        let script = "cat /proc/self/fd/5/page.txt"
+        #expect(try await run(daemon, ["--fd", "5=kinds/tree"], script).text == "a page\n")
+        #expect(try await daemon.vault("reload").status == .exited(0))
+        #expect(try await run(daemon, ["--fd", "5=kinds/tree"], script).text == "another\n")
+    }
+
+    @Test("A device is opened with the rights that were asked for, and nothing else is one")
+    func device() async throws {
+        let daemon = try await daemon()
+        for name in ["kinds/zero:read", "kinds/late-zero", "kinds/shared-zero:read,write"] {
+            let read = try await run(daemon, ["--fd", "5=\(name)"], "head -c 3 <&5 | od -An -tx1")
+            #expect(read.text == " 00 00 00\n", "\(name): \(read.errorText)\(daemon.log)")
+        }
+        let writing = try await run(daemon, ["--fd", "5=kinds/zero:write"], "echo x >&5 && ! head -c 1 <&5")
+        #expect(writing.status == .exited(0), "\(writing.errorText)")
+        let reading = try await run(daemon, ["--fd", "5=kinds/zero:read"], "echo x >&5")
+        #expect(reading.status != .exited(0))
+        let narrow = try await daemon.vault("try", "kinds/shared-zero", "--rights", "read", uid: 4711)
+        #expect(narrow.status == .exited(1) && narrow.errorText.contains("shared"), "\(narrow.errorText)")
+        let none = try await daemon.vault("try", "kinds/no-device", uid: 4711)
+        #expect(none.status == .exited(4) && none.errorText.contains("Invalid argument"), "\(none.errorText)")
     }
 
     @Test("A helper opens for the broker, under a user of its own")

@@ -73,6 +73,14 @@ struct DocumentTests {
                 #"{"name":"a","memory":{"file":"/s","writable-by-others":"yes"}}"#
             ),
             (CapabilityDocument(name: "a", kind: .fifo, value: "/f"), #"{"name":"a","fifo":{"path":"/f"}}"#),
+            (
+                CapabilityDocument(name: "a", kind: .directory, value: "x", othersMayWrite: true),
+                #"{"name":"a","directory":{"path":"/home/x","writable-by-others":"yes"}}"#
+            ),
+            (
+                CapabilityDocument(name: "a", kind: .device, value: "/dev/x", rights: ["read", "write"]),
+                #"{"name":"a","device":{"path":"/dev/x","rights":["read","write"]}}"#
+            ),
             (CapabilityDocument(name: "a", kind: .pipe), #"{"name":"a","pipe":{}}"#),
             (
                 CapabilityDocument(name: "a", kind: .memory, value: "credential:db"),
@@ -117,6 +125,9 @@ struct DocumentTests {
             CapabilityDocument(name: "a", kind: .helper, value: "/x"),
             CapabilityDocument(name: "a", kind: .helper, value: "/x", run: ["h"]),
             CapabilityDocument(name: "a", kind: .memory, value: "/x", rights: ["read"]),
+            CapabilityDocument(name: "a", kind: .directory, value: "/x", rights: ["read"]),
+            CapabilityDocument(name: "a", kind: .directory), CapabilityDocument(name: "a", kind: .device),
+            CapabilityDocument(name: "a", kind: .device, value: "/x", create: "0600"),
         ])
     func refusesCapabilities(capability: CapabilityDocument) {
         let failure = #expect(throws: Failure.self) { try capability.text(in: "/") }

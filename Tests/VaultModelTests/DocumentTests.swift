@@ -66,6 +66,14 @@ struct DocumentTests {
                 Capability(name: name, source: .fifo(path: SourcePath("/p", othersMayWrite: true), create: nil)),
                 #""fifo":{"path":"/p","rights":["read","write"],"writable-by-others":"yes"},"delivery":"shared""#
             ),
+            (
+                Capability(name: name, source: .directory(path: "/d")),
+                #""directory":{"path":"/d"},"delivery":"fresh""#
+            ),
+            (
+                Capability(name: name, source: .device(path: "/v"), rights: [.read, .write], delivery: .shared),
+                #""device":{"path":"/v","rights":["read","write"]},"delivery":"shared""#
+            ),
             (Capability(name: name, source: .pipe), #""pipe":{"rights":["read","write"]},"delivery":"shared""#),
             (
                 Capability(name: name, source: .listener(.tcp(host: "::1", port: 80, backlog: 5))),
@@ -100,6 +108,6 @@ struct DocumentTests {
             #expect(
                 capability.document == #"{"name":"a",\#(middle),"open":"\#(capability.opening.rawValue)"}"#)
         }
-        #expect(Set(documents.map(\.0.kind)).count == 6)
+        #expect(Set(documents.map(\.0.kind)).count == 8)
     }
 }

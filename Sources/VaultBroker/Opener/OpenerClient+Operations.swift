@@ -14,15 +14,15 @@ extension OpenerClient {
     /// - Parameters:
     ///   - flags: of open(2). With `O_NONBLOCK` the descriptor is delivered so, otherwise blocking.
     ///   - mode: of a file to make if there is none; nil: none is made.
-    ///   - mustBeRegular: refuse what is no regular file, without opening it.
+    ///   - kind: refuse what is of another, without opening it.
     ///   - othersMayWrite: to the directories on the way; here and in the other operations.
     package func open(
-        path: String, flags: CInt, mode: UInt32?, mustBeRegular: Bool = false,
+        path: String, flags: CInt, mode: UInt32?, mustBe kind: OpenPath.Kind = .anything,
         othersMayWrite: Bool = false, for uid: UInt32? = nil, _ done: @escaping Completion
     ) {
         let flags = mode == nil ? flags : flags | O_CREAT
         let open = OpenPath(
-            path: path, flags: flags, mode: mode ?? 0, mustBeRegular: mustBeRegular, othersMayWrite: othersMayWrite)
+            path: path, flags: flags, mode: mode ?? 0, mustBe: kind, othersMayWrite: othersMayWrite)
         request(.open(open), for: uid) { done(Self.descriptor($0)) }
     }
 

@@ -75,7 +75,13 @@ extension Broker {
         switch capability.source {
         case .file(let path, let create, let noFollow):
             let flags = rights.openFlags | (noFollow ? O_NOFOLLOW : 0)
-            opener.open(path: path, flags: flags, mode: create, mustBeRegular: true, for: account, opened)
+            opener.open(path: path, flags: flags, mode: create, mustBe: .regular, for: account, opened)
+        case .directory(let path):
+            opener.open(
+                path: path, flags: O_RDONLY | O_DIRECTORY, mode: nil, mustBe: .directory, for: account, opened)
+        case .device(let path):
+            opener.open(
+                path: path, flags: rights.openFlags, mode: nil, mustBe: .characterDevice, for: account, opened)
         case .memory(.file(let path)):
             opener.memory(
                 path: path, sizeLimit: UInt32(Self.largestMemory), owner: owner, for: account, opened)
@@ -93,12 +99,21 @@ extension Broker {
         switch capability.source {
         case .file(let path, let create, let noFollow):
             let flags = capability.rights.openFlags | (noFollow ? O_NOFOLLOW : 0)
-            opener.open(path: path, flags: flags, mode: create, mustBeRegular: true, for: .broker) {
+            opener.open(path: path, flags: flags, mode: create, mustBe: .regular, for: .broker) {
+                self.opened(capability, $0.mapError(OpenProblem.init), done)
+            }
+        case .directory(let path):
+            opener.open(path: path, flags: O_RDONLY | O_DIRECTORY, mode: nil, mustBe: .directory, for: .broker) {
+                self.opened(capability, $0.mapError(OpenProblem.init), done)
+            }
+        case .device(let path):
+            let flags = capability.rights.openFlags
+            opener.open(path: path, flags: flags, mode: nil, mustBe: .characterDevice, for: .broker) {
                 self.opened(capability, $0.mapError(OpenProblem.init), done)
             }
         case .memory(.file(let path)):
             // Looked at before it is read: a file that is written in between counts as written anew.
-            opener.open(path: path, flags: O_RDONLY, mode: nil, mustBeRegular: true, for: .broker) { result in
+            opener.open(path: path, flags: O_RDONLY, mode: nil, mustBe: .regular, for: .broker) { result in
                 guard case .success(let file) = result else {
                     return done(.failure(result.mapError(OpenProblem.init).problem ?? OpenProblem(.ioError)))
                 }

@@ -2,6 +2,7 @@
 
 import Descriptors
 import Glibc
+import OpenerWire
 import SystemPackage
 import VaultCore
 import VaultModel
@@ -34,7 +35,9 @@ extension Broker {
         guard looks.begin(entry, done) else { return }
         switch entry.capability.source {
         case .file(let path, _, _), .memory(.file(let path)):
-            look(at: path, for: entry, account)
+            look(at: path, .regular, for: entry, account)
+        case .directory(let path):
+            look(at: path, .directory, for: entry, account)
         case .memory(.credential(let name)):
             let credentials = configuration.credentials
             Task {
@@ -46,13 +49,16 @@ extension Broker {
                 }
                 looked(at: entry, now)
             }
-        case .fifo, .pipe, .listener, .helper, .deposit:
+        // To look at a device would be to open it, which can be an act.
+        case .device, .fifo, .pipe, .listener, .helper, .deposit:
             looked(at: entry, .failure(.notSupported))
         }
     }
 
-    private func look(at path: SourcePath, for entry: CapabilityEntry, _ account: OpenerAccount) {
-        opener.open(path: path, flags: O_RDONLY, mode: nil, mustBeRegular: true, for: account) { result in
+    private func look(
+        at path: SourcePath, _ kind: OpenPath.Kind, for entry: CapabilityEntry, _ account: OpenerAccount
+    ) {
+        opener.open(path: path, flags: O_RDONLY, mode: nil, mustBe: kind, for: account) { result in
             switch result {
             case .success(let now):
                 Task {
@@ -63,7 +69,8 @@ extension Broker {
                     self.looked(at: entry, status)
                 }
             case .failure(let failure):
-                self.looked(at: entry, .failure(failure.reason == .notRegular ? .noSuchFileOrDirectory : failure.errno))
+                let isAnother = failure.reason == .notRegular || failure.reason == .notDirectory
+                self.looked(at: entry, .failure(isAnother ? .noSuchFileOrDirectory : failure.errno))
             }
         }
     }
@@ -234,8 +241,8 @@ extension CapabilityEntry {
     var canGoStale: Bool {
         guard heldFile != nil else { return false }
         switch capability.source {
-        case .file, .memory: return true
-        case .fifo, .pipe, .listener, .helper, .deposit: return false
+        case .file, .directory, .memory: return true
+        case .device, .fifo, .pipe, .listener, .helper, .deposit: return false
         }
     }
 

@@ -14,8 +14,9 @@ enum DeclaredKind {
             if capability.kind == .deposit { return nil }
             let kind = try DescriptorStatus.kind(of: descriptor)
             guard Self.kinds(capability.kind).contains(kind) else {
+                let errno: Errno = capability.kind == .directory ? .notDirectory : .invalidArgument
                 return OpenProblem(
-                    kind == .directory ? .isDirectory : .invalidArgument,
+                    kind == .directory ? .isDirectory : errno,
                     "it is a \(kind.word), and a \(capability.kind.rawValue) capability never hands one out")
             }
             guard capability.kind == .memory else { return nil }
@@ -29,6 +30,9 @@ enum DeclaredKind {
     private static func kinds(_ kind: CapabilityKind) -> Set<FileKind> {
         switch kind {
         case .file, .memory: [.regular]
+        case .directory: [.directory]
+        // A block device is a disk: whoever has it has all that lies on it.
+        case .device: [.characterDevice]
         case .fifo, .pipe: [.fifo]
         case .listener: [.socket]
         // A directory leads to all that lies below it: it has to be asked for as one.

@@ -52,7 +52,7 @@ final class OpenHolding: Holding {
         let status = try? FileStatus(of: descriptor)
         isLocal = LocalFileSystems.contain(descriptor)
         reopensHere =
-            capability.kind == .file && capability.delivery == .fresh && isLocal
+            [.file, .directory].contains(capability.kind) && capability.delivery == .fresh && isLocal
             && (try? DescriptorStatus.reopen(descriptor, flags: capability.rights.openFlags)) != nil
         switch capability.source {
         case .memory:
@@ -69,7 +69,7 @@ final class OpenHolding: Holding {
             } catch {
                 throw OpenProblem(error)
             }
-        case .file, .fifo, .pipe, .helper, .deposit:
+        case .file, .directory, .device, .fifo, .pipe, .helper, .deposit:
             file = status
             found = Record.Opened(descriptor)
             memorySize = 0
@@ -110,6 +110,8 @@ final class OpenHolding: Holding {
 
     /// How many may be made ahead by the opener, for one user: what is made here is made at once.
     func mostAhead(_ capability: Capability, owner: CopyOwner?) -> Int {
+        // To open a device can be an act, and is done for whoever asks for it.
+        guard capability.kind != .device else { return 0 }
         guard capability.kind == .memory else { return reopensHere ? 0 : Self.descriptionsAhead }
         guard !copiesHere(owner) else { return 0 }
         return memorySize == 0 ? 1 : min(Self.bytesAhead / memorySize, Self.descriptionsAhead)

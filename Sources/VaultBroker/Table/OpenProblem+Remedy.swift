@@ -21,7 +21,7 @@ extension OpenProblem {
                 "namei -l \(place), and have root own each directory, or write writable-by-others: yes beside the path if who owns them may choose the file"
         case .rootUnusable: return "make that root, or correct opener.roots in vaultd.yaml, and start the broker again"
         case .protectedPlace: return "another path: what the broker itself keeps is never handed out"
-        case .wrongKind, .notRegular, .widening, .flagsRefused:
+        case .wrongKind, .notRegular, .notDirectory, .notCharacterDevice, .widening, .flagsRefused:
             return "stat \(place), and the kind that it has in the policy"
         case .timedOut, .noWorkerFree, .pathHangs, .mountHangs:
             return "stat \(place), which hangs too where the file system does not answer"
@@ -66,7 +66,9 @@ extension CapabilitySource {
     /// Where it lies, for a person.
     fileprivate var place: String {
         switch self {
-        case .file(let path, _, _), .fifo(let path, _), .memory(.file(let path)): path.text
+        case .file(let path, _, _), .directory(let path), .device(let path), .fifo(let path, _),
+            .memory(.file(let path)):
+            path.text
         case .helper(_, let path): path
         case .memory(.credential(let name)): "the credential \(name) (LoadCredential= of vaultd.service)"
         case .listener(let address): "\(address)"

@@ -34,7 +34,7 @@ extension CapabilitySource {
     /// Whether it is found by a path.
     var isFound: Bool {
         switch self {
-        case .file, .fifo, .helper, .memory(.file): true
+        case .file, .directory, .device, .fifo, .helper, .memory(.file): true
         case .pipe, .listener, .memory(.credential), .deposit: false
         }
     }

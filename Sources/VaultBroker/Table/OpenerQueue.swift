@@ -48,12 +48,12 @@ final class OpenerQueue {
     var hasTime: Bool { opening.underWay < Self.atOnce / 2 }
 
     func open(
-        path: SourcePath, flags: CInt, mode: UInt32?, mustBeRegular: Bool = false, for account: OpenerAccount,
-        _ done: @escaping Completion
+        path: SourcePath, flags: CInt, mode: UInt32?, mustBe kind: OpenPath.Kind = .anything,
+        for account: OpenerAccount, _ done: @escaping Completion
     ) {
         inTurn(opening, account, done) {
             $0.open(
-                path: path.text, flags: flags, mode: mode, mustBeRegular: mustBeRegular,
+                path: path.text, flags: flags, mode: mode, mustBe: kind,
                 othersMayWrite: path.othersMayWrite, for: account.uid, $1)
         }
     }

@@ -62,7 +62,8 @@ struct WaitingRequest {
 
     private var changesNothing: Bool {
         switch request.operation {
-        case .open(let open): open.flags & (O_CREAT | O_TRUNC) == 0
+        // To open a device can be an act.
+        case .open(let open): open.flags & (O_CREAT | O_TRUNC) == 0 && open.mustBe != .characterDevice
         case .reopen, .copy, .memory, .inspect, .executable: true
         case .fifo, .listenInternet, .listenUnix, .helper: false
         }

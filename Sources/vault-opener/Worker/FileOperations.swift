@@ -108,7 +108,7 @@ extension PathOpener {
         path: String, sizeLimit: UInt32, owner: SealedMemory.Owner?, othersMayWrite: Bool
     ) throws(OpenerFailure) -> OwnedDescriptor {
         let file = try open(
-            OpenPath(path: path, flags: O_RDONLY, mustBeRegular: true, othersMayWrite: othersMayWrite))
+            OpenPath(path: path, flags: O_RDONLY, mustBe: .regular, othersMayWrite: othersMayWrite))
         do throws(Errno) {
             var bytes = try file.readAll(limit: Int(sizeLimit))
             // It may be a secret; it need not stay in this process.

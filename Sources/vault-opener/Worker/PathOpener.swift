@@ -32,7 +32,7 @@ struct PathOpener {
             do throws(OpenerFailure) {
                 let place = try path.resolve(followingLast: request.flags & O_NOFOLLOW == 0)
                 if request.flags & O_CREAT != 0, request.flags & O_EXCL != 0 { throw OpenerFailure(.fileExists) }
-                if request.mustBeRegular { try Self.checkRegular(place) }
+                try Self.check(place, isOf: request.mustBe)
                 return try open(place, flags: request.flags & ~(O_CREAT | O_EXCL | O_NOFOLLOW))
             } catch {
                 guard error == OpenerFailure(.noSuchFileOrDirectory), request.flags & O_CREAT != 0 else { throw error }
@@ -44,12 +44,23 @@ struct PathOpener {
     }
 
     /// Before it is opened: to open a device or one end of a FIFO can be an act.
-    private static func checkRegular(_ place: borrowing OwnedDescriptor) throws(OpenerFailure) {
-        switch try OpenerFailure.reporting({ () throws(Errno) in try status(of: place).kind }) {
-        case .regular, .symbolicLink: return
-        case .directory: throw OpenerFailure(.isDirectory, .notRegular)
-        case .fifo, .socket, .characterDevice, .blockDevice, .anonymous:
-            throw OpenerFailure(.invalidArgument, .notRegular)
+    private static func check(
+        _ place: borrowing OwnedDescriptor, isOf wanted: OpenPath.Kind
+    ) throws(OpenerFailure) {
+        guard wanted != .anything else { return }
+        let kind = try OpenerFailure.reporting { () throws(Errno) in try status(of: place).kind }
+        switch wanted {
+        case .anything: return
+        case .regular:
+            // A link that must not be followed is refused where it would be opened.
+            guard kind != .regular, kind != .symbolicLink else { return }
+            throw OpenerFailure(kind == .directory ? .isDirectory : .invalidArgument, .notRegular)
+        case .directory:
+            guard kind != .directory else { return }
+            throw OpenerFailure(.notDirectory, .notDirectory)
+        case .characterDevice:
+            guard kind != .characterDevice else { return }
+            throw OpenerFailure(kind == .directory ? .isDirectory : .invalidArgument, .notCharacterDevice)
         }
     }
 

@@ -33,7 +33,7 @@ struct CapabilityDocument {
         writer.key(kind.key)
         writer.beginObject()
         switch kind {
-        case .file, .fifo, .helper:
+        case .file, .directory, .fifo, .device, .helper:
             if kind == .helper { writer.member("run", try run.enumerated().map(absoluteProgram)) }
             writer.member("path", absolute(try required("PATH"), directory))
             writer.member("rights", rights)
@@ -87,11 +87,15 @@ struct CapabilityDocument {
         let isCredential = value.flatMap { Self.rest(of: $0, after: "credential:") } != nil
         let given: [(option: String, isGiven: Bool, belongs: Bool, to: String)] = [
             ("VALUE", value != nil, kind != .pipe, "every kind but pipe"),
-            ("--rights", rights != nil, kind != .listener && kind != .memory, "file, fifo, pipe and helper"),
+            (
+                "--rights", rights != nil, ![.directory, .listener, .memory].contains(kind),
+                "file, fifo, pipe, device and helper"
+            ),
             ("--create", create != nil, kind == .file || kind == .fifo, "file and fifo"),
             (
                 "--writable-by-others", othersMayWrite,
-                kind == .file || kind == .fifo || kind == .memory && !isCredential, "what is found by a path"
+                [.file, .directory, .fifo, .device].contains(kind) || kind == .memory && !isCredential,
+                "what is found by a path"
             ),
             ("--nofollow", noFollow, kind == .file, "file"),
             ("--type", type != nil, isUnix, "a listener at unix:PATH"),

@@ -21,6 +21,8 @@ struct Add: ParsableCommand {
               vault add logs/web file /var/log/nginx/access.log --open each-grant
               vault add web/listener listener tcp:127.0.0.1:8080
               vault add secrets/db memory credential:db-password
+              vault add web/files directory /srv/www
+              vault add door/reader device /dev/ttyS0 --rights read,write
               vault add jobs/queue fifo /run/jobs --create 0600
               vault add scratch/pipe pipe
               vault add conf helper /etc/x.conf --run /usr/libexec/vault/vault-openfile
@@ -37,7 +39,7 @@ struct Add: ParsableCommand {
 
     @Argument(
         help: """
-            A path (file, fifo, helper, memory), credential:NAME (memory), tcp:HOST:PORT, udp:HOST:PORT or unix:PATH \
+            A path (file, directory, fifo, device, helper, memory), credential:NAME (memory), tcp:HOST:PORT, udp:HOST:PORT or unix:PATH \
             (listener).
             """, completion: .file())
     var value: String?
