@@ -106,8 +106,13 @@ package struct InternetListener: Equatable, Sendable {
     package var address: [UInt8]
     package var port: UInt16
     package var backlog: UInt32
+    package var options: BindingOptions
 
-    package init(transport: Transport, address: [UInt8], port: UInt16, backlog: UInt32) {
+    package init(
+        transport: Transport, address: [UInt8], port: UInt16, backlog: UInt32,
+        options: BindingOptions = BindingOptions()
+    ) {
+        self.options = options
         self.transport = transport
         self.address = address
         self.port = port
@@ -123,6 +128,7 @@ package struct UnixListener: Equatable, Sendable {
         case datagram = 3
     }
 
+    /// A path, or `@NAME` for a name in the abstract namespace.
     package var path: String
     package var kind: Kind
     /// The permissions of the socket's path.
@@ -132,6 +138,11 @@ package struct UnixListener: Equatable, Sendable {
     /// nil with a uid: `UnixListener.nobodysGroup`.
     package var gid: UInt32?
     package var backlog: UInt32
+
+    /// The name in the abstract namespace; nil for a path.
+    package var abstractName: [UInt8]? {
+        path.utf8.first == UInt8(ascii: "@") ? Array(path.utf8.dropFirst()) : nil
+    }
 
     /// The group of a socket made for a user whose group was not given: one that means nobody.
     package static let nobodysGroup: UInt32 = 65534

@@ -28,6 +28,9 @@ enum RequestField {
     static let addressLength = WireField<UInt8>(40)
     static let othersMayWrite = WireField<UInt8>(41)
     static let account = WireField<UInt32>(44)
+    /// Of an internet listener, where others have a uid and a gid; 0: as the kernel has it.
+    static let receiveBuffer = WireField<UInt32>(24)
+    static let sendBuffer = WireField<UInt32>(28)
     static let address = 48
     static let addressRoom = 16
     static let texts = WireForm.headSize
@@ -87,6 +90,9 @@ extension OpenerRequest {
             wire[RequestField.limit] = listener.backlog
             wire[RequestField.addressLength] = UInt8(listener.address.count)
             wire.put(address: listener.address, at: RequestField.address)
+            wire[RequestField.flags] = listener.options.wireFlags
+            wire[RequestField.receiveBuffer] = listener.options.receiveBuffer
+            wire[RequestField.sendBuffer] = listener.options.sendBuffer
             texts = []
         case .listenUnix(let listener):
             wire[RequestField.kind] = listener.kind.rawValue
@@ -177,7 +183,8 @@ extension OpenerRequest.Operation {
             let address = wire.address(Int(wire[RequestField.addressLength]), at: RequestField.address)
             self = .listenInternet(
                 InternetListener(
-                    transport: transport, address: address, port: wire[RequestField.port], backlog: limit))
+                    transport: transport, address: address, port: wire[RequestField.port], backlog: limit,
+                    options: BindingOptions(wire)))
         case .listenUnix:
             guard texts.count == 1, let kind = UnixListener.Kind(rawValue: wire[RequestField.kind]) else { return nil }
             self = .listenUnix(
@@ -198,6 +205,20 @@ extension OpenerRequest.Operation {
             self = .copy(owner: wire.owner)
         }
     }
+}
+
+extension BindingOptions {
+    fileprivate init(_ wire: WireBytes) {
+        let flags = wire[RequestField.flags]
+        self.init()
+        acceptsIPv4 = flags & 1 != 0
+        sharesPort = flags & 2 != 0
+        bindsFreely = flags & 4 != 0
+        receiveBuffer = wire[RequestField.receiveBuffer]
+        sendBuffer = wire[RequestField.sendBuffer]
+    }
+
+    fileprivate var wireFlags: UInt32 { (acceptsIPv4 ? 1 : 0) | (sharesPort ? 2 : 0) | (bindsFreely ? 4 : 0) }
 }
 
 extension WireBytes {

@@ -12,10 +12,10 @@
 ///      6  u8   texts that follow                   6  u8   texts that follow
 ///      7  u8   descriptors that ride along         7  u8   descriptors that ride along
 ///      8  u64  id, the asker's                     8  u64  id of the request
-///     16  u32  open(2) flags, or facts wanted     16  u32  errno, or 0
+///     16  u32  flags, or facts wanted             16  u32  errno, or 0
 ///     20  u32  mode                               20  u32  reason
-///     24  u32  uid                                24  u32  detail of the reason
-///     28  u32  gid                                28  u32  F_GETFL of the (first) descriptor
+///     24  u32  uid, or receive buffer             24  u32  detail of the reason
+///     28  u32  gid, or send buffer                28  u32  F_GETFL of the (first) descriptor
 ///     32  u32  backlog, size limit, or how many   32  u32  st_mode of it
 ///     36  u16  socket type, or kind of file       36  u32  zero
 ///     38  u16  port                               40  u64  device number of its file system

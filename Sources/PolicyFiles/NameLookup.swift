@@ -38,6 +38,12 @@ final class NameLookup {
         return try user(text)
     }
 
+    /// A group by name or by number.
+    func groupOrID(_ text: String) throws(InvalidText) -> NamedID {
+        if let id = try? ScalarText.id(text) { return NamedID(id: id) }
+        return try group(text)
+    }
+
     private static func find(
         _ name: String, _ what: String, _ key: String, _ found: inout [String: UInt32?], _ lookUp: (String) -> UInt32?
     ) throws(InvalidText) -> NamedID {

@@ -59,7 +59,8 @@ package struct OpenerPlaces: Sendable, Equatable {
             problem(of: path.text, look, followsLast: !noFollow, othersMayWrite: path.othersMayWrite)
         case .directory(let path), .device(let path), .fifo(let path, _), .memory(.file(let path)):
             problem(of: path.text, look, othersMayWrite: path.othersMayWrite)
-        case .listener(.unix(let path, _, _, _, _)): problem(of: path, look, followsLast: false)
+        case .listener(.unix(let socket)):
+            socket.isAbstract ? nil : problem(of: socket.path, look, followsLast: false)
         case .helper(let run, _):
             run.first.flatMap { program in
                 helpers.contains { WalkedPath($0) == WalkedPath(program) }

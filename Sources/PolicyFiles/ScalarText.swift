@@ -109,6 +109,17 @@ package enum ScalarText {
         return path
     }
 
+    /// A path of a Unix socket, or `@NAME` for a name in the abstract namespace.
+    static func socketAddress(_ text: String) throws(InvalidText) -> String {
+        guard text.utf8.first == UInt8(ascii: "@") else { return try socketPath(text) }
+        guard (2...108).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw InvalidText(
+                "'\(text)' is not a name in the abstract namespace",
+                remedy: "write '@' and at most 107 letters, digits and signs")
+        }
+        return text
+    }
+
     private static func absolutePath(_ text: String) throws(InvalidText) {
         // By bytes: a mark that combines with a slash makes another character of it, and the same path.
         let slash = UInt8(ascii: "/")

@@ -12,9 +12,6 @@ struct SourceReader {
     /// Those of which this version makes something.
     static let heldKeys = ["file", "directory", "fifo", "pipe", "listen", "memory", "device", "helper"]
 
-    /// The usual length of a listener's queue.
-    static let usualBacklog = 128
-
     /// The key beside a path that lets others write to the directories on the way.
     private static let others = "writable-by-others"
 
@@ -27,7 +24,7 @@ struct SourceReader {
         case "directory": return readDirectory(node).map { (.directory(path: $0), nil) }
         case "fifo": return readFIFO(node)
         case "pipe": return readPipe(node)
-        case "listen": return readListener(node).map { (.listener($0), nil) }
+        case "listen": return ListenReader(context: context).read(node).map { (.listener($0), nil) }
         case "memory": return readMemory(node).map { (.memory($0), nil) }
         case "device": return readDevice(node)
         case "helper": return readHelper(node)
@@ -127,51 +124,6 @@ struct SourceReader {
         let rights = mapping.rights(of: [.read, .write, .append])
         guard let run, program != nil, let path else { return nil }
         return (.helper(run: run.map(\.text), path: path), rights)
-    }
-
-    private func readListener(_ node: DocumentNode) -> ListenAddress? {
-        let keys = ["tcp", "udp", "unix", "type", "mode", "as", "backlog"]
-        guard let mapping = mapping(node, "'listen'", keys) else { return nil }
-        let present = ["tcp", "udp", "unix"].filter(mapping.has)
-        guard present.count == 1 else {
-            problems.add(
-                present.isEmpty ? "'listen' has no address" : "'listen' has several addresses",
-                remedy: "write one of tcp: ADDRESS:PORT, udp: ADDRESS:PORT, unix: PATH", at: node.place)
-            return nil
-        }
-        if present[0] != "unix" {
-            for key in ["type", "mode", "as"] {
-                mapping.refuse(key, because: "only a Unix socket has it", remedy: "remove it")
-            }
-        }
-        let backlog = mapping.value("backlog", ScalarText.number(1...65_535)) ?? Self.usualBacklog
-        switch present[0] {
-        case "tcp":
-            return mapping.value("tcp", ScalarText.address).map { .tcp(host: $0.host, port: $0.port, backlog: backlog) }
-        case "udp":
-            mapping.refuse("backlog", because: "a UDP socket has no queue of connections", remedy: "remove it")
-            return mapping.value("udp", ScalarText.address).map { .udp(host: $0.host, port: $0.port) }
-        default:
-            return readUnix(mapping, backlog)
-        }
-    }
-
-    private func readUnix(_ mapping: MappingReader, _ backlog: Int) -> ListenAddress? {
-        mapping.require(
-            "as",
-            remedy: "write as: USER; clients of the socket see this user as its server (write root if it is meant)")
-        let path = mapping.value("unix", ScalarText.socketPath)
-        let mode = mapping.value("mode", ScalarText.mode) ?? 0o600
-        let owner = mapping.value("as", context.names.userOrID)
-        let type: UnixSocketType? = mapping.value(
-            "type", ScalarText.word("is not a type of socket", remedy: "write stream, seqpacket or datagram"))
-        if type == .datagram {
-            mapping.refuse("backlog", because: "a datagram socket has no queue of connections", remedy: "remove it")
-        }
-        guard let path, let owner else { return nil }
-        return .unix(
-            path: path, type: type ?? .stream, mode: mode, owner: owner,
-            backlog: type == .datagram ? Self.usualBacklog : backlog)
     }
 
     private func mapping(

@@ -74,18 +74,31 @@ extension SourcePath {
 extension ListenAddress {
     fileprivate func write(to writer: inout JSONWriter) {
         switch self {
-        case .tcp(let host, let port, let backlog):
+        case .tcp(let host, let port, let backlog, let options):
             writer.member("tcp", hostAndPort(host, port))
             writer.member("backlog", backlog)
-        case .udp(let host, let port):
+            options.write(to: &writer)
+        case .udp(let host, let port, let options):
             writer.member("udp", hostAndPort(host, port))
-        case .unix(let path, let type, let mode, let owner, let backlog):
-            writer.member("unix", path)
-            writer.member("type", type.rawValue)
-            writer.member("mode", modeText(mode))
-            writer.member("as", owner.text)
-            if type != .datagram { writer.member("backlog", backlog) }
+            options.write(to: &writer)
+        case .unix(let socket):
+            writer.member("unix", socket.path)
+            writer.member("type", socket.type.rawValue)
+            if !socket.isAbstract { writer.member("mode", modeText(socket.mode)) }
+            writer.member("as", socket.owner.text)
+            writer.member("group", socket.group?.text)
+            if socket.type != .datagram { writer.member("backlog", socket.backlog) }
         }
+    }
+}
+
+extension ListenOptions {
+    fileprivate func write(to writer: inout JSONWriter) {
+        if acceptsIPv4 { writer.member("v6only", "no") }
+        if sharesPort { writer.member("reuse-port", "yes") }
+        if bindsFreely { writer.member("freebind", "yes") }
+        writer.member("receive-buffer", receiveBuffer)
+        writer.member("send-buffer", sendBuffer)
     }
 }
 

@@ -108,33 +108,3 @@ package enum MemorySource: Sendable, Hashable {
 package enum CapabilityKind: String, CaseIterable, Sendable {
     case file, directory, fifo, pipe, listener, memory, device, helper, deposit
 }
-
-/// Where a listener is bound.
-package enum ListenAddress: Sendable, Hashable {
-    /// `host` is a numeric address, without brackets; `*` is every address of the host.
-    case tcp(host: String, port: UInt16, backlog: Int)
-    case udp(host: String, port: UInt16)
-
-    /// A path; the socket is made under the user `owner`, since clients of it see its maker as the server.
-    case unix(path: String, type: UnixSocketType, mode: UInt32, owner: NamedID, backlog: Int)
-
-    package static func == (left: Self, right: Self) -> Bool {
-        switch (left, right) {
-        case (.tcp(let host, let port, let backlog), .tcp(let other, let otherPort, let otherBacklog)):
-            host == other && port == otherPort && backlog == otherBacklog
-        case (.udp(let host, let port), .udp(let other, let otherPort)): host == other && port == otherPort
-        case (
-            .unix(let path, let type, let mode, let owner, let backlog),
-            .unix(let other, let otherType, let otherMode, let otherOwner, let otherBacklog)
-        ):
-            path.isSame(as: other) && type == otherType && mode == otherMode && owner == otherOwner
-                && backlog == otherBacklog
-        default: false
-        }
-    }
-}
-
-/// The type of a Unix socket.
-package enum UnixSocketType: String, CaseIterable, Sendable {
-    case stream, seqpacket, datagram
-}

@@ -88,6 +88,16 @@ extension SourcePath {
     }
 }
 
+extension UnixListenAddress {
+    fileprivate func kept(_ texts: inout KeptTexts) -> UnixListenAddress {
+        var socket = self
+        socket.path = texts.keep(path)
+        socket.owner = owner.kept(&texts)
+        socket.group = group?.kept(&texts)
+        return socket
+    }
+}
+
 extension CapabilitySource {
     fileprivate func kept(_ texts: inout KeptTexts) -> CapabilitySource {
         switch self {
@@ -98,12 +108,11 @@ extension CapabilitySource {
         case .fifo(let path, let create): .fifo(path: path.kept(&texts), create: create)
         case .pipe: .pipe
         case .deposit: .deposit
-        case .listener(.tcp(let host, let port, let backlog)):
-            .listener(.tcp(host: texts.keep(host), port: port, backlog: backlog))
-        case .listener(.udp(let host, let port)): .listener(.udp(host: texts.keep(host), port: port))
-        case .listener(.unix(let path, let type, let mode, let owner, let backlog)):
-            .listener(
-                .unix(path: texts.keep(path), type: type, mode: mode, owner: owner.kept(&texts), backlog: backlog))
+        case .listener(.tcp(let host, let port, let backlog, let options)):
+            .listener(.tcp(host: texts.keep(host), port: port, backlog: backlog, options: options))
+        case .listener(.udp(let host, let port, let options)):
+            .listener(.udp(host: texts.keep(host), port: port, options: options))
+        case .listener(.unix(let socket)): .listener(.unix(socket.kept(&texts)))
         case .memory(.file(let path)): .memory(.file(path.kept(&texts)))
         case .memory(.credential(let name)): .memory(.credential(texts.keep(name)))
         case .helper(let run, let path):

@@ -97,10 +97,11 @@ package struct Change: Sendable, Equatable {
             .map { sorted[$0] }
     }
 
-    /// The user under whose id a capability is made, by name: `as www-data=33`.
+    /// Under whose ids a capability is made, by name: `as www-data=33 group adm=4`.
     private static func owner(of capability: Capability) -> String {
-        guard case .listener(.unix(_, _, _, let owner, _)) = capability.source, let name = owner.name else { return "" }
-        return "as \(name)=\(owner.id)"
+        guard case .listener(.unix(let socket)) = capability.source else { return "" }
+        let ids: [(key: String, id: NamedID?)] = [("as", socket.owner), ("group", socket.group)]
+        return ids.compactMap { key, id in id?.name.map { "\(key) \($0)=\(id?.id ?? 0)" } }.joined(separator: " ")
     }
 
     /// What the names of a rule stand for: `user alice=1000 group adm=4 zone Europe/Berlin=1f0c…`.

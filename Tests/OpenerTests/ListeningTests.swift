@@ -157,6 +157,59 @@ struct ListeningTests {
         #expect(await failure { try await opener.listen(foreign) } == OpenerFailure(.addressNotAvailable))
     }
 
+    @Test("What is told of an internet socket is set before it is bound: two share a port, an address is not there yet")
+    func internetOptions() async throws {
+        let opener = try await OpenerUnderTest.start(roots: ["/nonexistent"])
+        let loopback: [UInt8] = [127, 0, 0, 1]
+        var options = BindingOptions()
+        options.sharesPort = true
+        options.receiveBuffer = 16 << 10
+        options.sendBuffer = 32 << 10
+        let first = try await opener.listen(
+            InternetListener(transport: .tcp, address: loopback, port: 0, backlog: 4, options: options))
+        // The kernel doubles what is set.
+        #expect(try SocketOption.get(SO_RCVBUF, of: first) == 32 << 10)
+        #expect(try SocketOption.get(SO_SNDBUF, of: first) == 64 << 10)
+        let port = try Self.port(of: first)
+        let second = try await opener.listen(
+            InternetListener(transport: .tcp, address: loopback, port: port, backlog: 4, options: options))
+        #expect(try Self.port(of: second) == port)
+        options = BindingOptions()
+        options.bindsFreely = true
+        let foreign = try await opener.listen(
+            InternetListener(transport: .tcp, address: [192, 0, 2, 1], port: 0, backlog: 4, options: options))
+        #expect(try SocketOption.isListening(foreign))
+        options = BindingOptions()
+        options.acceptsIPv4 = true
+        let every = [UInt8](repeating: 0, count: 16)
+        for (chosen, isIPv6Only) in [(options, false), (BindingOptions(), true)] {
+            let listener = InternetListener(transport: .tcp, address: every, port: 0, backlog: 4, options: chosen)
+            do {
+                let listening = try await opener.listen(listener)
+                #expect(try SocketOption.isIPv6Only(listening) == isIPv6Only)
+            } catch let failure as OpenerFailure where failure.errno == .addressFamilyNotSupported {
+                // A host without IPv6.
+            }
+        }
+    }
+
+    @Test(
+        "A name in the abstract namespace is bound under the user and the group, and one that is taken is taken",
+        .enabled(if: isRoot, "needs root"))
+    func abstract() async throws {
+        let opener = try await OpenerUnderTest.start(roots: ["/nonexistent"])
+        let name = "vault-opener-test-\(getpid())"
+        let listener = Self.listener(FilePath("@\(name)"), mode: 0o600, uid: 4711, gid: 4712)
+        let listening = try await opener.listen(listener)
+        #expect(try SocketOption.localAddress(of: listening) == .abstract(Array(name.utf8)))
+        let client = try UnixSocket.connect(to: .abstract(Array(name.utf8)))
+        let seen = try Peer.credentials(of: client)
+        #expect(seen.uid == 4711 && seen.gid == 4712)
+        #expect(await failure { try await opener.listen(listener) } == OpenerFailure(.addressInUse, .addressTaken))
+        let long = Self.listener(FilePath("@" + String(repeating: "n", count: 108)))
+        #expect(await failure { try await opener.listen(long) } == OpenerFailure(.fileNameTooLong))
+    }
+
     private static func port(of socket: HeldDescriptor) throws -> UInt16 {
         var name = sockaddr_in6()
         var length = socklen_t(MemoryLayout<sockaddr_in6>.size)

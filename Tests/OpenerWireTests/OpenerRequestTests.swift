@@ -11,6 +11,15 @@ import VaultTestKit
 struct OpenerRequestTests {
     static let longPath = "/" + String(repeating: "p", count: WireForm.pathLimit - 1)
 
+    private static var options: BindingOptions {
+        var options = BindingOptions()
+        options.acceptsIPv4 = true
+        options.bindsFreely = true
+        options.receiveBuffer = 4096
+        options.sendBuffer = UInt32.max
+        return options
+    }
+
     /// One of each operation, with every optional part both ways.
     static let samples: [OpenerRequest.Operation] = [
         .open(OpenPath(path: "/var/log/messages", flags: O_RDONLY)),
@@ -28,6 +37,9 @@ struct OpenerRequestTests {
         .listenInternet(
             InternetListener(transport: .udp, address: Array(0..<16), port: UInt16.max, backlog: UInt32.max)),
         .listenInternet(InternetListener(transport: .tcp, address: [], port: 0, backlog: 0)),
+        .listenInternet(
+            InternetListener(transport: .tcp, address: Array(0..<16), port: 1, backlog: 1, options: options)),
+        .listenUnix(UnixListener(path: "@a", kind: .stream, mode: 0, uid: 7, gid: 8, backlog: 1)),
         .listenUnix(
             UnixListener(path: "/run/a.sock", kind: .stream, mode: 0o660, uid: nil, gid: nil, backlog: 16)),
         .listenUnix(

@@ -148,6 +148,26 @@ enum CapabilityMistakes {
             "unix: /run/x, as: root, type: datagram, backlog: 3",
             "4:55 'backlog': a datagram socket has no queue of connections; remove it"),
         listen(
+            "tcp: \"*:1\", v6only: yes",
+            "4:27 'v6only': '*' is every address of both families; remove it, or write [::] for those of IPv6 alone"),
+        listen("tcp: 127.0.0.1:1, v6only: yes", "4:33 'v6only': '127.0.0.1' is an address of IPv4; remove it"),
+        listen(
+            "tcp: \"*:1\", freebind: yes", "4:27 'freebind': '*' is every address that there is or will be; remove it"),
+        listen(
+            "tcp: \"*:1\", send-buffer: 1KiB",
+            "4:40 '1KiB' is not a size for a buffer; write a size from 4KiB to 1GiB"),
+        listen(
+            "unix: /run/x, as: root, reuse-port: yes", "4:39 'reuse-port': only an internet socket has it; remove it"),
+        listen(
+            "unix: /run/x, as: root, group: crowd",
+            "4:46 there is no group 'crowd'; create the group, or select by gid"),
+        listen(
+            "unix: \"@x\", as: root, mode: 0600",
+            "4:37 'mode': a name in the abstract namespace has no permissions; remove it, or write a path"),
+        listen(
+            "unix: \"@\", as: root",
+            "4:21 '@' is not a name in the abstract namespace; write '@' and at most 107 letters, digits and signs"),
+        listen(
             "unix: /\(String(repeating: "x", count: 107)), as: root",
             "4:21 the path has 108 bytes, and a Unix socket's at most 107; use a shorter path"),
     ]

@@ -38,6 +38,7 @@ struct KeysOfKindsTests {
     }
 
     private static let others = "writable-by-others"
+    private static let buffers: Set = ["receive-buffer", "send-buffer"]
     private static let always: Set = ["at-start", "on-first-use", "each-grant"]
     private static let held: Set = ["at-start", "on-first-use"]
 
@@ -49,10 +50,17 @@ struct KeysOfKindsTests {
         Kind("device", "path: /a", ["fresh", "shared"], always, keys: ["rights", others]),
         Kind("fifo", "path: /a", ["shared"], held, keys: ["create", "rights", others]),
         Kind("pipe", "", ["shared"], held, keys: ["rights"]),
-        Kind("listen", "tcp: \"*:1\"", ["shared"], held, keys: ["backlog"]),
-        Kind("listen", "udp: \"*:1\"", ["shared"], held, keys: []),
-        Kind("listen", "unix: /a, as: alice", ["shared"], held, keys: ["backlog", "mode", "type"]),
-        Kind("listen", "unix: /a, as: alice, type: datagram", ["shared"], held, keys: ["mode"]),
+        Kind("listen", "tcp: \"*:1\"", ["shared"], held, keys: buffers.union(["backlog", "reuse-port"])),
+        Kind(
+            "listen", "tcp: \"[::]:1\"", ["shared"], held, keys: buffers.union(["backlog", "reuse-port", "v6only"])),
+        Kind(
+            "listen", "tcp: \"[::1]:1\"", ["shared"], held,
+            keys: buffers.union(["backlog", "reuse-port", "v6only", "freebind"])),
+        Kind("listen", "udp: 127.0.0.1:1", ["shared"], held, keys: buffers.union(["reuse-port", "freebind"])),
+        Kind("listen", "udp: \"*:1\"", ["shared"], held, keys: buffers.union(["reuse-port"])),
+        Kind("listen", "unix: /a, as: alice", ["shared"], held, keys: ["backlog", "mode", "type", "group"]),
+        Kind("listen", "unix: /a, as: alice, type: datagram", ["shared"], held, keys: ["mode", "group"]),
+        Kind("listen", "unix: \"@a\", as: alice", ["shared"], held, keys: ["backlog", "type", "group"]),
         Kind("memory", "file: /a", ["fresh", "shared"], always, keys: [others]),
         Kind("memory", "credential: a", ["fresh", "shared"], always, keys: []),
         Kind("helper", "run: /bin/x, path: y", ["shared"], ["each-grant"], keys: ["rights"]),
@@ -60,7 +68,8 @@ struct KeysOfKindsTests {
 
     private static let keys = [
         "create": "0600", "nofollow": "yes", "rights": "[read]", "backlog": "5", "mode": "0600", "type": "stream",
-        "as": "bob", "delivery": "shared", others: "yes",
+        "as": "bob", "group": "adm", "v6only": "yes", "reuse-port": "yes", "freebind": "yes",
+        "receive-buffer": "64KiB", "send-buffer": "64KiB", "delivery": "shared", others: "yes",
     ]
 
     @Test("Each way of delivery and each time of opening, for each kind", arguments: kinds)

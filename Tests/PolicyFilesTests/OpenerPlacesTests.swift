@@ -48,7 +48,7 @@ struct OpenerPlacesTests {
             ("device: { path: /dev/a }", "'a': '/dev/a' \(none)"), ("device: { path: /srv/a }", nil),
             ("memory: { file: /etc/key }", "'a': '/etc/key' \(none)"), ("memory: { credential: key }", nil),
             ("listen: { unix: /run/a, as: alice }", "'a': '/run/a' \(none)"),
-            ("listen: { tcp: \"*:80\" }", nil), ("pipe: {}", nil),
+            ("listen: { unix: \"@a\", as: alice }", nil), ("listen: { tcp: \"*:80\" }", nil), ("pipe: {}", nil),
             ("helper: { run: /usr/libexec/help, path: /etc/x }", nil),
             ("helper: { run: /usr//libexec/./help, path: /etc/x }", nil),
             (

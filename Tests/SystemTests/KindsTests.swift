@@ -29,6 +29,10 @@ struct KindsTests {
             listen: { tcp: "127.0.0.1:0" }
           - name: kinds/door
             listen: { unix: "@DIRECTORY@/door.sock", as: 4713, mode: 0666 }
+          - name: kinds/many
+            listen: { tcp: "127.0.0.1:0", reuse-port: yes, receive-buffer: 16KiB }
+          - name: kinds/nameless
+            listen: { unix: "@vault-kinds-@DIRECTORY@", as: 4713, group: 4714 }
           - name: kinds/helped
             helper: { run: [@HELPER@], path: "@DIRECTORY@/shared.txt", rights: [read] }
           - name: kinds/tree
@@ -149,6 +153,24 @@ struct KindsTests {
         #expect(result.text == "2 kinds/port:kinds/door\n", "\(result.errorText)\(daemon.log)")
         let client = try UnixSocket.connect(to: .path(daemon.directory.path("door.sock")))
         #expect(try Peer.credentials(of: client).uid == 4713)
+        // A holder sets options; the next has them as they are declared.
+        let options = """
+            import socket, struct
+            many, nameless = socket.socket(fileno=3), socket.socket(fileno=4)
+            print(*(many.getsockopt(socket.SOL_SOCKET, o) for o in (socket.SO_REUSEPORT, socket.SO_RCVBUF)))
+            many.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            many.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 0)
+            with socket.socket(socket.AF_UNIX) as client:
+                client.connect(nameless.getsockname())
+                print(*struct.unpack("3i", client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1:])
+            """
+        for _ in 0..<2 {
+            let set = try await daemon.vaultCommand(
+                ["exec", "--pass", "kinds/many", "--pass", "kinds/nameless", "--", "/usr/bin/python3", "-c", options],
+                uid: 4711
+            ).run()
+            #expect(set.text == "1 32768\n4713 4714\n", "\(set.errorText)\(daemon.log)")
+        }
     }
 
     @Test(

@@ -101,7 +101,9 @@ struct HeldListenerTests {
         let directory = try TemporaryDirectory()
         let door = HeldDescriptor(try UnixSocket.listen(at: .path(directory.path("door"))))
         let address = ListenAddress.unix(
-            path: directory.path("door").string, type: .stream, mode: 0o600, owner: NamedID(id: geteuid()), backlog: 1)
+            UnixListenAddress(
+                path: directory.path("door").string, type: .stream, mode: 0o600, owner: NamedID(id: geteuid()),
+                backlog: 1))
         let heldDoor = try HeldListener(door, address, isNew: true)
         try heldDoor.setRight(door)
         #expect(HeldListener.isDeclared(door, address))
@@ -134,6 +136,52 @@ struct HeldListenerTests {
         #expect(!HeldListener.isDeclared(shared, udp))
         #expect(shared.withUnsafeNumber { shutdown($0, CInt(SHUT_RDWR)) } == 0)
         #expect(!HeldListener.isDeclared(shared, tcp))
+    }
+
+    @Test("has the options that are declared, whatever a holder set")
+    func declaredOptions() throws {
+        var options = ListenOptions()
+        options.sharesPort = true
+        options.bindsFreely = true
+        options.receiveBuffer = 16 << 10
+        options.sendBuffer = 32 << 10
+        let shared = try listener()
+        try BindingOptions(options).set(on: shared)
+        let address = ListenAddress.tcp(host: "127.0.0.1", port: 0, backlog: 16, options: options)
+        #expect(HeldListener.isDeclared(shared, address))
+        let held = try HeldListener(shared, address, isNew: true)
+        for option in [SO_RCVBUF, SO_SNDBUF] { set(SOL_SOCKET, option, 4097, shared) }
+        set(SOL_SOCKET, SO_REUSEPORT, 0, shared)
+        set(CInt(IPPROTO_IP), IP_FREEBIND, 0, shared)
+        #expect(!HeldListener.isDeclared(shared, address))
+        try held.setRight(shared)
+        // The kernel doubles what is set.
+        #expect(try SocketOption.get(SO_RCVBUF, of: shared) == 32 << 10)
+        #expect(try SocketOption.get(SO_SNDBUF, of: shared) == 64 << 10)
+        #expect(try SocketOption.get(SO_REUSEPORT, of: shared) == 1)
+        var value: CInt = 0
+        var length = socklen_t(4)
+        let isRead = shared.withUnsafeNumber { getsockopt($0, CInt(IPPROTO_IP), IP_FREEBIND, &value, &length) } == 0
+        #expect(isRead && value == 1)
+        #expect(HeldListener.isDeclared(shared, address))
+    }
+
+    @Test("without a path is known by its name in the abstract namespace and by its maker")
+    func abstract() throws {
+        let name = "vault-test-\(getpid())"
+        let door = HeldDescriptor(try UnixSocket.listen(at: .abstract(Array(name.utf8))))
+        func address(_ name: String, _ owner: UInt32, _ group: UInt32? = nil) -> ListenAddress {
+            .unix(
+                UnixListenAddress(
+                    path: name, type: .stream, mode: 0o600, owner: NamedID(id: owner),
+                    group: group.map { NamedID(id: $0) }, backlog: 1))
+        }
+        #expect(HeldListener.isDeclared(door, address("@" + name, geteuid())))
+        #expect(HeldListener.isDeclared(door, address("@" + name, geteuid(), getegid())))
+        #expect(!HeldListener.isDeclared(door, address("@\(name)x", geteuid())))
+        #expect(!HeldListener.isDeclared(door, address("@" + name, geteuid() &+ 1)))
+        #expect(!HeldListener.isDeclared(door, address("@" + name, geteuid(), getegid() &+ 1)))
+        #expect(!HeldListener.isDeclared(door, address("/" + name, geteuid())))
     }
 
     private static func port(of socket: HeldDescriptor) -> UInt16? {

@@ -106,6 +106,17 @@ struct DocumentTests {
                 #"{"name":"a","listen":{"unix":"/home/s","type":"stream","mode":"0660","as":"web"}}"#
             ),
             (
+                CapabilityDocument(name: "a", kind: .listener, value: "unix:@s", owner: "web", group: "adm"),
+                #"{"name":"a","listen":{"unix":"@s","as":"web","group":"adm"}}"#
+            ),
+            (
+                CapabilityDocument(
+                    name: "a", kind: .listener, value: "udp:[::]:53", v6Only: "no", reusePort: true, freebind: true,
+                    receiveBuffer: "64KiB", sendBuffer: "4096"),
+                #"{"name":"a","listen":{"udp":"[::]:53","v6only":"no","reuse-port":"yes","freebind":"yes","#
+                    + #""receive-buffer":"64KiB","send-buffer":"4096"}}"#
+            ),
+            (
                 CapabilityDocument(name: "a", kind: .helper, value: "/p", run: ["/bin/h", "-x"]),
                 #"{"name":"a","helper":{"run":["/bin/h","-x"],"path":"/p"}}"#
             ),
@@ -120,6 +131,9 @@ struct DocumentTests {
             CapabilityDocument(name: "a", kind: .file), CapabilityDocument(name: "a", kind: .pipe, value: "x"),
             CapabilityDocument(name: "a", kind: .file, value: "/x", type: "stream"),
             CapabilityDocument(name: "a", kind: .listener, value: "tcp:h:1", mode: "0600"),
+            CapabilityDocument(name: "a", kind: .listener, value: "tcp:h:1", group: "adm"),
+            CapabilityDocument(name: "a", kind: .listener, value: "unix:/s", reusePort: true),
+            CapabilityDocument(name: "a", kind: .file, value: "/s", sendBuffer: "4096"),
             CapabilityDocument(name: "a", kind: .listener, value: "h:1"),
             CapabilityDocument(name: "a", kind: .listener, value: "tcp:"),
             CapabilityDocument(name: "a", kind: .helper, value: "/x"),

@@ -49,6 +49,16 @@ struct DocumentTests {
         #expect(Rule.bootstrap(owner: NamedID(id: 7)).allSatisfy { $0.to.uids == [7] })
     }
 
+    private static var options: ListenOptions {
+        var options = ListenOptions()
+        options.acceptsIPv4 = true
+        options.sharesPort = true
+        options.bindsFreely = true
+        options.receiveBuffer = 65536
+        options.sendBuffer = 4096
+        return options
+    }
+
     @Test("Every kind of capability has a document")
     func capabilities() throws {
         let name = try CapabilityName("a")
@@ -87,9 +97,27 @@ struct DocumentTests {
                 Capability(
                     name: name,
                     source: .listener(
-                        .unix(path: "/s", type: .seqpacket, mode: 0o7, owner: NamedID(name: "alice", id: 1), backlog: 9)
-                    )),
+                        .unix(
+                            UnixListenAddress(
+                                path: "/s", type: .seqpacket, mode: 0o7, owner: NamedID(name: "alice", id: 1),
+                                backlog: 9)))),
                 #""listen":{"unix":"/s","type":"seqpacket","mode":"0007","as":"alice","backlog":9},"delivery":"shared""#
+            ),
+            (
+                Capability(
+                    name: name,
+                    source: .listener(
+                        .unix(
+                            UnixListenAddress(
+                                path: "@s", type: .datagram, mode: 0o600, owner: NamedID(id: 1),
+                                group: NamedID(name: "adm", id: 4), backlog: 9)))),
+                #""listen":{"unix":"@s","type":"datagram","as":"1","group":"adm"},"delivery":"shared""#
+            ),
+            (
+                Capability(
+                    name: name, source: .listener(.tcp(host: "::", port: 80, backlog: 5, options: Self.options))),
+                #""listen":{"tcp":"[::]:80","backlog":5,"v6only":"no","reuse-port":"yes","freebind":"yes","#
+                    + #""receive-buffer":65536,"send-buffer":4096},"delivery":"shared""#
             ),
             (
                 Capability(name: name, source: .memory(.credential("key"))),

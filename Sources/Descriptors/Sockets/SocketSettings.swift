@@ -27,13 +27,18 @@ public struct SocketSettings: Sendable {
 
     /// As they are of a socket that nobody has touched.
     ///
-    /// - Parameter reusesAddress: `SO_REUSEADDR` is set.
+    /// - Parameters:
+    ///   - reusesAddress: `SO_REUSEADDR` is set.
+    ///   - options: set too.
     /// - Throws: `EAFNOSUPPORT` or `EACCES` where this process may not make such a socket.
-    public init(ofNew domain: CInt, type: SocketType, reusesAddress: Bool = false) throws(Errno) {
+    public init(
+        ofNew domain: CInt, type: SocketType, reusesAddress: Bool = false, options: BindingOptions = BindingOptions()
+    ) throws(Errno) {
         let flags = type.rawValue | CInt(SOCK_CLOEXEC.rawValue)
         let new = HeldDescriptor(
             OwnedDescriptor(adopting: try SystemCall.retrying { socket(domain, flags, 0) }))
         if reusesAddress { try SocketOption.set(SO_REUSEADDR, to: 1, on: new) }
+        try options.set(on: new)
         self.init(of: new, domain: domain, type: type)
     }
 

@@ -21,8 +21,10 @@ extension PolicyBuilder {
         }
         guard !areAllThere else { return warnings }
         for capability in capabilities {
-            guard case .listener(.unix(_, _, _, let owner, _)) = capability.source else { continue }
-            warnings += lost(.user, [owner], "the capability '\(capability.name)'", capability.place, names)
+            guard case .listener(.unix(let socket)) = capability.source else { continue }
+            let subject = "the capability '\(capability.name)'"
+            warnings += lost(.user, [socket.owner], subject, capability.place, names)
+            warnings += lost(.group, socket.group.map { [$0] } ?? [], subject, capability.place, names)
         }
         return warnings
     }

@@ -217,35 +217,39 @@ extension Broker {
 
     private func listen(_ address: ListenAddress, _ done: @escaping (Result<HeldDescriptor, OpenProblem>) -> Void) {
         switch address {
-        case .tcp(let host, let port, let backlog):
-            listen(.tcp, host, port, backlog, done)
-        case .udp(let host, let port):
-            listen(.udp, host, port, 0, done)
-        case .unix(let path, let type, let mode, let uid, let backlog):
-            guard !configuration.ownSockets.contains(path) else {
+        case .tcp(let host, let port, let backlog, let options):
+            listen(.tcp, host, port, backlog, options, done)
+        case .udp(let host, let port, let options):
+            listen(.udp, host, port, 0, options, done)
+        case .unix(let socket):
+            guard !configuration.ownSockets.contains(socket.path) else {
                 return done(.failure(OpenProblem(.permissionDenied, "the broker's own socket is no capability")))
             }
             let kind: UnixListener.Kind =
-                switch type {
+                switch socket.type {
                 case .stream: .stream
                 case .seqpacket: .seqpacket
                 case .datagram: .datagram
                 }
             opener.listen(
-                UnixListener(path: path, kind: kind, mode: mode, uid: uid.id, gid: nil, backlog: UInt32(backlog))
+                UnixListener(
+                    path: socket.path, kind: kind, mode: socket.mode, uid: socket.owner.id, gid: socket.group?.id,
+                    backlog: UInt32(socket.backlog))
             ) { done($0.mapError(OpenProblem.init)) }
         }
     }
 
     private func listen(
         _ transport: InternetListener.Transport, _ host: String, _ port: UInt16, _ backlog: Int,
-        _ done: @escaping (Result<HeldDescriptor, OpenProblem>) -> Void
+        _ options: ListenOptions, _ done: @escaping (Result<HeldDescriptor, OpenProblem>) -> Void
     ) {
         guard let address = InternetAddress.bytes(of: host) else {
             return done(.failure(OpenProblem(.invalidArgument, "'\(host)' is not a numeric address")))
         }
         opener.listen(
-            InternetListener(transport: transport, address: address, port: port, backlog: UInt32(backlog))
+            InternetListener(
+                transport: transport, address: address, port: port, backlog: UInt32(backlog),
+                options: BindingOptions(options))
         ) { done($0.mapError(OpenProblem.init)) }
     }
 

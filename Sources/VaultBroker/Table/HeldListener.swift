@@ -24,8 +24,9 @@ struct HeldListener: Sendable {
         name = try SocketName(of: descriptor)
         let (domain, type) = (try SocketOption.domain(of: descriptor), try SocketOption.type(of: descriptor))
         let isTCP = if case .tcp = address { true } else { false }
+        let options = BindingOptions(address.options)
         do {
-            settings = try SocketSettings(ofNew: domain, type: type, reusesAddress: isTCP)
+            settings = try SocketSettings(ofNew: domain, type: type, reusesAddress: isTCP, options: options)
         } catch {
             settings = isNew ? try SocketSettings(of: descriptor) : nil
         }
@@ -37,12 +38,11 @@ struct HeldListener: Sendable {
         do throws(Errno) {
             try SharedDescription.setRight(descriptor, .use, isLocal: false)
             switch address {
-            case .tcp(_, _, let backlog):
+            case .tcp(_, _, let backlog, _):
                 try BoundSocket.listen(descriptor, backlog: backlog)
-            case .udp, .unix(_, .datagram, _, _, _):
-                if BoundSocket.hasPeer(descriptor) { try BoundSocket.removePeer(descriptor) }
-            case .unix:
-                break
+            case .udp, .unix:
+                guard address.socketType == .datagram, BoundSocket.hasPeer(descriptor) else { break }
+                try BoundSocket.removePeer(descriptor)
             }
             try settings?.restore(on: descriptor)
         } catch {
@@ -67,11 +67,28 @@ struct HeldListener: Sendable {
         let listens = (try? SocketOption.isListening(descriptor)) ?? false
         guard listens == (type != .datagram), !BoundSocket.isShutDown(descriptor) else { return false }
         switch address {
-        case .tcp(let host, let port, _), .udp(let host, let port):
-            return Self.names(host, port, name)
-        case .unix(let path, _, let mode, let owner, _):
-            return name == .unix(.path(FilePath(path))) && Self.isReachable(path, mode: mode, uid: owner.id)
+        case .tcp(let host, let port, _, let options), .udp(let host, let port, let options):
+            return Self.names(host, port, name) && Self.wasBound(descriptor, host, options)
+        case .unix(let socket) where socket.isAbstract:
+            return name == .unix(.abstract(Array(socket.path.utf8.dropFirst()))) && Self.isMade(descriptor, socket)
+        case .unix(let socket):
+            return name == .unix(.path(FilePath(socket.path))) && Self.isReachable(socket)
         }
+    }
+
+    /// Whether it was bound with the options that count only then: the others are set right at each delivery.
+    private static func wasBound(_ descriptor: HeldDescriptor, _ host: String, _ options: ListenOptions) -> Bool {
+        if options.sharesPort, (try? SocketOption.get(SO_REUSEPORT, of: descriptor)) != 1 { return false }
+        guard (try? SocketOption.domain(of: descriptor)) == AF_INET6 else { return true }
+        let takesBoth = host == "*" || options.acceptsIPv4
+        return (try? SocketOption.isIPv6Only(descriptor)) == !takesBoth
+    }
+
+    /// Whether the clients of a socket without a path see the user and the group who are declared.
+    private static func isMade(_ descriptor: HeldDescriptor, _ socket: UnixListenAddress) -> Bool {
+        guard socket.type != .datagram else { return true }
+        guard let maker = try? Peer.credentials(of: descriptor) else { return false }
+        return maker.uid == socket.owner.id && (socket.group == nil || maker.gid == socket.group?.id)
     }
 
     private static func names(_ host: String, _ port: UInt16, _ name: SocketName) -> Bool {
@@ -82,10 +99,11 @@ struct HeldListener: Sendable {
     }
 
     /// Whether a socket of this user and mode is at the path still. Where this process cannot look, clients may.
-    private static func isReachable(_ path: String, mode: UInt32, uid: UInt32) -> Bool {
+    private static func isReachable(_ socket: UnixListenAddress) -> Bool {
         do {
-            let status = try FileStatus(ofPath: FilePath(path), followingLinks: false)
-            return status.kind == .socket && status.permissions == mode && status.uid == uid
+            let status = try FileStatus(ofPath: FilePath(socket.path), followingLinks: false)
+            return status.kind == .socket && status.permissions == socket.mode && status.uid == socket.owner.id
+                && (socket.group == nil || status.gid == socket.group?.id)
         } catch {
             return error == .permissionDenied
         }
@@ -95,9 +113,33 @@ struct HeldListener: Sendable {
 extension ListenAddress {
     fileprivate var socketType: SocketType {
         switch self {
-        case .tcp, .unix(_, .stream, _, _, _): .stream
-        case .udp, .unix(_, .datagram, _, _, _): .datagram
-        case .unix(_, .seqpacket, _, _, _): .seqpacket
+        case .tcp: .stream
+        case .udp: .datagram
+        case .unix(let socket):
+            switch socket.type {
+            case .stream: .stream
+            case .seqpacket: .seqpacket
+            case .datagram: .datagram
+            }
         }
+    }
+
+    fileprivate var options: ListenOptions {
+        switch self {
+        case .tcp(_, _, _, let options), .udp(_, _, let options): options
+        case .unix: ListenOptions()
+        }
+    }
+}
+
+extension BindingOptions {
+    /// As a policy declares them.
+    init(_ options: ListenOptions) {
+        self.init()
+        acceptsIPv4 = options.acceptsIPv4
+        sharesPort = options.sharesPort
+        bindsFreely = options.bindsFreely
+        receiveBuffer = UInt32(clamping: options.receiveBuffer ?? 0)
+        sendBuffer = UInt32(clamping: options.sendBuffer ?? 0)
     }
 }

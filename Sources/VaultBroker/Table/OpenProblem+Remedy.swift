@@ -71,7 +71,9 @@ extension CapabilitySource {
             path.text
         case .helper(_, let path): path
         case .memory(.credential(let name)): "the credential \(name) (LoadCredential= of vaultd.service)"
-        case .listener(let address): "\(address)"
+        case .listener(.tcp(let host, let port, _, _)), .listener(.udp(let host, let port, _)):
+            host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .listener(.unix(let socket)): socket.path
         case .pipe: "the pipe"
         case .deposit: "what was deposited"
         }

@@ -27,7 +27,7 @@ struct WaitingRequest {
         switch request.operation {
         case .open(let open): path = open.path
         case .fifo(let path, _, _), .memory(let path, _, _, _): self.path = path
-        case .listenUnix(let listener): path = listener.path
+        case .listenUnix(let listener): path = listener.abstractName == nil ? listener.path : nil
         case .helper(let run): path = run.path
         // The kernel's name of what is open, which asks no file system.
         case .reopen: path = message.descriptor.flatMap { Self.name(of: $0) }

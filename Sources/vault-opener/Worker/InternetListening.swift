@@ -27,7 +27,9 @@ enum InternetListening {
             adopting: try SystemCall.retrying { socket(isIPv6 ? AF_INET6 : AF_INET, flags, 0) })
         // A TCP port whose last connections still linger can be had again. For UDP this would share the port.
         if request.transport == .tcp { try SocketOption.set(SO_REUSEADDR, to: 1, on: listener) }
-        if isIPv6 { try set(IPV6_V6ONLY, to: bothFamilies ? 0 : 1, on: listener) }
+        let takesBoth = bothFamilies || request.options.acceptsIPv4
+        if isIPv6 { try set(IPV6_V6ONLY, to: takesBoth ? 0 : 1, on: listener) }
+        try request.options.set(on: listener)
         if isIPv6 {
             var name = sockaddr_in6()
             name.sin6_family = sa_family_t(AF_INET6)

@@ -6,7 +6,7 @@ import Glibc
 import OpenerWire
 import SystemPackage
 
-/// Makes bound Unix sockets, and listening ones, beneath the roots.
+/// Makes bound Unix sockets, and listening ones, beneath the roots or in the abstract namespace.
 ///
 /// The clients of a listening socket see the ids of the process that called listen(2), for as long as the socket lives.
 /// So the process becomes that user first, and for ever: a worker that has done this is good for nothing else.
@@ -15,6 +15,7 @@ struct UnixListening {
 
     func listen(_ request: UnixListener) throws(OpenerFailure) -> OwnedDescriptor {
         guard request.mode & ~0o777 == 0 else { throw OpenerFailure(.invalidArgument, .flagsRefused) }
+        if let name = request.abstractName { return try listen(request, named: name) }
         let entry = try opener.roots.locate(request.path, othersMayWrite: true).resolveParent()
         let location = try opener.protected.check(entry)
         guard let path = String(validating: location.path, as: UTF8.self) else {
@@ -33,17 +34,42 @@ struct UnixListening {
         }
     }
 
+    /// In the abstract namespace there are no directories and no permissions, and the maker is seen all the same.
+    private func listen(_ request: UnixListener, named name: [UInt8]) throws(OpenerFailure) -> OwnedDescriptor {
+        if let owner = Self.owner(of: request) {
+            try OpenerFailure.reporting(as: .userRefused) { () throws(Errno) in
+                try Privileges.become(uid: owner.uid, gid: owner.gid)
+            }
+        }
+        do throws(Errno) {
+            let listener = try UnixSocket.bind(to: .abstract(name), type: request.kind.socketType)
+            if request.kind != .datagram {
+                try SystemCall.retrying(on: listener) { Glibc.listen($0, CInt(clamping: request.backlog)) }
+            }
+            return listener
+        } catch .addressInUse {
+            throw OpenerFailure(.addressInUse, .addressTaken)
+        } catch {
+            throw OpenerFailure(error)
+        }
+    }
+
+    /// Who is to make the socket; nil where this process is that already.
+    private static func owner(of request: UnixListener) -> (uid: UInt32, gid: UInt32)? {
+        guard let uid = request.uid else { return nil }
+        let gid = request.gid ?? UnixListener.nobodysGroup
+        return uid == geteuid() && (request.gid == nil || gid == getegid()) ? nil : (uid: uid, gid: gid)
+    }
+
     private func becomeOwner(_ request: UnixListener, directory: borrowing some Descriptor & ~Copyable)
         throws(OpenerFailure)
     {
-        guard let uid = request.uid else { return }
-        let gid = request.gid ?? UnixListener.nobodysGroup
-        if uid == geteuid(), request.gid == nil || gid == getegid() { return }
+        guard let owner = Self.owner(of: request) else { return }
         try OpenerFailure.reporting(as: .userRefused) { () throws(Errno) in
             // bind(2) takes a path, not a directory: where only root can change what the path means, root's access to
             // directories may be used; elsewhere only what the user could do as well.
             let isSafe = try Self.onlyRootLeads(to: directory)
-            try Privileges.become(uid: uid, gid: gid, keepingDirectoryAccess: isSafe)
+            try Privileges.become(uid: owner.uid, gid: owner.gid, keepingDirectoryAccess: isSafe)
         }
     }
 

@@ -20,7 +20,14 @@ struct CapabilityDocument {
     var type: String?
     var mode: String?
     var owner: String?
+    var group: String?
     var backlog: Int?
+    /// Of an internet listener.
+    var v6Only: String?
+    var reusePort = false
+    var freebind = false
+    var receiveBuffer: String?
+    var sendBuffer: String?
     /// Of a helper: its program and the arguments before those that it gets.
     var run: [String] = []
 
@@ -69,21 +76,28 @@ struct CapabilityDocument {
         } else if let address = Self.rest(of: value, after: "udp:"), !address.isEmpty {
             writer.member("udp", address)
         } else if let path = Self.rest(of: value, after: "unix:"), !path.isEmpty {
-            writer.member("unix", absolute(path, directory))
+            writer.member("unix", path.utf8.first == UInt8(ascii: "@") ? path : absolute(path, directory))
             writer.member("type", type)
             writer.member("mode", mode)
             writer.member("as", owner)
+            writer.member("group", group)
         } else {
             throw Failure(
                 .usage, "'\(value)' is not the address of a listener",
-                next: "vault add \(name) listener tcp:127.0.0.1:8080, or udp:HOST:PORT, or unix:PATH")
+                next: "vault add \(name) listener tcp:127.0.0.1:8080, or udp:HOST:PORT, or unix:PATH, or unix:@NAME")
         }
         writer.member("backlog", backlog)
+        writer.member("v6only", v6Only)
+        if reusePort { writer.member("reuse-port", "yes") }
+        if freebind { writer.member("freebind", "yes") }
+        writer.member("receive-buffer", receiveBuffer)
+        writer.member("send-buffer", sendBuffer)
     }
 
     /// What belongs to another kind is a mistake, and not passed over.
     private func checkOptions() throws {
         let isUnix = kind == .listener && value.flatMap { Self.rest(of: $0, after: "unix:") } != nil
+        let isInternet = kind == .listener && !isUnix
         let isCredential = value.flatMap { Self.rest(of: $0, after: "credential:") } != nil
         let given: [(option: String, isGiven: Bool, belongs: Bool, to: String)] = [
             ("VALUE", value != nil, kind != .pipe, "every kind but pipe"),
@@ -101,6 +115,12 @@ struct CapabilityDocument {
             ("--type", type != nil, isUnix, "a listener at unix:PATH"),
             ("--mode", mode != nil, isUnix, "a listener at unix:PATH"),
             ("--as", owner != nil, isUnix, "a listener at unix:PATH"),
+            ("--group", group != nil, isUnix, "a listener at unix:PATH"),
+            ("--v6only", v6Only != nil, isInternet, "a listener at tcp: or udp:"),
+            ("--reuse-port", reusePort, isInternet, "a listener at tcp: or udp:"),
+            ("--freebind", freebind, isInternet, "a listener at tcp: or udp:"),
+            ("--receive-buffer", receiveBuffer != nil, isInternet, "a listener at tcp: or udp:"),
+            ("--send-buffer", sendBuffer != nil, isInternet, "a listener at tcp: or udp:"),
             ("--backlog", backlog != nil, kind == .listener, "listener"),
             ("--run", !run.isEmpty, kind == .helper, "helper"),
         ]

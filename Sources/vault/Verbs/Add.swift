@@ -39,8 +39,8 @@ struct Add: ParsableCommand {
 
     @Argument(
         help: """
-            A path (file, directory, fifo, device, helper, memory), credential:NAME (memory), tcp:HOST:PORT, udp:HOST:PORT or unix:PATH \
-            (listener).
+            A path (file, directory, fifo, device, helper, memory), credential:NAME (memory), tcp:HOST:PORT, udp:HOST:PORT, unix:PATH \
+            or unix:@NAME (listener).
             """, completion: .file())
     var value: String?
 
@@ -71,8 +71,29 @@ struct Add: ParsableCommand {
     @Option(name: .customLong("as"), help: ArgumentHelp("Under whose id a Unix listener is made.", valueName: "user"))
     var owner: String?
 
+    @Option(help: ArgumentHelp("Under which group's id a Unix listener is made. Else nobody's.", valueName: "group"))
+    var group: String?
+
     @Option(help: ArgumentHelp("How many connections may wait for a listener.", valueName: "count"))
     var backlog: Int?
+
+    @Option(
+        name: .customLong("v6only"),
+        help: ArgumentHelp(
+            "Whether a listener at an IPv6 address shuts IPv4 out: yes or no. Else yes.", valueName: "word"))
+    var v6Only: String?
+
+    @Flag(help: "Let other sockets of the same user have the port of an internet listener, too.")
+    var reusePort = false
+
+    @Flag(help: "Bind an internet listener to an address that need not be there yet.")
+    var freebind = false
+
+    @Option(help: ArgumentHelp("The receive buffer of an internet listener, such as 256KiB.", valueName: "size"))
+    var receiveBuffer: String?
+
+    @Option(help: ArgumentHelp("The send buffer of an internet listener, such as 256KiB.", valueName: "size"))
+    var sendBuffer: String?
 
     @Option(
         name: .customLong("run"), help: ArgumentHelp("A helper's program; again for each argument.", valueName: "word"))
@@ -84,7 +105,9 @@ struct Add: ParsableCommand {
         let document = CapabilityDocument(
             name: name, kind: kind, value: value, rights: rights?.words, create: create, noFollow: noFollow,
             othersMayWrite: writableByOthers,
-            delivery: delivery, opening: open, type: type, mode: mode, owner: owner, backlog: backlog, run: program)
+            delivery: delivery, opening: open, type: type, mode: mode, owner: owner, group: group, backlog: backlog,
+            v6Only: v6Only, reusePort: reusePort, freebind: freebind, receiveBuffer: receiveBuffer,
+            sendBuffer: sendBuffer, run: program)
         let directory = try Failure.system("the current directory", next: "cd / first", ExactText.workingDirectory)
         let text = try document.text(in: directory)
         let connection = try broker.connect()
