@@ -37,6 +37,12 @@ package struct OpenerRequest: Equatable, Sendable {
         /// A bound and, but for datagrams, listening Unix socket beneath a root. One descriptor.
         case listenUnix(UnixListener)
 
+        /// A TCP connection to an address of 4 or 16 bytes. One descriptor.
+        case connectInternet(address: [UInt8], port: UInt16)
+
+        /// A connection to the Unix socket at a path beneath a root, made under this user. One descriptor.
+        case connectUnix(path: String, kind: UnixListener.Kind, uid: UInt32)
+
         /// What a regular file beneath a root holds now, as a sealed memfd open for reading. `sizeLimit` in bytes;
         /// `owner`: whose it is to be (`SealedMemory.makeCopy`). One descriptor.
         case memory(path: String, sizeLimit: UInt32, owner: SealedMemory.Owner?, othersMayWrite: Bool = false)
@@ -58,7 +64,7 @@ package struct OpenerRequest: Equatable, Sendable {
     package var descriptorCount: Int {
         switch operation {
         case .reopen, .copy, .inspect, .executable: 1
-        case .open, .fifo, .listenInternet, .listenUnix, .memory, .helper: 0
+        case .open, .fifo, .listenInternet, .listenUnix, .connectInternet, .connectUnix, .memory, .helper: 0
         }
     }
 }

@@ -47,11 +47,13 @@ enum OperationCode: UInt16 {
     case inspect = 8
     case executable = 9
     case copy = 10
+    case connectInternet = 11
+    case connectUnix = 12
 
     var hasTexts: Bool {
         switch self {
-        case .reopen, .copy, .listenInternet, .inspect, .executable: false
-        case .open, .fifo, .listenUnix, .memory, .helper: true
+        case .reopen, .copy, .listenInternet, .connectInternet, .inspect, .executable: false
+        case .open, .fifo, .listenUnix, .connectUnix, .memory, .helper: true
         }
     }
 }
@@ -101,6 +103,16 @@ extension OpenerRequest {
             wire[optional: RequestField.gid] = listener.gid
             wire[RequestField.limit] = listener.backlog
             texts = [listener.path]
+        case .connectInternet(let address, let port):
+            guard [4, 16].contains(address.count) else { throw RequestUnsendable() }
+            wire[RequestField.port] = port
+            wire[RequestField.addressLength] = UInt8(address.count)
+            wire.put(address: address, at: RequestField.address)
+            texts = []
+        case .connectUnix(let path, let kind, let uid):
+            wire[RequestField.kind] = kind.rawValue
+            wire[RequestField.uid] = uid
+            texts = [path]
         case .memory(let path, let sizeLimit, let owner, let othersMayWrite):
             wire[RequestField.limit] = sizeLimit
             wire[RequestField.othersMayWrite] = othersMayWrite ? 1 : 0
@@ -156,6 +168,8 @@ extension OpenerRequest.Operation {
         case .inspect: .inspect
         case .executable: .executable
         case .copy: .copy
+        case .connectInternet: .connectInternet
+        case .connectUnix: .connectUnix
         }
     }
 
@@ -191,6 +205,14 @@ extension OpenerRequest.Operation {
                 UnixListener(
                     path: texts[0], kind: kind, mode: mode, uid: wire[optional: RequestField.uid],
                     gid: wire[optional: RequestField.gid], backlog: limit))
+        case .connectInternet:
+            guard [4, 16].contains(wire[RequestField.addressLength]) else { return nil }
+            self = .connectInternet(
+                address: wire.address(Int(wire[RequestField.addressLength]), at: RequestField.address),
+                port: wire[RequestField.port])
+        case .connectUnix:
+            guard texts.count == 1, let kind = UnixListener.Kind(rawValue: wire[RequestField.kind]) else { return nil }
+            self = .connectUnix(path: texts[0], kind: kind, uid: wire[RequestField.uid])
         case .memory:
             guard texts.count == 1 else { return nil }
             self = .memory(path: texts[0], sizeLimit: limit, owner: wire.owner, othersMayWrite: othersMayWrite)

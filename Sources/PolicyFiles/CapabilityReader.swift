@@ -72,6 +72,12 @@ struct CapabilityReader {
     private func checkHandling(
         of source: CapabilitySource, _ delivery: inout Delivery?, _ opening: inout Opening?, _ mapping: MappingReader
     ) {
+        if case .connection = source, delivery == nil {
+            mapping.problems.add(
+                "who gets a connection has its socket: it can be connected elsewhere, and listened with, past every filter"
+                    + " of the holder's own network",
+                remedy: "write delivery: shared, if that is meant", at: mapping.place)
+        }
         if let chosen = delivery, !source.deliveries.contains(chosen) {
             context.refuse(
                 "a \(source.kind.rawValue) cannot be delivered \(chosen.rawValue)",

@@ -69,7 +69,8 @@ package struct OpenerPlaces: Sendable, Equatable {
                         "'\(program)' is none of the programs that may be run as helpers (\(helpersOrigin))",
                         remedy: "add it to opener.helpers in vaultd.yaml, and start vaultd again")
             }
-        case .memory(.credential), .listener(.tcp), .listener(.udp), .pipe, .deposit: nil
+        case .connection(.unix(let path, _, _)): problem(of: path, look)
+        case .memory(.credential), .connection(.tcp), .listener(.tcp), .listener(.udp), .pipe, .deposit: nil
         }
     }
 

@@ -168,6 +168,15 @@ package enum ScalarText {
         throw InvalidText("'\(host)' is not a numeric address", remedy: remedy)
     }
 
+    /// The address and the port of somebody else.
+    static func peer(_ text: String) throws(InvalidText) -> (host: String, port: UInt16) {
+        let peer = try address(text)
+        guard peer.host != "*", peer.port != 0 else {
+            throw InvalidText("nobody can be reached at '\(text)'", remedy: "write one address, and a port from 1 on")
+        }
+        return peer
+    }
+
     private static func digits(_ text: String) -> UInt64? {
         text.utf8.allSatisfy(isDigit) ? UInt64(text) : nil
     }

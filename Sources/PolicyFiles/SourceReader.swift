@@ -7,10 +7,10 @@ struct SourceReader {
     let context: ReadingContext
 
     /// The keys that say what a capability is.
-    static let keys = heldKeys + ["connect", "deposit"]
+    static let keys = heldKeys + ["deposit"]
 
     /// Those of which this version makes something.
-    static let heldKeys = ["file", "directory", "fifo", "pipe", "listen", "memory", "device", "helper"]
+    static let heldKeys = ["file", "directory", "fifo", "pipe", "listen", "connect", "memory", "device", "helper"]
 
     /// The key beside a path that lets others write to the directories on the way.
     private static let others = "writable-by-others"
@@ -25,6 +25,7 @@ struct SourceReader {
         case "fifo": return readFIFO(node)
         case "pipe": return readPipe(node)
         case "listen": return ListenReader(context: context).read(node).map { (.listener($0), nil) }
+        case "connect": return readConnection(node).map { (.connection($0), nil) }
         case "memory": return readMemory(node).map { (.memory($0), nil) }
         case "device": return readDevice(node)
         case "helper": return readHelper(node)
@@ -124,6 +125,28 @@ struct SourceReader {
         let rights = mapping.rights(of: [.read, .write, .append])
         guard let run, program != nil, let path else { return nil }
         return (.helper(run: run.map(\.text), path: path), rights)
+    }
+
+    private func readConnection(_ node: DocumentNode) -> ConnectAddress? {
+        guard let mapping = mapping(node, "'connect'", ["tcp", "unix", "type", "as"]) else { return nil }
+        guard mapping.has("tcp") != mapping.has("unix") else {
+            problems.add(
+                "'connect' needs one address", remedy: "write either tcp: ADDRESS:PORT or unix: PATH", at: node.place)
+            return nil
+        }
+        if mapping.has("tcp") {
+            for key in ["type", "as"] {
+                mapping.refuse(key, because: "only a Unix socket has it", remedy: "remove it")
+            }
+            return mapping.value("tcp", ScalarText.peer).map { .tcp(host: $0.host, port: $0.port) }
+        }
+        mapping.require("as", remedy: "write as: USER; the server sees this user as its client")
+        let path = mapping.value("unix", ScalarText.path)
+        let user = mapping.value("as", context.names.userOrID)
+        let type: UnixSocketType? = mapping.value(
+            "type", ScalarText.word("is not a type of socket", remedy: "write stream, seqpacket or datagram"))
+        guard let path, let user else { return nil }
+        return .unix(path: path, type: type ?? .stream, user: user)
     }
 
     private func mapping(

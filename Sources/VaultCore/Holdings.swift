@@ -284,9 +284,9 @@ package final class Holdings {
     func acquire(_ want: Want) -> Result<AcquiredDescriptor, OpenProblem>? {
         let capability = want.entry.capability
         switch capability.source {
-        case .file, .directory, .memory, .device, .helper:
+        case .file, .directory, .memory, .device, .connection, .helper:
             guard capability.opening == .eachGrant else { return acquireHeld(want) }
-            let delivery = if case .helper = capability.source { Delivery.shared } else { Delivery.fresh }
+            let delivery = capability.source.deliveries.contains(.fresh) ? Delivery.fresh : .shared
             return ask(.descriptor(want, delivery)) {
                 opener.openAnew(capability, want.rights, owner: want.owner, for: want.caller, $0)
             }.map { checked($0, want, delivery, nil) }
@@ -455,7 +455,7 @@ package final class Holdings {
         }
         entry.state = .opening
         switch entry.capability.source {
-        case .helper:
+        case .connection, .helper:
             return settle(entry, nil)
         case .deposit:
             // It has gone meanwhile, and nobody can open it again.

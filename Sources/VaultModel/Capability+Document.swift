@@ -22,7 +22,13 @@ extension Capability {
 
 extension CapabilityKind {
     /// The key of a policy file under which a capability of this kind is described.
-    package var key: String { self == .listener ? "listen" : rawValue }
+    package var key: String {
+        switch self {
+        case .listener: "listen"
+        case .connection: "connect"
+        default: rawValue
+        }
+    }
 }
 
 extension CapabilitySource {
@@ -50,6 +56,12 @@ extension CapabilitySource {
             writer.member("rights", rights.words)
         case .listener(let address):
             address.write(to: &writer)
+        case .connection(.tcp(let host, let port)):
+            writer.member("tcp", hostAndPort(host, port))
+        case .connection(.unix(let path, let type, let user)):
+            writer.member("unix", path)
+            writer.member("type", type.rawValue)
+            writer.member("as", user.text)
         case .memory(.file(let path)):
             writer.member("file", path.text)
             path.writeOthers(to: &writer)

@@ -9,6 +9,8 @@ package enum CapabilitySource: Sendable, Hashable {
     case fifo(path: SourcePath, create: UInt32?)
     case pipe
     case listener(ListenAddress)
+    /// Made anew for each grant.
+    case connection(ConnectAddress)
     case memory(MemorySource)
     /// A character device: to open it can be an act.
     case device(path: SourcePath)
@@ -27,6 +29,7 @@ package enum CapabilitySource: Sendable, Hashable {
         case (.fifo(let path, let create), .fifo(let other, let otherCreate)): path == other && create == otherCreate
         case (.pipe, .pipe): true
         case (.listener(let address), .listener(let other)): address == other
+        case (.connection(let address), .connection(let other)): address == other
         case (.memory(let source), .memory(let other)): source == other
         case (.helper(let run, let path), .helper(let otherRun, let other)):
             path.isSame(as: other) && run.elementsEqual(otherRun) { $0.isSame(as: $1) }
@@ -42,6 +45,7 @@ package enum CapabilitySource: Sendable, Hashable {
         case .fifo: .fifo
         case .pipe: .pipe
         case .listener: .listener
+        case .connection: .connection
         case .memory: .memory
         case .device: .device
         case .helper: .helper
@@ -54,7 +58,7 @@ package enum CapabilitySource: Sendable, Hashable {
         switch self {
         case .file, .directory, .device, .helper, .memory: .read
         case .fifo, .pipe: [.read, .write]
-        case .listener, .deposit: .use
+        case .listener, .connection, .deposit: .use
         }
     }
 
@@ -62,17 +66,28 @@ package enum CapabilitySource: Sendable, Hashable {
     package var deliveries: [Delivery] {
         switch self {
         case .file, .directory, .memory, .device: [.fresh, .shared]
-        case .fifo, .pipe, .listener, .helper, .deposit: [.shared]
+        case .fifo, .pipe, .listener, .connection, .helper, .deposit: [.shared]
         }
     }
 
     /// The times of opening that this kind allows, the usual one first.
     package var openings: [Opening] {
         switch self {
-        case .helper: [.eachGrant]
+        case .connection, .helper: [.eachGrant]
         case .file, .directory, .memory, .device: [.atStart, .onFirstUse, .eachGrant]
         // A listener is bound once; of a pipe or FIFO every grant is a pair of its own in any case.
         case .fifo, .pipe, .listener, .deposit: [.atStart, .onFirstUse]
+        }
+    }
+}
+
+extension CapabilitySource {
+    /// Under whose ids a socket is made, which the other end sees.
+    package var maker: (user: NamedID, group: NamedID?)? {
+        switch self {
+        case .listener(.unix(let socket)): (user: socket.owner, group: socket.group)
+        case .connection(.unix(_, _, let user)): (user: user, group: nil)
+        default: nil
         }
     }
 }
@@ -106,5 +121,5 @@ package enum MemorySource: Sendable, Hashable {
 
 /// What a capability is. The raw value is the word on the wire, in records and in policy files.
 package enum CapabilityKind: String, CaseIterable, Sendable {
-    case file, directory, fifo, pipe, listener, memory, device, helper, deposit
+    case file, directory, fifo, pipe, listener, connection, memory, device, helper, deposit
 }

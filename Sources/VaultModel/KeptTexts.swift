@@ -113,6 +113,9 @@ extension CapabilitySource {
         case .listener(.udp(let host, let port, let options)):
             .listener(.udp(host: texts.keep(host), port: port, options: options))
         case .listener(.unix(let socket)): .listener(.unix(socket.kept(&texts)))
+        case .connection(.tcp(let host, let port)): .connection(.tcp(host: texts.keep(host), port: port))
+        case .connection(.unix(let path, let type, let user)):
+            .connection(.unix(path: texts.keep(path), type: type, user: user.kept(&texts)))
         case .memory(.file(let path)): .memory(.file(path.kept(&texts)))
         case .memory(.credential(let name)): .memory(.credential(texts.keep(name)))
         case .helper(let run, let path):

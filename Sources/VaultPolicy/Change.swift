@@ -99,8 +99,8 @@ package struct Change: Sendable, Equatable {
 
     /// Under whose ids a capability is made, by name: `as www-data=33 group adm=4`.
     private static func owner(of capability: Capability) -> String {
-        guard case .listener(.unix(let socket)) = capability.source else { return "" }
-        let ids: [(key: String, id: NamedID?)] = [("as", socket.owner), ("group", socket.group)]
+        guard let maker = capability.source.maker else { return "" }
+        let ids: [(key: String, id: NamedID?)] = [("as", maker.user), ("group", maker.group)]
         return ids.compactMap { key, id in id?.name.map { "\(key) \($0)=\(id?.id ?? 0)" } }.joined(separator: " ")
     }
 

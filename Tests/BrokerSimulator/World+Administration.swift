@@ -249,7 +249,7 @@ extension World {
                 say("\(name) is let go")
                 core.holdings.close(entry)
             }
-        case .pipe, .fifo, .helper, .deposit: deliver()
+        case .pipe, .fifo, .connection, .helper, .deposit: deliver()
         }
     }
 }

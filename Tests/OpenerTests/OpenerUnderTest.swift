@@ -186,6 +186,24 @@ actor OpenerUnderTest {
         return try result.get()
     }
 
+    func connect(to address: [UInt8], port: UInt16) async throws -> HeldDescriptor {
+        let client = try asked
+        let result = await withCheckedContinuation { continuation in
+            client.connect(address: address, port: port) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
+    func connect(
+        to path: FilePath, as uid: UInt32, kind: UnixListener.Kind = .stream
+    ) async throws -> HeldDescriptor {
+        let client = try asked
+        let result = await withCheckedContinuation { continuation in
+            client.connect(path: path.string, kind: kind, as: uid) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
     func memory(
         _ path: FilePath, sizeLimit: UInt32, owner: SealedMemory.Owner? = nil
     ) async throws -> HeldDescriptor {

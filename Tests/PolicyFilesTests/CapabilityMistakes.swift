@@ -25,7 +25,7 @@ enum CapabilityMistakes {
         Mistake(
             "name: a",
             "3:5 a capability says nothing of what it is; "
-                + "write one of file, directory, fifo, pipe, listen, memory, device, helper"),
+                + "write one of file, directory, fifo, pipe, listen, connect, memory, device, helper"),
         Mistake(
             "name: a\npipe: {}\nfile: { path: /a }",
             "4:5 a capability is both 'file' and 'pipe'; keep one of them"),
@@ -88,8 +88,23 @@ enum CapabilityMistakes {
             "name: a\nhelper: { run: [x], path: y }", "4:21 'x' is not an absolute path; write the path from '/' on"),
         Mistake(
             "name: a\nconnect: { tcp: \"127.0.0.1:80\" }",
-            "4:5 this version does not hold 'connect' capabilities; "
-                + "write one of file, directory, fifo, pipe, listen, memory, device, helper"),
+            "3:5 who gets a connection has its socket: it can be connected elsewhere, and listened with, past every filter"
+                + " of the holder's own network; write delivery: shared, if that is meant"),
+        Mistake(
+            "name: a\nconnect: { tcp: \"*:80\" }\ndelivery: shared",
+            "4:21 nobody can be reached at '*:80'; write one address, and a port from 1 on"),
+        Mistake(
+            "name: a\nconnect: { tcp: \"127.0.0.1:80\", as: root }\ndelivery: shared",
+            "4:37 'as': only a Unix socket has it; remove it"),
+        Mistake(
+            "name: a\nconnect: { unix: /a }\ndelivery: shared",
+            "4:14 'connect' has no 'as'; write as: USER; the server sees this user as its client"),
+        Mistake(
+            "name: a\nconnect: { type: stream }\ndelivery: shared",
+            "4:14 'connect' needs one address; write either tcp: ADDRESS:PORT or unix: PATH"),
+        Mistake(
+            "name: a\nconnect: { tcp: \"127.0.0.1:80\" }\ndelivery: shared\nopen: at-start",
+            "6:11 a connection cannot be opened at-start; write each-grant, or leave the key out"),
         Mistake("name: a\ndevice: {}", "4:13 'device' has no 'path'; write the absolute path of the character device"),
         Mistake(
             "name: a\ndevice: { path: /dev/x, rights: [append] }",
@@ -113,7 +128,7 @@ enum CapabilityMistakes {
         Mistake(
             "name: a\ndeposit: {}",
             "4:5 this version does not hold 'deposit' capabilities; "
-                + "write one of file, directory, fifo, pipe, listen, memory, device, helper"
+                + "write one of file, directory, fifo, pipe, listen, connect, memory, device, helper"
         ),
     ]
 

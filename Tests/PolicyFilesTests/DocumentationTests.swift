@@ -58,7 +58,8 @@ struct DocumentationTests {
         for key in keys { #expect(words.contains(key), "\(key)") }
         let examples = Self.blocks("yaml", in: article).joined(separator: "\n")
         for kind in SelectorKind.allCases { #expect(examples.contains("\(kind.rawValue):"), "\(kind)") }
-        for key in ["file", "directory", "fifo", "pipe", "listen", "memory", "device", "helper"] + ConditionReader.keys
+        for key in ["file", "directory", "fifo", "pipe", "listen", "connect", "memory", "device", "helper"]
+            + ConditionReader.keys
         {
             #expect(examples.contains(" \(key):"), "\(key)")
         }

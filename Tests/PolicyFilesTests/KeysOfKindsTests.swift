@@ -30,7 +30,9 @@ struct KeysOfKindsTests {
 
         func problems(_ more: String = "", beside: String = "", isStored: Bool = false) -> [PolicyProblem] {
             let inside = [members, more].filter { !$0.isEmpty }.joined(separator: ", ")
-            let text = "vault: 1\ncapabilities:\n  - name: a\n    \(key): { \(inside) }\n    \(beside)\n"
+            // What has to be written for the kind.
+            let delivery = key == "connect" && !beside.contains("delivery:") ? "    delivery: shared\n" : ""
+            let text = "vault: 1\ncapabilities:\n  - name: a\n    \(key): { \(inside) }\n    \(beside)\n\(delivery)"
             return PolicyReader.read(
                 [PolicyFile(path: "p.yaml", text: text)], names: FixedNames(), zones: FixedZones(), isStored: isStored
             ).1.filter { !(key == "directory" && $0.severity == .warning && $0.message.contains("'..'")) }
@@ -61,6 +63,8 @@ struct KeysOfKindsTests {
         Kind("listen", "unix: /a, as: alice", ["shared"], held, keys: ["backlog", "mode", "type", "group"]),
         Kind("listen", "unix: /a, as: alice, type: datagram", ["shared"], held, keys: ["mode", "group"]),
         Kind("listen", "unix: \"@a\", as: alice", ["shared"], held, keys: ["backlog", "type", "group"]),
+        Kind("connect", "tcp: 127.0.0.1:1", ["shared"], ["each-grant"], keys: []),
+        Kind("connect", "unix: /a, as: alice", ["shared"], ["each-grant"], keys: ["type"]),
         Kind("memory", "file: /a", ["fresh", "shared"], always, keys: [others]),
         Kind("memory", "credential: a", ["fresh", "shared"], always, keys: []),
         Kind("helper", "run: /bin/x, path: y", ["shared"], ["each-grant"], keys: ["rights"]),

@@ -45,6 +45,8 @@ struct OpenerPlacesTests {
                 "directory: { path: /srv/state }",
                 "'a': '/srv/state' belongs to the vault itself (/srv/state), and is never opened"
             ),
+            ("connect: { unix: /run/a, as: alice }, delivery: shared", "'a': '/run/a' \(none)"),
+            ("connect: { tcp: \"[::1]:80\" }, delivery: shared", nil),
             ("device: { path: /dev/a }", "'a': '/dev/a' \(none)"), ("device: { path: /srv/a }", nil),
             ("memory: { file: /etc/key }", "'a': '/etc/key' \(none)"), ("memory: { credential: key }", nil),
             ("listen: { unix: /run/a, as: alice }", "'a': '/run/a' \(none)"),

@@ -108,7 +108,7 @@ struct ProblemTests {
                 "6:21 'etc/key' is not an absolute path; write the path from '/' on",
                 "7:5 'opne' is not a key of a capability; did you mean 'open'?",
                 "9:5 this version does not hold 'deposit' capabilities; "
-                    + "write one of file, directory, fifo, pipe, listen, memory, device, helper",
+                    + "write one of file, directory, fifo, pipe, listen, connect, memory, device, helper",
                 "12:14 'opne' is not an action; did you mean 'open'?",
                 "17:17 '*' begins an alias here, which is not allowed; quote a pattern that begins with '*'",
                 "18:9 a permit by exe alone does not say for certain who is calling; "

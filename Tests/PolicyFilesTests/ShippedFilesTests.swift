@@ -28,7 +28,7 @@ import VaultModel
         let paths = set.capabilities.compactMap { capability -> String? in
             switch capability.source {
             case .file(let path, _, _), .directory(let path), .device(let path), .memory(.file(let path)): path.text
-            case .memory(.credential), .listener, .pipe, .fifo, .helper, .deposit: nil
+            case .memory(.credential), .listener, .connection, .pipe, .fifo, .helper, .deposit: nil
             }
         }
         #expect(!paths.isEmpty)

@@ -33,6 +33,12 @@ struct KindsTests {
             listen: { tcp: "127.0.0.1:0", reuse-port: yes, receive-buffer: 16KiB }
           - name: kinds/nameless
             listen: { unix: "@vault-kinds-@DIRECTORY@", as: 4713, group: 4714 }
+          - name: kinds/talk
+            connect: { unix: "@DIRECTORY@/door.sock", as: 4715 }
+            delivery: shared
+          - name: kinds/nobody-there
+            connect: { tcp: "127.0.0.1:1" }
+            delivery: shared
           - name: kinds/helped
             helper: { run: [@HELPER@], path: "@DIRECTORY@/shared.txt", rights: [read] }
           - name: kinds/tree
@@ -311,6 +317,27 @@ struct KindsTests {
         #expect(narrow.status == .exited(1) && narrow.errorText.contains("shared"), "\(narrow.errorText)")
         let none = try await daemon.vault("try", "kinds/no-device", uid: 4711)
         #expect(none.status == .exited(4) && none.errorText.contains("Invalid argument"), "\(none.errorText)")
+    }
+
+    @Test("A connection is a new one for each grant, made by the user that the policy names, or the error that it met")
+    func connections() async throws {
+        let daemon = try await daemon()
+        let script = """
+            import socket, struct
+            door = socket.socket(fileno=3)
+            first, second = (door.accept()[0] for _ in range(2))
+            seen = [struct.unpack("3i", c.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))[1] for c in (first, second)]
+            first.sendall(b"one")
+            second.sendall(b"two")
+            print(seen, sorted(socket.socket(fileno=n).recv(9) for n in (4, 5)))
+            """
+        let pass = ["--fd", "3=kinds/door", "--fd", "4=kinds/talk", "--fd", "5=kinds/talk"]
+        let talked = try await daemon.vaultCommand(
+            ["exec"] + pass + ["--", "/usr/bin/python3", "-c", script], uid: 4711
+        ).run()
+        #expect(talked.text == "[4715, 4715] [b'one', b'two']\n", "\(talked.errorText)\(daemon.log)")
+        let none = try await daemon.vault("try", "kinds/nobody-there", uid: 4711)
+        #expect(none.status == .exited(4) && none.errorText.contains("refused"), "\(none.errorText)")
     }
 
     @Test("A helper opens for the broker, under a user of its own")

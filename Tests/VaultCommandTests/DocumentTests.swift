@@ -117,6 +117,14 @@ struct DocumentTests {
                     + #""receive-buffer":"64KiB","send-buffer":"4096"}}"#
             ),
             (
+                CapabilityDocument(name: "a", kind: .connection, value: "tcp:[::1]:80", delivery: "shared"),
+                #"{"name":"a","connect":{"tcp":"[::1]:80"},"delivery":"shared"}"#
+            ),
+            (
+                CapabilityDocument(name: "a", kind: .connection, value: "unix:s", type: "stream", owner: "web"),
+                #"{"name":"a","connect":{"unix":"/home/s","type":"stream","as":"web"}}"#
+            ),
+            (
                 CapabilityDocument(name: "a", kind: .helper, value: "/p", run: ["/bin/h", "-x"]),
                 #"{"name":"a","helper":{"run":["/bin/h","-x"],"path":"/p"}}"#
             ),
@@ -134,6 +142,9 @@ struct DocumentTests {
             CapabilityDocument(name: "a", kind: .listener, value: "tcp:h:1", group: "adm"),
             CapabilityDocument(name: "a", kind: .listener, value: "unix:/s", reusePort: true),
             CapabilityDocument(name: "a", kind: .file, value: "/s", sendBuffer: "4096"),
+            CapabilityDocument(name: "a", kind: .connection, value: "udp:h:1"),
+            CapabilityDocument(name: "a", kind: .connection, value: "tcp:h:1", backlog: 1),
+            CapabilityDocument(name: "a", kind: .connection, value: "tcp:h:1", owner: "web"),
             CapabilityDocument(name: "a", kind: .listener, value: "h:1"),
             CapabilityDocument(name: "a", kind: .listener, value: "tcp:"),
             CapabilityDocument(name: "a", kind: .helper, value: "/x"),

@@ -120,6 +120,16 @@ struct DocumentTests {
                     + #""receive-buffer":65536,"send-buffer":4096},"delivery":"shared""#
             ),
             (
+                Capability(name: name, source: .connection(.tcp(host: "::1", port: 80))),
+                #""connect":{"tcp":"[::1]:80"},"delivery":"shared""#
+            ),
+            (
+                Capability(
+                    name: name,
+                    source: .connection(.unix(path: "/s", type: .stream, user: NamedID(name: "alice", id: 1)))),
+                #""connect":{"unix":"/s","type":"stream","as":"alice"},"delivery":"shared""#
+            ),
+            (
                 Capability(name: name, source: .memory(.credential("key"))),
                 #""memory":{"credential":"key"},"delivery":"fresh""#
             ),
@@ -136,6 +146,6 @@ struct DocumentTests {
             #expect(
                 capability.document == #"{"name":"a",\#(middle),"open":"\#(capability.opening.rawValue)"}"#)
         }
-        #expect(Set(documents.map(\.0.kind)).count == 8)
+        #expect(Set(documents.map(\.0.kind)).count == 9)
     }
 }

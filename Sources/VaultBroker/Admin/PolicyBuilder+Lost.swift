@@ -21,10 +21,10 @@ extension PolicyBuilder {
         }
         guard !areAllThere else { return warnings }
         for capability in capabilities {
-            guard case .listener(.unix(let socket)) = capability.source else { continue }
+            guard let maker = capability.source.maker else { continue }
             let subject = "the capability '\(capability.name)'"
-            warnings += lost(.user, [socket.owner], subject, capability.place, names)
-            warnings += lost(.group, socket.group.map { [$0] } ?? [], subject, capability.place, names)
+            warnings += lost(.user, [maker.user], subject, capability.place, names)
+            warnings += lost(.group, maker.group.map { [$0] } ?? [], subject, capability.place, names)
         }
         return warnings
     }

@@ -73,6 +73,20 @@ extension OpenerClient {
         request(.listenUnix(listener)) { done(Self.descriptor($0)) }
     }
 
+    /// A TCP connection; `ETIMEDOUT` where nobody answers within the opener's time limit.
+    package func connect(
+        address: [UInt8], port: UInt16, for uid: UInt32? = nil, _ done: @escaping Completion
+    ) {
+        request(.connectInternet(address: address, port: port), for: uid) { done(Self.descriptor($0)) }
+    }
+
+    /// A connection to a Unix socket beneath a root, made under the user `user`.
+    package func connect(
+        path: String, kind: UnixListener.Kind, as user: UInt32, for uid: UInt32? = nil, _ done: @escaping Completion
+    ) {
+        request(.connectUnix(path: path, kind: kind, uid: user), for: uid) { done(Self.descriptor($0)) }
+    }
+
     /// What a regular file beneath a root holds now, as sealed memory, open for reading.
     ///
     /// - Parameters:

@@ -89,6 +89,8 @@ extension Broker {
             readCredential(name, owner: owner) { done($0.map { $0.descriptor as any PassableDescriptor }) }
         case .helper(let program, let path):
             opener.runHelper(HelperRun(program: program, path: path, flags: rights.openFlags), for: account, opened)
+        case .connection(let address):
+            connect(to: address, account, done)
         case .listener, .pipe, .fifo, .deposit:
             preconditionFailure("a \(capability.kind.rawValue) is not opened for each grant")
         }
@@ -133,7 +135,7 @@ extension Broker {
             }
         case .listener(let address):
             openListener(capability, address, done)
-        case .pipe, .fifo, .helper, .deposit:
+        case .pipe, .fifo, .connection, .helper, .deposit:
             preconditionFailure("nothing is held for a \(capability.kind.rawValue)")
         }
     }
@@ -225,15 +227,10 @@ extension Broker {
             guard !configuration.ownSockets.contains(socket.path) else {
                 return done(.failure(OpenProblem(.permissionDenied, "the broker's own socket is no capability")))
             }
-            let kind: UnixListener.Kind =
-                switch socket.type {
-                case .stream: .stream
-                case .seqpacket: .seqpacket
-                case .datagram: .datagram
-                }
             opener.listen(
                 UnixListener(
-                    path: socket.path, kind: kind, mode: socket.mode, uid: socket.owner.id, gid: socket.group?.id,
+                    path: socket.path, kind: UnixListener.Kind(socket.type), mode: socket.mode, uid: socket.owner.id,
+                    gid: socket.group?.id,
                     backlog: UInt32(socket.backlog))
             ) { done($0.mapError(OpenProblem.init)) }
         }
@@ -251,6 +248,29 @@ extension Broker {
                 transport: transport, address: address, port: port, backlog: UInt32(backlog),
                 options: BindingOptions(options))
         ) { done($0.mapError(OpenProblem.init)) }
+    }
+
+    // MARK: Connections
+
+    private func connect(
+        to address: ConnectAddress, _ account: OpenerAccount,
+        _ done: @escaping (Result<any PassableDescriptor, OpenProblem>) -> Void
+    ) {
+        let connected = { (result: Result<HeldDescriptor, OpenerFailure>) in
+            done(result.map { $0 as any PassableDescriptor }.mapError(OpenProblem.init))
+        }
+        switch address {
+        case .tcp(let host, let port):
+            guard let bytes = InternetAddress.bytes(of: host), !bytes.isEmpty else {
+                return done(.failure(OpenProblem(.invalidArgument, "'\(host)' is not a numeric address")))
+            }
+            opener.connect(address: bytes, port: port, for: account, connected)
+        case .unix(let path, let type, let user):
+            guard !configuration.ownSockets.contains(path) else {
+                return done(.failure(OpenProblem(.permissionDenied, "the broker's own socket is no capability")))
+            }
+            opener.connect(path: path, kind: UnixListener.Kind(type), as: user.id, for: account, connected)
+        }
     }
 
     // MARK: Credentials
@@ -286,5 +306,16 @@ extension Broker {
         } catch {
             return .failure(OpenProblem(error))
         }
+    }
+}
+
+extension UnixListener.Kind {
+    fileprivate init(_ type: UnixSocketType) {
+        self =
+            switch type {
+            case .stream: .stream
+            case .seqpacket: .seqpacket
+            case .datagram: .datagram
+            }
     }
 }

@@ -50,7 +50,7 @@ extension Broker {
                 looked(at: entry, now)
             }
         // To look at a device would be to open it, which can be an act.
-        case .device, .fifo, .pipe, .listener, .helper, .deposit:
+        case .device, .fifo, .pipe, .listener, .connection, .helper, .deposit:
             looked(at: entry, .failure(.notSupported))
         }
     }
@@ -242,7 +242,7 @@ extension CapabilityEntry {
         guard heldFile != nil else { return false }
         switch capability.source {
         case .file, .directory, .memory: return true
-        case .device, .fifo, .pipe, .listener, .helper, .deposit: return false
+        case .device, .fifo, .pipe, .listener, .connection, .helper, .deposit: return false
         }
     }
 

@@ -34,7 +34,7 @@ enum DeclaredKind {
         // A block device is a disk: whoever has it has all that lies on it.
         case .device: [.characterDevice]
         case .fifo, .pipe: [.fifo]
-        case .listener: [.socket]
+        case .listener, .connection: [.socket]
         // A directory leads to all that lies below it: it has to be asked for as one.
         case .helper: [.regular, .fifo, .socket, .characterDevice, .anonymous]
         case .deposit: []

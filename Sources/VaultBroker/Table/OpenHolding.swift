@@ -69,7 +69,7 @@ final class OpenHolding: Holding {
             } catch {
                 throw OpenProblem(error)
             }
-        case .file, .directory, .device, .fifo, .pipe, .helper, .deposit:
+        case .file, .directory, .device, .fifo, .pipe, .connection, .helper, .deposit:
             file = status
             found = Record.Opened(descriptor)
             memorySize = 0

@@ -55,6 +55,8 @@ extension OpenProblem {
         case .addressNotAvailable: "ip address, which shows the addresses that this host has"
         case .noFunction:
             "Linux 5.14 or later without a filter (a container's, RestrictSUIDSGID=, SystemCallFilter=) that hides openat2(2)"
+        case .connectionRefused, .networkUnreachable, .noRouteToHost:
+            "ss -lntup or ss -lxp where \(place) is, for whether somebody listens there"
         case .noSpace: "df \(place)"
         case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "a higher LimitNOFILE= in vaultd.service"
         default: "the same by hand at \(place), as root"
@@ -71,9 +73,11 @@ extension CapabilitySource {
             path.text
         case .helper(_, let path): path
         case .memory(.credential(let name)): "the credential \(name) (LoadCredential= of vaultd.service)"
-        case .listener(.tcp(let host, let port, _, _)), .listener(.udp(let host, let port, _)):
+        case .listener(.tcp(let host, let port, _, _)), .listener(.udp(let host, let port, _)),
+            .connection(.tcp(let host, let port)):
             host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
         case .listener(.unix(let socket)): socket.path
+        case .connection(.unix(let path, _, _)): path
         case .pipe: "the pipe"
         case .deposit: "what was deposited"
         }

@@ -35,7 +35,7 @@ extension CapabilitySource {
     var isFound: Bool {
         switch self {
         case .file, .directory, .device, .fifo, .helper, .memory(.file): true
-        case .pipe, .listener, .memory(.credential), .deposit: false
+        case .pipe, .listener, .connection, .memory(.credential), .deposit: false
         }
     }
 }

@@ -129,6 +129,16 @@ final class OpenerQueue {
         inTurn(opening, .broker, done) { $0.listen(listener, $1) }
     }
 
+    func connect(address: [UInt8], port: UInt16, for account: OpenerAccount, _ done: @escaping Completion) {
+        inTurn(opening, account, done) { $0.connect(address: address, port: port, for: account.uid, $1) }
+    }
+
+    func connect(
+        path: String, kind: UnixListener.Kind, as user: UInt32, for account: OpenerAccount, _ done: @escaping Completion
+    ) {
+        inTurn(opening, account, done) { $0.connect(path: path, kind: kind, as: user, for: account.uid, $1) }
+    }
+
     func memory(
         path: SourcePath, sizeLimit: UInt32, owner: SealedMemory.Owner? = nil, for account: OpenerAccount,
         _ done: @escaping Completion

@@ -58,8 +58,8 @@ package enum BrokerInterface {
           fileDescriptor: int,
           # The rights that the descriptor has.
           rights: []string,
-          # What the descriptor is: file, directory, fifo, pipe, listener, memory, device, helper or
-          # deposit. A later version may know more.
+          # What the descriptor is: file, directory, fifo, pipe, listener, connection, memory, device,
+          # helper or deposit. A later version may know more.
           kind: string,
           # fresh: an open file description of its own. shared: one that others have too, or of a pipe
           # or FIFO one end. A later version may know more.
@@ -84,8 +84,8 @@ package enum BrokerInterface {
         type Capability (
           # Its name.
           name: string,
-          # What it is: file, directory, fifo, pipe, listener, memory, device, helper or
-          # deposit. A later version may know more.
+          # What it is: file, directory, fifo, pipe, listener, connection, memory, device,
+          # helper or deposit. A later version may know more.
           kind: string,
           # The rights that it has. What the caller may have can be less.
           rights: []string,
@@ -476,8 +476,8 @@ extension BrokerInterface {
         package var fileDescriptor: Int
         /// The rights that the descriptor has.
         package var rights: [String]
-        /// What the descriptor is: file, directory, fifo, pipe, listener, memory, device, helper or
-        /// deposit. A later version may know more.
+        /// What the descriptor is: file, directory, fifo, pipe, listener, connection, memory, device,
+        /// helper or deposit. A later version may know more.
         package var kind: String
         /// fresh: an open file description of its own. shared: one that others have too, or of a pipe
         /// or FIFO one end. A later version may know more.
@@ -579,8 +579,8 @@ extension BrokerInterface {
     package struct Capability: JSONReadable, JSONWritable, Equatable, Sendable {
         /// Its name.
         package var name: String
-        /// What it is: file, directory, fifo, pipe, listener, memory, device, helper or
-        /// deposit. A later version may know more.
+        /// What it is: file, directory, fifo, pipe, listener, connection, memory, device,
+        /// helper or deposit. A later version may know more.
         package var kind: String
         /// The rights that it has. What the caller may have can be less.
         package var rights: [String]

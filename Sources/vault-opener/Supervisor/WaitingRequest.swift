@@ -28,10 +28,11 @@ struct WaitingRequest {
         case .open(let open): path = open.path
         case .fifo(let path, _, _), .memory(let path, _, _, _): self.path = path
         case .listenUnix(let listener): path = listener.abstractName == nil ? listener.path : nil
+        case .connectUnix(let path, _, _): self.path = path
         case .helper(let run): path = run.path
         // The kernel's name of what is open, which asks no file system.
         case .reopen: path = message.descriptor.flatMap { Self.name(of: $0) }
-        case .copy, .listenInternet, .inspect, .executable: path = nil
+        case .copy, .listenInternet, .connectInternet, .inspect, .executable: path = nil
         }
         claim = WorkerShares.Claim(
             account: request.account,
@@ -42,13 +43,19 @@ struct WaitingRequest {
     var kind: WorkerKind {
         switch request.operation {
         case .inspect, .executable: .inspector
-        case .open, .reopen, .copy, .fifo, .listenInternet, .listenUnix, .memory, .helper: .general
+        case .open, .reopen, .copy, .fifo, .listenInternet, .listenUnix, .connectInternet, .connectUnix, .memory,
+            .helper:
+            .general
         }
     }
 
     /// The worker that does it changes its ids, and cannot change them back.
     var usesUpWorker: Bool {
-        if case .listenUnix(let listener) = request.operation { listener.uid != nil } else { false }
+        switch request.operation {
+        case .listenUnix(let listener): listener.uid != nil
+        case .connectUnix: true
+        default: false
+        }
     }
 
     /// The same for another worker, after one died over it: once, and only what changes nothing.
@@ -65,13 +72,16 @@ struct WaitingRequest {
         // To open a device can be an act.
         case .open(let open): open.flags & (O_CREAT | O_TRUNC) == 0 && open.mustBe != .characterDevice
         case .reopen, .copy, .memory, .inspect, .executable: true
-        case .fifo, .listenInternet, .listenUnix, .helper: false
+        case .fifo, .listenInternet, .listenUnix, .connectInternet, .connectUnix, .helper: false
         }
     }
 
-    /// A worker that runs a helper keeps the time limit itself; it only needs time to say so.
+    /// A worker that runs a helper or connects keeps the time limit itself; it only needs time to say so.
     var grace: Int64 {
-        if case .helper = request.operation { 1_000_000 } else { 0 }
+        switch request.operation {
+        case .helper, .connectInternet, .connectUnix: 1_000_000
+        default: 0
+        }
     }
 
     private static func name(of descriptor: HeldDescriptor) -> String? {

@@ -16,6 +16,7 @@ struct Worker: ~Copyable {
     private let asker: OwnedDescriptor
     private let opener: PathOpener
     private let helpers: HelperRunner
+    private let connecting: Connecting
     private let identification = PeerIdentification(mayLookUpPaths: true)
 
     init(arguments: OpenerArguments, supervisor: consuming OwnedDescriptor, asker: consuming OwnedDescriptor) {
@@ -24,6 +25,7 @@ struct Worker: ~Copyable {
         opener = PathOpener(
             roots: Roots(arguments.roots), protected: ProtectedPlaces(arguments.protectedPaths))
         helpers = HelperRunner(arguments: arguments)
+        connecting = Connecting(opener: opener, limit: .milliseconds(arguments.timeLimitMilliseconds))
     }
 
     /// Until the supervisor closes its end, or the broker.
@@ -84,6 +86,10 @@ struct Worker: ~Copyable {
                 return try .opened(HeldDescriptor(try listen(listener)))
             case .listenUnix(let listener):
                 return try .opened(HeldDescriptor(try UnixListening(opener: opener).listen(listener)))
+            case .connectInternet(let address, let port):
+                return try .opened(try connecting.connect(address: address, port: port))
+            case .connectUnix(let path, let kind, let uid):
+                return try .opened(try connecting.connect(path: path, kind: kind, uid: uid))
             case .memory(let path, let sizeLimit, let owner, let othersMayWrite):
                 return try .opened(
                     HeldDescriptor(

@@ -51,6 +51,7 @@ struct CapabilityDocument {
         case .deposit: throw Failure(.usage, "a deposit is a descriptor that is passed in", next: "vault put --help")
         case .memory: try writeMemory(to: &writer, directory)
         case .listener: try writeListener(to: &writer, directory)
+        case .connection: try writeConnection(to: &writer, directory)
         }
         writer.endObject()
         writer.member("delivery", delivery)
@@ -94,27 +95,40 @@ struct CapabilityDocument {
         writer.member("send-buffer", sendBuffer)
     }
 
+    private func writeConnection(to writer: inout JSONWriter, _ directory: String) throws {
+        let value = try required("tcp:HOST:PORT or unix:PATH")
+        if let address = Self.rest(of: value, after: "tcp:"), !address.isEmpty {
+            writer.member("tcp", address)
+        } else if let path = Self.rest(of: value, after: "unix:"), !path.isEmpty {
+            writer.member("unix", absolute(path, directory))
+            writer.member("type", type)
+            writer.member("as", owner)
+        } else {
+            throw Failure(
+                .usage, "'\(value)' is not an address to connect to",
+                next: "vault add \(name) connection tcp:127.0.0.1:8080 --delivery shared, or unix:PATH")
+        }
+    }
+
     /// What belongs to another kind is a mistake, and not passed over.
     private func checkOptions() throws {
-        let isUnix = kind == .listener && value.flatMap { Self.rest(of: $0, after: "unix:") } != nil
+        let isUnixAddress = value.flatMap { Self.rest(of: $0, after: "unix:") } != nil
+        let isUnix = kind == .listener && isUnixAddress
+        let isUnixSocket = isUnix || kind == .connection && isUnixAddress
         let isInternet = kind == .listener && !isUnix
         let isCredential = value.flatMap { Self.rest(of: $0, after: "credential:") } != nil
+        let hasRights = ![CapabilityKind.directory, .listener, .connection, .memory].contains(kind)
+        let isFoundByPath =
+            [CapabilityKind.file, .directory, .fifo, .device].contains(kind) || kind == .memory && !isCredential
         let given: [(option: String, isGiven: Bool, belongs: Bool, to: String)] = [
             ("VALUE", value != nil, kind != .pipe, "every kind but pipe"),
-            (
-                "--rights", rights != nil, ![.directory, .listener, .memory].contains(kind),
-                "file, fifo, pipe, device and helper"
-            ),
+            ("--rights", rights != nil, hasRights, "file, fifo, pipe, device and helper"),
             ("--create", create != nil, kind == .file || kind == .fifo, "file and fifo"),
-            (
-                "--writable-by-others", othersMayWrite,
-                [.file, .directory, .fifo, .device].contains(kind) || kind == .memory && !isCredential,
-                "what is found by a path"
-            ),
+            ("--writable-by-others", othersMayWrite, isFoundByPath, "what is found by a path"),
             ("--nofollow", noFollow, kind == .file, "file"),
-            ("--type", type != nil, isUnix, "a listener at unix:PATH"),
+            ("--type", type != nil, isUnixSocket, "a listener or connection at unix:PATH"),
             ("--mode", mode != nil, isUnix, "a listener at unix:PATH"),
-            ("--as", owner != nil, isUnix, "a listener at unix:PATH"),
+            ("--as", owner != nil, isUnixSocket, "a listener or connection at unix:PATH"),
             ("--group", group != nil, isUnix, "a listener at unix:PATH"),
             ("--v6only", v6Only != nil, isInternet, "a listener at tcp: or udp:"),
             ("--reuse-port", reusePort, isInternet, "a listener at tcp: or udp:"),

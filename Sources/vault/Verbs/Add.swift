@@ -20,6 +20,7 @@ struct Add: ParsableCommand {
 
               vault add logs/web file /var/log/nginx/access.log --open each-grant
               vault add web/listener listener tcp:127.0.0.1:8080
+              vault add db/connection connection tcp:127.0.0.1:5432 --delivery shared
               vault add secrets/db memory credential:db-password
               vault add web/files directory /srv/www
               vault add door/reader device /dev/ttyS0 --rights read,write
@@ -40,7 +41,7 @@ struct Add: ParsableCommand {
     @Argument(
         help: """
             A path (file, directory, fifo, device, helper, memory), credential:NAME (memory), tcp:HOST:PORT, udp:HOST:PORT, unix:PATH \
-            or unix:@NAME (listener).
+            or unix:@NAME (listener), tcp:HOST:PORT or unix:PATH (connection).
             """, completion: .file())
     var value: String?
 
@@ -62,13 +63,13 @@ struct Add: ParsableCommand {
     @Option(help: ArgumentHelp("When it is opened: at-start, on-first-use or each-grant.", valueName: "time"))
     var open: String?
 
-    @Option(help: ArgumentHelp("Of a Unix listener: stream, seqpacket or datagram.", valueName: "type"))
+    @Option(help: ArgumentHelp("Of a Unix socket: stream, seqpacket or datagram.", valueName: "type"))
     var type: String?
 
     @Option(help: ArgumentHelp("The mode of a Unix listener's path, such as 0660.", valueName: "mode"))
     var mode: String?
 
-    @Option(name: .customLong("as"), help: ArgumentHelp("Under whose id a Unix listener is made.", valueName: "user"))
+    @Option(name: .customLong("as"), help: ArgumentHelp("Under whose id a Unix socket is made.", valueName: "user"))
     var owner: String?
 
     @Option(help: ArgumentHelp("Under which group's id a Unix listener is made. Else nobody's.", valueName: "group"))
