@@ -19,6 +19,16 @@ struct PassingPlanTests {
         #expect(plan.listeningNames == ["web/a", "log", "x"])
     }
 
+    @Test("what was given no name is called what its depositor calls it, if that says anything")
+    func depositorsNames() throws {
+        var plan = try PassingPlan(
+            pass: [PassArgument("a"), PassArgument("b=log"), PassArgument("c")], numbered: [NumberedArgument("9=d")])
+        plan.name(given: ["theirs", "other", nil, "nobody's"])
+        #expect(plan.listeningNames == ["theirs", "log", "c"])
+        plan.name(given: [])
+        #expect(plan.listeningNames == ["theirs", "log", "c"])
+    }
+
     @Test("standard output and error with the same value share a descriptor; other places do not")
     func shares() throws {
         let output = try PassArgument("log", usualRights: ["write"], takesName: false)

@@ -43,6 +43,8 @@ struct PassingPlan: Equatable {
     private(set) var places: [Place] = []
     /// `LISTEN_FDNAMES`, one for each descriptor from `firstListening` on.
     private(set) var listeningNames: [String] = []
+    /// Which of them nobody asked for.
+    private var unasked: [Int] = []
     private(set) var mentions: [Mention] = []
     private(set) var contents: [Content] = []
 
@@ -58,6 +60,7 @@ struct PassingPlan: Equatable {
         for argument in pass {
             let target = Self.firstListening + CInt(listeningNames.count)
             try add(argument, at: target, "--pass \(argument.name)")
+            if argument.descriptorName == nil { unasked.append(listeningNames.count) }
             listeningNames.append(argument.word)
         }
         if let input { try add(input, at: STDIN_FILENO, "--stdin") }
@@ -71,6 +74,14 @@ struct PassingPlan: Equatable {
         // Those that may lie anywhere come last: then it is known what is free.
         for argument in variables { try add(argument, isTaken) }
         for argument in words { try add(word: argument, isTaken) }
+    }
+
+    /// Descriptors for which no name was asked are called what their depositors call them.
+    /// - Parameter given: such names, or nil, in the order of the requests, of which those of `--pass` are the first.
+    mutating func name(given: [String?]) {
+        for index in unasked where index < given.count {
+            if let name = given[index] { listeningNames[index] = name }
+        }
     }
 
     private mutating func add(

@@ -52,13 +52,14 @@ extension ExecCall {
         guard let program = command.first else {
             throw Failure(.beforeCommand, "which command?", next: "vault exec --pass NAME -- COMMAND")
         }
-        let plan: PassingPlan
+        var plan: PassingPlan
         let opened: OpenedCapabilities
         do {
             let first = try makePlan()
             // Refused before anything is asked for.
             try check(first)
             (plan, opened) = try open(first)
+            plan.name(given: opened.grants.map(\.fdName))
             for content in plan.contents { try opened.set(content) }
         } catch let error as Failure {
             throw Failure(.beforeCommand, error.message, next: error.next)

@@ -9,7 +9,8 @@ struct Exec: ParsableCommand {
         abstract: "Run a command with descriptors, where it looks for them.",
         discussion: """
             --pass hands descriptors over as socket activation does: they are 3, 4, … in the order of the options, and \
-            LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES and LISTEN_PIDFDID say so, sd_listen_fds(3). --stdin, --stdout, \
+            LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES and LISTEN_PIDFDID say so, sd_listen_fds(3). Without FDNAME a deposit is \
+            called what its depositor calls it, anything else by its own name. --stdin, --stdout, \
             --stderr and --fd put one where an ordinary program looks. LISTEN_FDS does not count them, and no two can \
             have the same number. All are asked for together: if one is denied, nothing runs.
 
