@@ -43,14 +43,18 @@ public enum ActivationSockets {
     ///
     /// Once, early, while there is one thread. Empty if `LISTEN_PID` or `LISTEN_PIDFDID` names another process, or
     /// nobody.
+    /// - Parameter isForeign: whether what has this name was passed by a stranger once, so that it is closed where that may
+    ///   hang: ``ForeignDescriptors``.
     /// - Throws: for variables that are not what sd_listen_fds(3) says, and for a number that is not open: nothing was
     ///   taken over then.
-    public static func take() throws(Problem) -> [Entry] {
-        try take(from: firstNumber)
+    public static func take(isForeign: (_ name: String) -> Bool = { _ in false }) throws(Problem) -> [Entry] {
+        try take(from: firstNumber, isForeign)
     }
 
     /// Tests begin elsewhere: the low numbers of a test process are not theirs.
-    static func take(from firstNumber: CInt) throws(Problem) -> [Entry] {
+    static func take(
+        from firstNumber: CInt, _ isForeign: (_ name: String) -> Bool = { _ in false }
+    ) throws(Problem) -> [Entry] {
         let names = ["LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES", "LISTEN_PIDFDID"]
         let environment = ChildProcess.currentEnvironment
         for name in names { unsetenv(name) }
@@ -65,7 +69,10 @@ public enum ActivationSockets {
                 throw .notOpen(number)
             }
         }
-        return declared.map { Entry(descriptor: HeldDescriptor(OwnedDescriptor(adopting: $0 + moved)), name: $1) }
+        return declared.map { number, name in
+            let descriptor = OwnedDescriptor(adopting: number + moved, isForeign: isForeign(name))
+            return Entry(descriptor: HeldDescriptor(descriptor), name: name)
+        }
     }
 
     /// The most that are counted.

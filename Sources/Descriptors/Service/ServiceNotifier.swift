@@ -22,15 +22,19 @@ public struct ServiceNotifier: Sendable {
 
     /// Sends one message of lines `NAME=VALUE`, such as `READY=1` or `STATUS=…`.
     ///
-    /// - Parameter descriptors: for `FDSTORE=1`.
-    /// - Throws: `EAGAIN` if the manager does not take it for a second.
+    /// - Parameters:
+    ///   - descriptors: for `FDSTORE=1`.
+    ///   - waits: whether for a manager that does not take it at once.
+    /// - Throws: `EAGAIN` if the manager does not take it for a second, or at once.
     /// - Precondition: no line holds a line break.
-    public func notify(_ lines: [String], passing descriptors: [HeldDescriptor] = []) throws(Errno) {
+    public func notify(
+        _ lines: [String], passing descriptors: [HeldDescriptor] = [], waits: Bool = true
+    ) throws(Errno) {
         precondition(lines.allSatisfy { !$0.utf8.contains(UInt8(ascii: "\n")) }, "a line break would forge a line")
         let socket = try UnixSocket.make(.datagram)
-        try SocketOption.setSendTimeout(.seconds(1), on: socket)
+        if waits { try SocketOption.setSendTimeout(.seconds(1), on: socket) }
         let text = Array(lines.joined(separator: "\n").utf8)
-        try MessageSocket.send(text.span, passing: descriptors, to: address, on: socket)
+        try MessageSocket.send(text.span, passing: descriptors, to: address, on: socket, flags: waits ? [] : .dontWait)
     }
 
     /// `READY=1`, with a text for people.
@@ -84,20 +88,20 @@ extension ServiceNotifier {
             && name.utf8.allSatisfy { (0x20...0x7E).contains($0) && $0 != UInt8(ascii: ":") }
     }
 
-    /// Asks the manager to keep a descriptor (`FDSTORE=1`), whatever `poll(2)` says of it (`FDPOLL=0`). One that it keeps
-    /// already is kept once.
+    /// Asks the manager to keep a descriptor (`FDSTORE=1`), whatever `poll(2)` says of it (`FDPOLL=0`).
     ///
-    /// The manager does not answer: one that keeps nothing, or no more, closes it.
+    /// The manager does not answer: one that keeps nothing, or no more, closes it. An open file description that it keeps already it
+    /// does not keep again under another name.
     /// - Precondition: the name is ``isStorable(name:)``.
-    public func store(_ descriptor: HeldDescriptor, name: String) throws(Errno) {
+    public func store(_ descriptor: HeldDescriptor, name: String, waits: Bool = true) throws(Errno) {
         precondition(Self.isStorable(name: name), "no descriptor can be stored under such a name")
-        try notify(["FDSTORE=1", "FDNAME=\(name)", "FDPOLL=0"], passing: [descriptor])
+        try notify(["FDSTORE=1", "FDNAME=\(name)", "FDPOLL=0"], passing: [descriptor], waits: waits)
     }
 
     /// Asks the manager to close everything that it keeps under a name (`FDSTOREREMOVE=1`).
     /// - Precondition: the name is ``isStorable(name:)``.
-    public func remove(stored name: String) throws(Errno) {
+    public func remove(stored name: String, waits: Bool = true) throws(Errno) {
         precondition(Self.isStorable(name: name), "no descriptor can be stored under such a name")
-        try notify(["FDSTOREREMOVE=1", "FDNAME=\(name)"])
+        try notify(["FDSTOREREMOVE=1", "FDNAME=\(name)"], waits: waits)
     }
 }
