@@ -49,12 +49,18 @@ extension EventLoop {
     /// A descriptor that was closed while it was watched is a bug that must not be passed over: where another process
     /// holds the same description, epoll goes on reporting it, in every turn, and nothing could take it out any more.
     private func control(_ watch: Watch, _ call: (CInt, CInt) -> CInt) {
-        do {
-            try epoll.withUnsafeNumber { epoll throws(Errno) in
-                try SystemCall.retrying(on: watch.descriptor) { call(epoll, $0) }
+        // To change or to end a watch needs nothing that can run short: another error than these is nobody's fault, and is
+        // tried once more.
+        for _ in 0..<2 {
+            do throws(Errno) {
+                return try epoll.withUnsafeNumber { epoll throws(Errno) in
+                    _ = try SystemCall.retrying(on: watch.descriptor) { call(epoll, $0) }
+                }
+            } catch .badFileDescriptor, .noSuchFileOrDirectory {
+                preconditionFailure("a watched descriptor was closed by somebody who does not own it")
+            } catch {
+                continue
             }
-        } catch {
-            preconditionFailure("a watched descriptor was closed by somebody who does not own it: \(error)")
         }
     }
 }
