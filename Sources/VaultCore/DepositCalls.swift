@@ -122,6 +122,10 @@ extension BrokerCore {
             }
             guard !deposit.isBusy else { return .failure(.refused(.busy)) }
         }
+        // Before it is looked at: who has all that it may costs no more than the refusal.
+        guard let charge = deposits.charge(caller, replacing: former?.deposit) else {
+            return .failure(.refused(.quotaExceeded(limit: "deposits-per-uid")))
+        }
         let judged: JudgedDeposit
         switch deposits.judge(asked.descriptor) {
         case .success(let found): judged = found
@@ -139,9 +143,6 @@ extension BrokerCore {
         guard missing.isEmpty else {
             return invalid(
                 "it is a \(judged.type), and the rule '\(charged.id)' does not say \(missing.words[0]): yes")
-        }
-        guard let charge = deposits.charge(caller, replacing: former?.deposit) else {
-            return .failure(.refused(.quotaExceeded(limit: "deposits-per-uid")))
         }
         return .success(Place(request: asked, judged: judged, decision: decision, charge: charge, former: former))
     }

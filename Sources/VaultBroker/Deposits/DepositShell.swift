@@ -15,6 +15,8 @@ import VaultModel
 final class DepositShell: BrokerPort, DepositPort {
     private let ownSockets: Set<UnixAddress>
     private var watches: [String: WatchToken] = [:]
+    /// The table of mounts as it was read in a turn of the loop.
+    private var mounts: (turn: UInt64, types: [Int: String])?
 
     /// - Parameter ownSockets: paths, or `@NAME` in the abstract namespace.
     init(_ loop: EventLoop, ownSockets: [String]) {
@@ -42,7 +44,7 @@ final class DepositShell: BrokerPort, DepositPort {
             case .characterDevice, .blockDevice: needs.insert(.devices)
             default: break
             }
-            if type.isOnFileSystem, try !Self.isHarmless(mount: information.mountID) { needs.insert(.anyFileSystem) }
+            if type.isOnFileSystem, try !isHarmless(mount: information.mountID) { needs.insert(.anyFileSystem) }
             let rights = Rights(flags: flags, of: type)
             let opened = type.isOnFileSystem && !needs.contains(.anyFileSystem) ? Record.Opened(held) : nil
             return .success(
@@ -57,9 +59,10 @@ final class DepositShell: BrokerPort, DepositPort {
     }
 
     /// Whether the file system of a mount is one on which nothing hangs.
-    private static func isHarmless(mount: Int) throws(Errno) -> Bool {
-        guard let type = try MountedFileSystem.type(ofMount: mount) else { return false }
-        return MountedFileSystem.harmless.contains(type)
+    private func isHarmless(mount: Int) throws(Errno) -> Bool {
+        // Once in a turn of the loop: one message may bring 253 files.
+        if mounts?.turn != loop.turn { mounts = (loop.turn, try MountedFileSystem.types()) }
+        return mounts?.types[mount].map(MountedFileSystem.harmless.contains) ?? false
     }
 
     /// Whether it is one of the broker's sockets, or leads to one: what is sent there would come back here.
