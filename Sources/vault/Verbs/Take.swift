@@ -44,6 +44,8 @@ struct Take: ParsableCommand {
         }
         do {
             try Self.find(program)
+            // Refused before anything is asked for.
+            _ = try plan(named: nil)
             keepFree(fd ?? PassingPlan.firstListening)
             let connection = try broker.connect()
             let opened = try connection.open([.init(name: name, take: true)], reason: reason)
