@@ -56,8 +56,9 @@ package struct BrokerConfiguration: Sendable {
     package var limits = Limits()
     /// The holders that are watched at most: never so many that descriptors get scarce for anything else.
     var holderLimit: Int { min(limits.holders, max(16, descriptorLimit / 4)) }
-    /// Descriptors that may be deposited: half of what this process can have open.
-    var depositLimit: Int { max(16, descriptorLimit / 2) }
+    /// Descriptors that may be deposited: a quarter of what this process can have open, beside what is kept and made ahead
+    /// (``DescriptorLimits``) and connections.
+    var depositLimit: Int { max(16, descriptorLimit / 4) }
     /// Of these, the processes of one uid at most.
     var holderLimitPerUser: Int { max(1, holderLimit / 4) }
     /// What records tell of every caller beside what they tell in any case (`audit.facts`).
