@@ -317,12 +317,16 @@ extension Record {
     package enum StoredDescriptor: Sendable, Equatable {
         /// Of a capability that is declared.
         case of(CapabilityText)
+        /// Of a deposit, whose record is of this index.
+        case deposit(CapabilityText, DepositText, deposited: UInt64)
         /// Of none: the name that it was kept under.
         case undeclared(String)
 
         init(_ stored: StoredRecord) throws(Missing) {
             self =
-                if let capability = stored.capability {
+                if let capability = stored.capability, let deposit = DepositText(stored) {
+                    .deposit(capability, deposit, deposited: try stored.require("deposited"))
+                } else if let capability = stored.capability {
                     .of(capability)
                 } else {
                     .undeclared(try stored.require("stored"))
@@ -332,6 +336,10 @@ extension Record {
         func write(to text: inout RecordText) {
             switch self {
             case .of(let capability): text.capability(capability)
+            case .deposit(let capability, let deposit, let record):
+                text.capability(capability)
+                text.value("deposit", deposit)
+                text.value("deposited", record)
             case .undeclared(let name): text.value("stored", name)
             }
         }

@@ -81,5 +81,20 @@ extension GoldenRecords {
                     capability: CapabilityText(name: "jobs/in", kind: "deposit"),
                     deposit: .init(id: "run-70", type: "pipe"), deposited: 70))
         ),
+        (
+            "restore, of a deposit",
+            .restore(
+                .deposit(
+                    CapabilityText(name: "jobs/in", kind: "deposit", rights: ["use"], delivery: "shared"),
+                    .init(id: "run-70", type: "pipe", expiresUSec: 1_795_224_900_123_456), deposited: 70),
+                isKept: true)
+        ),
+        (
+            "restore, of a deposit whose descriptor is another",
+            .restore(
+                .deposit(
+                    CapabilityText(name: "jobs/in", kind: "deposit"), .init(id: "run-70", type: "pipe"), deposited: 70),
+                isKept: false)
+        ),
     ]
 }
