@@ -41,6 +41,7 @@ package actor Broker {
     /// Decides, records and says what may leave; what it needs of this machine it gets from the ports.
     let core: BrokerCore
     let listenerStore: ListenerStore
+    let depositStore: DepositStore
     /// How many paths each user has had looked at.
     var lookPace = RecordPace()
     var openingWait = OpeningWait()
@@ -110,7 +111,9 @@ package actor Broker {
         opener = OpenerQueue(
             try OpenerLink(
                 source, loop: loop, timeLimit: .microseconds(configuration.openerTimeLimitUSec), log: log), loop)
-        listenerStore = ListenerStore(serviceManager, configuration.keptDescriptors?.take() ?? [])
+        let kept = configuration.keptDescriptors?.take() ?? []
+        listenerStore = ListenerStore(serviceManager, kept.filter { !KeptDescriptors.isForeign($0.name) })
+        depositStore = DepositStore(serviceManager, kept.filter { KeptDescriptors.isForeign($0.name) }, loop)
         self.log = log
         self.bootID = bootID
         service = ServiceDescription(
@@ -119,7 +122,7 @@ package actor Broker {
         let ports = (
             loop: LoopShell(loop), ledger: LedgerShell(loop), opener: OpenerShell(loop, opener, listenerStore),
             holders: HolderShell(loop), policy: PolicyShell(loop),
-            deposits: DepositShell(loop, ownSockets: configuration.ownSockets)
+            deposits: DepositShell(loop, depositStore, ownSockets: configuration.ownSockets)
         )
         core = BrokerCore(
             .init(

@@ -54,8 +54,8 @@ package final class BrokerCore {
     private static let sweepsBetweenSummaries = 40
     /// Batches that are durable and whose waiters have not been called.
     private var unanswered: [Journal.CollectedBatch] = []
-    /// What the ledger held for clients when it was read.
-    private var storedDeposits: [StoredDeposit]
+    /// What the ledger held for clients when it was read; nil once that has been taken up.
+    private var storedDeposits: [StoredDeposit]?
 
     /// - Parameters:
     ///   - runID: distinguishes the requests and leases of this run from those of every other.
@@ -78,7 +78,7 @@ package final class BrokerCore {
         holdings = Holdings(opener: ports.opener, limits: sessionLimits.descriptors)
         deposits = Deposits(
             loop: ports.loop, port: ports.deposits, policy: policy, holdings: holdings, journal: journal,
-            counters: counters, limits: depositLimits)
+            counters: counters, limits: depositLimits, bootID: bootID)
         leases = Leases(
             loop: ports.loop, holders: ports.holders, journal: journal, counters: counters, limits: leaseLimits,
             bootID: bootID)
@@ -204,7 +204,7 @@ package final class BrokerCore {
                 counters.adopt(restored.counters, size: restored.size, now: loop.now())
             }
             deposits.takeUp(restored.deposits)
-            storedDeposits = []
+            storedDeposits = nil
             leases.takeUp(restored.leases)
             // Before anything is granted: what is not counted as out any more has its record.
             leases.recordWhatIsOver()
@@ -242,12 +242,13 @@ package final class BrokerCore {
     /// A process that holds leases has ended.
     package func exited(_ key: HolderKey) { leases.exited(key) }
 
-    /// At the end of a start: records the end of leases that were over when they were read, and ends what the policy no
-    /// longer permits.
+    /// At the end of a start: records which deposits come back and which have gone, and the end of leases that were over when
+    /// they were read, and ends what the policy no longer permits.
     package func endWhatIsOver() {
         guard journal.isWorking else { return }
-        deposits.takeUp(storedDeposits)
-        storedDeposits = []
+        // A log that was opened again meanwhile has brought what it held.
+        if let storedDeposits { deposits.takeUp(storedDeposits) }
+        storedDeposits = nil
         leases.recordWhatIsOver()
         administration.endRevokedLeases()
     }

@@ -95,76 +95,6 @@ package final class Deposit {
     }
 }
 
-/// Why a deposit goes without having been taken.
-package enum DepositEnd: String, Sendable {
-    /// Somebody who may had it removed.
-    case asked
-    /// Its time has come.
-    case time
-    /// The policy declares something else of this name.
-    case declared
-    /// While it was being recorded the rule that let it was revoked.
-    case revoked
-    /// The broker has been started anew, and its descriptor was not kept.
-    case lost
-}
-
-/// How a client's descriptor was judged.
-package struct JudgedDeposit {
-    package var holding: any Holding
-    package var type: String
-    /// Just what it carries: it is handed out as it is.
-    package var rights: Rights
-    /// The access mode and the status flags (`F_GETFL`) with which it came.
-    package var flags: Int32
-    /// Its inode, where it has one of its own.
-    package var inode: UInt64?
-    /// What a rule has to say for it to be taken.
-    package var needs: RiskyDeposits
-    package var opened: Record.Opened?
-
-    package init(
-        holding: any Holding, type: String, rights: Rights, flags: Int32, inode: UInt64? = nil,
-        needs: RiskyDeposits = [], opened: Record.Opened? = nil
-    ) {
-        self.holding = holding
-        self.type = type
-        self.rights = rights
-        self.flags = flags
-        self.inode = inode
-        self.needs = needs
-        self.opened = opened
-    }
-}
-
-/// Why a descriptor is not one that can be deposited, for who passed it.
-package struct InvalidDeposit: Error, Equatable, Sendable {
-    package var message: String
-    package init(_ message: String) { self.message = message }
-}
-
-/// What the core needs of the outside for descriptors that clients pass in.
-package protocol DepositPort: AnyObject {
-    /// Looks at one, without ever hanging; whatever becomes of it, it is closed where that may take its time.
-    func judge(_ descriptor: any PassableDescriptor) -> Result<JudgedDeposit, InvalidDeposit>
-    /// It is held from now on: the service manager keeps it under this id, and where the other end hangs up
-    /// ``BrokerCore/hungUp(_:)`` is called.
-    func keeps(_ holding: any Holding, id: String)
-    /// It is not held any more.
-    func gaveUp(id: String)
-}
-
-/// How many deposits there may be.
-package struct DepositLimits: Sendable {
-    package var inAll: Int
-    package var perUser: Int
-
-    package init(inAll: Int, perUser: Int) {
-        self.inAll = inAll
-        self.perUser = perUser
-    }
-}
-
 /// What clients have passed in: who may take what, until when, and what is owed to the log. The descriptors are among the
 /// ``Holdings``, each with its ``Deposit``.
 package final class Deposits {
@@ -175,10 +105,15 @@ package final class Deposits {
     private let journal: Journal
     private let counters: CounterRoom
     private let shares: Shares
+    private let bootID: String
     private var entries: [String: CapabilityEntry] = [:]
     /// Names for which a deposit is being recorded.
     private var pending: Set<CapabilityName> = []
     private var takings: [String: CapabilityEntry] = [:]
+    /// What an earlier run held and the service manager kept, until that is recorded.
+    private var returning: [String: ReturningDeposit] = [:]
+    /// Names under which it kept something that is deposited no more, until that is recorded.
+    private var strays: Set<String> = []
     /// What went, and why, for as long as it is not known to have left the ledger's table.
     private var over: [String: DepositEnd] = [:]
 
@@ -187,7 +122,7 @@ package final class Deposits {
 
     init(
         loop: any LoopPort, port: any DepositPort, policy: PolicyRoom, holdings: Holdings, journal: Journal,
-        counters: CounterRoom, limits: DepositLimits
+        counters: CounterRoom, limits: DepositLimits, bootID: String
     ) {
         self.loop = loop
         self.port = port
@@ -195,6 +130,7 @@ package final class Deposits {
         self.holdings = holdings
         self.journal = journal
         self.counters = counters
+        self.bootID = bootID
         shares = Shares(most: limits.inAll, ofOne: limits.perUser)
     }
 
@@ -377,15 +313,86 @@ package final class Deposits {
 
     // MARK: Start, and after a failure of the log
 
-    /// Goes on from what the ledger holds. What it has and is not here is recorded as gone; what is here and it has not went
-    /// with a record of which nobody heard.
+    /// Goes on from what the ledger holds. What it has and is not here comes back where the service manager kept its descriptor,
+    /// and is recorded as gone elsewhere; what is here and it has not went with a record of which nobody heard.
     func takeUp(_ stored: [StoredDeposit]) {
         let known = Set(stored.map(\.id))
         for (id, entry) in entries where !known.contains(id) { leave(entry) }
         over = over.filter { known.contains($0.key) }
+        for (id, back) in returning where !known.contains(id) { giveUp(back) }
         for deposit in stored where entries[deposit.id] == nil {
-            let why = over[deposit.id] ?? .lost
-            recordEnd(Record.DepositEnd(deposit, why), why)
+            if let why = over[deposit.id] {
+                gone(deposit, why)
+            } else if let back = returning[deposit.id] ?? comesBack(deposit) {
+                record(back)
+            }
         }
+        strays.formUnion(port.dropRest())
+        for name in strays.sorted() {
+            journal.append(
+                .restore(.undeclared(name), isKept: false),
+                waiter: .then { [self] in if $0 == .committed { strays.remove(name) } })
+        }
+    }
+
+    private func gone(_ stored: StoredDeposit, _ why: DepositEnd) {
+        recordEnd(Record.DepositEnd(stored, why), why)
+    }
+
+    // MARK: Back from the service manager
+
+    /// What the service manager kept of a deposit, if that is what was passed in then: from here on its name and its place are
+    /// taken. Nil where it is recorded as gone.
+    private func comesBack(_ stored: StoredDeposit) -> ReturningDeposit? {
+        guard let kept = port.kept(stored) else {
+            if !isPlanted(.lossNotRecorded) { gone(stored, .lost) }
+            return nil
+        }
+        guard let judged = try? kept.get(), judged.confirms(stored) || isPlanted(.returnNotConfirmed),
+            stored.bootID == bootID, let name = try? CapabilityName(stored.name)
+        else {
+            port.gaveUp(id: stored.id)
+            journal.append(.restore(.init(stored, withRights: false), isKept: false))
+            gone(stored, .lost)
+            return nil
+        }
+        // It had its place: limits that are lower by now are for who comes.
+        let back = ReturningDeposit(stored, name, judged, shares.takeAnyway(for: .user(stored.uid)))
+        returning[stored.id] = back
+        begins(name, rule: stored.rule, uid: stored.uid)
+        return back
+    }
+
+    /// Until this is durable nobody can have it.
+    private func record(_ back: ReturningDeposit) {
+        if isPlanted(.returnedBeforeRecord) { restored(back) }
+        journal.append(
+            .restore(.init(back.stored, withRights: true), isKept: true),
+            waiter: .then { [self] outcome in
+                // Where the log failed, it is taken up again with the log.
+                if outcome == .committed { restored(back) }
+            })
+    }
+
+    private func restored(_ back: ReturningDeposit) {
+        let stored = back.stored
+        guard returning.removeValue(forKey: stored.id) != nil else { return }
+        let why: DepositEnd? =
+            if let usec = stored.expiresBootUSec, usec <= loop.bootUSec {
+                .time
+            } else if holdings[back.name] != nil {
+                .declared
+            } else {
+                nil
+            }
+        guard let why else { return begin(back.name, stored, back.judged, back.charge) }
+        giveUp(back)
+        gone(stored, why)
+    }
+
+    private func giveUp(_ back: ReturningDeposit) {
+        returning[back.stored.id] = nil
+        voided(back.name, rule: back.stored.rule, uid: back.stored.uid)
+        port.gaveUp(id: back.stored.id)
     }
 }

@@ -41,6 +41,9 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case expiredDepositGranted
     case depositCountNotGivenBack
     case depositEndedTwice
+    case lossNotRecorded
+    case returnNotConfirmed
+    case returnedBeforeRecord
 
     /// Planted in the cores that run in this task.
     @TaskLocal package static var planted: PlantedBug?

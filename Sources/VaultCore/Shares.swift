@@ -37,11 +37,21 @@ package final class Shares {
     /// Takes so many, or (nil) none.
     package func take(_ count: Int = 1, for account: Account) -> Charge? {
         let known = taken[account]
-        let own = known?.count ?? 0
-        guard count <= room(beside: own) else { return nil }
-        let share = known ?? Share(account)
-        if known == nil { taken[account] = share }
-        share.count = own + count
+        guard count <= room(beside: known?.count ?? 0) else { return nil }
+        return charge(count, known ?? newShare(account))
+    }
+
+    /// Takes one of what was there before these limits were.
+    func takeAnyway(for account: Account) -> Charge { charge(1, taken[account] ?? newShare(account)) }
+
+    private func newShare(_ account: Account) -> Share {
+        let share = Share(account)
+        taken[account] = share
+        return share
+    }
+
+    private func charge(_ count: Int, _ share: Share) -> Charge {
+        share.count += count
         total += count
         return Charge(count, share, self)
     }

@@ -5,6 +5,7 @@ import Glibc
 import JSONText
 import SystemPackage
 import TerminalKit
+import VaultBroker
 
 /// Why the daemon does not start, and what to do about it: the two lines that a person gets to see.
 struct StartFailure: Error {
@@ -55,7 +56,7 @@ extension StartFailure {
     /// What the service manager handed over.
     static func takingSockets() throws(StartFailure) -> [ActivationSockets.Entry] {
         do throws(ActivationSockets.Problem) {
-            return try ActivationSockets.take()
+            return try ActivationSockets.take(isForeign: KeptDescriptors.isForeign)
         } catch {
             throw StartFailure(
                 message: "cannot take over the sockets of the service manager: \(error)",

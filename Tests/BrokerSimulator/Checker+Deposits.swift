@@ -26,11 +26,22 @@ final class DepositFacts {
         /// The waiters of the records below this index have been called.
         var answered: UInt64 = 0
 
+        /// How many of each uid were left by the life before: limits that are lower now are not for these.
+        var former: [UInt32: Int] = [:]
+        /// What the service manager kept of none, and no record tells of.
+        var strays: Set<String> = []
+
         mutating func lifeBegins() {
             leaving = []
+            strays = []
+            former = [:]
+            for deposit in open.values { former[deposit.uid, default: 0] += 1 }
             for deposit in known.values {
                 deposit.isHeld = false
+                deposit.hasLeft = false
                 deposit.taker = nil
+                deposit.isHandedOver = false
+                deposit.restored = nil
             }
         }
     }
@@ -40,11 +51,16 @@ final class DepositFacts {
     let name: String
     let uid: UInt32
     let rule: String
-    let life: Int
     let expiresUSec: Int64?
     weak var descriptor: SimDescriptor?
-    /// Its `Deposit` was answered: it can be had, until it goes.
+    /// What was passed in.
+    var description: UInt64?
+    /// Its `Deposit` was answered, or its `restore`: it can be had, until it goes.
     var isHeld = false
+    /// The service manager has handed over to this life what was passed in.
+    var isHandedOver = false
+    /// The record of its return, in this life.
+    var restored: UInt64?
     var hasLeft = false
     /// Something else was declared under its name.
     var isDeclared = false
@@ -56,13 +72,12 @@ final class DepositFacts {
     /// The record of its end.
     var end: (index: UInt64, type: String, grant: UInt64?)?
 
-    init(_ told: DurableRecord.Deposited, _ stored: StoredDeposit, life: Int) {
+    init(_ told: DurableRecord.Deposited, _ stored: StoredDeposit) {
         id = told.id
         record = stored.record
         name = told.name
         uid = told.uid
         rule = told.charged
-        self.life = life
         expiresUSec = stored.expiresBootUSec
     }
 
@@ -80,6 +95,7 @@ extension Checker {
     // MARK: What is durable
 
     func stored(_ told: DurableRecord.Deposited, _ record: DurableRecord, _ batch: Batch, _ world: World) {
+        if record.type == "restore" { return comesBack(told, record) }
         guard record.type == "deposit" else { return ends(told, record) }
         var added: StoredDeposit?
         for case .depositAdded(let one) in batch.changes where one.id == told.id { added = one }
@@ -98,7 +114,7 @@ extension Checker {
         if rules[told.charged]?.actions.contains(.deposit) != true {
             found(.permitted, "\(told.charged) lets nobody deposit \(told.name)")
         }
-        let deposit = DepositFacts(told, added, life: life)
+        let deposit = DepositFacts(told, added)
         deposits.known[told.id] = deposit
         deposits.open[told.id] = deposit
     }
@@ -115,7 +131,7 @@ extension Checker {
             case "time": deposit.isExpired(at: record.bootUSec)
             case "declared": deposit.isDeclared || !deposit.isHeld
             case "revoked": !deposit.isHeld
-            case "lost": deposit.life != life || !deposit.isHeld
+            case "lost": !deposit.isHeld && !deposit.isHandedOver
             default: false
             }
         if !isSo { found(.deposits, "\(deposit.id) is recorded as gone: \(told.why ?? "taken")") }
@@ -134,7 +150,15 @@ extension Checker {
         found(.deposits, "\(table.sorted()) are in the table, and by the records it is \(deposits.open.keys.sorted())")
     }
 
-    func areAnswered(before index: UInt64) { deposits.answered = index }
+    /// An opened log has them: nobody waits for them any more.
+    func areRead(before index: UInt64) { deposits.answered = index }
+
+    func areAnswered(before index: UInt64) {
+        deposits.answered = index
+        for deposit in deposits.open.values where !deposit.isHeld {
+            if let record = deposit.restored, record < index { deposit.isHeld = true }
+        }
+    }
 
     // MARK: What clients hear
 
@@ -161,6 +185,7 @@ extension Checker {
             }
             deposit.isHeld = true
             deposit.descriptor = passed.descriptor
+            deposit.description = passed.descriptor?.description
             let needs = passed.descriptor?.needs ?? []
             if rules[deposit.rule]?.depositsToo.isSuperset(of: needs) != true {
                 found(.permitted, "\(deposit.rule) does not let \(deposit.name) be a directory")
@@ -300,14 +325,19 @@ extension Checker {
     }
 
     private func lookAtLimits(_ held: [CapabilityEntry], _ world: World) {
-        if held.count > world.depositLimits.inAll { found(.accounts, "\(held.count) are deposited") }
+        let former = deposits.former
+        if held.count > max(world.depositLimits.inAll, former.values.reduce(0, +)) {
+            found(.accounts, "\(held.count) are deposited")
+        }
         var counts: [String: [UInt32: Int]] = [:]
         for case let deposit? in held.map({ $0.deposit.flatMap { deposits.known[$0.id] } }) {
             counts[deposit.rule, default: [:]][deposit.uid, default: 0] += 1
         }
         for uid in World.uids {
             let own = counts.values.reduce(0) { $0 + $1[uid, default: 0] }
-            if own > world.depositLimits.perUser { found(.accounts, "\(own) are deposited by \(uid)") }
+            if own > max(world.depositLimits.perUser, former[uid] ?? 0) {
+                found(.accounts, "\(own) are deposited by \(uid)")
+            }
         }
         for (rule, counts) in counts {
             guard let limit = rules[rule]?.deposits else { continue }
@@ -323,6 +353,7 @@ extension Checker {
     // MARK: When faults have stopped
 
     func lookAtDepositsAtRest(_ world: World, _ core: BrokerCore) {
+        lookAtRestoredAtRest()
         if world.depositCalls > 0 || world.depositsUnderWay > 0 {
             found(.liveness, "a call about a deposit waits for ever")
         }

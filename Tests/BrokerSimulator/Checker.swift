@@ -263,7 +263,7 @@ final class Checker {
         guard let core = world.core else { return }
         for one in left where one.descriptor != nil { found(.descriptors, "a descriptor was sent and is still open") }
         left.removeAll(keepingCapacity: true)
-        let waiting = world.registry.namesUnderWay + world.depositsUnderWay
+        let waiting = world.registry.namesUnderWay + world.depositsUnderWay + world.returning.count
         let open = world.registry.openCount
         let held = core.holdings.descriptorCount
         // A call may hold both ends that were opened for a capability that is gone, beside its own; a ticket what is being

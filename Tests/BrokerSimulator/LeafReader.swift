@@ -53,6 +53,9 @@ struct DurableRecord {
         /// By which it was taken.
         var grant: UInt64?
         var why: String?
+        /// Of a `restore` record: the name under which something was kept that is no deposit, and whether it is held now.
+        var stray: String?
+        var isKept = false
     }
 
     enum Outcome: Equatable { case sent, failed, unknown }
@@ -64,7 +67,7 @@ struct DurableRecord {
     var bootID = ""
     /// Of a `grant` record.
     var grant: Grant?
-    /// Of a `deposit`, `remove` or `take.confirm` record.
+    /// Of a `deposit`, `remove`, `take.confirm` or `restore` record.
     var deposited: Deposited?
     /// Of a `delivery` record.
     var outcomes: [(grant: UInt64, outcome: Outcome)] = []
@@ -77,7 +80,7 @@ struct DurableRecord {
         }
     }
 
-    private var isOfDeposit: Bool { type == "deposit" || type == "remove" || type == "take.confirm" }
+    private var isOfDeposit: Bool { ["deposit", "remove", "take.confirm", "restore"].contains(type) }
 
     private init() {}
 
@@ -125,6 +128,8 @@ extension DurableRecord.Deposited {
         case "charged": charged = reader.string()
         case "grant": grant = UInt64(reader.integer())
         case "why": why = reader.string()
+        case "stored": stray = reader.string()
+        case "outcome": isKept = reader.string() == "kept"
         case "peer":
             reader.object { key, reader in
                 switch key {

@@ -13,6 +13,8 @@ final class SimDescriptor: PassableDescriptor, @unchecked Sendable {
     let rights: Rights
     let owner: CopyOwner?
     let part: Part
+    /// The open file description: a descriptor that the service manager kept has that of the one that was stored.
+    let description: UInt64
     /// Of what a client passed in: what a rule has to say for it.
     var needs: RiskyDeposits = []
     /// The life of the broker in which it was made: a crash closes it, whatever still refers to it.
@@ -22,13 +24,14 @@ final class SimDescriptor: PassableDescriptor, @unchecked Sendable {
 
     init(
         _ registry: DescriptorRegistry, _ capability: Capability, _ rights: Rights, owner: CopyOwner? = nil,
-        part: Part = .whole
+        part: Part = .whole, description: UInt64? = nil
     ) {
         self.registry = registry
         self.capability = capability
         self.rights = rights
         self.owner = owner
         self.part = part
+        self.description = description ?? registry.newDescription()
         life = registry.life
         registry.openCount += 1
     }
@@ -51,11 +54,18 @@ final class SimHolding: Holding, @unchecked Sendable {
 /// Counts what is open.
 final class DescriptorRegistry {
     private(set) var life = 0
+    private var descriptions: UInt64 = 0
     var openCount = 0
     /// The names of all calls that are under way, on connections that have ended too.
     var namesUnderWay = 0
     /// Ends of pipes that were closed and that nobody got.
     var endsLost: [Capability] = []
+
+    /// Of no other, in all lives.
+    func newDescription() -> UInt64 {
+        descriptions += 1
+        return descriptions
+    }
 
     /// The broker has crashed or stopped: the kernel has closed what it had.
     func newLife() {

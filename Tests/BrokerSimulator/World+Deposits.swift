@@ -194,17 +194,25 @@ extension World: DepositPort {
         guard let own = descriptor as? SimDescriptor, !choices.isOne(in: 12) else {
             return .failure(InvalidDeposit("nobody can hold it"))
         }
-        return .success(
-            JudgedDeposit(
-                holding: SimHolding(own), type: own.needs.isEmpty ? "pipe" : "directory", rights: own.rights, flags: 0,
-                needs: own.needs))
+        return .success(judged(own))
+    }
+
+    func judged(_ own: SimDescriptor) -> JudgedDeposit {
+        JudgedDeposit(
+            holding: SimHolding(own), type: own.needs.isEmpty ? "pipe" : "directory", rights: own.rights, flags: 0,
+            inode: own.description, needs: own.needs)
     }
 
     func keeps(_ holding: any Holding, id: String) {
         if !keptDeposits.insert(id).inserted { checker.found(.deposits, "\(id) is kept twice") }
+        returning.remove(id)
+        if !isMuted, let own = (holding as? SimHolding)?.own { manager.keep(own, id) }
     }
 
     func gaveUp(id: String) {
-        if keptDeposits.remove(id) == nil, !isMuted { checker.found(.deposits, "\(id) is given up twice") }
+        let isKnown = keptDeposits.remove(id) != nil || returning.remove(id) != nil
+        guard !isMuted else { return }
+        if !isKnown { checker.found(.deposits, "\(id) is given up twice") }
+        manager.giveUp(id)
     }
 }

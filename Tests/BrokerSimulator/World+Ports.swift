@@ -81,10 +81,11 @@ extension World: LedgerPort {
             return later("the ledger is opened again") { [self] in reopenLedger() }
         }
         let restored = restored(isStart: false)
+        checker.isOpenedAgain()
         ledger.hasFailed = false
         ledger.acknowledge()
         core.reopened(restored) { [self] in
-            checker.areAnswered(before: restored.size)
+            checker.areRead(before: restored.size)
             reloadIfWanted()
         }
     }

@@ -69,6 +69,9 @@ final class World {
     var depositLimits = DepositLimits(inAll: 8, perUser: 3)
     var keptDeposits: Set<String> = []
     var sentTakes: [SentTake] = []
+    /// What the service manager keeps of it, and what of that comes back and is not held yet.
+    var manager = SimManager()
+    var returning: Set<String> = []
     /// Calls about deposits that are not answered, and the names of those that pass something in.
     var depositCalls = 0
     var depositsUnderWay = 0
@@ -223,6 +226,7 @@ final class World {
         administration.isTakenUp = false
         administration.isReloadWanted = false
         checker.lifeBegins(life)
+        if hasDeposits { handOver() }
         start()
     }
 
@@ -274,6 +278,7 @@ final class World {
         timers = []
         openTickets = 0
         keptDeposits = []
+        returning = []
         sentTakes = []
         depositCalls = 0
         depositsUnderWay = 0
@@ -289,6 +294,7 @@ final class World {
         wallOffset += 1_000_000_000
         for process in processes { process.isGone = true }
         processes = []
+        manager = SimManager()
         checker.clockWentForward(now())
     }
 

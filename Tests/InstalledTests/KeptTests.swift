@@ -3,7 +3,7 @@
 import Testing
 import VaultTestKit
 
-/// What outlives the daemon: listeners with the service manager, checkpoints in the journal.
+/// What outlives the daemon: listeners and deposits with the service manager, checkpoints in the journal.
 @Suite(.serialized, .needsMachine) struct KeptTests {
     /// Accepts one connection at the listener that it is handed, and prints what comes.
     private static let accepting = """
@@ -41,6 +41,27 @@ import VaultTestKit
             "vault", "exec", "--pass", "tests/port", "--", "python3", "-c", Self.accepting)
         #expect(accepted.text.trimmed == "hello before the restart", "\(accepted.errorText)\(machine.journal())")
         try await machine.run("systemctl", "stop", "holder.service", "caller.service")
+    }
+
+    @Test(
+        "A deposit survives a restart of the daemon and a crash, and no stop of the service",
+        arguments: DebianSuite.allCases)
+    func deposit(_ suite: DebianSuite) async throws {
+        let machine = try await Machine.running(suite)
+        try await machine.succeed("sh", "-c", "echo kept | vault put kept/pipe --fd 0")
+        try await machine.succeed("systemctl", "restart", "vaultd.service")
+        try await machine.succeed("systemctl", "kill", "--signal=KILL", "vaultd.service")
+        let read = try await machine.run("vault", "exec", "--stdin", "kept/pipe", "--", "cat")
+        #expect(read.text == "kept\n", "\(read.errorText)\(machine.journal())")
+        let log = try await machine.succeed("vault", "audit", "list", "--type", "restore", "-o", "jsonl").text
+        let restored = log.split(separator: "\n").filter {
+            $0.contains("kept/pipe") && $0.contains("\"outcome\":\"kept\"")
+        }
+        #expect(restored.count == 2, "\(log)")
+        try await machine.succeed("systemctl", "stop", "vaultd.service")
+        try await machine.succeed("systemctl", "start", "vaultd.service")
+        #expect(try await machine.run("vault", "show", "kept/pipe").status == .exited(1))
+        #expect(try await machine.verifyLog().status == .exited(0))
     }
 
     @Test("The checkpoints of the log are in the journal, and the log continues them", arguments: DebianSuite.allCases)

@@ -65,6 +65,7 @@ import VaultInterface
             "mostAwaited": Int64(Turns.mostAwaited), "linesPerUser": Int64(LogPace.linesPerUser),
             "depositsPerUser": Int64(limits.depositsPerUser), "confirmUSec": Deposits.confirmUSec,
             "mostThreads": Int64(ForeignDescriptors.mostThreads), "mostLargeExports": Int64(Broker.mostLargeExports),
+            "mostNameBytes": Int64(DepositStore.mostNameBytes),
         ]
         let told = try Self.document().matches(of: /`([a-zA-Z]+)` ([0-9]+)/).map { (String($0.1), Int64($0.2)) }
         #expect(Set(told.map(\.0)) == Set(numbers.keys))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Records
 import VaultModel
 
 @testable import VaultCore
@@ -11,6 +12,13 @@ extension Stage: DepositPort {
 
     func keeps(_ holding: any Holding, id: String) { keptDeposits.insert(id) }
     func gaveUp(id: String) { keptDeposits.remove(id) }
+    func kept(_ stored: StoredDeposit) -> Result<JudgedDeposit, InvalidDeposit>? {
+        keptOver.removeValue(forKey: stored.id)
+    }
+    func dropRest() -> [String] {
+        defer { keptOver = [:] }
+        return keptOver.keys.sorted()
+    }
 }
 
 /// Opens, commits, and gives back what was granted.

@@ -61,6 +61,7 @@ final class Stage {
     /// How the descriptors of deposits are judged, and what is held of them by their ids.
     var judged: Result<JudgedDeposit, InvalidDeposit>?
     var keptDeposits: Set<String> = []
+    var keptOver: [String: Result<JudgedDeposit, InvalidDeposit>] = [:]
 
     var canWatch = true
     var watched: Set<HolderKey> = []

@@ -7,9 +7,12 @@ public import SystemPackage
 public struct ServiceNotifier: Sendable {
     /// The manager's socket.
     public let address: UnixAddress
+    /// How many descriptors the manager keeps for this service (`FDSTORE`, systemd 254); nil: it does not say.
+    public let storeLimit: Int?
 
-    public init(address: UnixAddress) {
+    public init(address: UnixAddress, storeLimit: Int? = nil) {
         self.address = address
+        self.storeLimit = storeLimit
     }
 
     /// - Returns: `nil` if there is no `NOTIFY_SOCKET`, or it is no Unix address: nobody wants to know.
@@ -17,7 +20,8 @@ public struct ServiceNotifier: Sendable {
         guard let value = environment.value(of: "NOTIFY_SOCKET"), value.count > 1,
             value.hasPrefix("/") || value.hasPrefix("@")
         else { return nil }
-        address = UnixAddress(notation: value)
+        self.init(
+            address: UnixAddress(notation: value), storeLimit: environment.value(of: "FDSTORE").flatMap { Int($0) })
     }
 
     /// Sends one message of lines `NAME=VALUE`, such as `READY=1` or `STATUS=…`.

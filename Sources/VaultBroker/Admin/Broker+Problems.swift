@@ -29,6 +29,13 @@ extension Broker {
         let places = TrustedPlaces(configuration)
         problems += await files.run { places.problems() }
         if let problem = opener.problem { problems.append(problem) }
+        if depositStore.leftOut > 0 {
+            problems.append(
+                .init(
+                    "\(depositStore.leftOut) deposits will not outlive a restart: the service manager keeps no more",
+                    remedy: "remove what nobody needs, or a larger FileDescriptorStoreMax= in vaultd.service; "
+                        + "their names have to fit into \(DepositStore.mostNameBytes) bytes in any case"))
+        }
         let failed = table.sorted { $0.problem != nil }.map { ($0.capability, $0.problem) }
         let stale = table.sorted(where: \.isShownStale).map(\.capability.name)
         let (ofReload, policy) = (reloadProblems(report), policy)

@@ -8,8 +8,11 @@ import Synchronization
 package final class KeptDescriptors: Sendable {
     private let entries: Mutex<[ActivationSockets.Entry]>
 
-    /// Whether a descriptor of this name is one that a broker had the manager keep, whatever its capability is called.
-    package static func isName(_ name: String) -> Bool { ListenerStore.hasStored(name) }
+    /// Whether a descriptor of this name is one that a broker had the manager keep, whatever is held under it.
+    package static func isName(_ name: String) -> Bool { ListenerStore.hasStored(name) || isForeign(name) }
+
+    /// Whether what has this name came from a client.
+    package static func isForeign(_ name: String) -> Bool { DepositStore.hasStored(name) }
 
     package init(_ entries: [ActivationSockets.Entry]) {
         self.entries = Mutex(entries)

@@ -225,7 +225,8 @@ package enum BrokerInterface {
         # Have the vault hold a descriptor, of any type, that comes with the message: whom rules permit gets the very same open
         # file description by Open. A descriptor with which somebody could do more than its holder may, or that could keep the
         # vault waiting, is InvalidDescriptor, unless a rule says otherwise. It is held when this is answered, until it is taken
-        # or removed, or its time has come.
+        # or removed, or its time has come; also over a restart of the vault where the service manager keeps it, which it does
+        # with most (a record says what was lost).
         method Deposit(
           # The name that it is to have. One that something else has is NameTaken.
           name: string,
@@ -1202,7 +1203,8 @@ extension BrokerInterface {
     /// Have the vault hold a descriptor, of any type, that comes with the message: whom rules permit gets the very same
     /// open file description by Open. A descriptor with which somebody could do more than its holder may, or that could
     /// keep the vault waiting, is InvalidDescriptor, unless a rule says otherwise. It is held when this is answered,
-    /// until it is taken or removed, or its time has come.
+    /// until it is taken or removed, or its time has come; also over a restart of the vault where the service manager
+    /// keeps it, which it does with most (a record says what was lost).
     package enum Deposit: InterfaceMethod {
         package static let method = "io.vaultd.Broker.Deposit"
 
@@ -1802,7 +1804,8 @@ package protocol BrokerService: Actor {
     /// Have the vault hold a descriptor, of any type, that comes with the message: whom rules permit gets the very same
     /// open file description by Open. A descriptor with which somebody could do more than its holder may, or that could
     /// keep the vault waiting, is InvalidDescriptor, unless a rule says otherwise. It is held when this is answered,
-    /// until it is taken or removed, or its time has come.
+    /// until it is taken or removed, or its time has come; also over a restart of the vault where the service manager
+    /// keeps it, which it does with most (a record says what was lost).
     func deposit(_ parameters: BrokerInterface.Deposit.Parameters, in context: Context) throws(VarlinkError)
 
     /// Say that a deposit that was taken has arrived: only now it is not held any more. Over the connection over which

@@ -26,6 +26,9 @@ struct Put: ParsableCommand {
             A listening socket that outlives its server:
 
               vault put web/socket --fd 3
+
+            What is held outlives a restart or a crash of the vault where the service manager keeps it, as the unit vaultd.service \
+            has it; not a stop, a reboot, or a file system that needs any-filesystem: yes. What was lost, the log says.
             """)
 
     @OptionGroup var broker: BrokerOptions

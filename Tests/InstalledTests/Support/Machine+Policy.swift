@@ -40,6 +40,10 @@ extension Machine {
             permit: [open, list]
             capability: ["tests/*", "load/*"]
             to: { uid: 0, unit: session-1.scope }
+          - id: kept
+            permit: [deposit, open, list, remove]
+            capability: kept/**
+            to: { uid: 0 }
           - id: load
             permit: [open]
             capability: load/*
