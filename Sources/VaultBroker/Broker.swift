@@ -76,6 +76,8 @@ package actor Broker {
     /// The directory is to be read again as soon as that can be done: a signal came during the start, or what the start read
     /// could not be recorded.
     var reloadIsWanted = false
+    /// That is being done.
+    var isReloadingAgain = false
     /// Why the last reload did not come about; nil once one has.
     var reloadFailure: ReloadFailure?
     /// The directory as it was compared last with the policy in force.

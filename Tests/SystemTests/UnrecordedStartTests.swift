@@ -83,8 +83,8 @@ import VaultTestKit
         let starts = try await records(daemon, "start")
         try await daemon.terminate()
         try daemon.writePolicy(Self.more, to: "more.yaml")
-        // Of each thread.
-        try daemon.directory.write("fdatasync:error=EIO:when=1..10", to: "inject", mode: 0o644)
+        // Of each thread: enough for what is looked at meanwhile.
+        try daemon.directory.write("fdatasync:error=EIO:when=1..15", to: "inject", mode: 0o644)
         try await daemon.start()
         #expect(try await open(daemon).status == .exited(3))
         let status = try await daemon.vault("status").text

@@ -130,7 +130,7 @@ extension Broker {
             problems += failure.lines.map {
                 .init(
                     "the last reload failed\(stays): \($0)",
-                    remedy: reloadIsWanted
+                    remedy: reloadIsWanted || isReloadingAgain
                         ? "wait: it is done when the log can be written" : "mend it, then vault reload")
             }
         }

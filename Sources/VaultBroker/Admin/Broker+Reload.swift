@@ -41,6 +41,8 @@ extension Broker {
     func reloadIfWanted() async {
         while reloadIsWanted, journal.isWorking {
             reloadIsWanted = false
+            isReloadingAgain = true
+            defer { isReloadingAgain = false }
             // Of a log that has failed once more it is heard when that is back.
             if await !reloadUnasked(), !journal.isWorking { reloadIsWanted = true }
         }
