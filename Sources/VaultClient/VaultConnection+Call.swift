@@ -95,9 +95,18 @@ extension VaultConnection {
                 if connection == nil { connection = try VarlinkClientConnection(path: path, timeLimit: timeLimit) }
                 // It is there now.
                 let current = connection!
-                defer { if !current.isUsable { connection = nil } }
+                defer { if connection?.isUsable == false { connection = nil } }
                 guard awaited.withLock({ $0.wait(on: current.socket) }) else { throw .failed(.canceled) }
-                return try body(current)
+                do throws(VarlinkClientError) {
+                    return try body(current)
+                } catch {
+                    // One that another has taken over from: of this call the broker has seen nothing.
+                    guard case .disconnected = error, current.wasTooLate else { throw error }
+                }
+                let next = try VarlinkClientConnection(path: path, timeLimit: timeLimit)
+                connection = next
+                guard awaited.withLock({ $0.wait(on: next.socket) }) else { throw .failed(.canceled) }
+                return try body(next)
             }
         } catch {
             throw VaultError(error, path: path)

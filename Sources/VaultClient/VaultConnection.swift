@@ -16,8 +16,9 @@ internal import VaultInterface
 /// connection has for all of its awaited calls, never on the cooperative pool, and ends when its task is cancelled. Calls on
 /// one connection go one after the other; a program that wants several at once uses several connections.
 ///
-/// When the connection is lost a call fails, and the next one connects again. No call is repeated by itself: it could
-/// have been granted already.
+/// When the broker has ended and another has taken its place, a call connects again. When the connection is lost within a call
+/// that fails, and the next one connects again: no call is repeated of which the broker may have seen anything, since it
+/// could have been granted already.
 public final class VaultConnection: Sendable {
     /// The path of the broker's socket.
     public let path: String

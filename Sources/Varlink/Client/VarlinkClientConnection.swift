@@ -25,6 +25,8 @@ public final class VarlinkClientConnection {
     private let buffer: UnsafeMutableRawBufferPointer
     /// What made the connection useless.
     private var failure: VarlinkClientError?
+    /// The service had hung up before anything of the last call was sent.
+    package private(set) var wasTooLate = false
     /// Whether replies to a call are still to come.
     private var isReplyDue = false
 
@@ -161,6 +163,7 @@ public final class VarlinkClientConnection {
             } catch .wouldBlock {
                 try wait(for: .writable, until: deadline)
             } catch .brokenPipe {
+                wasTooLate = sent == 0
                 // The service may have said why before it hung up.
                 _ = try receiveReply()
                 throw fail(.disconnected)
