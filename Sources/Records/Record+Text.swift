@@ -99,6 +99,11 @@ extension Record {
         case .restore(let descriptor, let isKept):
             descriptor.write(to: &text)
             text.value("outcome", isKept ? Self.kept : "closed")
+        case .handover(let peer, let descriptors, let sha256):
+            text.peer(peer)
+            text.value("descriptors", descriptors)
+            text.value("sha256", sha256)
+        case .handoverEnd(let problem): text.value("problem", problem)
         }
     }
 
@@ -174,6 +179,11 @@ extension Record {
         case .takeConfirm: .takeConfirm(try DepositEnd(stored))
         case .hangUp: .hangUp(try DepositEnd(stored))
         case .restore: .restore(try StoredDescriptor(stored), isKept: try stored.require("outcome") == kept)
+        case .handover:
+            .handover(
+                peer: try stored.require(stored.peerText), descriptors: try stored.require("descriptors"),
+                sha256: try stored.require("sha256"))
+        case .handoverEnd: .handoverEnd(problem: try stored.require("problem"))
         }
     }
 }

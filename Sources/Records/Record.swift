@@ -80,6 +80,13 @@ package enum Record: Sendable, Equatable {
     case prune(peer: PeerText, from: UInt64, before: UInt64, signed: UInt64, archiveSHA256: String?)
     case cosignatureAdd(peer: PeerText, size: UInt64, names: [String])
     case restore(StoredDescriptor, isKept: Bool)
+    /// All that is held is about to be handed to another daemon, which goes on with this log.
+    /// - Parameters:
+    ///   - descriptors: how many there are.
+    ///   - sha256: of their names.
+    case handover(peer: PeerText, descriptors: Int, sha256: String)
+    /// That came to nothing: this daemon goes on.
+    case handoverEnd(problem: String)
 
     package var type: RecordType {
         switch self {
@@ -114,6 +121,8 @@ package enum Record: Sendable, Equatable {
         case .prune: .prune
         case .cosignatureAdd: .cosignatureAdd
         case .restore: .restore
+        case .handover: .handover
+        case .handoverEnd: .handoverEnd
         }
     }
 }
@@ -207,6 +216,8 @@ package enum RecordType: String, Sendable, CaseIterable {
     case adminRecover = "admin.recover"
     case identityRefused = "identity.refused"
     case restore
+    case handover
+    case handoverEnd = "handover.end"
     case deposit
     case remove
     case takeConfirm = "take.confirm"

@@ -19,7 +19,10 @@ extension Broker {
     ///
     /// Returns when the broker is ready: every revocation is in force, the first `start` record is durable, and what is to
     /// be open from the start is open, has failed, or has had the opener's time limit.
-    package func start(_ restored: RestoredState, on sockets: [HeldDescriptor]) async throws {
+    /// - Parameter onceReady: called when nothing is left to do but to serve; where it fails nothing is.
+    package func start(
+        _ restored: RestoredState, on sockets: [HeldDescriptor], onceReady: @Sendable () async throws -> Void = {}
+    ) async throws {
         opener.onReturn { [weak self] in self?.assumeIsolated { $0.openAgain() } }
         adoptCheckpoints(restored)
         if let finding = checked.finding, checked.origin == nil {
@@ -31,8 +34,10 @@ extension Broker {
         await tableIsOpen(limit: .microseconds(configuration.openerTimeLimitUSec))
         closeUndeclared()
         await reloadIfWanted()
+        try await onceReady()
         for socket in sockets { try serve(socket) }
         core.sessions.serve()
+        listenForTakeover()
         sweepLater()
         log.notice(
             "ready",
@@ -129,6 +134,7 @@ extension Broker {
         await recordStop()
         await writeLastCheckpoint()
         core.sessions.stopped()
+        stopListeningForTakeover()
         await ledger.close()
         log.notice("stopped", metadata: ["records": "\(journal.committed)"])
         onStopped?()

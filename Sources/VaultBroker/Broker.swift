@@ -84,6 +84,10 @@ package actor Broker {
     var directoryComparison: DirectoryComparison?
 
     var listeners: [Listener] = []
+    var handover = Handover()
+    let hasServiceManager: Bool
+    /// What another daemon handed over and no capability has taken yet.
+    let handedTable: HandedTable
     /// Connections may have room for descriptors.
     var roomsAreMade = false
     /// By the numbers that the core gives them.
@@ -114,15 +118,19 @@ package actor Broker {
             try OpenerLink(
                 source, loop: loop, timeLimit: .microseconds(configuration.openerTimeLimitUSec), log: log), loop)
         let kept = configuration.keptDescriptors?.take() ?? []
-        listenerStore = ListenerStore(serviceManager, kept.filter { !KeptDescriptors.isForeign($0.name) })
-        depositStore = DepositStore(serviceManager, kept.filter { KeptDescriptors.isForeign($0.name) }, loop)
+        hasServiceManager = serviceManager != nil
+        handedTable = HandedTable(kept)
+        depositStore = DepositStore(serviceManager, kept.filter { DepositStore.hasStored($0.name) }, loop)
+        listenerStore = ListenerStore(
+            serviceManager, kept.filter { !DepositStore.hasStored($0.name) && !HandedTable.isName($0.name) })
         self.log = log
         self.bootID = bootID
         service = ServiceDescription(
             vendor: "vault", product: "vaultd", version: configuration.version, url: "https://vaultd.example/",
             interfaces: [BrokerInterface.description, AdminInterface.description, AuditInterface.description])
         let ports = (
-            loop: LoopShell(loop), ledger: LedgerShell(loop), opener: OpenerShell(loop, opener, listenerStore),
+            loop: LoopShell(loop), ledger: LedgerShell(loop),
+            opener: OpenerShell(loop, opener, listenerStore, handedTable),
             holders: HolderShell(loop), policy: PolicyShell(loop),
             deposits: DepositShell(loop, depositStore, ownSockets: configuration.ownSockets)
         )

@@ -50,6 +50,9 @@ package final class CapabilityEntry {
     /// How many descriptors the broker holds for it.
     package var descriptorCount: Int { (holding == nil ? 0 : 1) + pairs.heldCount + stock.count }
 
+    /// The ends of pipes that wait for their takers, the oldest pair first.
+    package var waitingEnds: [PartialPair] { pairs.waiting }
+
     fileprivate func hold(_ new: any Holding) {
         holding = new
         isStale = false
@@ -461,6 +464,9 @@ package final class Holdings {
             // It has gone meanwhile, and nobody can open it again.
             return settle(entry, OpenProblem(.badFileDescriptor, name: "EBADF", "the deposit has gone"))
         case .pipe, .fifo:
+            let handed = opener.handedPairs(entry.capability)
+            for pair in handed { entry.pairs.add(pair) }
+            if !handed.isEmpty { return settle(entry, nil) }
             let made = ask(.firstPair(entry)) { opener.makePair(entry.capability, for: nil, $0) }
             return made.map { paired(entry, $0) } ?? []
         case .file, .directory, .memory, .device, .listener:

@@ -66,6 +66,19 @@ package struct PipePairs {
         nextNumber += 1
     }
 
+    /// Takes in what was left of a pair, on nobody's account.
+    mutating func add(_ rest: PartialPair) {
+        func place(_ end: (any PassableDescriptor)?) -> Place { end.map(Place.here) ?? .gone }
+        pairs.append(Pair(number: nextNumber, read: place(rest.read), write: place(rest.write), charge: nil))
+        nextNumber += 1
+    }
+
+    /// The ends that wait for their takers, the oldest pair first.
+    var waiting: [PartialPair] {
+        pairs.map { PartialPair(read: $0.read.descriptor, write: $0.write.descriptor) }
+            .filter { $0.read != nil || $0.write != nil }
+    }
+
     /// Takes the oldest end of this side. Writing ends that nobody can read from any more are closed on the way: whoever got
     /// one would be told that its reader has gone, while another waits.
     ///

@@ -83,6 +83,8 @@ package protocol OpenerPort: AnyObject {
     /// Makes a pair of pipe ends (``BrokerCore/paired(_:_:)``).
     /// - Parameter caller: nil: nobody's, to see that it can be done.
     func makePair(_ capability: Capability, for caller: Caller?, _ ticket: Ticket) -> Result<PipeEnds, OpenProblem>?
+    /// The pairs of a capability that another daemon has handed over; to be asked once.
+    func handedPairs(_ capability: Capability) -> [PartialPair]
     /// Checks that what is about to leave carries the rights of the grant and nothing else, and undoes what others who share
     /// it did to it.
     func check(
@@ -96,6 +98,20 @@ package protocol OpenerPort: AnyObject {
     func gaveUp(_ capability: Capability, spoiled: OpenProblem?)
     /// This is held from now on.
     func keeps(_ holding: any Holding, _ capability: Capability)
+}
+
+extension OpenerPort {
+    package func handedPairs(_ capability: Capability) -> [PartialPair] { [] }
+}
+
+/// The ends of a pair that are still there.
+package struct PartialPair {
+    package var read: (any PassableDescriptor)?
+    package var write: (any PassableDescriptor)?
+    package init(read: (any PassableDescriptor)?, write: (any PassableDescriptor)?) {
+        self.read = read
+        self.write = write
+    }
 }
 
 /// Both ends of a new pair.

@@ -29,6 +29,8 @@ package final class Sessions {
     package enum Phase: Sendable {
         case starting
         case serving
+        /// No new connection is taken in and no new call taken up, while another daemon gets all that is held: they wait.
+        case handingOver
         /// No new connection, no new call; what is in flight is finished.
         case leaving
         /// The last records are being written.
@@ -191,6 +193,8 @@ package final class Sessions {
     func sweep() {
         let now = loop.bootUSec
         traffic.look()
+        // Nobody is read from.
+        guard phase != .handingOver else { return }
         for number in members.keys.sorted() {
             guard let member = members[number], let link = member.link else { continue }
             if let since = link.halfMessageSinceUSec, now - since > limits.halfMessageUSec {
@@ -209,10 +213,13 @@ package final class Sessions {
     /// Calls are served from here on.
     package func serve() { phase = .serving }
 
+    /// Until ``serve()`` calls and connections wait.
+    package func suspend() { phase = .handingOver }
+
     /// No new connection and no new call; who is owed nothing goes.
     /// - Returns: false where that was so before.
     package func leave() -> Bool {
-        guard phase == .serving || phase == .starting else { return false }
+        guard phase == .serving || phase == .starting || phase == .handingOver else { return false }
         phase = .leaving
         for number in members.keys.sorted() {
             guard let link = members[number]?.link else { continue }

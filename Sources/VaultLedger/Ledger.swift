@@ -269,6 +269,10 @@ package actor Ledger {
     /// Until it succeeds nothing can be committed; it may be called again and again.
     package func reopen() async throws(LedgerError) -> RestoredState {
         if case .closed = phase { throw .closed }
+        if lock == nil {
+            lock = try LedgerLock(in: directory)
+            if let indexer { Task { await indexer.resume() } }
+        }
         // Opening would make a new database, which is none of this log. The files that are open stay so: what was
         // committed is still in them.
         try directory.requireDatabase()
@@ -288,6 +292,18 @@ package actor Ledger {
     /// A reader of this ledger on a thread of its own. ``reopen()`` disconnects it while it works.
     package nonisolated func makeReader() -> LedgerReader {
         LedgerReader(registry: readers, index: directory.index)
+    }
+
+    /// Lets go of the database and of the lock, for another daemon. ``reopen()`` takes both back, as soon as that has ended.
+    package func letGo() async {
+        await indexer?.close()
+        while let checkpoint { await checkpoint.value }
+        if case .open(let opened) = phase {
+            opened.storeTree()
+            readers.whileDisconnected { opened.close() }
+        }
+        phase = .failed
+        lock = nil
     }
 
     /// Moves the WAL into the database, closes it, and lets go of the lock.

@@ -15,7 +15,19 @@ struct ListeningSocket {
     /// What is to be removed at the end; nil when the service manager keeps it.
     private let path: FilePath?
 
-    init(_ settings: Settings, activated: [ActivationSockets.Entry]) throws(StartFailure) {
+    /// - Parameters:
+    ///   - activated: the service manager's.
+    ///   - handed: those that the daemon made which was taken over from. One at another place than the settings name is not
+    ///     served any more.
+    init(
+        _ settings: Settings, activated: [ActivationSockets.Entry], handed: [ActivationSockets.Entry] = []
+    ) throws(StartFailure) {
+        let own = FilePath(settings.socket.value)
+        if let entry = handed.first(where: { (try? SocketOption.localAddress(of: $0.descriptor)) == .path(own) }) {
+            descriptors = [entry.descriptor]
+            path = own
+            return
+        }
         guard activated.isEmpty else {
             try StartFailure.reporting(
                 "the service manager's sockets are not listening Unix sockets",

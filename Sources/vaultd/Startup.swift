@@ -46,19 +46,53 @@ struct Startup {
         // The service manager's credentials are root's.
         let credential = try CredentialReader().logKey()
         let credentials = try CredentialReader().read(before: user)
-        let socket = try ListeningSocket(settings, activated: activated.listening)
+        let takeover = try takeOver(places, notifier)
+        let handed = takeover?.entries ?? []
+        let kept = takeover == nil ? activated.kept : KeptDescriptors(handed.filter { KeptDescriptors.isName($0.name) })
+        let socket = try ListeningSocket(
+            settings, activated: activated.listening, handed: handed.filter { $0.name == Takeover.ownSocket })
+        // Until the other has ended, or has been heard to end, the paths are its own.
+        var isOwn = takeover == nil
         do {
             let opener = try openerSource(user, places)
             try user?.become()
-            try serve(
-                places, socket, activated.kept, credential, credentials, opener, notifier,
-                descriptorLimit: descriptorLimit,
-                ready)
+            let end = try serve(
+                places, socket, kept, takeover, credential, credentials, opener, notifier,
+                descriptorLimit: descriptorLimit, ready)
+            isOwn = end == .stopped
         } catch {
-            socket.remove()
+            if isOwn { socket.remove() }
             throw error
         }
-        socket.remove()
+        if isOwn { socket.remove() }
+    }
+
+    /// How a run ended.
+    private enum End {
+        case stopped
+        /// Another daemon serves now, at the same socket.
+        case handedOver
+    }
+
+    private func takeOver(_ places: StateLocation, _ notifier: ServiceNotifier?) throws(StartFailure) -> Takeover? {
+        guard settings.flags.takeover else { return nil }
+        guard notifier == nil else {
+            throw StartFailure(
+                message: "--takeover is not for a daemon that a service manager runs (NOTIFY_SOCKET is set)",
+                remedy: "systemctl restart vaultd: the manager keeps listeners and deposits meanwhile", isUsage: true)
+        }
+        do throws(HandoverProblem) {
+            return try Takeover.begin(state: places.state, version: Release.version)
+        } catch {
+            var remedy = "look at the other daemon's log; it goes on"
+            switch error {
+            case .refused(_, let other?): remedy = other
+            case .system(_, .noSuchFileOrDirectory), .system(_, .connectionRefused):
+                remedy = "start vaultd without --takeover, or name the state of one that runs with --state"
+            default: break
+            }
+            throw StartFailure(message: "cannot take over: \(error)", remedy: remedy)
+        }
     }
 
     private func openerSource(_ user: RunAsUser?, _ places: StateLocation) throws(StartFailure) -> OpenerSource {
@@ -67,10 +101,10 @@ struct Startup {
     }
 
     private func serve(
-        _ places: StateLocation, _ socket: ListeningSocket, _ kept: KeptDescriptors, _ credential: NoteSigner?,
-        _ credentials: Credentials?, _ opener: consuming OpenerSource, _ notifier: ServiceNotifier?,
-        descriptorLimit: Int, _ ready: ReadySignal?
-    ) throws {
+        _ places: StateLocation, _ socket: ListeningSocket, _ kept: KeptDescriptors, _ takeover: Takeover?,
+        _ credential: NoteSigner?, _ credentials: Credentials?, _ opener: consuming OpenerSource,
+        _ notifier: ServiceNotifier?, descriptorLimit: Int, _ ready: ReadySignal?
+    ) throws -> End {
         let loop = try call("make the event loop") { () throws(Errno) in try EventLoop() }
         let state = places.state
         var (ledger, restored) = try ledgerCall { () throws(LedgerError) in try Ledger.open(directory: state) }
@@ -87,6 +121,7 @@ struct Startup {
         try watchSignals(loop, broker, report)
         // Passed by the task to the thread that runs the loop.
         let failure = Mutex<StartFailure?>(nil)
+        let wasHandedOver = Mutex(false)
         // Only who has root can start another opener, and that is the service manager.
         let stopsWithOpener = notifier != nil
         Task.detached { [log, restored] in
@@ -97,7 +132,17 @@ struct Startup {
                 }
             }
             do {
-                try await broker.start(restored, on: socket.descriptors)
+                await broker.onHandedOver {
+                    wasHandedOver.withLock { $0 = true }
+                    loop.stop()
+                }
+                try await broker.start(restored, on: socket.descriptors) {
+                    guard let takeover else { return }
+                    try await WorkThread(name: "vaultd-takeover").run { () throws(HandoverProblem) in
+                        try takeover.finish()
+                    }
+                }
+                takeover?.isServing()
                 await report?.ready()
                 if let ready { ready.signal() }
             } catch {
@@ -111,6 +156,7 @@ struct Startup {
         }
         loop.run()
         if let failure = failure.withLock({ $0 }) { throw failure }
+        return wasHandedOver.withLock { $0 } ? .handedOver : .stopped
     }
 
     /// Compares the database with its checkpoints; goes on with another one only where that was accepted.

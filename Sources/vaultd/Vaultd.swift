@@ -65,6 +65,14 @@ struct Vaultd: ParsableCommand {
     @Flag(help: "Print each setting and where it came from, check the policies, and start nothing.")
     var check = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Take the whole table over from the vaultd that uses the same state, which then ends.",
+            discussion:
+                "Deposits, listeners, pipes and the socket go over; clients connect again. Not under a service manager."
+        ))
+    var takeover = false
+
     @Flag(help: "Permit the owner of the vault everything again. Recorded.")
     var recoverAdmin = false
 

@@ -96,5 +96,12 @@ extension GoldenRecords {
                     CapabilityText(name: "jobs/in", kind: "deposit"), .init(id: "run-70", type: "pipe"), deposited: 70),
                 isKept: false)
         ),
+        (
+            "handover",
+            .handover(
+                peer: peer(alice), descriptors: 4,
+                sha256: "f4a1c2b3d4e5f60718293a4b5c6d7e8f90a1b2c3d4e5f60718293a4b5c6d7e8f")
+        ),
+        ("handover.end", .handoverEnd(problem: "the other daemon has closed the connection")),
     ]
 }

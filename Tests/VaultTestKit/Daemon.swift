@@ -101,6 +101,31 @@ package final class Daemon: Sendable {
     /// Starts it, with further arguments and under a command that becomes the daemon where they are given, and waits until it says that it is ready.
     /// - Throws: `DaemonFailure` with its log when it ends first or the limit passes.
     package func start(adding arguments: [String] = [], under tracer: [String] = []) async throws {
+        let started = try await spawn(adding: arguments, under: tracer)
+        running.withLock { $0 = started }
+    }
+
+    /// Starts another one that takes over (`--takeover`), and waits until it is ready and the former has ended.
+    /// - Returns: how that has ended.
+    /// - Throws: where the other does not get ready: the former is still this daemon's process then.
+    package func takeOver(
+        adding arguments: [String] = [], under tracer: [String] = []
+    ) async throws -> ExitStatus {
+        let started = try await spawn(adding: arguments + ["--takeover"], under: tracer)
+        let former = running.withLock { running in
+            defer { running = started }
+            return running
+        }
+        guard let former else { throw DaemonFailure(what: "nobody was there to take over from", log: log) }
+        return try await onThread { try former.waitForEnd(limit: .seconds(20)) }
+    }
+
+    /// Whether it is known to have ended.
+    package var hasEnded: Bool {
+        get throws { try !ProcessDescriptor.isAlive(try current().child.pidfd) }
+    }
+
+    private func spawn(adding arguments: [String], under tracer: [String]) async throws -> RunningDaemon {
         try await onThread { [self] in
             let ready = try OwnedDescriptor.pipe()
             let log = HeldDescriptor(
@@ -123,7 +148,7 @@ package final class Daemon: Sendable {
             else {
                 throw DaemonFailure(what: "vaultd did not get ready", log: self.log)
             }
-            running.withLock { $0 = daemon }
+            return daemon
         }
     }
 

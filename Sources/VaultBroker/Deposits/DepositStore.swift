@@ -50,7 +50,8 @@ final class DepositStore {
     /// Whether a descriptor of this name was stored here.
     static func hasStored(_ name: String) -> Bool { name.utf8.starts(with: prefix.utf8) }
 
-    private static func name(_ id: String) -> String { prefix + id }
+    /// The name under which one of this id is stored.
+    static func name(_ id: String) -> String { prefix + id }
 
     /// With what stands between two names.
     private static func size(_ id: String) -> Int { name(id).utf8.count + 1 }

@@ -78,10 +78,11 @@ extension Broker {
     }
 
     /// Opens the ledger again until it works. Who stops the broker opens it by itself.
-    private func reopenLedger() async {
+    func reopenLedger() async {
         // A log that can be opened and not written would be opened again without end.
         if SystemClock.bootTimeUSec() - journal.openedUSec < ledgerCare.pauseUSec { await pauseReopening() }
-        while !journal.isWorking, !core.sessions.isOver {
+        // Who has let go of it takes it back by itself.
+        while !journal.isWorking, !core.sessions.isOver, !ledgerCare.isLetGo {
             // A start takes up first what it has read.
             if ledgerCare.isStateTakenUp, await reopenLedgerOnce() { continue }
             if phase == .leaving { break }
@@ -134,6 +135,8 @@ struct LedgerCare {
     let reopening = Turn()
     /// How long the next pause is before it is opened again, in microseconds.
     var pauseUSec = LedgerCare.firstPauseUSec
+    /// Another daemon has the log, or is about to.
+    var isLetGo = false
     /// What the start has read of the ledger is in force, so that it can be opened again and compared.
     var isStateTakenUp = false
     /// The files of the ledger, as they were looked at last; nil before that.

@@ -31,7 +31,7 @@ extension Broker {
         listeners.append(listener)
     }
 
-    private func acceptAll(on listener: HeldDescriptor) {
+    func acceptAll(on listener: HeldDescriptor) {
         noteTurn()
         let end = SystemClock.bootTimeUSec() + Self.acceptUSecPerTurn
         for _ in 0..<Self.acceptsPerTurn where SystemClock.bootTimeUSec() < end {

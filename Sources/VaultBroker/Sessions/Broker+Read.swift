@@ -15,6 +15,7 @@ extension Broker {
     func ready(_ number: UInt64, _ readiness: Readiness) {
         guard let session = sessions[number] else { return }
         if readiness.contains(.readable) {
+            guard phase != .handingOver else { return setInterest(session) }
             let uid = session.identity.uid
             noteTurn()
             let now = SystemClock.bootTimeUSec()

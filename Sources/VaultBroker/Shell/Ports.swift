@@ -117,11 +117,13 @@ final class HolderShell: BrokerPort, HolderPort {
 final class OpenerShell: BrokerPort, OpenerPort {
     private let opener: OpenerQueue
     private let listeners: ListenerStore
+    private let handed: HandedTable
     private var lastCheck = LastCheck()
 
-    init(_ loop: EventLoop, _ opener: OpenerQueue, _ listeners: ListenerStore) {
+    init(_ loop: EventLoop, _ opener: OpenerQueue, _ listeners: ListenerStore, _ handed: HandedTable) {
         self.opener = opener
         self.listeners = listeners
+        self.handed = handed
         super.init(loop)
     }
 
@@ -195,6 +197,10 @@ final class OpenerShell: BrokerPort, OpenerPort {
         } later: {
             $0.core.paired(ticket, $1)
         }
+    }
+
+    func handedPairs(_ capability: Capability) -> [PartialPair] {
+        handed.takePairs(capability).map { PartialPair(read: $0.read, write: $0.write) }
     }
 
     func check(

@@ -98,6 +98,7 @@ extension Broker {
 
     /// Opens what is to be held for a capability.
     func openHolding(_ capability: Capability, _ done: @escaping (Result<OpenHolding, OpenProblem>) -> Void) {
+        if let handed = handedTable.take(capability) { return opened(capability, .success(handed), done) }
         switch capability.source {
         case .file(let path, let create, let noFollow):
             let flags = capability.rights.openFlags | (noFollow ? O_NOFOLLOW : 0)

@@ -8,8 +8,10 @@ import Synchronization
 package final class KeptDescriptors: Sendable {
     private let entries: Mutex<[ActivationSockets.Entry]>
 
-    /// Whether a descriptor of this name is one that a broker had the manager keep, whatever is held under it.
-    package static func isName(_ name: String) -> Bool { ListenerStore.hasStored(name) || isForeign(name) }
+    /// Whether a descriptor of this name is one that a broker had the manager keep, whatever is held under it, or handed over.
+    package static func isName(_ name: String) -> Bool {
+        ListenerStore.hasStored(name) || isForeign(name) || HandedTable.isName(name)
+    }
 
     /// Whether what has this name came from a client.
     package static func isForeign(_ name: String) -> Bool { DepositStore.hasStored(name) }

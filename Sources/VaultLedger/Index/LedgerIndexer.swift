@@ -73,6 +73,12 @@ package actor LedgerIndexer {
         opened = nil
     }
 
+    /// Goes on after a ``close()``.
+    package func resume() async {
+        isClosed = false
+        _ = try? await catchUp()
+    }
+
     private func open() throws -> Opened {
         if let opened { return opened }
         var index = try IndexDatabase.open(path)

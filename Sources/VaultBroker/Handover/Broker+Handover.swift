@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import JSONText
+import Records
+import SystemPackage
+import TransparencyLog
+import Varlink
+import VaultCore
+import VaultLedger
+import VaultModel
+
+/// What is known of the daemon that takes over.
+struct Handover {
+    /// Where it connects.
+    var endpoint: HeldDescriptor?
+    var watch: WatchToken?
+    var isUnderWay = false
+    /// It serves; this one ends.
+    var isOver = false
+    /// Waits for what the other says.
+    let thread = WorkThread(name: "vaultd-handover")
+    /// Called once when it is over.
+    var onOver: (@Sendable () -> Void)?
+}
+
+/// Handing the whole table over to the next daemon, as TakingOver.md tells.
+extension Broker {
+    private static let helloLimit: Duration = .seconds(10)
+    private static let stepLimit: Duration = .seconds(30)
+    /// How long the other may take to start.
+    private static let startLimit: Duration = .seconds(120)
+    /// How often it is looked whether what was in flight is finished, in microseconds.
+    private static let quietUSec: Int64 = 2_000
+
+    /// Has `body` called when another daemon has taken over and this one is to end.
+    package func onHandedOver(_ body: @escaping @Sendable () -> Void) { handover.onOver = body }
+
+    /// Another daemon serves what this one did: its sockets are that one's.
+    package var isHandedOver: Bool { handover.isOver }
+
+    /// Can be taken over from here on. A daemon with a service manager cannot: that keeps its table over a restart, and would
+    /// take the end of its main process for the end of the service.
+    func listenForTakeover() {
+        guard !hasServiceManager else { return }
+        let path = FilePath(configuration.stateDirectory).appending(Takeover.socketName)
+        do throws(Errno) {
+            // Whoever has the lock of the state owns this path: what lies there was left by a crash.
+            do { try UnixSocket.remove(path) } catch .noSuchFileOrDirectory {}
+            let endpoint = HeldDescriptor(
+                try UnixSocket.listen(at: .path(path), type: .seqpacket, mode: 0o600, backlog: 4))
+            handover.watch = try loop.watch(endpoint, for: .readable) { [weak self] _ in
+                self?.assumeIsolated { $0.acceptTakeover() }
+            }
+            handover.endpoint = endpoint
+        } catch {
+            log.warning("no daemon can take over from this one: \(path): \(error)")
+        }
+    }
+
+    /// To be called before this one lets go of the state.
+    func stopListeningForTakeover() {
+        if let watch = handover.watch { loop.unwatch(watch) }
+        handover.watch = nil
+        guard handover.endpoint.take() != nil else { return }
+        try? UnixSocket.remove(FilePath(configuration.stateDirectory).appending(Takeover.socketName))
+    }
+
+    private func acceptTakeover() {
+        guard let endpoint = handover.endpoint,
+            let socket = try? UnixSocket.accept(on: endpoint, nonBlocking: false)
+        else { return }
+        switch identification.identify(socket: socket, needs: factsRead) {
+        case .failure(let refusal):
+            log.warning("who wants to take over cannot be identified: \(refusal)")
+        case .success(let peer):
+            let uid = peer.credentials.uid
+            let channel = HandoverChannel(socket)
+            guard uid == 0 || uid == geteuid() else {
+                return log.warning("uid \(uid) may not take over")
+            }
+            guard phase == .serving, !handover.isUnderWay else {
+                let message = phase == .serving ? "another daemon is taking over" : "it does not serve just now"
+                try? channel.send(["refused": .string(message), "remedy": "wait a moment"])
+                return
+            }
+            handover.isUnderWay = true
+            let identity = Identity(
+                peer, user: nil, exeSHA256: .unknown(Fact<String>.notAsked),
+                ownNamespaces: identification.ownNamespaces)
+            let text = PeerText(identity, hash: TreeHash.hexadecimalDigest)
+            let pid = peer.credentials.pid
+            Task { await handOver(channel, (pid, peer.pidfd), text) }
+        }
+    }
+
+    // MARK: The walk of it
+
+    private func handOver(
+        _ channel: HandoverChannel, _ process: (pid: Int32, pidfd: HeldDescriptor), _ peer: PeerText
+    ) async {
+        do throws(HandoverProblem) {
+            let hello = try await receive(channel, within: Self.helloLimit)
+            guard let version = hello["takeover"]?.integer, version == HandoverChannel.version else {
+                try channel.send([
+                    "refused": "the two versions cannot hand over to each other",
+                    "remedy": "stop this one and start the other; deposits are lost by that",
+                ])
+                throw .refused("it speaks another version of the exchange", remedy: nil)
+            }
+            log.notice("another daemon takes over", metadata: ["pid": "\(process.pid)"])
+            try await handOver(channel, peer)
+            handover.isOver = true
+            log.notice("handed over", metadata: ["pid": "\(process.pid)", "records": "\(journal.committed)"])
+            handover.onOver?()
+        } catch {
+            await goOn(error, process.pidfd)
+        }
+        handover.isUnderWay = false
+    }
+
+    private func handOver(_ channel: HandoverChannel, _ peer: PeerText) async throws(HandoverProblem) {
+        suspend()
+        await untilQuiet()
+        journal.commitOutcomes()
+        core.denials.recordFolded()
+        // Nothing changes between this and the record, which stands behind all that led to it.
+        let entries = handedOver()
+        let digest = HandoverChannel.digest(of: entries.map(\.name))
+        do throws(VarlinkError) {
+            let index = try await record(.handover(peer: peer, descriptors: entries.count, sha256: digest))
+            log.debug("recorded", metadata: ["record": "\(index)"])
+        } catch {
+            try channel.send(["refused": "the log cannot be written", "remedy": "vault status says why"])
+            throw .refused("it cannot be recorded", remedy: nil)
+        }
+        try channel.send(["descriptors": .integer(Int64(entries.count)), "version": .string(configuration.version)])
+        var sent = 0
+        while sent < entries.count {
+            let batch = entries[sent..<min(entries.count, sent + HandoverChannel.batch)]
+            try channel.send(["names": .array(batch.map { .string($0.name) })], batch.map(\.descriptor))
+            sent += batch.count
+            guard try await receive(channel, within: Self.stepLimit)["got"]?.integer == Int64(sent) else {
+                throw .wrong("it has got another number of descriptors")
+            }
+        }
+        let all = try await receive(channel, within: Self.stepLimit)
+        guard all["all"]?.integer == Int64(entries.count), all["sha256"]?.string == digest else {
+            throw .wrong("it has got others")
+        }
+        await letGo()
+        try channel.send(["released": true])
+        guard try await receive(channel, within: Self.startLimit).says("ready") else { throw .wrong("it is not ready") }
+        try channel.send(["over": true])
+        do throws(HandoverProblem) {
+            _ = try await receive(channel, within: Self.helloLimit)
+        } catch .late {
+            // It may serve by now.
+            return
+        } catch .ended {
+            // Its last word, or its end.
+            throw .ended
+        }
+    }
+
+    private func receive(_ channel: HandoverChannel, within limit: Duration) async throws(HandoverProblem) -> JSONObject
+    {
+        try await handover.thread.run { () throws(HandoverProblem) in try channel.receive(within: limit).message }
+    }
+
+    /// No new connection is taken in and no call taken up; nothing is refused: all of them wait.
+    private func suspend() {
+        core.sessions.suspend()
+        for place in listeners.indices {
+            if let watch = listeners[place].watch.take() { loop.unwatch(watch) }
+        }
+    }
+
+    /// What was in flight is finished, or has had its time.
+    private func untilQuiet() async {
+        let end = SystemClock.bootTimeUSec() + Self.farewellUSec
+        while !isQuiet, SystemClock.bootTimeUSec() < end { await sleep(microseconds: Self.quietUSec) }
+    }
+
+    private var isQuiet: Bool {
+        guard journal.waiting == 0, !journal.isCommitting else { return false }
+        return sessions.values.allSatisfy { session in
+            // Who waits for news is owed nothing.
+            session.connection.pendingBytes == 0
+                && (session.connection.openCalls == 0 || followers.contains { $0.session === session })
+        }
+    }
+
+    private func handedOver() -> [ActivationSockets.Entry] {
+        let own = listeners.map { ActivationSockets.Entry(descriptor: $0.socket, name: Takeover.ownSocket) }
+        return own + table.sorted.flatMap { $0.handedOver(depositName: DepositStore.name) }
+    }
+
+    /// From here on the log is the other's.
+    private func letGo() async {
+        await writeLastCheckpoint()
+        ledgerCare.isLetGo = true
+        core.commitFailed(
+            LedgerError(.alreadyOpen(pid: nil), "another daemon is taking over", remedy: "try again in a moment"))
+        stopListeningForTakeover()
+        await ledger.letGo()
+    }
+
+    // MARK: Where it comes to nothing
+
+    /// Serves on as before.
+    private func goOn(_ problem: HandoverProblem, _ pidfd: HeldDescriptor) async {
+        log.error("no daemon has taken over; this one goes on: \(problem)")
+        guard phase == .handingOver else { return }
+        if ledgerCare.isLetGo {
+            // It may have the log, and never serves: it has not been told that it may, or has ended.
+            await end(pidfd)
+            ledgerCare.isLetGo = false
+        }
+        core.sessions.serve()
+        for place in listeners.indices {
+            let socket = listeners[place].socket
+            listeners[place].watch = try? loop.watch(socket, for: .readable) { [weak self] _ in
+                self?.assumeIsolated { $0.acceptAll(on: socket) }
+            }
+        }
+        for session in sessions.values { pumpSoon(session) }
+        if !journal.isWorking { await reopenLedger() }
+        if handover.endpoint == nil { listenForTakeover() }
+        guard journal.isWorking else { return }
+        journal.append(.handoverEnd(problem: "\(problem)"))
+    }
+
+    private func end(_ pidfd: HeldDescriptor) async {
+        await handover.thread.run {
+            try? ProcessDescriptor.signal(pidfd, SIGKILL)
+            _ = try? Readiness.wait(for: .readable, on: pidfd, until: BootTime.now.advanced(by: Self.helloLimit))
+        }
+    }
+}
