@@ -114,7 +114,7 @@ struct DescriptorTypeTests {
     ]
 
     /// The columns: held, listed, granted and granted again as the very thing, to an executed program, and taken by another user,
-    /// behind which nothing of it is left. (What is held does not outlive the daemon yet.)
+    /// behind which nothing of it is left. ``DescriptorPassageTests`` has those of what outlives the daemon.
     @Test(
         "A descriptor of each type is held, listed, granted, granted again, executed with, and taken", arguments: kinds)
     func everyType(_ kind: Kind) async throws {
