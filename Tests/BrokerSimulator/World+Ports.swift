@@ -70,6 +70,17 @@ extension World: LedgerPort {
         later("the ledger is opened again") { [self] in reopenLedger() }
     }
 
+    /// Another daemon is taking over, so that the log is its own, and ends before it serves anybody.
+    func letGo() {
+        guard let core, core.journal.isWorking, core.journal.waiting == 0, ledger.inFlight == nil,
+            administration.isServing
+        else { return deliver() }
+        say("another daemon gets the log")
+        ledger.hasFailed = true
+        core.commitFailed(LedgerError(.alreadyOpen(pid: nil), "another daemon is taking over", remedy: "wait"))
+        later("it has ended") { [self] in reopenLedger() }
+    }
+
     private func reopenLedger() {
         guard let core else { return }
         guard administration.isTakenUp else {

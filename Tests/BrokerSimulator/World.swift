@@ -122,7 +122,7 @@ final class World {
         case 9...13: openSomething()
         case 14: connect()
         case 15: disturbSession()
-        case 16: renewOrRelease()
+        case 16: if choices.isOne(in: 4) { letGo() } else { renewOrRelease() }
         case 17, 18: administer()
         case 19, 20: letTimePass()
         case 21: disturbProcess()
