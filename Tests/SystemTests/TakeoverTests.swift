@@ -58,8 +58,8 @@ struct TakeoverTests {
         let daemon = try await TakeoverVault.start()
         try await daemon.terminate()
         await #expect(throws: DaemonFailure.self) { try await daemon.start(adding: ["--takeover"]) }
+        try await waitUntil("it to say why") { daemon.log.contains("Try: start vaultd without --takeover") }
         #expect(daemon.log.contains("no daemon that can be taken over from answers"), "\(daemon.log)")
-        #expect(daemon.log.contains("Try: start vaultd without --takeover"), "\(daemon.log)")
         try await daemon.start()
         let stranger = try await DepositVault.python(
             daemon, uid: 4711,
@@ -69,6 +69,16 @@ struct TakeoverTests {
             except PermissionError: print('refused')
             """, daemon.state.appending("takeover.sock").string)
         #expect(stranger.text == "refused\n", "\(stranger.errorText)")
+        let later = try await Command(
+            "/usr/bin/python3", "-c",
+            """
+            import sys, socket, json
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.connect(sys.argv[1])
+            s.send(json.dumps(dict(takeover=2, version='9.9.9')).encode()); print(json.loads(s.recv(1 << 16)))
+            """, daemon.state.appending("takeover.sock").string
+        ).run()
+        #expect(later.text.contains("the two versions cannot hand over to each other"), "\(later.errorText)")
+        #expect(try await daemon.vault("status").status.isSuccess)
         #expect(try await daemon.terminate() == .exited(0))
     }
 
@@ -88,7 +98,7 @@ struct TakeoverTests {
             if step == 0: sys.exit()
             if step == 1:
                 s.send(b'nonsense'); sys.exit()
-            send(takeover=1, version='test')
+            send(takeover=1, version='9.9.9', more={'that': 'is not known yet'})
             if step == 2: sys.exit()
             count = receive()['descriptors']
             names = receive()['names']

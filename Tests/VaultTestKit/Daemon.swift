@@ -146,6 +146,10 @@ package final class Daemon: Sendable {
             guard try !Readiness.current(for: .readable, on: reader).isEmpty,
                 try reader.readPrefix(1) == [UInt8(ascii: "\n")]
             else {
+                // It closes that on its way to the end, where it says why.
+                if try !Readiness.current(for: .readable, on: reader).isEmpty {
+                    _ = try? daemon.waitForEnd(limit: .seconds(10))
+                }
                 throw DaemonFailure(what: "vaultd did not get ready", log: self.log)
             }
             return daemon
