@@ -76,7 +76,10 @@ let package = Package(
             name: "PolicyFiles",
             dependencies: ["Descriptors", "TerminalKit", "VaultModel", "VaultPolicy", systemPackage, yams, crypto],
             swiftSettings: strict),
-        .target(name: "DaemonSettings", dependencies: ["PolicyFiles", "VaultModel"], swiftSettings: strict),
+        .target(name: "FDHolderProtocol", dependencies: ["VaultModel"], swiftSettings: strict),
+        .target(
+            name: "DaemonSettings", dependencies: ["FDHolderProtocol", "PolicyFiles", "VaultModel"],
+            swiftSettings: strict),
         .target(
             name: "VaultInterface", dependencies: ["JSONText", "Varlink"], exclude: ["Interfaces"],
             swiftSettings: strict),
@@ -113,16 +116,17 @@ let package = Package(
         .target(
             name: "VaultBroker",
             dependencies: [
-                "CLinux", "Descriptors", "Processes", "OpenerWire", "JSONText", "Varlink", "TransparencyLog",
-                "VaultModel", "Records", "VaultPolicy", "VaultCore", "PolicyFiles", "VaultInterface", "VaultLedger",
+                "CLinux", "Descriptors", "FDHolderProtocol", "Processes", "OpenerWire", "JSONText", "Varlink",
+                "TransparencyLog", "VaultModel", "Records", "VaultPolicy", "VaultCore", "PolicyFiles", "VaultInterface",
+                "VaultLedger",
                 systemPackage, basicContainers, deque, logging, crypto,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "vaultd",
             dependencies: [
-                "CLinux", "DaemonSettings", "Descriptors", "JSONText", "PolicyFiles", "Records", "TerminalKit",
-                "TransparencyLog", "VaultLedger", "VaultBroker",
+                "CLinux", "DaemonSettings", "Descriptors", "FDHolderProtocol", "JSONText", "PolicyFiles", "Records",
+                "TerminalKit", "TransparencyLog", "VaultLedger", "VaultBroker",
                 systemPackage, logging, argumentParser,
             ],
             exclude: ["Units"],
@@ -145,8 +149,8 @@ let package = Package(
         .executableTarget(
             name: "vault",
             dependencies: [
-                "Descriptors", "JSONText", "TerminalKit", "Varlink", "VaultInterface", "VaultModel", "Records",
-                "VaultClient",
+                "Descriptors", "FDHolderProtocol", "JSONText", "TerminalKit", "Varlink", "VaultInterface", "VaultModel",
+                "Records", "VaultClient",
                 systemPackage, basicContainers, argumentParser,
             ],
             resources: [.embedInCode("Plain/help.txt")], swiftSettings: strict),
@@ -220,6 +224,9 @@ let package = Package(
             dependencies: [
                 "DaemonSettings", "VaultModel", "VaultPolicy", "PolicyFiles", "VaultTestKit", systemPackage,
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "FDHolderProtocolTests", dependencies: ["FDHolderProtocol", "VaultModel", "VaultTestKit"],
             swiftSettings: strict),
         .testTarget(
             name: "TransparencyLogTests", dependencies: ["TransparencyLog", "VaultTestKit", crypto, systemPackage],

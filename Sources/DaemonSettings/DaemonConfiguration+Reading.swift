@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import FDHolderProtocol
 internal import PolicyFiles
 package import VaultModel
 
@@ -16,7 +17,9 @@ extension DaemonConfiguration {
     }
 
     private mutating func read(_ node: DocumentNode, _ problems: ProblemList) {
-        let keys = ["socket", "notify-socket", "state", "policies", "run-as", "opener", "limits", "audit", "log"]
+        let keys = [
+            "socket", "s6-socket", "notify-socket", "state", "policies", "run-as", "opener", "limits", "audit", "log",
+        ]
         guard let mapping = MappingReader(node, "the configuration", keys: keys, problems: problems) else { return }
         state = mapping.setting("state", Self.path)
         policies = mapping.setting("policies", Self.path)
@@ -24,6 +27,13 @@ extension DaemonConfiguration {
         mapping.section("socket", ["path", "mode"]) { section in
             socket.path = section.setting("path", ScalarText.socketPath)
             socket.mode = section.setting("mode", ScalarText.mode)
+        }
+        mapping.section("s6-socket", ["path", "mode", "prefix"]) { section in
+            s6Socket.path = section.setting("path", ScalarText.socketPath)
+            s6Socket.mode = section.setting("mode", ScalarText.mode)
+            s6Socket.prefix = section.setting("prefix") { (text: String) throws(InvalidText) -> String in
+                try FDHolderNames(prefix: text).prefix
+            }
         }
         // What would be believed to hold, and does nothing in this version.
         mapping.refuse(

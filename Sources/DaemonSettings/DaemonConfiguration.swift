@@ -11,6 +11,14 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var mode: Setting<UInt32>?
     }
 
+    /// Where clients of s6-fdholderd connect.
+    package struct S6Socket: Sendable, Equatable {
+        package var path: Setting<String>?
+        package var mode: Setting<UInt32>?
+        /// What names begin with that stand for identifiers.
+        package var prefix: Setting<String>?
+    }
+
     package struct Opener: Sendable, Equatable {
         package var roots: Setting<[String]>?
         package var timeoutUSec: Setting<Int64>?
@@ -72,6 +80,7 @@ package struct DaemonConfiguration: Sendable, Equatable {
     }
 
     package var socket = Socket()
+    package var s6Socket = S6Socket()
     package var state: Setting<String>?
     package var policies: Setting<String>?
     package var runAs: Setting<String>?
@@ -104,6 +113,7 @@ extension OpenerPlaces {
         self.init(
             roots: configuration.opener.roots?.value ?? ["/"], rootsOrigin: origin(configuration.opener.roots),
             helpers: configuration.opener.helpers?.value ?? [], helpersOrigin: origin(configuration.opener.helpers),
-            protectedPaths: [configuration.state?.value ?? state, configuration.socket.path?.value ?? socket])
+            protectedPaths: [configuration.state?.value ?? state, configuration.socket.path?.value ?? socket]
+                + (configuration.s6Socket.path.map { [$0.value] } ?? []))
     }
 }

@@ -36,6 +36,7 @@ extension Broker {
         await reloadIfWanted()
         try await onceReady()
         for socket in sockets { try serve(socket) }
+        for socket in configuration.fdHolderSockets { try serve(socket, framing: FDHolderSession.framing) }
         core.sessions.serve()
         listenForTakeover()
         sweepLater()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import FDHolderProtocol
 import PolicyFiles
 import VaultCore
 import VaultModel
@@ -41,6 +42,9 @@ package struct BrokerConfiguration: Sendable {
     package var keptDescriptors: KeptDescriptors?
     /// The paths of the broker's own sockets: they are refused as capabilities.
     package var ownSockets: [String] = []
+    /// How clients of s6 find what they store, and the sockets at which they connect; nil: there are none.
+    package var fdHolder: FDHolderNames?
+    package var fdHolderSockets: [HeldDescriptor] = []
     /// What the opener was told to open; nil checks nothing when a capability is declared.
     package var openerPlaces: OpenerPlaces?
     /// The user to whom the first start gives every right.

@@ -103,6 +103,9 @@ package final class BrokerCore {
         grants.open(asked, reason: reason, caller, answer)
     }
 
+    /// Takes so many descriptors from a caller's share of what is on its way, before they are received; nil where it is used up.
+    package func charge(_ count: Int, _ caller: Caller) -> Charge? { sessions.charge(count, caller) }
+
     /// The last look at a recorded call, in the very turn in which it is to leave.
     package func verdict(_ call: UInt64, _ caller: Caller) -> Verdict { grants.verdict(call, caller) }
 

@@ -27,13 +27,23 @@ package struct NameWalk {
         in holdings: Holdings, by policy: PolicyRoom, for identity: Identity, _ moment: Moment,
         where isMeant: (CapabilityEntry) -> Bool = { _ in true }
     ) -> [CapabilityEntry] {
-        let piece = holdings.sorted(behind: last).prefix(Self.namesAtOnce)
-        last = piece.last?.capability.name ?? last
-        isAtEnd = piece.endIndex == holdings.count
+        let piece = advance(holdings)
         var visible = policy.visible(to: identity, moment)
         return piece.filter { entry in
             let name = entry.capability.name
             return isMeant(entry) && (pattern?.matches(name) ?? true) && visible.contains(name)
         }
+    }
+
+    /// The next piece for who gets what is meant, and need not be able to see it.
+    package mutating func next(in holdings: Holdings, where isMeant: (CapabilityEntry) -> Bool) -> [CapabilityEntry] {
+        advance(holdings).filter { (pattern?.matches($0.capability.name) ?? true) && isMeant($0) }
+    }
+
+    private mutating func advance(_ holdings: Holdings) -> ArraySlice<CapabilityEntry> {
+        let piece = holdings.sorted(behind: last).prefix(Self.namesAtOnce)
+        last = piece.last?.capability.name ?? last
+        isAtEnd = piece.endIndex == holdings.count
+        return piece
     }
 }

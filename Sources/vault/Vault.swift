@@ -29,10 +29,10 @@ struct Vault: ParsableCommand {
         version: Release.version,
         subcommands: [
             Cat.self, Try.self, Exec.self,
-            Put.self, Take.self,
+            Put.self, Take.self, Transfer.self, Dump.self, Restore.self,
             List.self, Show.self, Watch.self, WhoAmI.self,
             Grant.self, Revoke.self, Rules.self, Leases.self,
-            Add.self, Remove.self,
+            Add.self, Remove.self, Import.self,
             Policy.self, Audit.self,
             Status.self, Reload.self,
         ])

@@ -13,17 +13,17 @@ struct Directories {
     let settings: Settings
     let user: RunAsUser?
 
-    /// - Parameter makesSocket: the socket is made here, not by the service manager. Its directory stays this process's
+    /// - Parameter sockets: those that are made here, not by the service manager. Their directories stay this process's
     ///   own: who may write there could put another socket in the place of the broker's.
-    func prepare(makesSocket: Bool) throws(StartFailure) {
+    func prepare(sockets: [Settings.Value<String>]) throws(StartFailure) {
         // Through no link in the last place where it is given away: what it leads to may be somebody else's.
         let state = Place(path: settings.state.value, origin: settings.state.origin, followingLast: user == nil)
         let found = try make(state, mode: 0o700)
         if let user { try give(found, state, to: user) }
-        guard makesSocket else { return }
-        let (directory, _) = try StateLocation.split(socket: settings.socket)
-        if directory != "." {
-            _ = try make(Place(path: directory, origin: settings.socket.origin, followingLast: true), mode: 0o755)
+        for socket in sockets {
+            let (directory, _) = try StateLocation.split(socket: socket)
+            guard directory != "." else { continue }
+            _ = try make(Place(path: directory, origin: socket.origin, followingLast: true), mode: 0o755)
         }
     }
 

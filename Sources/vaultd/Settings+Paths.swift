@@ -14,6 +14,15 @@ extension Settings {
 
     func checkPaths() throws(StartFailure) {
         try Self.checkSocket(socket, "--socket")
+        if let path = s6Socket.value {
+            let place = Value(value: path, origin: s6Socket.origin)
+            try Self.checkSocket(place, "s6-socket.path")
+            guard path != socket.value else {
+                throw StartFailure(
+                    message: "'\(path)' is to be the socket (\(socket.origin)) and that for s6 (\(s6Socket.origin))",
+                    remedy: "name another one as s6-socket.path", isUsage: true)
+            }
+        }
         if let path = flags.openerSocket {
             let opener = Value(value: path, origin: "--opener-socket")
             try Self.checkSocket(opener, "--opener-socket")

@@ -15,12 +15,20 @@ extension Settings {
 
     /// As they were named, and where they really are: a capability may be declared by either path.
     private var protectedPaths: [String] {
-        var paths = [state.value, socket.value].compactMap(Self.fromHere)
+        var paths = [state.value, socket.value, s6Socket.value].compactMap(\.self).compactMap(Self.fromHere)
         if let real = try? FilePath(state.value).resolved() { paths.append(real.string) }
-        if let place = try? StateLocation.split(socket: socket), let real = try? FilePath(place.directory).resolved() {
+        for socket in sockets {
+            guard let place = try? StateLocation.split(socket: socket),
+                let real = try? FilePath(place.directory).resolved()
+            else { continue }
             paths.append(real.appending(place.name).string)
         }
         return paths.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// The sockets at which clients connect.
+    var sockets: [Value<String>] {
+        [socket] + (s6Socket.value.map { [Value(value: $0, origin: s6Socket.origin)] } ?? [])
     }
 
     /// A relative path is one from the working directory.

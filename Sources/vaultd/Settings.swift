@@ -46,6 +46,10 @@ struct Settings {
     }
     var state: Value<String> { Self.chosen(flags.state, "state", "VAULTD_STATE", configuration.state, usual.state) }
     var socketMode: Value<UInt32> { chosen(configuration.socket.mode, 0o666) }
+    /// Where clients of s6-fdholderd connect; nil: nowhere, unless the service manager hands a socket over for them.
+    var s6Socket: Value<String?> { chosen(configuration.s6Socket.path) }
+    var s6SocketMode: Value<UInt32> { chosen(configuration.s6Socket.mode, 0o666) }
+    var s6Prefix: Value<String> { chosen(configuration.s6Socket.prefix, "s6") }
     var runAs: Value<String?> { chosen(configuration.runAs) }
     var openerRoots: Value<[String]> { chosen(configuration.opener.roots, ["/"]) }
     var openerTimeoutUSec: Value<Int64> { chosen(configuration.opener.timeoutUSec, 5_000_000) }

@@ -70,9 +70,11 @@ struct SetupCheck {
     }
 
     private var socketDirectory: [Finding] {
-        let directory = FilePath(settings.socket.value).removingLastComponent().string
-        let path = directory.isEmpty ? "." : directory
-        return [checked(path, "the directory of the socket", owners: trusted.union([broker]))].compactMap { $0 }
+        settings.sockets.compactMap { socket in
+            let directory = FilePath(socket.value).removingLastComponent().string
+            let path = directory.isEmpty ? "." : directory
+            return checked(path, "the directory of the socket", owners: trusted.union([broker]))
+        }
     }
 
     /// What is not there is made by the start, or reported by whoever needs it.

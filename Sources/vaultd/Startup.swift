@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import FDHolderProtocol
 import Glibc
 import Logging
 import Records
@@ -41,30 +42,33 @@ struct Startup {
         _ activated: ActivatedDescriptors, _ notifier: ServiceNotifier?, descriptorLimit: Int, _ ready: ReadySignal?
     ) throws {
         let user = try RunAsUser(settings)
-        try Directories(settings: settings, user: user).prepare(makesSocket: activated.listening.isEmpty)
-        let places = try StateLocation(settings, activated: activated.listening)
+        let made = settings.sockets.enumerated().filter {
+            ($0.offset == 0 ? activated.listening : activated.s6).isEmpty
+        }
+        try Directories(settings: settings, user: user).prepare(sockets: made.map(\.element))
+        let places = try StateLocation(settings, activated: activated.listening + activated.s6)
         // The service manager's credentials are root's.
         let credential = try CredentialReader().logKey()
         let credentials = try CredentialReader().read(before: user)
         let takeover = try takeOver(places, notifier)
         let handed = takeover?.entries ?? []
         let kept = takeover == nil ? activated.kept : KeptDescriptors(handed.filter { KeptDescriptors.isName($0.name) })
-        let socket = try ListeningSocket(
-            settings, activated: activated.listening, handed: handed.filter { $0.name == Takeover.ownSocket })
+        let sockets = try OwnSockets(
+            settings, activated, handed: handed.filter { $0.name == Takeover.ownSocket })
         // Until the other has ended, or has been heard to end, the paths are its own.
         var isOwn = takeover == nil
         do {
             let opener = try openerSource(user, places)
             try user?.become()
             let end = try serve(
-                places, socket, kept, takeover, credential, credentials, opener, notifier,
+                places, sockets, kept, takeover, credential, credentials, opener, notifier,
                 descriptorLimit: descriptorLimit, ready)
             isOwn = end == .stopped
         } catch {
-            if isOwn { socket.remove() }
+            if isOwn { sockets.remove() }
             throw error
         }
-        if isOwn { socket.remove() }
+        if isOwn { sockets.remove() }
     }
 
     /// How a run ended.
@@ -101,7 +105,7 @@ struct Startup {
     }
 
     private func serve(
-        _ places: StateLocation, _ socket: ListeningSocket, _ kept: KeptDescriptors, _ takeover: Takeover?,
+        _ places: StateLocation, _ sockets: OwnSockets, _ kept: KeptDescriptors, _ takeover: Takeover?,
         _ credential: NoteSigner?, _ credentials: Credentials?, _ opener: consuming OpenerSource,
         _ notifier: ServiceNotifier?, descriptorLimit: Int, _ ready: ReadySignal?
     ) throws -> End {
@@ -114,6 +118,9 @@ struct Startup {
         var configuration = try configuration(places, descriptorLimit: descriptorLimit)
         configuration.credentials = credentials
         configuration.keptDescriptors = kept
+        // The reader of the settings has looked at it.
+        configuration.fdHolder = try? FDHolderNames(prefix: settings.s6Prefix.value)
+        configuration.fdHolderSockets = configuration.fdHolder == nil ? [] : sockets.s6.descriptors
         let broker = try Broker(
             loop: loop, configuration: configuration, ledger: ledger, restored: restored, checked: checked,
             journal: journal, opener: opener, bootID: bootID, log: log, serviceManager: notifier)
@@ -136,7 +143,7 @@ struct Startup {
                     wasHandedOver.withLock { $0 = true }
                     loop.stop()
                 }
-                try await broker.start(restored, on: socket.descriptors) {
+                try await broker.start(restored, on: sockets.varlink.descriptors) {
                     guard let takeover else { return }
                     try await WorkThread(name: "vaultd-takeover").run { () throws(HandoverProblem) in
                         try takeover.finish()
@@ -204,7 +211,7 @@ struct Startup {
         configuration.policyDirectory = settings.policies.value ?? settings.missingPolicies
         configuration.policyDirectoryMayBeMissing = settings.missingPolicies != nil
         configuration.configurationFile = settings.configurationFile.value
-        configuration.ownSockets = [settings.socket.value] + places.sockets.map(\.string)
+        configuration.ownSockets = settings.sockets.map(\.value) + places.sockets.map(\.string)
         configuration.openerPlaces = settings.openerPlaces
         configuration.openerTimeLimitUSec = settings.openerTimeoutUSec.value
         configuration.recoverAdmin = settings.flags.recoverAdmin

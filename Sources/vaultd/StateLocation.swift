@@ -21,11 +21,14 @@ struct StateLocation {
     /// - Parameter activated: what the service manager passed; those sockets are the daemon's too.
     init(_ settings: Settings, activated: [ActivationSockets.Entry]) throws(StartFailure) {
         state = FilePath(try Self.real(settings.state.value, "state directory", settings.state.origin))
-        let (directory, name) = try Self.split(socket: settings.socket)
-        // It may be the service manager's alone, and its directory not there.
-        let real = try? Self.real(directory, "socket's directory", settings.socket.origin)
-        let place = if let real { real } else { try Self.absolute(directory) }
-        var sockets = [FilePath(place).appending(name)]
+        var sockets: [FilePath] = []
+        for socket in settings.sockets {
+            let (directory, name) = try Self.split(socket: socket)
+            // It may be the service manager's alone, and its directory not there.
+            let real = try? Self.real(directory, "socket's directory", socket.origin)
+            let place = if let real { real } else { try Self.absolute(directory) }
+            sockets.append(FilePath(place).appending(name))
+        }
         for entry in activated {
             if case .path(let path) = try? SocketOption.localAddress(of: entry.descriptor), path.isAbsolute {
                 sockets.append(path)

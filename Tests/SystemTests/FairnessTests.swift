@@ -30,6 +30,14 @@ struct FairnessTests {
         let uid: UInt32
         let calls: [String]
         let reads: Bool
+        /// A message of s6's protocol, in the place of calls.
+        private var message: [UInt8]?
+
+        /// - Parameter descriptors: how many the message says that it brings; none comes.
+        init(s6 name: String, _ uid: UInt32, _ content: [UInt8], descriptors: UInt8 = 0, reads: Bool = true) {
+            self.init("s6: \(name) by \(uid)", uid, [], reads: reads)
+            message = [0, 0, 0, UInt8(content.count), 0, descriptors] + content
+        }
 
         init(_ method: String, _ uid: UInt32, _ parameters: String = "{}", more: Bool = false) {
             self.init(
@@ -48,6 +56,13 @@ struct FairnessTests {
         }
 
         var line: String {
+            if let message {
+                let object: JSONObject = [
+                    "name": .string(name), "uid": .integer(Int64(uid)), "socket": "s6.sock", "reads": .bool(reads),
+                    "hex": .string(message.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()),
+                ]
+                return String(decoding: object.jsonBytes(), as: UTF8.self)
+            }
             let call = calls.joined(separator: "\0")
             let object: JSONObject = [
                 "name": .string(name), "uid": .integer(Int64(uid)), "call": .string(call), "reads": .bool(reads),
@@ -111,6 +126,20 @@ struct FairnessTests {
         Attack("what is no message", nobody, [#"{"method":"#], reads: true),
     ]
 
+    /// At the socket for clients of s6, whose identifiers are the names beneath `files`.
+    private static let ofS6: [Attack] = [
+        Attack(s6: "retrieve", opener, Array("R\u{0}\u{4}each\u{0}".utf8)),
+        Attack(s6: "retrieve, unread", opener, Array("R\u{0}\u{4}held\u{0}".utf8), reads: false),
+        Attack(s6: "retrieve", nobody, Array("R\u{1}\u{4}held\u{0}".utf8)),
+        Attack(s6: "list", lister, Array("L".utf8)), Attack(s6: "list", nobody, Array("L".utf8)),
+        Attack(s6: "getdump", opener, Array("?".utf8)),
+        Attack(s6: "delete", nobody, Array("D\u{4}held\u{0}".utf8)),
+        Attack(
+            s6: "store", nobody, Array("S".utf8) + [0x60] + Array(repeating: 0, count: 11) + [1, 97, 0], descriptors: 1),
+        Attack(s6: "a dump that does not come", nobody, Array("!".utf8) + [0, 0, 0, 100]),
+        Attack(s6: "what is no message", nobody, Array("X".utf8)),
+    ]
+
     private static var options: Daemon.Options {
         let listed = (0..<200).map {
             #"  - { name: many/n\#($0), open: on-first-use, file: { path: "@DIRECTORY@/own.txt", rights: [read] } }"#
@@ -133,6 +162,7 @@ struct FairnessTests {
         var options = Daemon.Options()
         options.policies = ["fairness.yaml": policy]
         options.files = ["own.txt": "own\n"]
+        options.configuration = "s6-socket: { path: \"@DIRECTORY@/run/s6.sock\", prefix: files }\n"
         return options
     }
 
@@ -179,6 +209,9 @@ struct FairnessTests {
 
     @Test("The same for what nobody reads, for oneway calls, and behind what goes on and on")
     func others() async throws { try await attack(Self.others) }
+
+    @Test("The same for each request of s6's protocol, from one who may and one who may not")
+    func s6() async throws { try await attack(Self.ofS6) }
 
     @Test("Each method of the interfaces is tried")
     func complete() throws {

@@ -36,6 +36,8 @@ public struct MessageReader: ~Copyable, Sendable {
     /// The most descriptors of one message. 0 for a receiver that makes no room for any: what is pushed at it, the
     /// kernel closes.
     public var mostDescriptors: Int
+    /// How messages are told apart.
+    package let framing: MessageFraming
 
     /// What is not handed out yet, from `start` on.
     private var bytes: [UInt8] = []
@@ -51,8 +53,13 @@ public struct MessageReader: ~Copyable, Sendable {
     private var firstRun = 0
 
     public init(longestMessage: Int = 1 << 20, mostDescriptors: Int = MessageSocket.mostDescriptors) {
+        self.init(longestMessage: longestMessage, mostDescriptors: mostDescriptors, framing: .nul)
+    }
+
+    package init(longestMessage: Int, mostDescriptors: Int, framing: MessageFraming) {
         self.longestMessage = longestMessage
         self.mostDescriptors = mostDescriptors
+        self.framing = framing
     }
 
     /// The bytes that have come in and are not handed out yet.
@@ -106,6 +113,7 @@ public struct MessageReader: ~Copyable, Sendable {
     ///
     /// - Throws: ``MessageError/tooLarge(limit:)`` as soon as it is certain, ``MessageError/tooManyDescriptors(limit:)``.
     public mutating func next() throws(MessageError) -> VarlinkMessage? {
+        if case .counted(let headerSize) = framing { return try nextCounted(headerSize) }
         guard let end = indexOfNUL() else {
             searched = bytes.count
             joinRuns()
@@ -118,6 +126,33 @@ public struct MessageReader: ~Copyable, Sendable {
         let sender = takeSender(upTo: end)
         let descriptors = try takeDescriptors(upTo: end)
         return VarlinkMessage(bytes: takeBytes(upTo: end), descriptors: descriptors, sender: sender)
+    }
+
+    /// The next message that says itself how long it is, with its header.
+    private mutating func nextCounted(_ headerSize: Int) throws(MessageError) -> VarlinkMessage? {
+        searched = bytes.count
+        let length = byteCount < 4 ? nil : bytes[start..<start + 4].reduce(0) { $0 << 8 | Int($1) }
+        // It is told before the rest of it has come.
+        if let length, length > longestMessage { throw .tooLarge(limit: longestMessage) }
+        guard let length, byteCount >= headerSize + length else {
+            joinRuns()
+            guard descriptors.count <= mostDescriptors else { throw .tooManyDescriptors(limit: mostDescriptors) }
+            return nil
+        }
+        let end = start + headerSize + length - 1
+        let sender = takeSender(upTo: end)
+        let descriptors = try takeDescriptors(upTo: end)
+        let message = [UInt8](bytes[start...end])
+        if end == bytes.count - 1 {
+            bytes.removeAll()
+            start = 0
+            runs.removeAll(keepingCapacity: true)
+            firstRun = 0
+        } else {
+            start = end + 1
+            if start > 65536, start > byteCount { forgetHandedOut() }
+        }
+        return VarlinkMessage(bytes: message, descriptors: descriptors, sender: sender)
     }
 
     private func indexOfNUL() -> Int? {
@@ -206,6 +241,14 @@ public struct MessageReader: ~Copyable, Sendable {
         searched -= start
         start = 0
     }
+}
+
+/// How the messages of a stream are told apart.
+package enum MessageFraming: Equatable, Sendable {
+    /// Each ends with a NUL, as Varlink has it.
+    case nul
+    /// Each begins with so many bytes, of which the first four say how long it is without them, the highest first.
+    case counted(headerSize: Int)
 }
 
 /// One whole message as it came in: a JSON text, and what came with it.

@@ -70,11 +70,20 @@ public final class VarlinkServerConnection {
     /// Takes over a connected stream socket; it is used without waiting, whatever its mode.
     ///
     /// - Parameter mostDescriptors: the most descriptors that a call may bring; 0 leaves no room for any.
-    public init(socket: consuming OwnedDescriptor, limits: Limits = Limits(), mostDescriptors: Int = 0) {
+    public convenience init(socket: consuming OwnedDescriptor, limits: Limits = Limits(), mostDescriptors: Int = 0) {
+        self.init(socket: socket, limits: limits, mostDescriptors: mostDescriptors, framing: .nul)
+    }
+
+    /// The same for another protocol than Varlink, whose messages come from ``nextMessage()``.
+    package init(socket: consuming OwnedDescriptor, limits: Limits, mostDescriptors: Int = 0, framing: MessageFraming) {
         self.socket = HeldDescriptor(socket)
         self.limits = limits
-        reader = MessageReader(longestMessage: limits.longestMessage, mostDescriptors: mostDescriptors)
+        reader = MessageReader(
+            longestMessage: limits.longestMessage, mostDescriptors: mostDescriptors, framing: framing)
     }
+
+    /// How messages are told apart.
+    package var framing: MessageFraming { reader.framing }
 
     /// The most descriptors that a call may bring from here on; 0 leaves no room for any.
     public var mostDescriptors: Int {
@@ -146,6 +155,21 @@ public final class VarlinkServerConnection {
         }
         return nil
     }
+
+    /// The next message, whatever it is; `nil` when more has to be received, or the client has to wait. Its answer goes where
+    /// ``openSlot()`` says.
+    package func nextMessage() throws(MessageError) -> VarlinkMessage? {
+        guard wantsInput else { return nil }
+        guard let message = try reader.next() else {
+            partialSince = reader.hasPartialMessage ? partialSince ?? .now : nil
+            return nil
+        }
+        partialSince = nil
+        return message
+    }
+
+    /// A place for an answer, behind those that are open.
+    package func openSlot() -> ReplySlot { order.open() }
 
     private func slot(isOneway: Bool) -> ReplySlot { isOneway ? .nowhere : order.open() }
 

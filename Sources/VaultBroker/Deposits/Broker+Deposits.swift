@@ -96,7 +96,8 @@ extension Broker {
         guard mayDeposit != (session.connection.mostDescriptors > 0) || !session.isRoomSet else { return }
         session.isRoomSet = true
         session.connection.mostDescriptors = mayDeposit ? MessageSocket.mostDescriptors : 0
-        _ = try? SocketOption.setPassRights(mayDeposit, on: session.connection.socket)
+        // A client of s6 is to hear who refuses, on record; what it sends the kernel closes.
+        _ = try? SocketOption.setPassRights(mayDeposit || session.fdHolder != nil, on: session.connection.socket)
     }
 
     /// The policy has changed, and with it who may deposit.

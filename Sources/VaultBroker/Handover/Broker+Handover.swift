@@ -187,7 +187,7 @@ extension Broker {
         guard journal.waiting == 0, !journal.isCommitting else { return false }
         return sessions.values.allSatisfy { session in
             // Who waits for news is owed nothing.
-            session.connection.pendingBytes == 0
+            session.connection.pendingBytes == 0 && session.fdHolder?.isWaiting != true
                 && (session.connection.openCalls == 0 || followers.contains { $0.session === session })
         }
     }
@@ -220,9 +220,9 @@ extension Broker {
         }
         core.sessions.serve()
         for place in listeners.indices {
-            let socket = listeners[place].socket
+            let (socket, framing) = (listeners[place].socket, listeners[place].framing)
             listeners[place].watch = try? loop.watch(socket, for: .readable) { [weak self] _ in
-                self?.assumeIsolated { $0.acceptAll(on: socket) }
+                self?.assumeIsolated { $0.acceptAll(on: socket, framing) }
             }
         }
         for session in sessions.values { pumpSoon(session) }

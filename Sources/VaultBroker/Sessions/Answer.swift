@@ -52,12 +52,15 @@ final class Answer: OpenAnswer {
     }
 
     /// Answers with the descriptors of a recorded grant; they are checked once more when it is their turn to leave.
-    func grant(_ call: OpenCall) {
-        guard take(continues: false), slot.isAnswered, let session else { return }
+    func grant(_ call: OpenCall) { grant(call, as: call.grantMessage) }
+
+    /// The same in other words.
+    func grant(_ call: OpenCall, as message: @autoclosure () -> [UInt8], continues: Bool = false) {
+        guard take(continues: continues), slot.isAnswered, let session else { return }
         session.isGranted()
         session.connection.reply(
-            to: slot, message: call.grantMessage, passing: call.items.compactMap { $0.acquired?.descriptor.held },
-            token: call.number)
+            to: slot, message: message(), passing: call.items.compactMap { $0.acquired?.descriptor.held },
+            token: call.number, continues: continues)
         wake(session)
     }
 

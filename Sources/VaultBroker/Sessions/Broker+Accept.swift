@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import FDHolderProtocol
 import Processes
 import Records
 import SystemPackage
@@ -13,6 +14,8 @@ import VaultModel
 /// A listening socket of the broker's own.
 struct Listener {
     let socket: HeldDescriptor
+    /// How the messages of its protocol are told apart.
+    let framing: MessageFraming
     var watch: WatchToken?
 }
 
@@ -23,20 +26,21 @@ extension Broker {
     static let acceptUSecPerTurn: Int64 = 2_000
 
     /// Starts to listen on a socket that is bound and listening, with `SO_PASSCRED` set.
-    func serve(_ socket: HeldDescriptor) throws(Errno) {
-        var listener = Listener(socket: socket, watch: nil)
+    /// - Parameter framing: how the messages of its protocol are told apart.
+    func serve(_ socket: HeldDescriptor, framing: MessageFraming = .nul) throws(Errno) {
+        var listener = Listener(socket: socket, framing: framing, watch: nil)
         listener.watch = try loop.watch(socket, for: .readable) { [weak self] _ in
-            self?.assumeIsolated { $0.acceptAll(on: socket) }
+            self?.assumeIsolated { $0.acceptAll(on: socket, framing) }
         }
         listeners.append(listener)
     }
 
-    func acceptAll(on listener: HeldDescriptor) {
+    func acceptAll(on listener: HeldDescriptor, _ framing: MessageFraming) {
         noteTurn()
         let end = SystemClock.bootTimeUSec() + Self.acceptUSecPerTurn
         for _ in 0..<Self.acceptsPerTurn where SystemClock.bootTimeUSec() < end {
             do {
-                accepted(try UnixSocket.accept(on: listener))
+                accepted(try UnixSocket.accept(on: listener), framing)
             } catch .resourceTemporarilyUnavailable {
                 return
             } catch .tooManyOpenFiles, .tooManyOpenFilesInSystem {
@@ -56,7 +60,7 @@ extension Broker {
     }
 
     /// A new connection has a place of its uid from here on, or is closed; who it is, is looked at in the uid's turn.
-    private func accepted(_ socket: consuming OwnedDescriptor) {
+    private func accepted(_ socket: consuming OwnedDescriptor, _ framing: MessageFraming) {
         guard let uid = (try? Peer.credentials(of: socket))?.uid else {
             if case .failure(let refusal) = identification.identify(socket: socket, needs: []) {
                 refused(refusal, UInt32.max)
@@ -65,9 +69,9 @@ extension Broker {
         }
         guard core.sessions.arrives(uid) else { return refuseForWantOfPlace(socket, uid) }
         // Where nobody may deposit, the kernel closes what a client pushes, and (6.16) lets none in. Else that is settled when it is
-        // known who it is: one who may and sends at once is not to fail.
-        if !core.policy.letsSomebodyDeposit { _ = try? SocketOption.setPassRights(false, on: socket) }
-        let arrival = Arrival(socket, uid, self)
+        // known who it is: one who may and sends at once is not to fail. Clients of s6 are to hear who refuses, on record.
+        if !core.policy.letsSomebodyDeposit, framing == .nul { _ = try? SocketOption.setPassRights(false, on: socket) }
+        let arrival = Arrival(socket, uid, framing, self)
         guard core.turns.mayTake(uid) else { return core.turns.wait(arrival, of: uid) }
         identify(arrival)
     }
@@ -83,10 +87,11 @@ extension Broker {
             refused(refusal, arrival.uid)
         case .success(let peer):
             let limits = configuration.limits
+            let longest = arrival.framing == .nul ? limits.messageBytes : FDHolderRequest.longestMessage
             complete(
                 VarlinkServerConnection(
-                    socket: socket,
-                    limits: .init(longestMessage: limits.messageBytes, callsInFlight: limits.callsInFlight)), peer)
+                    socket: socket, limits: .init(longestMessage: longest, callsInFlight: limits.callsInFlight),
+                    framing: arrival.framing), peer)
         }
         core.turns.took(max(1, SystemClock.bootTimeUSec() - start), calls: 8, arrival.uid)
     }
@@ -179,6 +184,7 @@ extension Broker {
     func close(_ session: Session, reason: DeliveryLog.Reason? = nil) {
         guard !session.isClosed else { return }
         session.isClosed = true
+        session.fdHolder?.end()
         if let watch = session.watch { loop.unwatch(watch) }
         sessions[session.number] = nil
         session.connection.fail(.brokenPipe)

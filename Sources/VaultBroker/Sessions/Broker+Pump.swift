@@ -45,9 +45,11 @@ extension Broker {
         case .done, .blocked, .held: break
         }
         if session.mustClose { return close(session) }
+        if let holder = session.fdHolder { lookAtTakings(session, holder) }
         if !session.isAtEnd || session.connection.openCalls > 0 { takeCalls(session) }
         guard !session.isClosed else { return }
-        if session.connection.isFinished || (session.isAtEnd && session.isIdle) { return close(session) }
+        let isFinished = session.connection.isFinished && session.fdHolder?.isWaiting != true
+        if isFinished || (session.isAtEnd && session.isIdle) { return close(session) }
         setInterest(session)
     }
 
@@ -70,13 +72,14 @@ extension Broker {
     // MARK: The last checks of a grant
 
     private func verdict(_ token: UInt64, _ session: Session) -> OutputQueue.Verdict {
+        if session.mustClose, session.fdHolder != nil { return .hold }
         switch core.verdict(token, session.caller) {
         case .send: return .send
         case .hold: return .hold
-        case .refuse(let refusal): return .replace(MessageText.error(refusal.brokerError.varlinkError))
+        case .refuse(let refusal): return .replace(session.refusal(refusal, inPlaceOf: token))
         case .refuseAndEnd(let refusal):
             session.mustClose = true
-            return .replace(MessageText.error(refusal.brokerError.varlinkError))
+            return .replace(session.refusal(refusal, inPlaceOf: token))
         }
     }
 

@@ -76,17 +76,18 @@ extension Broker {
     }
 
     /// What came in is no message: said once, recorded, and the connection ended, since nothing behind it can be trusted.
-    func endAfterBadMessage(_ error: MessageError, _ session: Session) {
+    func endAfterBadMessage(_ error: any Error, _ session: Session) {
         recordRefusal("message", "\(error)", session)
-        session.connection.end(with: .invalidParameter("message"))
+        if session.fdHolder == nil {
+            session.connection.end(with: .invalidParameter("message"))
+        } else {
+            session.mustClose = true
+        }
         pumpSoon(session)
     }
 
     func handle(_ call: borrowing VarlinkCall, _ passed: [HeldDescriptor], _ session: Session) {
-        guard isOwn(call.sender, session) else {
-            recordRefusal("identity", "a message came from another process than the one that connected", session)
-            return close(session)
-        }
+        guard isOwn(call.sender, session) else { return endForForeignMessage(session) }
         // The grants of an `Open` are looked at when they are sent.
         guard call.method == BrokerInterface.Open.method || isStillThere(session) else { return }
         // Who takes no reply takes no further ones.
@@ -107,8 +108,13 @@ extension Broker {
         core.sessions.refuse(kind, problem, session.caller)
     }
 
+    func endForForeignMessage(_ session: Session) {
+        recordRefusal("identity", "a message came from another process than the one that connected", session)
+        close(session)
+    }
+
     /// A connection that was handed to another process serves nobody.
-    private func isOwn(_ sender: MessageSender, _ session: Session) -> Bool {
+    func isOwn(_ sender: MessageSender, _ session: Session) -> Bool {
         switch sender {
         case .unattached: true
         case .process(let pid): pid == session.peer.credentials.pid

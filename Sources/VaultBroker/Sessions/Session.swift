@@ -56,6 +56,8 @@ final class Session {
     private var asks: [OpenRequest?] = []
     /// The place of the message that is being served.
     private var placeAsked: Int?
+    /// What it has under way where it speaks s6's protocol; nil: it speaks Varlink.
+    let fdHolder: FDHolderSession?
     /// Who makes a large answer, and goes on when enough of it has been read, or to look again.
     var readerIsAwaited: CheckedContinuation<Void, Never>?
     /// A flush is due at the end of this turn.
@@ -68,6 +70,7 @@ final class Session {
         _ identification: PeerIdentification
     ) {
         self.connection = connection
+        fdHolder = connection.framing == .nul ? nil : FDHolderSession()
         self.peer = peer
         self.identity = identity
         self.broker = broker
@@ -104,7 +107,7 @@ final class Session {
     /// Nothing is owed to the peer, and it owes nothing.
     var isIdle: Bool {
         connection.openCalls == 0 && connection.pendingBytes == 0 && connection.partialSince == nil && !isTurnDue
-            && !isAsking
+            && !isAsking && fdHolder?.isWaiting != true
     }
 
     /// What it asked is not answered yet, and nothing else is taken up before.
@@ -152,7 +155,9 @@ extension Session: CallerPort {
 
     func lookAgainLater() { ask { $0.pumpLater($1) } }
 
-    var halfMessageSinceUSec: Int64? { isTurnDue ? nil : connection.partialSince?.microseconds }
+    var halfMessageSinceUSec: Int64? {
+        isTurnDue ? nil : connection.partialSince?.microseconds ?? fdHolder?.dump?.sinceUSec
+    }
 
     func takeNoMore() {
         connection.end()

@@ -4,8 +4,9 @@
 
 fairness.py SOCKET PID CONNECTIONS BASE SECONDS: for each line of standard input, {"name", "uid", "call", "reads"}, the
 grants of user 4711 are timed for BASE seconds, then for SECONDS while CONNECTIONS connections of that uid send the call
-as fast as they are read from; "reads" says whether they take the answers. One line comes out for each: both percentiles
-in milliseconds, and by how many bytes the memory of the daemon PID has grown meanwhile.
+as fast as they are read from; "reads" says whether they take the answers. In the place of "call" a line may have "hex",
+a whole message, and "socket", where beside SOCKET that is sent. One line comes out for each: both percentiles in
+milliseconds, and by how many bytes the memory of the daemon PID has grown meanwhile.
 """
 import json, os, select, signal, socket, sys, time
 
@@ -47,14 +48,14 @@ def grants(connection, seconds):
     return sorted(times)
 
 
-def flood(call, reads):
+def flood(call, reads, path):
     blob = call * max(1, (1 << 16) // len(call))
     poll, waiting = select.epoll(), {}
 
     def connect():
         connection = socket.socket(socket.AF_UNIX)
         try:
-            connection.connect(PATH)
+            connection.connect(path)
         except OSError:
             return
         connection.setblocking(False)
@@ -126,7 +127,9 @@ def timed(seconds):
 for line in sys.stdin:
     attack = json.loads(line)
     own, before = measure(lambda: timed(BASE))
-    pid, ready = child(attack["uid"], lambda: flood(attack["call"].encode() + b"\0", attack["reads"]))
+    message = bytes.fromhex(attack["hex"]) if "hex" in attack else attack["call"].encode() + b"\0"
+    path = os.path.join(os.path.dirname(PATH), attack.get("socket", os.path.basename(PATH)))
+    pid, ready = child(attack["uid"], lambda: flood(message, attack["reads"], path))
     ready.read(1)
     under, peak = measure(lambda: timed(SECONDS))
     os.kill(pid, signal.SIGKILL)
