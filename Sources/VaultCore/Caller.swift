@@ -22,6 +22,8 @@ package final class Caller {
     var lastActiveUSec: Int64 = 0
     /// What goes out to it, for as long as it is there: see ``Traffic``.
     var outgoing: Outgoing?
+    /// The places of descriptors that have come in over it: see ``Sessions``.
+    var incoming: Charge?
     /// The grants that wait, mostly one or a few; they leave in this order.
     private var queued: [OpenCall] = []
 
@@ -58,5 +60,8 @@ package final class Caller {
     }
 
     /// Nothing is sent to it from here on.
-    func leave() { isGone = true }
+    func leave() {
+        isGone = true
+        incoming = nil
+    }
 }

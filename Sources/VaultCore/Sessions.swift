@@ -47,6 +47,7 @@ package final class Sessions {
     private var members: [UInt64: Caller] = [:]
     private var ofUser: [Account: Int] = [:]
     private let traffic: Traffic
+    private let incoming: Shares
     private var arrivals = Arrivals()
     private var nextNumber: UInt64 = 1
     package private(set) var phase = Phase.starting
@@ -60,6 +61,7 @@ package final class Sessions {
         self.denials = denials
         self.limits = limits
         traffic = Traffic(loop: loop, limits: limits)
+        incoming = Shares(most: limits.descriptors.incoming, ofOne: limits.descriptors.incomingOfOne)
     }
 
     package var count: Int { members.count }
@@ -160,6 +162,16 @@ package final class Sessions {
 
     /// Something came in, at this time of the boot clock.
     package func received(_ caller: Caller, at bootUSec: Int64) { caller.lastActiveUSec = bootUSec }
+
+    /// So many descriptors have come in over it with calls that have not been taken up.
+    /// - Returns: false where its account has more of them than it may: the connection is to be ended.
+    package func hasIncoming(_ count: Int, _ caller: Caller) -> Bool {
+        guard count != caller.incoming?.count ?? 0, !caller.isGone else { return true }
+        caller.incoming = nil
+        guard count > 0 else { return true }
+        caller.incoming = incoming.take(count, for: caller.identity.account)
+        return caller.incoming != nil
+    }
 
     /// Takes so many descriptors from the caller's share, before they are made; nil where it is used up.
     func charge(_ count: Int, _ caller: Caller) -> Charge? { traffic.charge(count, caller) }

@@ -92,6 +92,9 @@ package struct DescriptorLimits: Sendable {
     /// Ends of pipes that wait for their takers.
     package var kept: Int
     package var keptOfOne: Int
+    /// Passed in with calls that have not been taken up, some of them half sent.
+    package var incoming: Int
+    package var incomingOfOne: Int
     /// Made ahead of the grants that will take them.
     package var ahead: Int
     package var aheadOfOne: Int
@@ -105,6 +108,8 @@ package struct DescriptorLimits: Sendable {
         onTheWayOfOne = max(onTheWay / 8, Self.ofOneMessage)
         kept = max(limit / 8, 16)
         keptOfOne = min(max(kept / 8, 8), 256)
+        incoming = max(limit / 16, Self.ofOneMessage)
+        incomingOfOne = max(incoming / 8, Self.ofOneMessage)
         ahead = max(limit / 8, 16)
         aheadOfOne = max(ahead / 8, 8)
     }

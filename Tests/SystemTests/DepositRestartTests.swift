@@ -117,6 +117,33 @@ struct DepositRestartTests {
         #expect(try await second.stop() == .exited(0), "\(deposited.daemon.log)")
     }
 
+    @Test("A file that is called as memory is, in a mount that is mounted nowhere, is not taken for memory")
+    func calledMemory() async throws {
+        let daemon = try await DepositVault.start()
+        let result = try await DepositVault.python(
+            daemon, uid: 0,
+            """
+            import ctypes, fcntl, tempfile
+            with tempfile.TemporaryDirectory(dir=os.path.dirname(vault)) as directory:
+                open(directory + '/memfd:x', 'w').close()
+                # open_tree(2) with OPEN_TREE_CLONE.
+                tree = ctypes.CDLL(None).syscall(428, -100, directory.encode(), ctypes.c_uint(1))
+                if tree < 0: print('no tree'); sys.exit(0)
+                fd = os.open('memfd:x', os.O_RDONLY, dir_fd=tree)
+                os.close(tree)
+            try: fcntl.fcntl(fd, 1034); print('no file'); sys.exit(0)
+            except OSError: pass
+            assert os.readlink(f'/proc/self/fd/{fd}').startswith('/memfd:x')
+            os.setgroups([]); os.setresuid(4711, 4711, 4711)
+            put = subprocess.run([vault, 'put', 'd/x', '--fd', str(fd)], pass_fds=[fd], capture_output=True, text=True)
+            print(put.stderr)
+            """)
+        try #require(result.status == .exited(0), "\(result.errorText)")
+        if result.text == "no tree\n" { try Test.cancel("there is no open_tree(2) here") }
+        if result.text == "no file\n" { try Test.cancel("the programs lie on a file system in memory") }
+        #expect(result.text.contains("any-filesystem"), "\(result.text)")
+    }
+
     @Test("What is not what was deposited, and what nobody knows, is closed and given up, on record")
     func another() async throws {
         let deposited = try await Deposited("fd, other = os.pipe()")

@@ -91,4 +91,76 @@ struct DescriptorAccountTests {
         #expect(inside.dropFirst(4).allSatisfy { $0 == "hung up" }, "\(found.text)")
         #expect(found["host"] == .integer(first + 1))
     }
+
+    @Test("Descriptors that come with half a message are on the account of who sends it, until it is whole or ends")
+    func halfMessages() async throws {
+        let daemon = try await DepositVault.start {
+            $0.prefix = ["prlimit", "--nofile=2048:2048", "--"]
+        }
+        let before = try daemon.descriptorCount
+        let result = try await DepositVault.python(
+            daemon, uid: 4711,
+            """
+            import time
+            null = os.open('/dev/null', os.O_RDONLY)
+            def half():
+                s = socket.socket(socket.AF_UNIX); s.connect(os.environ['VAULT_SOCKET']); time.sleep(0.1)
+                try: socket.send_fds(s, [b'{"method":'], [null] * 253)
+                except OSError: pass
+                return s
+            def is_open(s):
+                s.settimeout(1)
+                try: return s.recv(9) != b''
+                except TimeoutError: return True
+                except ConnectionError: return False
+            many = [half() for _ in range(8)]
+            print([is_open(s) for s in many])
+            for s in many: s.close()
+            time.sleep(0.3)
+            print(is_open(half()))
+            """)
+        #expect(
+            result.text.hasPrefix("[True, \(Array(repeating: "False", count: 7).joined(separator: ", "))]\nTrue\n"),
+            "\(result.text)\(result.errorText)\(daemon.log)")
+        try await waitUntil("all is closed") { try daemon.descriptorCount <= before + 1 }
+    }
+
+    @Test(
+        "Sockets that linger keep nobody waiting, whether they come with a call or lie in a connection that is closed")
+    func lingering() async throws {
+        let daemon = try await DepositVault.start()
+        let result = try await DepositVault.python(
+            daemon, uid: 4713,
+            """
+            import array, struct, time
+            path = os.environ['VAULT_SOCKET']
+            def lingering():
+                listener = socket.socket(); listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+                listener.bind(('127.0.0.1', 0)); listener.listen(1)
+                s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+                s.connect(listener.getsockname()); kept = listener.accept()[0]; s.setblocking(False)
+                try:
+                    while True: s.send(b'x' * 4096)
+                except BlockingIOError: pass
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 15))
+                return s, kept
+            call = b'{"method":"io.vaultd.Broker.WhoAmI"}\\0'
+            made = [lingering() for _ in range(100)]
+            connections = []
+            # More than one user may have: some are closed before anything is read.
+            for s, _ in made:
+                c = socket.socket(socket.AF_UNIX); c.connect(path)
+                try: c.sendmsg([call], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [s.fileno()]))])
+                except OSError: pass
+                s.close(); connections.append(c)
+            for c in connections[::2]: c.close()
+            del c
+            time.sleep(0.2)
+            connections.clear()
+            start = time.monotonic()
+            own = subprocess.run([vault, 'whoami'], stdout=subprocess.DEVNULL)
+            print(own.returncode, time.monotonic() - start < 5)
+            """)
+        #expect(result.text == "0 True\n", "\(result.text)\(result.errorText)\(daemon.log)")
+    }
 }

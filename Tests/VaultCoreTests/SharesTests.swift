@@ -61,8 +61,10 @@ struct SharesTests {
         for limit in [64, 1_024, 4_096, 524_288, 1 << 30] {
             let limits = DescriptorLimits(of: limit)
             #expect(limits.onTheWayOfOne >= 253 && limits.onTheWay >= limits.onTheWayOfOne)
+            #expect(limits.incomingOfOne >= 253 && limits.incoming >= limits.incomingOfOne)
             #expect(limits.keptOfOne <= limits.kept && limits.aheadOfOne <= limits.ahead)
             if limit >= 1_024 { #expect(limits.onTheWay + limits.kept + limits.ahead <= limit * 3 / 4) }
+            if limit >= 4_096 { #expect(limits.incoming <= limit / 16) }
         }
     }
 }

@@ -9,16 +9,25 @@ public import SystemPackage
 /// ``release()``, or get a second descriptor of the same open file description with
 /// ``Descriptor/duplicate(atOrAbove:)``. Functions that only use a descriptor borrow it: see ``Descriptor``.
 public struct OwnedDescriptor: ~Copyable, Descriptor {
+    private enum Origin {
+        case own
+        case foreign
+        case connection
+    }
+
     private let number: CInt
-    private let isForeign: Bool
+    private let origin: Origin
 
     /// Takes over a descriptor that nobody else closes.
-    /// - Parameter isForeign: a stranger has passed it, so that it is closed where that may hang: ``ForeignDescriptors``.
+    /// - Parameters:
+    ///   - isForeign: a stranger has passed it, so that it is closed where that may hang: ``ForeignDescriptors``.
+    ///   - isConnection: it is a connected Unix socket whose other end a stranger has: descriptors that lie unread in it are
+    ///     closed where that may hang.
     /// - Precondition: `number` is not negative.
-    public init(adopting number: CInt, isForeign: Bool = false) {
+    public init(adopting number: CInt, isForeign: Bool = false, isConnection: Bool = false) {
         precondition(number >= 0, "there is no descriptor \(number)")
         self.number = number
-        self.isForeign = isForeign
+        origin = isForeign ? .foreign : isConnection ? .connection : .own
     }
 
     public var lentNumber: LentNumber { LentNumber(number) }
@@ -39,7 +48,11 @@ public struct OwnedDescriptor: ~Copyable, Descriptor {
     }
 
     deinit {
-        if isForeign { ForeignDescriptors.close(number) } else { _ = Self.close(number) }
+        switch origin {
+        case .own: _ = Self.close(number)
+        case .foreign: ForeignDescriptors.close(number)
+        case .connection: ForeignDescriptors.closeConnection(number)
+        }
     }
 
     /// `EBADF` is the trace of a number that was closed twice: by then it may have named another's descriptor.

@@ -94,6 +94,12 @@ public enum SocketOption {
         return UnixAddress(&address, length: length)
     }
 
+    /// `SO_LINGER`: whether its last close waits for what is unsent.
+    public static func lingers(_ socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> Bool {
+        // The first member of `struct linger`.
+        try get(SO_LINGER, of: socket) != 0
+    }
+
     /// `SO_PROTOCOL`, such as `IPPROTO_TCP`.
     public static func transport(of socket: borrowing some Descriptor & ~Copyable) throws(Errno) -> CInt {
         try get(SO_PROTOCOL, of: socket)

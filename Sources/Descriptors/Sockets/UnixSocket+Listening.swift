@@ -118,7 +118,7 @@ public struct DescriptorReserve: ~Copyable, Sendable {
     public mutating func turnAwayOne(from listener: borrowing some Descriptor & ~Copyable) -> Bool {
         spare = nil
         var isDone = false
-        if let connection = try? UnixSocket.accept(on: listener) {
+        if let connection = try? UnixSocket.accept(on: listener, ofStranger: true) {
             isDone = true
             _ = consume connection
         }

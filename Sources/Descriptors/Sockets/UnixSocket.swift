@@ -39,13 +39,15 @@ public enum UnixSocket {
     ///
     /// - Throws: `EAGAIN` (non-blocking and none there), `EMFILE` and `ENFILE` (the connection stays in the backlog: a
     ///   level-triggered watch reports it again at once), `ECONNABORTED`.
-    public static func accept(on listener: borrowing some Descriptor & ~Copyable, nonBlocking: Bool = true)
-        throws(Errno) -> OwnedDescriptor
-    {
-        OwnedDescriptor(
-            adopting: try SystemCall.retrying(on: listener) {
-                linux_accept($0, creationFlags(nonBlocking: nonBlocking))
-            })
+    /// - Parameter ofStranger: descriptors that are left unread in the connection are closed where that may hang:
+    ///   ``ForeignDescriptors``.
+    public static func accept(
+        on listener: borrowing some Descriptor & ~Copyable, nonBlocking: Bool = true, ofStranger: Bool = false
+    ) throws(Errno) -> OwnedDescriptor {
+        let number = try SystemCall.retrying(on: listener) {
+            linux_accept($0, creationFlags(nonBlocking: nonBlocking))
+        }
+        return OwnedDescriptor(adopting: number, isConnection: ofStranger)
     }
 
     /// `shutdown(2)`: hits every holder of the same open file description.

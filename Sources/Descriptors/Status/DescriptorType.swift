@@ -34,8 +34,9 @@ public struct DescriptorType: RawRepresentable, Hashable, Sendable, CustomString
         }
         switch try DescriptorStatus.kind(of: descriptor) {
         case .regular:
-            // A path begins with a slash, and /memfd: is none that can be opened.
-            if place.utf8.starts(with: "/memfd:".utf8) {
+            // A file in the root of a mount that is mounted nowhere can be called so too, whatever file system that is of: what
+            // can be sealed is memory.
+            if place.utf8.starts(with: "/memfd:".utf8), (try? SealedMemory.seals(of: descriptor)) != nil {
                 self = .memory
             } else if !place.utf8.starts(with: "/".utf8), place.utf8.last == UInt8(ascii: "]") {
                 self = .namespace

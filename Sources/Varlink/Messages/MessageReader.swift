@@ -65,6 +65,9 @@ public struct MessageReader: ~Copyable, Sendable {
     /// The bytes that have come in and are not handed out yet.
     public var byteCount: Int { bytes.count - start }
 
+    /// The descriptors that have come in and are not handed out yet.
+    public var descriptorCount: Int { descriptors.count }
+
     /// Whether there is the beginning of a message whose end has not come, once ``next()`` has answered `nil`.
     public var hasPartialMessage: Bool { byteCount > 0 }
 

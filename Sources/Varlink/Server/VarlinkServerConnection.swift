@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BasicContainers
 public import Descriptors
 public import JSONText
 public import SystemPackage
@@ -69,7 +70,7 @@ public final class VarlinkServerConnection {
 
     /// Takes over a connected stream socket; it is used without waiting, whatever its mode.
     ///
-    /// - Parameter mostDescriptors: the most descriptors that a call may bring; 0 leaves no room for any.
+    /// - Parameter mostDescriptors: the most descriptors that a call may bring; with 0 whatever comes is closed.
     public convenience init(socket: consuming OwnedDescriptor, limits: Limits = Limits(), mostDescriptors: Int = 0) {
         self.init(socket: socket, limits: limits, mostDescriptors: mostDescriptors, framing: .nul)
     }
@@ -85,7 +86,7 @@ public final class VarlinkServerConnection {
     /// How messages are told apart.
     package var framing: MessageFraming { reader.framing }
 
-    /// The most descriptors that a call may bring from here on; 0 leaves no room for any.
+    /// The most descriptors that a call may bring from here on; with 0 whatever comes is closed.
     public var mostDescriptors: Int {
         get { reader.mostDescriptors }
         set { reader.mostDescriptors = newValue }
@@ -104,6 +105,9 @@ public final class VarlinkServerConnection {
     /// Whether anything has come in of which no call has been made yet; where not, ``nextCall()`` has nothing.
     public var hasInput: Bool { reader.byteCount > 0 }
 
+    /// The descriptors that have come in with calls that have not been made yet.
+    public var waitingDescriptors: Int { reader.descriptorCount }
+
     /// The calls that are open: not answered, or with an answer that waits for another.
     public var openCalls: Int { order.count }
 
@@ -111,12 +115,14 @@ public final class VarlinkServerConnection {
     ///
     /// - Parameter buffer: lent for the call; one for all connections will do.
     public func receive(into buffer: UnsafeMutableRawBufferPointer) -> Receipt {
-        let room: ControlRoom = reader.mostDescriptors > 0 ? .descriptors(reader.mostDescriptors) : .credentials
+        // Also where none may come: what found no room the kernel would close in this very call, and that may hang.
+        let most = reader.mostDescriptors == 0 ? MessageSocket.mostDescriptors : reader.mostDescriptors
         do throws(Errno) {
-            let received = try MessageSocket.receive(
-                into: buffer, room: room, on: socket, flags: .dontWait, areForeign: true)
+            var received = try MessageSocket.receive(
+                into: buffer, room: .descriptors(most), on: socket, flags: .dontWait, areForeign: true)
             // A stream has no empty messages.
             guard received.byteCount > 0 else { return .endOfFile }
+            if reader.mostDescriptors == 0, !received.descriptors.isEmpty { received.descriptors = UniqueArray() }
             return take(buffer, received)
         } catch .wouldBlock {
             return .nothing

@@ -89,8 +89,8 @@ extension Broker {
         say(.info, "the other end of a deposit has hung up", metadata: ["name": "\(entry.capability.name)"], of: nil)
     }
 
-    /// Whether a message of this connection may bring descriptors: only one of whom some rule lets deposit. Others' the kernel
-    /// closes, or (6.16) does not let in.
+    /// Whether a message of this connection may bring descriptors: only one of whom some rule lets deposit. Others' are
+    /// closed, or (6.16) not let in.
     func makeRoom(_ session: Session) {
         let mayDeposit = core.policy.mayDeposit(session.identity)
         guard mayDeposit != (session.connection.mostDescriptors > 0) || !session.isRoomSet else { return }

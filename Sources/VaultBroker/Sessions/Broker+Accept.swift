@@ -40,7 +40,7 @@ extension Broker {
         let end = SystemClock.bootTimeUSec() + Self.acceptUSecPerTurn
         for _ in 0..<Self.acceptsPerTurn where SystemClock.bootTimeUSec() < end {
             do {
-                accepted(try UnixSocket.accept(on: listener), framing)
+                accepted(try UnixSocket.accept(on: listener, ofStranger: true), framing)
             } catch .resourceTemporarilyUnavailable {
                 return
             } catch .tooManyOpenFiles, .tooManyOpenFilesInSystem {
@@ -68,7 +68,7 @@ extension Broker {
             return
         }
         guard core.sessions.arrives(uid) else { return refuseForWantOfPlace(socket, uid) }
-        // Where nobody may deposit, the kernel closes what a client pushes, and (6.16) lets none in. Else that is settled when it is
+        // Where nobody may deposit, what a client pushes is closed, or (6.16) not let in. Else that is settled when it is
         // known who it is: one who may and sends at once is not to fail. Clients of s6 are to hear who refuses, on record.
         if !core.policy.letsSomebodyDeposit, framing == .nul { _ = try? SocketOption.setPassRights(false, on: socket) }
         let arrival = Arrival(socket, uid, framing, self)

@@ -61,7 +61,8 @@ extension Broker {
         switch session.connection.receive(into: readBuffer) {
         case .bytes:
             // Who has it read takes up what has come.
-            return core.sessions.received(session.caller, at: bootUSec)
+            core.sessions.received(session.caller, at: bootUSec)
+            return countIncoming(session)
         case .nothing:
             return
         case .endOfFile:
@@ -73,6 +74,13 @@ extension Broker {
             endAfterBadMessage(error, session)
         }
         pumpSoon(session)
+    }
+
+    /// What came with half a message, or with a call that waits for its turn, is on the account of who sent it.
+    func countIncoming(_ session: Session) {
+        guard !core.sessions.hasIncoming(session.connection.waitingDescriptors, session.caller) else { return }
+        recordRefusal("message", "more descriptors came in than may wait for their calls", session)
+        close(session)
     }
 
     /// What came in is no message: said once, recorded, and the connection ended, since nothing behind it can be trusted.

@@ -15,6 +15,7 @@ extension Broker {
     /// the making, and nothing piles up behind one that goes on and on. Grants may overtake each other on their way.
     /// - Parameter isItsTurn: it has waited for it.
     func takeCalls(_ session: Session, isItsTurn: Bool = false) {
+        defer { countIncoming(session) }
         if let holder = session.fdHolder { return takeRequests(session, holder, isItsTurn: isItsTurn) }
         guard !session.isTurnDue, session.connection.hasInput else { return }
         let uid = session.identity.uid
