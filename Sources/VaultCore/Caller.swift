@@ -24,6 +24,8 @@ package final class Caller {
     var outgoing: Outgoing?
     /// The places of descriptors that have come in over it: see ``Sessions``.
     var incoming: Charge?
+    /// What it takes and has not confirmed: see ``Deposits``.
+    var takings: Set<String> = []
     /// The grants that wait, mostly one or a few; they leave in this order.
     private var queued: [OpenCall] = []
 

@@ -217,7 +217,7 @@ extension BrokerCore {
                 continue
             }
             deposits.voided(place.request.name, rule: place.rule, uid: caller.identity.uid)
-            deposits.recordEnd(Record.DepositEnd(deposit, why), why)
+            deposits.gone(deposit, why)
         }
         if let (refusal, _) = refusal { return .failure(refusal) }
         return .success(stored.map(\.record))
@@ -233,15 +233,18 @@ extension BrokerCore {
         if let refusal = refusesRecord(caller) { return answer(refusal) }
         deposits.confirm(entry)
         let waiter = Journal.Waiter.then { [self] outcome in
-            deposits.confirmed(entry, outcome)
-            answer(outcome == .committed ? nil : unrecorded)
+            guard outcome == .committed else {
+                return deposits.isUnsure(entry) { [self] in answer($0 ? nil : unrecorded) }
+            }
+            deposits.confirmed(entry)
+            answer(nil)
         }
         journal.append(
             .takeConfirm(
                 Record.DepositEnd(
                     entry, deposit, request: grants.newRequestID(), policy: policy.stamp, peer: caller.peerText)),
             changes: [.depositRemoved(id: deposit.id)], waiter: waiter)
-        if isPlanted(.goneBeforeConfirmed) { deposits.confirmed(entry, .committed) }
+        if isPlanted(.goneBeforeConfirmed) { deposits.confirmed(entry) }
     }
 
     /// Lets go of what is deposited under a name, for who may remove it.

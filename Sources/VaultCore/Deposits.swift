@@ -70,23 +70,8 @@ package final class Deposit {
         self.charge = charge
     }
 
-    /// Whether somebody is about to have it for itself.
-    package var isTaken: Bool { isReserved(for: nil) }
-
-    /// Whether nobody else may end it, or begin to take it.
-    var isBusy: Bool { isGoing || isTaken }
-
     /// Whether a record of its end is being made.
     fileprivate var isEnding: Bool { isGoing || taking?.isConfirmed == true }
-
-    /// Whether another call's caller has it, and may have it for itself.
-    func isOut(to other: OpenCall) -> Bool { taking.map { $0.isSent && $0.call !== other } ?? false }
-
-    /// Whether its time has not come. A busy broker is late with its timers.
-    func lasts(at moment: Moment) -> Bool {
-        guard let expires, !isPlanted(.expiredDepositGranted) else { return true }
-        return moment.bootUSec < expires.bootUSec
-    }
 
     /// Whether a call has to wait for another that is taking it.
     func isReserved(for call: OpenCall?) -> Bool {
@@ -110,12 +95,13 @@ package final class Deposits {
     /// Names for which a deposit is being recorded.
     private var pending: Set<CapabilityName> = []
     private var takings: [String: CapabilityEntry] = [:]
+    /// Those of which a taker has said that it has them, in a record that may be stored.
+    private var unsure: [(deposit: Deposit, answer: (_ isStored: Bool) -> Void)] = []
     /// What an earlier run held and the service manager kept, until that is recorded.
     private var returning: [String: ReturningDeposit] = [:]
     /// Names under which it kept something that is deposited no more, until that is recorded.
     private var strays: Set<String> = []
-    /// What went, and why, for as long as it is not known to have left the ledger's table.
-    private var over: [String: DepositEnd] = [:]
+    private let ends: DepositEnds
 
     /// How long a deposit is kept from others for who takes it, in microseconds.
     package static let confirmUSec: Int64 = 30_000_000
@@ -132,6 +118,7 @@ package final class Deposits {
         self.counters = counters
         self.bootID = bootID
         shares = Shares(most: limits.inAll, ofOne: limits.perUser)
+        ends = DepositEnds(journal)
     }
 
     package var count: Int { entries.count }
@@ -196,6 +183,7 @@ package final class Deposits {
         guard let deposit = entry.deposit else { return }
         deposit.taking = Deposit.Taking(id: id, call: call, grant: grant)
         takings[id] = entry
+        call.caller.takings.insert(id)
     }
 
     /// It has been sent.
@@ -219,16 +207,21 @@ package final class Deposits {
             taking.isOver = true
             return
         }
-        if let timer = taking.timer { loop.cancel(timer) }
-        takings[taking.id] = nil
+        forget(taking)
         deposit.taking = nil
         deposit.wantedBy = nil
     }
 
+    private func forget(_ taking: Deposit.Taking) {
+        if let timer = taking.timer { loop.cancel(timer) }
+        takings[taking.id] = nil
+        taking.caller.takings.remove(taking.id)
+    }
+
     /// A connection has ended: what it took and did not confirm is there for others.
     func closed(_ caller: Caller) {
-        for entry in takings.values {
-            guard let deposit = entry.deposit, let taking = deposit.taking, taking.caller === caller else { continue }
+        for id in caller.takings {
+            guard let deposit = takings[id]?.deposit, let taking = deposit.taking else { continue }
             release(taking, of: deposit)
         }
     }
@@ -251,12 +244,29 @@ package final class Deposits {
     /// That it arrived is about to be recorded.
     func confirm(_ entry: CapabilityEntry) { entry.deposit?.taking?.isConfirmed = true }
 
-    /// What became of that record: the deposit goes with it, or stays.
-    func confirmed(_ entry: CapabilityEntry, _ outcome: Journal.Outcome) {
-        guard let deposit = entry.deposit, let taking = deposit.taking else { return }
-        if outcome == .committed || isPlanted(.goneBeforeConfirmed) { return leave(entry) }
-        taking.isConfirmed = false
-        if taking.isOver { release(taking, of: deposit) }
+    /// That record is durable: the deposit goes with it.
+    func confirmed(_ entry: CapabilityEntry) { leave(entry) }
+
+    /// Whether that record is stored is known when the log is opened again. Until then its taker hears nothing: one who was told that
+    /// it failed would drop what nobody holds any more.
+    /// - Parameter answer: hears whether it is.
+    func isUnsure(_ entry: CapabilityEntry, _ answer: @escaping (_ isStored: Bool) -> Void) {
+        guard let deposit = entry.deposit else { return answer(false) }
+        if isPlanted(.unsureConfirmRefused) { answer(false) }
+        unsure.append((deposit, isPlanted(.unsureConfirmRefused) ? { _ in } : answer))
+    }
+
+    private func answerUnsure(known: Set<String>) {
+        let answers = unsure
+        unsure = []
+        for (deposit, answer) in answers {
+            let isStored = !known.contains(deposit.id)
+            if !isStored, let taking = deposit.taking {
+                taking.isConfirmed = false
+                if taking.isOver { release(taking, of: deposit) }
+            }
+            answer(isStored)
+        }
     }
 
     // MARK: Going
@@ -270,13 +280,10 @@ package final class Deposits {
     /// It is not held any more; the log tells of it, or will.
     func leave(_ entry: CapabilityEntry) {
         guard let deposit = entry.deposit else { return }
-        over[deposit.id] = nil
+        ends.forget(deposit.id)
         guard entries.removeValue(forKey: deposit.id) != nil else { return }
         if let timer = deposit.timer { loop.cancel(timer) }
-        if let taking = deposit.taking {
-            if let timer = taking.timer { loop.cancel(timer) }
-            takings[taking.id] = nil
-        }
+        if let taking = deposit.taking { forget(taking) }
         if !isPlanted(.depositCountNotGivenBack) { counters.depositEnded(deposit.rule, uid: deposit.uid) }
         holdings.remove(entry)
         port.gaveUp(id: deposit.id)
@@ -296,20 +303,14 @@ package final class Deposits {
         leave(entry)
         // The record that is being made may be durable already: then nothing is left to be told.
         if deposit.isEnding, !isPlanted(.depositEndedTwice) {
-            over[deposit.id] = why
+            ends.note(deposit.id, why)
         } else {
-            recordEnd(Record.DepositEnd(entry, deposit, why: why.rawValue), why)
+            ends.record(Record.DepositEnd(entry, deposit, why: why.rawValue), why)
         }
     }
 
-    /// Has it recorded that one has gone: now, or when the log is opened again.
-    func recordEnd(_ end: Record.DepositEnd, _ why: DepositEnd) {
-        let id = end.deposit.id
-        over[id] = why
-        guard journal.isWorking else { return }
-        let waiter = Journal.Waiter.then { [self] in if $0 == .committed { over[id] = nil } }
-        journal.append(.remove(end), changes: [.depositRemoved(id: id)], waiter: waiter)
-    }
+    /// One that never was held has gone.
+    func gone(_ stored: StoredDeposit, _ why: DepositEnd) { ends.record(Record.DepositEnd(stored, why), why) }
 
     // MARK: Start, and after a failure of the log
 
@@ -318,10 +319,11 @@ package final class Deposits {
     func takeUp(_ stored: [StoredDeposit]) {
         let known = Set(stored.map(\.id))
         for (id, entry) in entries where !known.contains(id) { leave(entry) }
-        over = over.filter { known.contains($0.key) }
+        answerUnsure(known: known)
+        ends.keep(known)
         for (id, back) in returning where !known.contains(id) { giveUp(back) }
         for deposit in stored where entries[deposit.id] == nil {
-            if let why = over[deposit.id] {
+            if let why = ends[deposit.id] {
                 gone(deposit, why)
             } else if let back = returning[deposit.id] ?? comesBack(deposit) {
                 record(back)
@@ -333,10 +335,6 @@ package final class Deposits {
                 .restore(.undeclared(name), isKept: false),
                 waiter: .then { [self] in if $0 == .committed { strays.remove(name) } })
         }
-    }
-
-    private func gone(_ stored: StoredDeposit, _ why: DepositEnd) {
-        recordEnd(Record.DepositEnd(stored, why), why)
     }
 
     // MARK: Back from the service manager

@@ -41,6 +41,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case expiredDepositGranted
     case depositCountNotGivenBack
     case depositEndedTwice
+    case unsureConfirmRefused
     case lossNotRecorded
     case returnNotConfirmed
     case returnedBeforeRecord

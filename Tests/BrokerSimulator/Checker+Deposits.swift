@@ -234,7 +234,11 @@ extension Checker {
         let isTaker = deposit.taker?.session === session
         guard refusal == nil else {
             // Who confirms it twice is refused at once, and the first is still at the disk.
-            if isTaker, case .auditUnavailable? = refusal { deposit.taker?.isConfirming = false }
+            guard isTaker, case .auditUnavailable? = refusal else { return }
+            deposit.taker?.isConfirming = false
+            if deposit.end?.type == "take.confirm" {
+                found(.deposits, "\(take.id) is refused, and its record says that it is taken")
+            }
             return
         }
         guard isTaker, !deposit.isTaken, let end = deposit.end, end.type == "take.confirm",

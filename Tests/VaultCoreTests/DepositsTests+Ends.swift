@@ -107,4 +107,53 @@ extension DepositsTests {
         #expect(ends(stage) == 1)
         #expect(stage.texts("remove")[0].contains(#""why":"time""#))
     }
+
+    @Test(
+        "a confirmation whose commit fails is answered when it is known whether it is stored", arguments: [true, false])
+    func unrecordedConfirmation(isStored: Bool) {
+        let stage = Stage()
+        _ = put(stage, TestCaller())
+        stage.commitAll()
+        var restored = Stage.restored(size: 3)
+        if !isStored { restored.deposits = stored(stage) }
+        let taker = TestCaller(uid: 2)
+        let answer = take(stage, taker)
+        stage.commitAll()
+        let heard = confirm(stage, send(stage, answer, taker), taker)
+        stage.endTurn()
+        stage.failCommit()
+        // Who hears that it failed closes what it has, and nobody else may have it.
+        #expect(heard.confirmed.isEmpty && held(stage)?.deposit?.isTaken == true)
+        stage.reopen(restored)
+        #expect(heard.confirmed.count == 1 && (heard.confirmed[0] == nil) == isStored)
+        #expect((held(stage) == nil) == isStored)
+        guard !isStored else { return }
+        // It is still its taker's, who may say so again.
+        #expect(held(stage)?.deposit?.isTaken == true)
+        let again = confirm(stage, answer.call.items[0].taking?.id ?? "", taker)
+        stage.commitAll()
+        #expect(again.confirmed == [nil] && held(stage) == nil)
+    }
+
+    @Test(
+        "a taker that goes while its confirmation is unsure leaves it to others, if that is not stored",
+        arguments: [true, false])
+    func goneWhileUnsure(isStored: Bool) {
+        let stage = Stage()
+        _ = put(stage, TestCaller())
+        stage.commitAll()
+        var restored = Stage.restored(size: 3)
+        if !isStored { restored.deposits = stored(stage) }
+        let taker = TestCaller(uid: 2)
+        let answer = take(stage, taker)
+        stage.commitAll()
+        _ = confirm(stage, send(stage, answer, taker), taker)
+        stage.endTurn()
+        stage.core.closed(taker.caller)
+        // What is at the disk decides.
+        #expect(held(stage)?.deposit?.isTaken == true)
+        stage.failCommit()
+        stage.reopen(restored)
+        #expect((held(stage) == nil) == isStored && held(stage)?.deposit?.isTaken != true)
+    }
 }

@@ -298,27 +298,6 @@ struct DepositsTests {
         #expect(heard.confirmed == [nil] && held(stage) == nil)
     }
 
-    @Test("a confirmation whose commit fails leaves it where it was, also when its taker has gone meanwhile")
-    func unrecordedConfirmation() {
-        let stage = Stage()
-        _ = put(stage, TestCaller())
-        stage.commitAll()
-        let taker = TestCaller(uid: 2)
-        let answer = take(stage, taker)
-        stage.commitAll()
-        let heard = confirm(stage, send(stage, answer, taker), taker)
-        stage.endTurn()
-        stage.core.closed(taker.caller)
-        // What is at the disk decides.
-        #expect(held(stage)?.deposit?.isTaken == true)
-        stage.failCommit()
-        #expect(heard.confirmed.count == 1 && heard.confirmed[0] != nil)
-        #expect(held(stage)?.deposit?.isTaken == false)
-        // It turns out to be stored: the log says that it has gone.
-        stage.reopen(Stage.restored(size: 3))
-        #expect(held(stage) == nil)
-    }
-
     @Test("who may open it and not remove it cannot take it, and what is no deposit cannot be taken")
     func takeNeedsRemove() {
         let stage = Stage(rules: [Stage.permit()])
