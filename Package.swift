@@ -92,7 +92,7 @@ let package = Package(
             resources: [
                 .embedInCode("ledger_0001.sql"), .embedInCode("ledger_0002.sql"), .embedInCode("ledger_0003.sql"),
                 .embedInCode("ledger_0004.sql"),
-                .embedInCode("ledger_0005.sql"),
+                .embedInCode("ledger_0005.sql"), .embedInCode("ledger_0006.sql"),
             ],
             swiftSettings: strict),
         .target(

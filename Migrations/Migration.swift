@@ -17,6 +17,7 @@ package struct Migration: Sendable {
         Migration(number: 3, name: "ledger_0003.sql", bytes: PackageResources.ledger_0003_sql),
         Migration(number: 4, name: "ledger_0004.sql", bytes: PackageResources.ledger_0004_sql),
         Migration(number: 5, name: "ledger_0005.sql", bytes: PackageResources.ledger_0005_sql),
+        Migration(number: 6, name: "ledger_0006.sql", bytes: PackageResources.ledger_0006_sql),
     ]
 
     private init(number: Int, name: String, bytes: [UInt8]) {

@@ -35,10 +35,23 @@ extension DaemonConfiguration {
                 try FDHolderNames(prefix: text).prefix
             }
         }
-        // What would be believed to hold, and does nothing in this version.
-        mapping.refuse(
-            "notify-socket", because: "this version serves no such socket",
-            remedy: "take it out")
+        mapping.section("notify-socket", ["path", "prefix", "mode"]) { section in
+            let path = section.setting("path", ScalarText.socketPath)
+            let prefix = section.setting("prefix") {
+                (text: String) throws(InvalidText) -> StoreNames in try StoreNames(prefix: text)
+            }
+            if let path, let prefix {
+                notifySocket = NotifySocket(
+                    path: path, prefix: prefix, mode: section.setting("mode", ScalarText.mode))
+            } else {
+                for key in ["path", "prefix"] where section.node(key) == nil {
+                    problems.add(
+                        "'notify-socket' has no '\(key)'",
+                        remedy: #"write path: /run/vaultd/notify.sock and "#
+                            + #"prefix: "services/{unit}""#, at: mapping.valuePlace("notify-socket"))
+                }
+            }
+        }
         mapping.section("opener", ["roots", "timeout", "workers", "helpers", "helper-user"]) { section in
             opener.roots = section.settings("roots", Self.root)
             opener.timeoutUSec = section.setting("timeout", Self.openerTimeout)

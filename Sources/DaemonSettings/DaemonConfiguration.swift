@@ -19,6 +19,13 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var prefix: Setting<String>?
     }
 
+    /// Where services store descriptors as they do with their service manager.
+    package struct NotifySocket: Sendable, Equatable {
+        package var path: Setting<String>
+        package var prefix: Setting<StoreNames>
+        package var mode: Setting<UInt32>?
+    }
+
     package struct Opener: Sendable, Equatable {
         package var roots: Setting<[String]>?
         package var timeoutUSec: Setting<Int64>?
@@ -81,6 +88,7 @@ package struct DaemonConfiguration: Sendable, Equatable {
 
     package var socket = Socket()
     package var s6Socket = S6Socket()
+    package var notifySocket: NotifySocket?
     package var state: Setting<String>?
     package var policies: Setting<String>?
     package var runAs: Setting<String>?

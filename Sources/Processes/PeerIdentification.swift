@@ -132,7 +132,7 @@ package final class PeerIdentification {
         return facts
     }
 
-    private func facts(
+    func facts(
         _ kinds: ProcessFactKinds, pid: Int32, pidfd: borrowing some Descriptor & ~Copyable, cgroupID: UInt64?
     ) throws(IdentityRefusal) -> ProcessFacts {
         var known: String?
@@ -171,7 +171,7 @@ package final class PeerIdentification {
         cgroupPaths.remember(path, ofGroup: cgroupID)
     }
 
-    private func pidfdInode(_ pidfd: borrowing some Descriptor & ~Copyable) throws(IdentityRefusal) -> UInt64? {
+    func pidfdInode(_ pidfd: borrowing some Descriptor & ~Copyable) throws(IdentityRefusal) -> UInt64? {
         guard let pidfsDevice else { return nil }
         let status = try Self.call("fstat") { () throws(Errno) in try FileStatus(of: pidfd) }
         return status.device == pidfsDevice ? status.inode : nil

@@ -218,6 +218,8 @@ package struct FactProblem: RawRepresentable, Hashable, Sendable {
 
     /// The process lives in a user namespace that is not ours.
     package static let otherUserNamespace = FactProblem(rawValue: 0x100A)
+    /// It is told of a connection, and there is none: a datagram came.
+    package static let noConnection = FactProblem(rawValue: 0x100B)
 
     /// The errno, if it is one.
     package var errno: CInt? { rawValue < 0x1000 ? CInt(rawValue) : nil }
@@ -241,6 +243,7 @@ extension FactProblem: CustomStringConvertible {
         case .otherMounts: "the process has mounts of its own"
         case .notThatFile: "its path names another file, or none, outside of the process's own mounts"
         case .groupGone: "the control group was removed"
+        case .noConnection: "a datagram does not tell it"
         case .otherUserNamespace: "the process lives in a user namespace of its own, where groups can be left"
         default: "\(Errno(rawValue: CInt(rawValue)))"
         }

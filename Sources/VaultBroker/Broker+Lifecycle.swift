@@ -37,6 +37,7 @@ extension Broker {
         try await onceReady()
         for socket in sockets { try serve(socket) }
         for socket in configuration.fdHolderSockets { try serve(socket, framing: FDHolderSession.framing) }
+        if let store = configuration.store { try serveStore(store) }
         core.sessions.serve()
         listenForTakeover()
         sweepLater()
@@ -116,9 +117,11 @@ extension Broker {
         onStopped = done
         for listener in listeners { if let watch = listener.watch { loop.unwatch(watch) } }
         listeners = []
+        closeStore()
         _ = loop.timer(after: .microseconds(Self.farewellUSec)) { [weak self] in
             self?.assumeIsolated { broker in
                 broker.core.sessions.endAll()
+                broker.store = nil
                 broker.finishIfLeft()
             }
         }
@@ -127,6 +130,7 @@ extension Broker {
 
     /// Ends the broker as soon as nothing is in flight any more.
     func finishIfLeft() {
+        guard store?.isIdle ?? true else { return }
         if core.sessions.closeIfLeft() { Task { await writeLastRecords() } }
     }
 

@@ -88,6 +88,8 @@ package actor Broker {
     let hasServiceManager: Bool
     /// What another daemon handed over and no capability has taken yet.
     let handedTable: HandedTable
+    /// Where services store descriptors; nil: nowhere.
+    var store: StoreEndpoint?
     /// Connections may have room for descriptors.
     var roomsAreMade = false
     /// By the numbers that the core gives them.

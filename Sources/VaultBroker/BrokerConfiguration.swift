@@ -40,6 +40,8 @@ package struct BrokerConfiguration: Sendable {
     package var credentials: Credentials?
     /// What an earlier run gave the service manager to keep, by the names that it gave them.
     package var keptDescriptors: KeptDescriptors?
+    /// Where services store descriptors as with their service manager, and what these are called; nil: nowhere.
+    package var store: StoreSocket?
     /// The paths of the broker's own sockets: they are refused as capabilities.
     package var ownSockets: [String] = []
     /// How clients of s6 find what they store, and the sockets at which they connect; nil: there are none.

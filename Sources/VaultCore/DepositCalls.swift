@@ -16,11 +16,14 @@ package struct DepositRequest {
     package var lastsUSec: Int64?
     /// The name that it is to have with the program that gets it.
     package var fdName: String?
+    /// Whether it goes when its other end hangs up.
+    package var endsWithHangUp: Bool
 
     package init(
         name: CapabilityName, descriptor: any PassableDescriptor, rights: Rights? = nil, replaces: Bool = false,
-        lastsUSec: Int64? = nil, fdName: String? = nil
+        lastsUSec: Int64? = nil, fdName: String? = nil, endsWithHangUp: Bool = false
     ) {
+        self.endsWithHangUp = endsWithHangUp
         self.name = name
         self.descriptor = descriptor
         self.rights = rights
@@ -189,8 +192,8 @@ extension BrokerCore {
             id: "\(grants.runID)-\(journal.nextIndex)", record: journal.nextIndex, name: place.request.name.text,
             rights: place.judged.rights.words, type: place.judged.type, flags: place.judged.flags,
             inode: place.judged.inode, uid: caller.identity.uid, user: caller.identity.userName, rule: place.rule,
-            fdName: place.request.fdName, bootID: bootID, depositedUSec: moment.wallUSec,
-            expiresBootUSec: expires?.bootUSec, expiresUSec: expires?.wallUSec)
+            fdName: place.request.fdName, endsWithHangUp: place.request.endsWithHangUp, bootID: bootID,
+            depositedUSec: moment.wallUSec, expiresBootUSec: expires?.bootUSec, expiresUSec: expires?.wallUSec)
     }
 
     /// The records are durable. What was decided is looked at again: the policy may have changed meanwhile.
@@ -277,6 +280,7 @@ extension BrokerCore {
     package func hungUp(_ id: String) -> CapabilityEntry? {
         guard let entry = deposits.hungUp(id), let deposit = entry.deposit else { return nil }
         if journal.isWorking { journal.append(.hangUp(Record.DepositEnd(entry, deposit))) }
+        if deposit.endsWithHangUp { deposits.end(entry, .hungUp) }
         return entry
     }
 }

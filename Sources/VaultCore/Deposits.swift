@@ -56,8 +56,11 @@ package final class Deposit {
     fileprivate weak var wantedBy: OpenCall?
     fileprivate(set) var taking: Taking?
     fileprivate var timer: TimerID?
+    /// Whether it goes when its other end hangs up.
+    let endsWithHangUp: Bool
 
     fileprivate init(_ stored: StoredDeposit, charge: Charge) {
+        endsWithHangUp = stored.endsWithHangUp
         id = stored.id
         record = stored.record
         uid = stored.uid
@@ -126,7 +129,7 @@ package final class Deposits {
     func judge(_ descriptor: any PassableDescriptor) -> Result<JudgedDeposit, InvalidDeposit> { port.judge(descriptor) }
 
     /// Whether a deposit of this name is being recorded.
-    func isPending(_ name: CapabilityName) -> Bool { pending.contains(name) }
+    package func isPending(_ name: CapabilityName) -> Bool { pending.contains(name) }
 
     // MARK: Coming
 

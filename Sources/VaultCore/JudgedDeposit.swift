@@ -9,6 +9,8 @@ package enum DepositEnd: String, Sendable {
     case asked
     /// Its time has come.
     case time
+    /// Its other end has hung up, and it was to be held until then.
+    case hungUp = "hung-up"
     /// The policy declares something else of this name.
     case declared
     /// While it was being recorded the rule that let it was revoked.

@@ -4,6 +4,7 @@ import Descriptors
 import Glibc
 import SystemPackage
 import VaultBroker
+import VaultModel
 
 /// The broker's socket: handed over by the service manager, or made here, before the rights for that are given up. A stale path is replaced, a live one is not.
 struct ListeningSocket {
@@ -76,8 +77,8 @@ struct ListeningSocket {
         }
     }
 
-    private static func makeWay(at path: FilePath) throws(Errno) {
-        switch try UnixSocket.state(ofPath: path) {
+    fileprivate static func makeWay(at path: FilePath, type: SocketType = .stream) throws(Errno) {
+        switch try UnixSocket.state(ofPath: path, type: type) {
         case .absent: return
         case .stale:
             try SystemCall.retrying { path.withPlatformString { unlink($0) } }
@@ -98,6 +99,8 @@ struct OwnSockets {
     let varlink: ListeningSocket
     /// For clients of s6; without descriptors where there is to be none.
     let s6: ListeningSocket
+    /// For services that store descriptors; nil: there is to be none.
+    let store: StoreListening?
 
     init(
         _ settings: Settings, _ activated: ActivatedDescriptors, handed: [ActivationSockets.Entry]
@@ -115,11 +118,77 @@ struct OwnSockets {
             if handed.isEmpty { varlink.remove() }
             throw error
         }
+        do throws(StartFailure) {
+            store = try StoreListening(settings, activated: activated.stores, handed: handed)
+        } catch {
+            guard handed.isEmpty else { throw error }
+            varlink.remove()
+            s6.remove()
+            throw error
+        }
     }
 
     func remove() {
         varlink.remove()
         s6.remove()
+        store?.remove()
+    }
+}
+
+/// The broker's datagram socket for services that store descriptors: handed over by the service manager, or made here, likewise.
+struct StoreListening {
+    let socket: HeldDescriptor
+    let names: StoreNames
+    private let path: FilePath?
+
+    /// nil where `vaultd.yaml` asks for none.
+    /// - Parameters:
+    ///   - activated: the service manager's.
+    ///   - handed: that of the daemon that was taken over from; at another place than the settings name it is not served any more.
+    init?(
+        _ settings: Settings, activated: [ActivationSockets.Entry], handed: [ActivationSockets.Entry] = []
+    ) throws(StartFailure) {
+        guard let setting = settings.notifySocket.value else {
+            guard activated.isEmpty else {
+                throw StartFailure(
+                    message: "the service manager passed a datagram socket, and vaultd.yaml has no notify-socket",
+                    remedy: "say in vaultd.yaml how what is stored there is called, or take ListenDatagram= away",
+                    isUsage: true)
+            }
+            return nil
+        }
+        names = setting.prefix.value
+        let name = FilePath(setting.path.value)
+        if let entry = handed.first(where: { (try? SocketOption.localAddress(of: $0.descriptor)) == .path(name) }) {
+            socket = entry.descriptor
+            path = name
+            return
+        }
+        do throws(Errno) {
+            if let entry = activated.first {
+                try SocketOption.setPassCredentials(true, on: entry.descriptor)
+                try SocketOption.setPassProcessDescriptors(true, on: entry.descriptor)
+                try DescriptorStatus.setNonBlocking(true, of: entry.descriptor)
+                socket = entry.descriptor
+                path = nil
+            } else {
+                try ListeningSocket.makeWay(at: name, type: .datagram)
+                socket = HeldDescriptor(
+                    try UnixSocket.bind(
+                        to: .path(name), type: .datagram, mode: setting.mode?.value ?? 0o666, nonBlocking: true,
+                        passSender: true))
+                path = name
+            }
+        } catch {
+            throw StartFailure(
+                message: "cannot make the notify-socket '\(name)' (\(settings.notifySocket.origin)): \(error)",
+                remedy: "check the directory, who may write to it, and what lies there")
+        }
+    }
+
+    func remove() {
+        guard let path else { return }
+        _ = path.withPlatformString { unlink($0) }
     }
 }
 
@@ -130,6 +199,8 @@ struct ActivatedDescriptors {
     let listening: [ActivationSockets.Entry]
     /// Where clients of s6 do: `FileDescriptorName=s6`.
     let s6: [ActivationSockets.Entry]
+    /// Where services store descriptors.
+    let stores: [ActivationSockets.Entry]
     let kept: KeptDescriptors
 
     /// `FileDescriptorName=` of the shipped socket is `vault`; that of one without a name is its unit's, and managers
@@ -138,7 +209,11 @@ struct ActivatedDescriptors {
         func isOwnSocket(_ name: String) -> Bool {
             name == "vault" || name == "unknown" || (name.hasSuffix(".socket") && !KeptDescriptors.isName(name))
         }
-        listening = entries.filter { isOwnSocket($0.name) }
+        func isDatagram(_ entry: ActivationSockets.Entry) -> Bool {
+            (try? SocketOption.type(of: entry.descriptor)) == .datagram
+        }
+        listening = entries.filter { isOwnSocket($0.name) && !isDatagram($0) }
+        stores = entries.filter { isOwnSocket($0.name) && isDatagram($0) }
         s6 = entries.filter { $0.name == "s6" }
         kept = KeptDescriptors(entries.filter { !isOwnSocket($0.name) && $0.name != "s6" })
     }

@@ -45,6 +45,10 @@ struct Settings {
         Self.chosen(flags.socket, "socket", "VAULT_SOCKET", configuration.socket.path, usual.socket)
     }
     var state: Value<String> { Self.chosen(flags.state, "state", "VAULTD_STATE", configuration.state, usual.state) }
+    var notifySocket: Value<DaemonConfiguration.NotifySocket?> {
+        let setting = configuration.notifySocket
+        return Value(value: setting, origin: Self.origin(of: setting?.path))
+    }
     var socketMode: Value<UInt32> { chosen(configuration.socket.mode, 0o666) }
     /// Where clients of s6-fdholderd connect; nil: nowhere, unless the service manager hands a socket over for them.
     var s6Socket: Value<String?> { chosen(configuration.s6Socket.path) }

@@ -53,6 +53,11 @@ struct SettingsReport {
             line("s6 socket", settings.s6Socket) { $0 ?? "none" },
             line("s6 socket mode", settings.s6SocketMode) { "0" + String($0, radix: 8) },
             line("s6 prefix", settings.s6Prefix),
+            line("notify socket", settings.notifySocket) {
+                $0.map {
+                    "\($0.path.value), mode 0\(String($0.mode?.value ?? 0o666, radix: 8)), as \($0.prefix.value.prefix)"
+                } ?? "none"
+            },
             line("state", settings.state),
             line("policies", settings.policies) { $0 ?? "none" },
             line("run-as", settings.runAs) { $0 ?? "the user who starts it" },

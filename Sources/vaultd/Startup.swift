@@ -54,7 +54,7 @@ struct Startup {
         let handed = takeover?.entries ?? []
         let kept = takeover == nil ? activated.kept : KeptDescriptors(handed.filter { KeptDescriptors.isName($0.name) })
         let sockets = try OwnSockets(
-            settings, activated, handed: handed.filter { $0.name == Takeover.ownSocket })
+            settings, activated, handed: handed.filter { Takeover.isSocket($0.name) })
         // Until the other has ended, or has been heard to end, the paths are its own.
         var isOwn = takeover == nil
         do {
@@ -121,6 +121,7 @@ struct Startup {
         // The reader of the settings has looked at it.
         configuration.fdHolder = try? FDHolderNames(prefix: settings.s6Prefix.value)
         configuration.fdHolderSockets = configuration.fdHolder == nil ? [] : sockets.s6.descriptors
+        configuration.store = sockets.store.map { StoreSocket($0.socket, $0.names) }
         let broker = try Broker(
             loop: loop, configuration: configuration, ledger: ledger, restored: restored, checked: checked,
             journal: journal, opener: opener, bootID: bootID, log: log, serviceManager: notifier)

@@ -52,6 +52,7 @@ final class DepositFacts {
     let uid: UInt32
     let rule: String
     let expiresUSec: Int64?
+    let endsWithHangUp: Bool
     weak var descriptor: SimDescriptor?
     /// What was passed in.
     var description: UInt64?
@@ -66,6 +67,8 @@ final class DepositFacts {
     var isDeclared = false
     /// Somebody asked to have it removed.
     var isToGo = false
+    /// Its other end has hung up.
+    var isHungUp = false
     var taker: Taker?
     /// Its taker was told that it is its own.
     var isTaken = false
@@ -79,6 +82,7 @@ final class DepositFacts {
         uid = told.uid
         rule = told.charged
         expiresUSec = stored.expiresBootUSec
+        endsWithHangUp = stored.endsWithHangUp
     }
 
     func isExpired(at bootUSec: Int64) -> Bool { expiresUSec.map { $0 <= bootUSec } ?? false }
@@ -129,6 +133,7 @@ extension Checker {
             switch told.why {
             case "asked": deposit.isToGo
             case "time": deposit.isExpired(at: record.bootUSec)
+            case "hung-up": deposit.isHungUp && deposit.endsWithHangUp
             case "declared": deposit.isDeclared || !deposit.isHeld
             case "revoked": !deposit.isHeld
             case "lost": !deposit.isHeld && !deposit.isHandedOver
@@ -317,7 +322,8 @@ extension Checker {
             guard core.holdings[capabilityName(deposit.name)]?.deposit?.id != deposit.id else { continue }
             deposit.hasLeft = true
             deposits.leaving.append(deposit)
-            if deposit.end == nil, !deposit.isDeclared, !deposit.isExpired(at: world.bootUSec) {
+            let mayGo = deposit.isDeclared || deposit.isHungUp && deposit.endsWithHangUp
+            if deposit.end == nil, !mayGo, !deposit.isExpired(at: world.bootUSec) {
                 found(.deposits, "\(deposit.id) is in nobody's hands")
             }
         }

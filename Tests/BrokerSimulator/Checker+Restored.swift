@@ -12,6 +12,9 @@ extension Checker {
         deposit.descriptor = deposit.isHandedOver ? descriptor : nil
     }
 
+    /// The other end of one does.
+    func hangsUp(_ id: String) { deposits.known[id]?.isHungUp = true }
+
     /// It was handed this, and nothing of that name is deposited.
     func isStray(_ id: String) {
         if deposits.open[id] != nil { found(.deposits, "\(id) is given up, and no record says that it has gone") }

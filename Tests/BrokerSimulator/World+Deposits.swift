@@ -104,10 +104,11 @@ extension World {
             registry, Capability(name: name, source: .deposit, rights: rights, delivery: .shared, opening: .atStart),
             rights)
         if choices.isOne(in: 6) { descriptor.needs = .directories }
-        let request = DepositRequest(
+        var request = DepositRequest(
             name: name, descriptor: descriptor, rights: choices.pick(of: [nil, nil, nil, rights, .read]),
             replaces: choices.isOne(in: 2),
             lastsUSec: choices.pick(of: [nil, nil, nil, 400_000, 3_000_000, 20_000_000]))
+        request.endsWithHangUp = choices.isOne(in: 4)
         say("connection \(session.number) deposits \(name)\(request.replaces ? " in place of what is there" : "")")
         return request
     }
@@ -184,6 +185,7 @@ extension World {
         guard let core, !keptDeposits.isEmpty else { return deliver() }
         let id = choices.pick(of: keptDeposits.sorted())
         say("the other end of \(id) hangs up")
+        checker.hangsUp(id)
         _ = core.hungUp(id)
         if core.hungUp(id) != nil { checker.found(.deposits, "a hang-up of \(id) is told twice") }
     }

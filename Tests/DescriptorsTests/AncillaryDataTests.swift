@@ -46,6 +46,33 @@ struct AncillaryDataTests {
         #expect(!message.isControlTruncated)
     }
 
+    @Test(
+        "brings a descriptor of the sender's process on a socket with SO_PASSPIDFD, behind as many others as one can have"
+    )
+    func senderProcess() throws {
+        let directory = try TemporaryDirectory()
+        let address = UnixAddress.path(directory.path("socket"))
+        let socket = HeldDescriptor(try UnixSocket.bind(to: address, type: .datagram, passSender: true))
+        guard try SocketOption.setPassProcessDescriptors(true, on: socket) else {
+            try Test.cancel("the kernel has no SO_PASSPIDFD")
+        }
+        let file = HeldDescriptor(try memory("file"))
+        let sender = HeldDescriptor(try UnixSocket.make(.datagram))
+        let most = MessageSocket.mostDescriptors
+        for count in [0, 1, 2, most] {
+            try MessageSocket.send(
+                [7].span, passing: Array(repeating: file, count: count), to: address, on: sender)
+            let process: HeldDescriptor? = try withUnsafeTemporaryAllocation(byteCount: 16, alignment: 1) { buffer in
+                var message = try MessageSocket.receive(into: buffer, room: .descriptorsOfProcess(most), on: socket)
+                #expect(message.descriptors.count == count && !message.isControlTruncated)
+                #expect(message.credentials?.pid == getpid())
+                guard let process = message.senderProcess.take() else { return nil }
+                return HeldDescriptor(process)
+            }
+            #expect(try ProcessDescriptor.pid(of: #require(process)) == getpid())
+        }
+    }
+
     @Test("names nobody for what was sent before anybody asked: pid 0 and the overflow ids")
     func unattached() throws {
         let pair = try MessageSocket.pair(.datagram)

@@ -54,7 +54,8 @@ struct DaemonConfigurationTests {
             Mistake("socket: /run/x", "1:9 'socket' is the text '/run/x'; write a mapping with the keys path, mode"),
             Mistake(
                 "notify-socket: { path: /run/n.sock }",
-                "1:1 'notify-socket': this version serves no such socket; take it out"),
+                "1:16 'notify-socket' has no 'prefix'; write path: /run/vaultd/notify.sock and "
+                    + #"prefix: "services/{unit}""#),
             Mistake("opener: { timeout: 0 }", "1:20 the time is 0; write a time such as 5s"),
             Mistake(
                 "opener: { workers: 65 }",

@@ -85,7 +85,7 @@ struct DocumentationTests {
         #expect(settings.s6Socket.path?.value == "/run/vaultd/s6.sock" && settings.s6Socket.prefix?.value == "s6")
         #expect(settings.opener.helperUser?.value == "nobody" && settings.audit.checkpointRecords?.value == 1000)
         #expect(settings.limits.leasesPerUID?.value == 10_000 && settings.limits.depositsPerUID?.value == 128)
-        #expect(settings.limits.holders?.value == 4096)
+        #expect(settings.limits.holders?.value == 4096 && settings.notifySocket?.prefix.value.needsUnit == true)
         #expect(settings.limits.recordsPerUID?.value == 1000 && settings.log.format?.value == .text)
     }
 }

@@ -18,6 +18,7 @@ struct FairnessTests {
     private static let auditor: UInt32 = 4714
     private static let admin: UInt32 = 4715
     private static let opener: UInt32 = 4716
+    private static let depositor: UInt32 = 4717
 
     /// So many times as long another's grants may take.
     private static let slowdown = 10.0
@@ -30,6 +31,8 @@ struct FairnessTests {
         let uid: UInt32
         let calls: [String]
         let reads: Bool
+        /// It is a datagram to the store, with so many descriptors.
+        var stores: Int?
         /// A message of s6's protocol, in the place of calls.
         private var message: [UInt8]?
 
@@ -51,6 +54,11 @@ struct FairnessTests {
             self.reads = reads
         }
 
+        init(_ name: String, _ uid: UInt32, datagram: String, _ stores: Int) {
+            self.init("\(name) by \(uid)", uid, [datagram], reads: true)
+            self.stores = stores
+        }
+
         static func call(_ method: String, _ parameters: String = "{}", _ flags: String = "") -> String {
             #"{"method":"io.vaultd.\#(method)","parameters":\#(parameters)\#(flags)}"#
         }
@@ -66,6 +74,7 @@ struct FairnessTests {
             let call = calls.joined(separator: "\0")
             let object: JSONObject = [
                 "name": .string(name), "uid": .integer(Int64(uid)), "call": .string(call), "reads": .bool(reads),
+                "stores": stores.map { .integer(Int64($0)) } ?? .null,
             ]
             return String(decoding: object.jsonBytes(), as: UTF8.self)
         }
@@ -140,6 +149,27 @@ struct FairnessTests {
         Attack(s6: "what is no message", nobody, Array("X".utf8)),
     ]
 
+    /// What comes over the socket of the store protocol, from who may deposit and from who may not.
+    private static let datagrams: [Attack] = [
+        Attack("what is no word of the store", nobody, datagram: "STATUS=\(String(repeating: "x", count: 4_000))", 0),
+        Attack("what is no word of the store, with descriptors", nobody, datagram: "STATUS=x", 253),
+        Attack("what may not be stored", nobody, datagram: "FDSTORE=1\nFDNAME=x", 1),
+        Attack("much that may not be stored", nobody, datagram: "FDSTORE=1\nFDNAME=x", 253),
+        Attack("what is stored", depositor, datagram: "FDSTORE=1\nFDNAME=x", 1),
+        Attack("what is stored too often", depositor, datagram: "FDSTORE=1\nFDNAME=x", 253),
+        Attack("what is removed", depositor, datagram: "FDSTOREREMOVE=1\nFDNAME=x", 0),
+        Attack("barriers", nobody, datagram: "BARRIER=1", 253),
+    ]
+
+    private static var storeOptions: Daemon.Options {
+        var options = options
+        options.policies = options.policies.mapValues {
+            $0 + "  - { id: store, permit: [deposit, remove], capability: \"stored/**\", to: { uid: \(depositor) } }\n"
+        }
+        options.configuration = #"notify-socket: { path: @DIRECTORY@/run/notify.sock, prefix: stored }"#
+        return options
+    }
+
     private static var options: Daemon.Options {
         let listed = (0..<200).map {
             #"  - { name: many/n\#($0), open: on-first-use, file: { path: "@DIRECTORY@/own.txt", rights: [read] } }"#
@@ -194,8 +224,8 @@ struct FairnessTests {
     }
 
     /// The machine may have been at something else: what failed is tried again, twice at most.
-    private func attack(_ attacks: [Attack]) async throws {
-        let daemon = try await Daemon.start(Self.options)
+    private func attack(_ attacks: [Attack], _ options: Daemon.Options = Self.options) async throws {
+        let daemon = try await Daemon.start(options)
         var left = attacks
         for attempt in 0..<3 where !left.isEmpty {
             let faults = try await Self.faults(left, daemon)
@@ -212,6 +242,9 @@ struct FairnessTests {
 
     @Test("The same for each request of s6's protocol, from one who may and one who may not")
     func s6() async throws { try await attack(Self.ofS6) }
+
+    @Test("The same for what comes to the store, which has no connection")
+    func datagrams() async throws { try await attack(Self.datagrams, Self.storeOptions) }
 
     @Test("Each method of the interfaces is tried")
     func complete() throws {

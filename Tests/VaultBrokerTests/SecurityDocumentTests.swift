@@ -66,6 +66,10 @@ import VaultInterface
             "depositsPerUser": Int64(limits.depositsPerUser), "confirmUSec": Deposits.confirmUSec,
             "mostThreads": Int64(ForeignDescriptors.mostThreads), "mostLargeExports": Int64(Broker.mostLargeExports),
             "mostNameBytes": Int64(DepositStore.mostNameBytes),
+            "mostOfUser": Int64(StoreEndpoint.mostOfUser), "mostMessages": Int64(StoreEndpoint.mostMessages),
+            "mostDescriptorsOfUser": Int64(StoreEndpoint.mostDescriptorsOfUser),
+            "mostDescriptors": Int64(StoreEndpoint.mostDescriptors), "receiveUSec": StoreEndpoint.receiveUSec,
+            "pauseUSec": StoreEndpoint.pauseUSec, "mostUnclosed": Int64(StoreEndpoint.mostUnclosed),
         ]
         let told = try Self.document().matches(of: /`([a-zA-Z]+)` ([0-9]+)/).map { (String($0.1), Int64($0.2)) }
         #expect(Set(told.map(\.0)) == Set(numbers.keys))

@@ -111,6 +111,20 @@ struct DepositRestartTests {
         #expect(late.texts("remove")[0].contains(#""why":"time""#))
     }
 
+    @Test("one that is held until its other end hangs up goes with that, also after a start")
+    func endsWithHangUp() {
+        var stored = Self.stored()
+        stored.endsWithHangUp = true
+        let stage = stage([stored], ["old-1": .success(Self.judged())])
+        stage.core.endWhatIsOver()
+        stage.commitAll()
+        #expect(held(stage) != nil && stage.core.hungUp("old-1") != nil)
+        #expect(held(stage) == nil && stage.keptDeposits.isEmpty)
+        stage.commitAll()
+        #expect(stage.texts("remove")[0].contains(#""why":"hung-up""#))
+        #expect(stage.core.hungUp("old-1") == nil)
+    }
+
     @Test("one whose name the policy declares by now goes")
     func declared() {
         let stage = stage([Self.stored(name: "a")], ["old-1": .success(Self.judged())])

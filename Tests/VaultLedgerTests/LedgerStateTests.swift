@@ -19,7 +19,17 @@ import VaultTestKit
         return revision
     }
 
-    @Test("Counters, leases, capabilities, directories and the delivered mark survive a restart")
+    private func deposit(
+        _ id: String, fdName: String? = nil, endsWithHangUp: Bool = false, expiresUSec: Int64? = nil
+    ) -> StoredDeposit {
+        StoredDeposit(
+            id: id, record: 1, name: "deposits/\(id)", rights: ["read", "write"], type: "pipe", flags: 2, inode: .max,
+            uid: 7, user: "u", rule: "r", fdName: fdName, endsWithHangUp: endsWithHangUp, bootID: "boot",
+            depositedUSec: 5,
+            expiresBootUSec: expiresUSec, expiresUSec: expiresUSec)
+    }
+
+    @Test("Counters, leases, deposits, capabilities, directories and the delivered mark survive a restart")
     func smallTables() async throws {
         let files = try OpenedLedger()
         let (ledger, _) = try await files.open()
@@ -47,6 +57,8 @@ import VaultTestKit
                     id: "l2", record: 1, capability: "a", rights: [], rule: "r", uid: 0, pid: 1, bootID: "boot",
                     startedUSec: 0)),
             .leaseStarted(renewed),
+            .depositAdded(deposit("d1", fdName: "socket", endsWithHangUp: true)),
+            .depositAdded(deposit("d2", expiresUSec: 70)), .depositAdded(deposit("d3")),
             .capabilityAdded(StoredCapability(name: "a/b", document: "{}", record: 1)),
             .capabilityAdded(StoredCapability(name: "c", document: "{}", record: 2)),
             .directoryState(PolicyDirectoryState(path: "/etc/p", sha256: "one", revision: 1)),
@@ -54,7 +66,8 @@ import VaultTestKit
         ]
         _ = try await ledger.commit(batch)
         let changes: [StateChange] = [
-            .countersCleared(rule: "gone"), .leaseEnded(id: "l2"), .capabilityRemoved(name: "c"),
+            .countersCleared(rule: "gone"), .leaseEnded(id: "l2"), .depositRemoved(id: "d3"),
+            .capabilityRemoved(name: "c"),
             .directoryState(PolicyDirectoryState(path: "/etc/p", sha256: "two", revision: 2)),
         ]
         #expect(try await ledger.commit(Batch(firstIndex: 3, changes: changes)).size == 3)
@@ -67,6 +80,10 @@ import VaultTestKit
                 RuleCounter(rule: "r", principal: 4_294_967_295, used: 7, windowUSec: 1000, startedUSec: 99), recent,
             ])
         #expect(state.leases == [renewed])
+        #expect(
+            state.deposits == [
+                deposit("d1", fdName: "socket", endsWithHangUp: true), deposit("d2", expiresUSec: 70),
+            ])
         #expect(state.capabilities == [StoredCapability(name: "a/b", document: "{}", record: 1)])
         #expect(state.directories == [PolicyDirectoryState(path: "/etc/p", sha256: "two", revision: 2)])
         #expect(state.deliveredUpTo == 2)

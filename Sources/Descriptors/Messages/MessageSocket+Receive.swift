@@ -84,6 +84,7 @@ extension ReceivedMessage {
         var message = copy message
         var received = UniqueArray<OwnedDescriptor>()
         var credentials: ProcessCredentials?
+        var senderProcess: OwnedDescriptor?
         var hasAncillaryData = false
         var header = linux_cmsg_first(&message)
         while let current = header {
@@ -97,9 +98,9 @@ extension ReceivedMessage {
                 case CInt(LINUX_SCM_CREDENTIALS) where length >= MemoryLayout<linux_ucred>.size:
                     credentials = ProcessCredentials(data.loadUnaligned(as: linux_ucred.self))
                 case CInt(LINUX_SCM_PIDFD) where length >= MemoryLayout<CInt>.size:
-                    // Somebody set SO_PASSPIDFD. Owned only to be closed; negative when the sender is gone.
+                    // Of SO_PASSPIDFD; negative when the sender is gone.
                     let pidfd = data.loadUnaligned(as: CInt.self)
-                    if pidfd >= 0 { _ = OwnedDescriptor(adopting: pidfd) }
+                    if pidfd >= 0 { senderProcess = OwnedDescriptor(adopting: pidfd) }
                 default:
                     break
                 }
@@ -121,6 +122,7 @@ extension ReceivedMessage {
         }
         // At the end of a stream the kernel attaches credentials of nobody.
         self.credentials = isEndOfFile ? nil : credentials
+        self.senderProcess = senderProcess
         self.isTruncated = message.msg_flags & CInt(MSG_TRUNC) != 0
         self.isControlTruncated = isControlTruncated
         self.isEndOfFile = isEndOfFile

@@ -21,6 +21,11 @@ import Glibc
     /// Root in a user namespace of its own can forge them: they may narrow what `SO_PEERCRED` says, never widen it.
     public let credentials: ProcessCredentials?
 
+    /// The process that sent it, on a socket with `SO_PASSPIDFD` and where there was room; nil where it is gone.
+    ///
+    /// Where a sender with the right to do so claims to be another process, it is of that.
+    public var senderProcess: OwnedDescriptor?
+
     /// A datagram was longer than the buffer, and its rest is lost (`MSG_TRUNC`).
     public let isTruncated: Bool
 
@@ -49,14 +54,18 @@ public enum ControlRoom: Equatable, Sendable {
     case credentials
     /// At most this many descriptors, and credentials.
     case descriptors(Int)
+    /// The same, and room for the descriptor of the process that sent it (`SO_PASSPIDFD`), which the kernel puts behind them.
+    case descriptorsOfProcess(Int)
 
     /// Room for as many descriptors as a message can have.
     public static var mostDescriptors: ControlRoom { .descriptors(MessageSocket.mostDescriptors) }
 
     /// The descriptors that may be kept.
     var descriptorCount: Int {
-        guard case .descriptors(let count) = self else { return 0 }
-        return count
+        switch self {
+        case .none, .credentials: 0
+        case .descriptors(let count), .descriptorsOfProcess(let count): count
+        }
     }
 
     /// The size of the control buffer in bytes.
@@ -66,6 +75,9 @@ public enum ControlRoom: Equatable, Sendable {
         case .none: return 0
         case .credentials: return credentials
         case .descriptors(let count): return credentials + linux_cmsg_space(count * MemoryLayout<CInt>.size)
+        case .descriptorsOfProcess(let count):
+            let one = linux_cmsg_space(MemoryLayout<CInt>.size)
+            return credentials + linux_cmsg_space(count * MemoryLayout<CInt>.size) + one
         }
     }
 }

@@ -12,6 +12,21 @@ public enum SocketOption {
         try set(SO_PASSCRED, to: isOn ? 1 : 0, on: socket)
     }
 
+    /// `SO_PASSPIDFD` (Linux 6.5): each received message brings a descriptor of the process that sent it.
+    ///
+    /// - Returns: false on a kernel without it (`ENOPROTOOPT`).
+    @discardableResult
+    public static func setPassProcessDescriptors(
+        _ isOn: Bool, on socket: borrowing some Descriptor & ~Copyable
+    ) throws(Errno) -> Bool {
+        do {
+            try set(CInt(LINUX_SO_PASSPIDFD), to: isOn ? 1 : 0, on: socket)
+            return true
+        } catch .protocolNotAvailable {
+            return false
+        }
+    }
+
     /// `SO_PASSRIGHTS` (Linux 6.16): off, whoever sends a descriptor here gets `EPERM`.
     ///
     /// - Returns: false on a kernel without it (`ENOPROTOOPT`), where only the size of the control buffer protects.

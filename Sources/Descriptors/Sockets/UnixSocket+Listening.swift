@@ -40,12 +40,18 @@ extension UnixSocket {
     ///
     /// The path has its permissions when it appears: `fchmod(2)` before `bind(2)`. What the umask then took away is
     /// given back afterwards, so at no time is it open to more than `mode` says. The caller removes the path.
+    /// - Parameter passSender: whether each message says who sent it, `SO_PASSCRED` and (6.5) `SO_PASSPIDFD`, from the first on.
     /// - Throws: `EADDRINUSE` if the path exists, even when nobody serves it: see ``state(ofPath:type:)``.
     public static func bind(
-        to address: UnixAddress, type: SocketType, mode: UInt32 = 0o600, nonBlocking: Bool = false
+        to address: UnixAddress, type: SocketType, mode: UInt32 = 0o600, nonBlocking: Bool = false,
+        passSender: Bool = false
     ) throws(Errno) -> OwnedDescriptor {
         precondition(mode & ~0o777 == 0, "only permissions")
         let socket = try make(type, nonBlocking: nonBlocking)
+        if passSender {
+            try SocketOption.setPassCredentials(true, on: socket)
+            try SocketOption.setPassProcessDescriptors(true, on: socket)
+        }
         if case .path = address { try SystemCall.retrying(on: socket) { fchmod($0, mode_t(mode)) } }
         try address.withSocketAddress { name, length throws(Errno) in
             _ = try SystemCall.retrying(on: socket) { Glibc.bind($0, name, length) }

@@ -79,6 +79,8 @@ package struct StoredDeposit: Sendable, Hashable {
     package var rule: String
     /// The name that it is to have with the program that gets it (`LISTEN_FDNAMES`), where its depositor gave one.
     package var fdName: String?
+    /// Whether it goes when its other end hangs up.
+    package var endsWithHangUp: Bool
     package var bootID: String
     /// `CLOCK_REALTIME`, microseconds, for people; the boot clock decides.
     package var depositedUSec: Int64
@@ -87,8 +89,8 @@ package struct StoredDeposit: Sendable, Hashable {
 
     package init(
         id: String, record: UInt64, name: String, rights: [String], type: String, flags: Int32, inode: UInt64?,
-        uid: UInt32, user: String? = nil, rule: String, fdName: String? = nil, bootID: String, depositedUSec: Int64,
-        expiresBootUSec: Int64? = nil, expiresUSec: Int64? = nil
+        uid: UInt32, user: String? = nil, rule: String, fdName: String? = nil, endsWithHangUp: Bool = false,
+        bootID: String, depositedUSec: Int64, expiresBootUSec: Int64? = nil, expiresUSec: Int64? = nil
     ) {
         self.id = id
         self.record = record
@@ -101,6 +103,7 @@ package struct StoredDeposit: Sendable, Hashable {
         self.user = user
         self.rule = rule
         self.fdName = fdName
+        self.endsWithHangUp = endsWithHangUp
         self.bootID = bootID
         self.depositedUSec = depositedUSec
         self.expiresBootUSec = expiresBootUSec

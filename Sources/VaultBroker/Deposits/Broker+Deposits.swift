@@ -104,6 +104,7 @@ extension Broker {
     func makeRooms() {
         guard core.policy.letsSomebodyDeposit || roomsAreMade else { return }
         roomsAreMade = core.policy.letsSomebodyDeposit
+        makeRoomAtStore()
         for session in sessions.values { makeRoom(session) }
     }
 }

@@ -172,6 +172,7 @@ extension Broker {
     /// No new connection is taken in and no call taken up; nothing is refused: all of them wait.
     private func suspend() {
         core.sessions.suspend()
+        closeStore()
         for place in listeners.indices {
             if let watch = listeners[place].watch.take() { loop.unwatch(watch) }
         }
@@ -184,7 +185,7 @@ extension Broker {
     }
 
     private var isQuiet: Bool {
-        guard journal.waiting == 0, !journal.isCommitting else { return false }
+        guard journal.waiting == 0, !journal.isCommitting, store?.isIdle ?? true else { return false }
         return sessions.values.allSatisfy { session in
             // Who waits for news is owed nothing.
             session.connection.pendingBytes == 0 && session.fdHolder?.isWaiting != true
@@ -193,7 +194,8 @@ extension Broker {
     }
 
     private func handedOver() -> [ActivationSockets.Entry] {
-        let own = listeners.map { ActivationSockets.Entry(descriptor: $0.socket, name: Takeover.ownSocket) }
+        var own = listeners.map { ActivationSockets.Entry(descriptor: $0.socket, name: Takeover.ownSocket) }
+        if let store { own.append(.init(descriptor: store.setting.socket, name: Takeover.storeSocket)) }
         return own + table.sorted.flatMap { $0.handedOver(depositName: DepositStore.name) }
     }
 
@@ -225,6 +227,7 @@ extension Broker {
                 self?.assumeIsolated { $0.acceptAll(on: socket, framing) }
             }
         }
+        if let store { try? watchStore(store) }
         for session in sessions.values { pumpSoon(session) }
         if !journal.isWorking { await reopenLedger() }
         if handover.endpoint == nil { listenForTakeover() }

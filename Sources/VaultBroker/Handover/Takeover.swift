@@ -30,6 +30,10 @@ package final class Takeover: Sendable {
     package static let socketName = "takeover.sock"
     /// The name of the sockets at which clients connect, which the daemon that runs made itself.
     package static let ownSocket = "socket"
+    /// The name of the one at which services store descriptors.
+    package static let storeSocket = "store-socket"
+
+    package static func isSocket(_ name: String) -> Bool { name == ownSocket || name == storeSocket }
 
     private init(
         _ channel: HandoverChannel, _ pidfd: HeldDescriptor, _ entries: [ActivationSockets.Entry], isAlone: Bool

@@ -101,7 +101,7 @@ struct StateTables {
             database,
             sql: """
                 SELECT id, record, name, rights, type, flags, inode, uid, user, rule, fd_name, boot_id, deposited_usec,
-                    expires_boot_usec, expires_usec
+                    expires_boot_usec, expires_usec, ends_with_hang_up
                 FROM deposit ORDER BY record, id
                 """
         ).map { row in
@@ -111,9 +111,9 @@ struct StateTables {
                 id: try row.stored(0), record: try row.storedIndex(1), name: try row.stored(2),
                 rights: rights.split(at: " ").map(String.init), type: try row.stored(4), flags: try row.stored(5),
                 inode: inode.map(UInt64.init(bitPattern:)), uid: try row.stored(7), user: try row.storedIfAny(8),
-                rule: try row.stored(9), fdName: try row.storedIfAny(10), bootID: try row.stored(11),
-                depositedUSec: try row.stored(12), expiresBootUSec: try row.storedIfAny(13),
-                expiresUSec: try row.storedIfAny(14))
+                rule: try row.stored(9), fdName: try row.storedIfAny(10), endsWithHangUp: try row.stored(15),
+                bootID: try row.stored(11), depositedUSec: try row.stored(12),
+                expiresBootUSec: try row.storedIfAny(13), expiresUSec: try row.storedIfAny(14))
         }
     }
 

@@ -134,13 +134,14 @@ struct StateWriter {
         try execute(
             """
             INSERT INTO deposit (id, record, name, rights, type, flags, inode, uid, user, rule, fd_name, boot_id,
-                deposited_usec, expires_boot_usec, expires_usec)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                deposited_usec, expires_boot_usec, expires_usec, ends_with_hang_up)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             [
                 deposit.id, Int64(deposit.record), deposit.name, deposit.rights.joined(separator: " "), deposit.type,
                 deposit.flags, deposit.inode.map { Int64(bitPattern: $0) }, deposit.uid, deposit.user, deposit.rule,
                 deposit.fdName, deposit.bootID, deposit.depositedUSec, deposit.expiresBootUSec, deposit.expiresUSec,
+                deposit.endsWithHangUp,
             ])
     }
 

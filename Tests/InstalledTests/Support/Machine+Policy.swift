@@ -44,6 +44,14 @@ extension Machine {
             permit: [deposit, open, list, remove]
             capability: kept/**
             to: { uid: 0 }
+          - id: stores
+            permit: [deposit, remove]
+            capability: services/stores.service/**
+            to: { uid: \(user), unit: stores.service }
+          - id: fetches
+            permit: [open]
+            capability: services/stores.service/**
+            to: { unit: fetches.service }
           - id: load
             permit: [open]
             capability: load/*

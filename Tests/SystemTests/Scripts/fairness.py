@@ -5,10 +5,11 @@
 fairness.py SOCKET PID CONNECTIONS BASE SECONDS: for each line of standard input, {"name", "uid", "call", "reads"}, the
 grants of user 4711 are timed for BASE seconds, then for SECONDS while CONNECTIONS connections of that uid send the call
 as fast as they are read from; "reads" says whether they take the answers. In the place of "call" a line may have "hex",
-a whole message, and "socket", where beside SOCKET that is sent. One line comes out for each: both percentiles in
-milliseconds, and by how many bytes the memory of the daemon PID has grown meanwhile.
+a whole message, and "socket", where beside SOCKET that is sent; with "stores" the call is a datagram that goes to the
+notify.sock there, with so many descriptors. One line comes out for each: both percentiles in milliseconds, and by how
+many bytes the memory of the daemon PID has grown meanwhile.
 """
-import json, os, select, signal, socket, sys, time
+import array, json, os, select, signal, socket, sys, threading, time
 
 PATH, PID, CONNECTIONS = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 BASE, SECONDS = float(sys.argv[4]), float(sys.argv[5])
@@ -87,6 +88,26 @@ def flood(call, reads, path):
                 connect()
 
 
+def store(text, count):
+    rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [os.open("/dev/null", os.O_RDONLY)] * count))]
+
+    def send():
+        sender = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        sender.connect(os.path.join(os.path.dirname(PATH), "notify.sock"))
+        while True:
+            try:
+                sender.sendmsg([text], rights if count else [])
+            except OSError:
+                # Too many of them are on their way.
+                time.sleep(0.0001)
+
+    for _ in range(4):
+        threading.Thread(target=send, daemon=True).start()
+    time.sleep(0.05)
+    os.write(1, b"x")
+    time.sleep(3600)
+
+
 def child(uid, work):
     """Runs work as a user, with its standard output a pipe whose other end is returned."""
     read, write = os.pipe()
@@ -129,7 +150,10 @@ for line in sys.stdin:
     own, before = measure(lambda: timed(BASE))
     message = bytes.fromhex(attack["hex"]) if "hex" in attack else attack["call"].encode() + b"\0"
     path = os.path.join(os.path.dirname(PATH), attack.get("socket", os.path.basename(PATH)))
-    pid, ready = child(attack["uid"], lambda: flood(message, attack["reads"], path))
+    stores = attack.get("stores")
+    pid, ready = child(
+        attack["uid"],
+        lambda: flood(message, attack["reads"], path) if stores is None else store(message[:-1], stores))
     ready.read(1)
     under, peak = measure(lambda: timed(SECONDS))
     os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// How what a service stores by its service manager's protocol is called in the vault: `PREFIX/FDNAME`.
+///
+/// Two names of a service are never one name here, nor are those of two units: each becomes one segment, in which every byte
+/// that a segment cannot hold, `+` itself, and a dot at the beginning are written `+HH`.
+package struct StoreNames: Equatable, Sendable {
+    /// In a prefix it stands for the unit of whoever asks.
+    private static let unit = "{unit}"
+
+    /// As it is written.
+    package let prefix: String
+    private let before: String
+    /// Behind the unit; nil: there is none in it.
+    private let after: String?
+
+    /// - Throws: for a prefix that no name can have.
+    package init(prefix: String) throws(InvalidText) {
+        self.prefix = prefix
+        let parts = prefix.split(separator: Self.unit, maxSplits: 1, omittingEmptySubsequences: false)
+        before = String(parts[0])
+        after = parts.count > 1 ? String(parts[1]) : nil
+        _ = try CapabilityName((after.map { before + "u" + $0 } ?? before) + "/n")
+    }
+
+    /// Whether somebody without a unit has no names.
+    package var needsUnit: Bool { after != nil }
+
+    /// The name of what is stored; nil: there is none, since the unit is not known, or it is too long.
+    /// - Parameter number: of further ones of the same name.
+    package func name(_ stored: String, unit: String?, number: Int = 0) -> CapabilityName? {
+        guard let place = place(unit) else { return nil }
+        let segment = Self.segment(stored)
+        return try? CapabilityName(place + "/" + segment + (number == 0 ? "" : ".\(number)"))
+    }
+
+    /// Whether a name is one of these for that unit.
+    package func covers(_ name: CapabilityName, unit: String?) -> Bool {
+        place(unit).map { name.text.utf8.starts(with: "\($0)/".utf8) } ?? false
+    }
+
+    private func place(_ unit: String?) -> String? {
+        guard let after else { return before }
+        return unit.map { before + Self.segment($0) + after }
+    }
+
+    private static func segment(_ text: String) -> String {
+        var segment: [UInt8] = []
+        let digits = Array("0123456789ABCDEF".utf8)
+        for (index, byte) in text.utf8.enumerated() {
+            let isDotInFront = index == 0 && byte == UInt8(ascii: ".")
+            if CapabilityName.isSegmentByte(byte), byte != UInt8(ascii: "+"), !isDotInFront {
+                segment.append(byte)
+            } else {
+                segment += [UInt8(ascii: "+"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }
+        }
+        return String(decoding: segment, as: UTF8.self)
+    }
+}
