@@ -2,7 +2,8 @@
 
 package import JSONText
 
-/// What became of grants, as `delivery` records tell it: sent, failed, or unknown after a crash.
+/// What became of grants, as `delivery` records tell it: sent, failed, or unknown after a crash; and what clients say of those
+/// that were sent.
 package struct DeliveryReport: Sendable, Equatable {
     /// A grant that was recorded and did not go out.
     package struct Failure: Sendable, Hashable {
@@ -24,17 +25,29 @@ package struct DeliveryReport: Sendable, Equatable {
     package var failed: [Failure] = []
     /// Grants of which nobody knows whether they went out.
     package var unknown: [UInt64] = []
+    /// Ranges of indices whose descriptors have arrived, as the client says that they were sent to. Sent they are in this
+    /// report or in one before.
+    package var received: [ClosedRange<UInt64>] = []
+    /// Grants whose message has arrived without their descriptors, as the client says.
+    package var missing: [UInt64] = []
 
     package init() {}
 
-    package var isEmpty: Bool { sent.isEmpty && failed.isEmpty && unknown.isEmpty }
+    package var isEmpty: Bool {
+        sent.isEmpty && failed.isEmpty && unknown.isEmpty && received.isEmpty && missing.isEmpty
+    }
 
     /// Adds a grant that went out. Cheapest when they come in the order of their indices.
-    package mutating func addSent(_ index: UInt64) {
-        if let last = sent.last, last.upperBound &+ 1 == index {
-            sent[sent.count - 1] = last.lowerBound...index
+    package mutating func addSent(_ index: UInt64) { Self.add(index, to: &sent) }
+
+    /// Adds a grant whose descriptor has arrived.
+    package mutating func addReceived(_ index: UInt64) { Self.add(index, to: &received) }
+
+    private static func add(_ index: UInt64, to ranges: inout [ClosedRange<UInt64>]) {
+        if let last = ranges.last, last.upperBound &+ 1 == index {
+            ranges[ranges.count - 1] = last.lowerBound...index
         } else {
-            sent.append(index...index)
+            ranges.append(index...index)
         }
     }
 
@@ -43,6 +56,8 @@ package struct DeliveryReport: Sendable, Equatable {
         sent += later.sent
         failed += later.failed
         unknown += later.unknown
+        received += later.received
+        missing += later.missing
     }
 
     /// Divides the report into parts that each fit into one record.
@@ -70,6 +85,14 @@ package struct DeliveryReport: Sendable, Equatable {
             take(21)
             part.unknown.append(index)
         }
+        for range in received {
+            take(44)
+            part.received.append(range)
+        }
+        for index in missing {
+            take(21)
+            part.missing.append(index)
+        }
         if !part.isEmpty { parts.append(part) }
         return parts
     }
@@ -81,6 +104,8 @@ package struct DeliveryReport: Sendable, Equatable {
         text.member("sent", sent.map { [$0.lowerBound, $0.upperBound] })
         text.member("failed", failed)
         text.member("unknown", unknown)
+        if !received.isEmpty { text.member("received", received.map { [$0.lowerBound, $0.upperBound] }) }
+        if !missing.isEmpty { text.member("missing", missing) }
     }
 }
 
@@ -93,6 +118,8 @@ extension DeliveryReport: JSONReadable {
             case "sent": sent = try Self.readRanges(&reader)
             case "failed": failed = try reader.read()
             case "unknown": unknown = try reader.read()
+            case "received": received = try Self.readRanges(&reader)
+            case "missing": missing = try reader.read()
             default: try reader.skipValue()
             }
         }

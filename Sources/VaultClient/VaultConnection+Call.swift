@@ -61,28 +61,55 @@ extension VaultConnection {
     /// ``open(_:reason:)`` in the words of the interface.
     package func callOpen(_ parameters: BrokerInterface.Open.Parameters) throws(VaultError) -> Opened {
         try checkRoom(for: parameters.requests.count)
+        let begin = BootTime.now
         let opened = try withConnection { connection throws(VarlinkClientError) in
-            var reply = try connection.call(BrokerInterface.Open.method, parameters)
+            var reply = try connection.call(BrokerInterface.Open.method, parameters, takingIncomplete: true)
             let message = try reply.decoded(as: BrokerInterface.Open.Reply.self)
             var descriptors = UniqueArray<OwnedDescriptor>()
             swap(&descriptors, &reply.descriptors)
-            return Opened(grants: message.grants, descriptors: descriptors)
+            if reply.lacksDescriptors && descriptors.count >= message.grants.count {
+                throw .malformed(.descriptorsLost)
+            }
+            let opened = Opened(grants: message.grants, descriptors: descriptors)
+            // What is taken is confirmed.
+            let taken = Set(parameters.requests.filter { $0.take == true }.map(\.name))
+            guard opened.grants.count == parameters.requests.count, let receipt = opened.receipt(without: taken) else {
+                return opened
+            }
+            connection.holdOneway(BrokerInterface.Received.method, receipt)
+            let now = BootTime.now
+            let former = lastGrant.withLock { last in
+                defer { last = now }
+                return last
+            }
+            let isOneOfMany = former.map { $0.advanced(by: Self.quickSuccession) >= begin } ?? false
+            if !isOneOfMany || receipt.missing != nil { connection.sendHeld() }
+            return opened
         }
         guard opened.grants.count == parameters.requests.count else {
             throw .malformed("\(parameters.requests.count) capabilities asked for, \(opened.grants.count) granted")
         }
+        let missing = opened.missing
+        guard missing.isEmpty else {
+            // What did come is closed when this returns; whether there is room now is how it was.
+            try checkRoom(for: missing.count, wasGranted: true)
+            throw .descriptorsMissing(names: missing.map(\.name), records: missing.map(\.record))
+        }
         return opened
     }
 
+    /// After a grant another call is expected for so long.
+    private static let quickSuccession = Duration.milliseconds(10)
+
     /// Whether there are numbers for so many descriptors: what is granted and then lost on the way would be used up.
-    private func checkRoom(for count: Int) throws(VaultError) {
+    private func checkRoom(for count: Int, wasGranted: Bool = false) throws(VaultError) {
         do throws(Errno) {
             let null = try OwnedDescriptor.open("/dev/null")
             var room: [HeldDescriptor] = []
             for _ in 1..<max(count, 1) { room.append(HeldDescriptor(try null.duplicate())) }
         } catch {
             guard error == .tooManyOpenFiles else { return }
-            throw .tooManyOpenFiles(wasGranted: false)
+            throw .tooManyOpenFiles(wasGranted: wasGranted)
         }
     }
 
@@ -132,6 +159,27 @@ package struct Opened: ~Copyable, Sendable {
     package let grants: [BrokerInterface.Grant]
     /// In the order in which they came; each grant says which is its own.
     package var descriptors: UniqueArray<OwnedDescriptor>
+
+    /// Whether each grant names a descriptor of its own, whether or not that has come.
+    private var isSound: Bool { grants.map(\.fileDescriptor).sorted() == Array(0..<grants.count) }
+
+    /// The grants whose descriptors did not come, in the order in which they were sent: the kernel delivers none behind the
+    /// first that it cannot.
+    var missing: [BrokerInterface.Grant] {
+        guard descriptors.count < grants.count, isSound else { return [] }
+        return grants.filter { $0.fileDescriptor >= descriptors.count }
+            .sorted { $0.fileDescriptor < $1.fileDescriptor }
+    }
+
+    /// What the broker is told of it; nil: nothing.
+    /// - Parameter taken: of these it is told in another way that they have arrived.
+    func receipt(without taken: Set<String>) -> BrokerInterface.Received.Parameters? {
+        guard !grants.isEmpty, descriptors.count <= grants.count, isSound else { return nil }
+        let missing = missing.map(\.record)
+        let records = grants.filter { $0.fileDescriptor < descriptors.count && !taken.contains($0.name) }.map(\.record)
+        guard !records.isEmpty || !missing.isEmpty else { return nil }
+        return .init(records: records, missing: missing.isEmpty ? nil : missing)
+    }
 
     /// The grants, each with its descriptor.
     consuming func takeGrants() throws(VaultError) -> UniqueArray<Grant> {

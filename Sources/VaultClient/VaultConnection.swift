@@ -16,6 +16,8 @@ internal import VaultInterface
 /// connection has for all of its awaited calls, never on the cooperative pool, and ends when its task is cancelled. Calls on
 /// one connection go one after the other; a program that wants several at once uses several connections.
 ///
+/// It tells the broker what has arrived of what was granted (``sendReceipts()``).
+///
 /// When the broker has ended and another has taken its place, a call connects again. When the connection is lost within a call
 /// that fails, and the next one connects again: no call is repeated of which the broker may have seen anything, since it
 /// could have been granted already.
@@ -30,6 +32,8 @@ public final class VaultConnection: Sendable {
     let awaited = Mutex(AwaitedCall())
     /// Of the calls that are awaited; there with the first of them.
     private let thread = Mutex<WorkThread?>(nil)
+    /// When something was granted last.
+    let lastGrant = Mutex<BootTime?>(nil)
 
     var callThread: WorkThread {
         thread.withLock { thread in
@@ -82,6 +86,13 @@ public final class VaultConnection: Sendable {
         let opened = try callOpen(.init(requests: wire, reason: reason))
         return try opened.takeGrants()
     }
+
+    /// Tells the broker now what has arrived of what was granted.
+    ///
+    /// It does so by itself as soon as something is granted, and where grants come in quick succession together with the
+    /// next call, or when the connection is given up. So this is for a program that asks for many capabilities, and then keeps
+    /// the connection without a call. It waits for nothing.
+    public func sendReceipts() { connection.withLock { $0?.sendHeld() } }
 
     /// Extends a lease that this process got, by as long as its rule says.
     ///

@@ -50,6 +50,10 @@ public enum VaultError: Error, Equatable, Sendable {
     /// (`RLIMIT_NOFILE`). `wasGranted`: they were on their way when that showed, and are closed; the broker has recorded
     /// them as sent.
     case tooManyOpenFiles(limit: Int, wasGranted: Bool)
+    /// These were granted, and their descriptors did not arrive; what did is closed. A security module does not let this process
+    /// receive the first of them (its log says so), and the kernel delivers none behind that. The broker has been told, and
+    /// the audit log has it with these records.
+    case descriptorsMissing(names: [String], records: [Int])
 }
 
 extension VaultError {
@@ -113,6 +117,9 @@ extension VaultError: CustomStringConvertible {
         case .tooManyOpenFiles(let limit, let wasGranted):
             "too few descriptors are left to this process (its limit of open files is \(limit))"
                 + (wasGranted ? ": what was granted was lost" : "")
+        case .descriptorsMissing(let names, let records):
+            "\(names.joined(separator: ", ")): granted, and not received"
+                + " (record \(records.map(String.init).joined(separator: ", ")))"
         case .malformed(let what): "the broker's answer is of no use: \(what)"
         }
     }

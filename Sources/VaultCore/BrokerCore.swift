@@ -117,6 +117,15 @@ package final class BrokerCore {
         grants.passed(call, caller, failure: failure, at: now)
     }
 
+    /// A client says over a connection which of the descriptors that were sent over it have arrived, by the numbers of their
+    /// records, and which came without. What else it names means nothing.
+    /// - Returns: whether it has named one that was sent.
+    package func received(_ records: [UInt64], missing: [UInt64], _ caller: Caller) -> Bool {
+        let (arrived, lost) = (caller.sent.take(records), caller.sent.take(missing))
+        journal.received(arrived, missing: lost)
+        return !arrived.isEmpty || !lost.isEmpty
+    }
+
     /// The opener has looked whether the caller is who it was.
     package func rechecked(_ call: OpenCall, isSame: Bool) { grants.rechecked(call, isSame: isSame) }
 

@@ -26,6 +26,8 @@ package final class Caller {
     var incoming: Charge?
     /// What it takes and has not confirmed: see ``Deposits``.
     var takings: Set<String> = []
+    /// What was sent to it and may have arrived.
+    var sent = SentRecords()
     /// The grants that wait, mostly one or a few; they leave in this order.
     private var queued: [OpenCall] = []
 

@@ -636,7 +636,10 @@ package final class Grants {
         call.charge = nil
         move(call, to: .sent, at: bootUSec)
         for item in call.items {
-            if let index = item.record { journal.sent(index) }
+            if let index = item.record {
+                journal.sent(index)
+                caller.sent.add(index)
+            }
             if let acquired = item.acquired, let entry = item.entry { holdings.delivered(acquired, entry) }
             if item.takes, let entry = item.entry { deposits.sent(entry) }
             if let rule = item.decision?.chargedID { counts.add(rule, uid: caller.identity.uid) }

@@ -40,6 +40,8 @@ package final class Journal {
         fileprivate(set) var waiters: [Waiter] = []
         /// The outcomes in the `delivery` record of this batch; if it is voided, a later one has them.
         fileprivate var delivery = DeliveryReport()
+        /// The index of that record.
+        fileprivate var deliveryIndex: UInt64 = 0
         /// The newest time in a record, as far as the clock is believed: from the record on that accepts it, if one does.
         fileprivate var newestUSec: Int64 = 0
         fileprivate var acceptsClock = false
@@ -104,29 +106,6 @@ package final class Journal {
     }
 
     // MARK: Health
-
-    package var isWorking: Bool { if case .working = health { true } else { false } }
-
-    /// Why no record can be written, as a caller whose call needs one is answered; nil while it can.
-    package var failure: String? {
-        switch health {
-        case .working: nil
-        case .failed(let error): error.message
-        case .distrusted(let finding): "\(finding); to go on, \(finding.remedy)"
-        }
-    }
-
-    package var finding: LogFinding? { if case .distrusted(let finding) = health { finding } else { nil } }
-
-    /// What is wrong with the database itself, and what to do: it is not what was signed, or not what was committed to it.
-    package var damage: (finding: String, remedy: String)? {
-        switch health {
-        case .distrusted(let finding): ("\(finding)", finding.remedy)
-        case .failed(let error) where error.kind == .changedUnderneath || error.kind == .damaged:
-            (error.message, error.remedy)
-        case .working, .failed: nil
-        }
-    }
 
     /// The database is not the log: nothing is granted or recorded from here on.
     package func distrust(_ finding: LogFinding) { health = .distrusted(finding) }
@@ -314,7 +293,7 @@ package final class Journal {
         newestSinceAcceptance = []
         collecting = CollectedBatch()
         if isPlanted(.outcomeLostWithBatch) { return voided }
-        for batch in voided.reversed() { deliveries.restore(batch.delivery) }
+        for batch in voided.reversed() { deliveries.restore(batch.delivery, record: batch.deliveryIndex) }
         return voided
     }
 
@@ -323,7 +302,9 @@ package final class Journal {
     package func resume(_ restored: RestoredState) {
         adopt(restored)
         openedUSec = loop.bootUSec
-        if !isPlanted(.outcomeToldTwice) { deliveries.keep(undelivered: Set(restored.undelivered)) }
+        if !isPlanted(.outcomeToldTwice) {
+            deliveries.keep(undelivered: Set(restored.undelivered), size: restored.size)
+        }
         let unknown = restored.undelivered.filter(restored.unacknowledged.contains)
         for index in unknown { deliveries.failed(index, reason: .commitUnknown) }
         health = .working
@@ -372,10 +353,18 @@ package final class Journal {
     /// Nobody knows whether a grant of an earlier run went out.
     package func outcomeUnknown(_ index: UInt64) { deliveries.unknown(index) }
 
+    /// A client says what has arrived of what was sent to it, and what was missing.
+    func received(_ indices: [UInt64], missing: [UInt64]) {
+        if isPlanted(.receiptForgotten) || (indices.isEmpty && missing.isEmpty) { return }
+        deliveries.received(indices, missing: missing)
+        commitOutcomesLater()
+    }
+
     /// The outcomes that are known ride with the batch that is about to be committed.
     package func tellOutcomes() {
         guard !deliveries.isEmpty, isWorking else { return }
         let told = deliveries.take()
+        collecting.deliveryIndex = nextIndex
         for part in told.parts() { append(.delivery(part)) }
         collecting.changes.append(.deliveredUpTo(deliveries.settled(before: nextIndex)))
         collecting.delivery.append(told)

@@ -45,6 +45,9 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case lossNotRecorded
     case returnNotConfirmed
     case returnedBeforeRecord
+    case receiptOfAnybody
+    case receiptToldTwice
+    case receiptForgotten
 
     /// Planted in the cores that run in this task.
     @TaskLocal package static var planted: PlantedBug?

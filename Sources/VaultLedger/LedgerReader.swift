@@ -103,7 +103,7 @@ package actor LedgerReader {
         // A grant's delivery follows it soon; it is not looked for all over the log. A revocation names rules, and ends what
         // was granted under them.
         try await add(.delivery, from: first, to: &search) {
-            !$0.undelivered.isEmpty && $1 < $0.endOfDeliveries
+            $0.isDeliveryLookedFor($1)
         } by: {
             $0.addDelivery($1)
         }

@@ -41,6 +41,7 @@ final class Checker {
     private var left: [WeakDescriptor] = []
     /// What clients have passed in, as the records tell of it.
     var deposits = DepositFacts.All()
+    var receipts = ReceiptFacts()
 
     /// So many messages with descriptors may lie unread with one client.
     private static let mostUnread = 4
@@ -53,6 +54,7 @@ final class Checker {
         self.life = life
         left = []
         deposits.lifeBegins()
+        receipts.lifeBegins()
     }
 
     func isTrusted(_ now: Moment) -> Bool { now.wallUSec >= newestUSec - 1_000_000 }
@@ -86,6 +88,7 @@ final class Checker {
             if let grant = record.grant { stored(grant, record) }
             if let deposited = record.deposited { stored(deposited, record, batch, world) }
             for (grant, outcome) in record.outcomes { stored(outcome, of: grant) }
+            for (grant, isMissing) in record.receipts { isTold(grant, isMissing: isMissing) }
             if let rules = cleared[index] { isCleared(rules) }
             index += 1
         }
@@ -214,6 +217,7 @@ final class Checker {
         }
         if process.isGone || process.hasChanged { found(.permitted, "grant \(index) is sent to another process") }
         grants[index]?.wasSent = true
+        receipts.sentOver[index] = session.number
         descriptor.timesSent += 1
         checkRule(grant, index, descriptor, process, world)
         if grant.delivery == "shared", descriptor.part == .whole, descriptor.capability.opening != .eachGrant { return }
@@ -350,6 +354,7 @@ final class Checker {
 
     private func lookAtOutcomes(_ world: World) {
         if let open = openGrants.min() { found(.outcomes, "grant \(open) never gets an outcome") }
+        lookAtReceipts()
         if world.core?.journal.owesOutcomes == true { found(.outcomes, "outcomes are not recorded") }
         if world.core?.journal.committed != world.ledger.size { found(.log, "what is durable is not known to be") }
         if world.core?.journal.waiting ?? 0 > 0 { found(.liveness, "records are not committed") }

@@ -71,6 +71,8 @@ struct DurableRecord {
     var deposited: Deposited?
     /// Of a `delivery` record.
     var outcomes: [(grant: UInt64, outcome: Outcome)] = []
+    /// The same: what clients say of what was sent.
+    var receipts: [(grant: UInt64, isMissing: Bool)] = []
 
     init(_ leaf: [UInt8]) {
         self.init()
@@ -94,12 +96,10 @@ struct DurableRecord {
             case "timeUSec": timeUSec = reader.integer()
             case "bootTimeUSec": bootUSec = reader.integer()
             case "bootId": bootID = reader.string()
-            case "sent" where type == "delivery":
-                reader.array { reader in
-                    var ends: [UInt64] = []
-                    reader.array { ends.append(UInt64($0.integer())) }
-                    for index in ends[0]...ends[1] { outcomes.append((index, .sent)) }
-                }
+            case "sent" where type == "delivery": reader.ranges { outcomes.append(($0, .sent)) }
+            case "received" where type == "delivery": reader.ranges { receipts.append(($0, false)) }
+            case "missing" where type == "delivery":
+                reader.array { receipts.append((UInt64($0.integer()), true)) }
             case "failed" where type == "delivery":
                 reader.array { reader in
                     reader.object { key, reader in
@@ -221,6 +221,15 @@ private struct LeafReader {
             body(&self)
         }
         at += 1
+    }
+
+    /// All numbers of a list of ranges.
+    mutating func ranges(_ body: (UInt64) -> Void) {
+        array { reader in
+            var ends: [UInt64] = []
+            reader.array { ends.append(UInt64($0.integer())) }
+            for index in ends[0]...ends[1] { body(index) }
+        }
     }
 
     mutating func string() -> String {

@@ -19,6 +19,8 @@ final class Session {
     let unread = Unread()
     var isPumpDue = false
     var answers: [SimAnswer] = []
+    /// The records of what was sent to it, as the replies name them.
+    var granted: [UInt64] = []
     /// What it asked for last.
     var opened: OpenRequest?
     /// Calls that wait for the turn of their uid.

@@ -207,6 +207,7 @@ extension World {
                         if hasDeposits { noteTakes(call, session) }
                         session.unread.sent(call.items.count)
                         passings.append((call.number, nil))
+                        noteGrants(call, session)
                         answer.leaves()
                         session.answers.removeFirst()
                     }

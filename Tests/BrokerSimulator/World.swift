@@ -117,7 +117,7 @@ final class World {
 
     private func act() {
         if hasDeposits, choices.isOne(in: 3) { return actOnDeposits() }
-        switch choices.pick(25) {
+        switch choices.pick(26) {
         case 0...8: deliver()
         case 9...13: openSomething()
         case 14: connect()
@@ -128,6 +128,7 @@ final class World {
         case 21: disturbProcess()
         case 22: setClock()
         case 23: disturbHolding()
+        case 24: tellReceipts()
         default: if choices.isOne(in: 2) { endLife() } else { deliver() }
         }
     }

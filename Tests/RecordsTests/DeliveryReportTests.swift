@@ -17,6 +17,12 @@ import Testing
                 #""sent":[[17,42],[44,50]],"failed":[{"index":43,"errno":"EPIPE"},{"index":51,"reason":"revoked"}],"#
                     + #""unknown":[60,62]}"#))
         #expect(try DeliveryReport(parsing: bytes) == report)
+        for index in UInt64(17)...20 { report.addReceived(index) }
+        report.missing = [44]
+        let more = GoldenRecords.text(99, .delivery(report))
+        let end = #","unknown":[60,62],"received":[[17,20]],"missing":[44]}"#
+        #expect(String(decoding: more, as: UTF8.self).hasSuffix(end))
+        #expect(try DeliveryReport(parsing: more) == report)
     }
 
     @Test("A long report is divided into parts that fit into a record each and lose nothing")
@@ -25,6 +31,8 @@ import Testing
         for index in 0..<2000 { report.sent.append(UInt64(index * 2)...UInt64(index * 2)) }
         for index in 0..<500 { report.failed.append(.init(index: UInt64(9000 + index), errno: "ECONNRESET")) }
         report.unknown = (20_000..<22_000).map { UInt64($0) }
+        report.received = report.sent
+        report.missing = report.unknown
         let parts = report.parts()
         #expect(parts.count > 5)
         var joined = DeliveryReport()
@@ -33,6 +41,8 @@ import Testing
             joined.sent += part.sent
             joined.failed += part.failed
             joined.unknown += part.unknown
+            joined.received += part.received
+            joined.missing += part.missing
         }
         #expect(joined == report)
         #expect(DeliveryReport().parts() == [])

@@ -36,7 +36,7 @@ enum GoldenRecords {
     }
 
     static var all: [(name: String, record: Record)] {
-        aboutDaemon + aboutPolicy + aboutCalls + aboutLog + later + aboutDeposits
+        aboutDaemon + aboutPolicy + aboutCalls + aboutLog + later + aboutDeposits + aboutReceipts
     }
 
     // MARK: What they have in common

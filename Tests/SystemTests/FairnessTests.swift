@@ -95,6 +95,7 @@ struct FairnessTests {
         Attack("Broker.Remove", nobody, #"{"name":"files/own"}"#), Attack("Broker.WhoAmI", nobody),
         Attack("Broker.Deposit", nobody, #"{"name":"files/own","fileDescriptor":0}"#),
         Attack("Broker.Watch", nobody), Attack("Broker.Confirm", nobody, #"{"lease":"none"}"#),
+        Attack("Broker.Received", nobody, "{\"records\":\(Array(repeating: 1, count: 1280))}"),
         Attack("Broker.Renew", nobody, #"{"lease":"none"}"#), Attack("Broker.Release", nobody, #"{"lease":"none"}"#),
         Attack("Admin.Grant", nobody, #"{"document":"{}"}"#),
         Attack("Admin.Grant", admin, #"{"document":"{permit: [open], capability: a/b, to: {uid: 5}}","dryRun":true}"#),

@@ -30,6 +30,9 @@ struct VarlinkClientConnectionTests {
                 connection.reply(
                     to: call.slot, message: MessageText.reply(EmptyMessage()), passing: [HeldDescriptor(descriptor)],
                     token: 1)
+            case "a.b.Labels":
+                let held = (0..<6).compactMap { try? HeldDescriptor(labelledDescriptor($0)) }
+                connection.reply(to: call.slot, message: MessageText.reply(EmptyMessage()), passing: held, token: 1)
             case "a.b.Silence":
                 break
             case "a.b.Chatter":
@@ -55,6 +58,28 @@ struct VarlinkClientConnectionTests {
                 let sent: JSONObject = ["text": .string(String(repeating: "x", count: size))]
                 #expect(try connection.call("a.b.Echo", sent).parameters(as: JSONObject.self) == sent)
             }
+        }
+    }
+
+    @Test("A reply whose descriptors did not all come is lost, or says so to who can do with it")
+    func incomplete() async throws {
+        let service = try service()
+        try await onThread {
+            let connection = try VarlinkClientConnection(path: service.path.string, timeLimit: .seconds(20))
+            // Room for four.
+            connection.room = .credentials
+            let reply = try connection.call("a.b.Labels", JSONObject(), takingIncomplete: true)
+            let lacks = reply.lacksDescriptors
+            #expect(lacks)
+            #expect(labels(of: reply.descriptors) == [0, 1, 2, 3])
+            #expect(connection.isUsable)
+            let whole = try connection.call("a.b.Echo", ["x": 1] as JSONObject, takingIncomplete: true)
+            let isWhole = !whole.lacksDescriptors
+            #expect(isWhole)
+            #expect(throws: VarlinkClientError.malformed(.descriptorsLost)) {
+                _ = try connection.call("a.b.Labels", JSONObject())
+            }
+            #expect(!connection.isUsable)
         }
     }
 

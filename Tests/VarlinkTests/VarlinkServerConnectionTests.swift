@@ -81,7 +81,8 @@ struct VarlinkServerConnectionTests {
         let oneway = #"{"method":"a.b.C","oneway":true}"# + "\0"
         try fixture.send(call + call + other + other + other + call + oneway + oneway)
         #expect(fixture.receive() == .bytes)
-        #expect(try fixture.takeRepeats() == [false, true, false, true, true, true, false, true])
+        let repeats = try fixture.takeRepeats()
+        #expect(repeats == [false, true, false, true, true, true, false, false], "what takes no answer is not kept")
         #expect(fixture.connection.openCalls == 6)
         try fixture.send(call + call)
         #expect(fixture.receive() == .bytes)

@@ -64,6 +64,7 @@ import VaultInterface
             "shareOfAll": WorkPace.shareOfAll, "mostUnreadBytes": Int64(Turns.mostUnreadBytes),
             "mostAwaited": Int64(Turns.mostAwaited), "linesPerUser": Int64(LogPace.linesPerUser),
             "depositsPerUser": Int64(limits.depositsPerUser), "confirmUSec": Deposits.confirmUSec,
+            "mostAwaitingReceipt": Int64(SentRecords.mostAwaitingReceipt),
             "mostThreads": Int64(ForeignDescriptors.mostThreads), "mostLargeExports": Int64(Broker.mostLargeExports),
             "mostNameBytes": Int64(DepositStore.mostNameBytes),
             "mostOfUser": Int64(StoreEndpoint.mostOfUser), "mostMessages": Int64(StoreEndpoint.mostMessages),

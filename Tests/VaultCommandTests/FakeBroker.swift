@@ -40,6 +40,8 @@ final class FakeBroker: Sendable {
 
     var path: FilePath { directory.path("vault.sock") }
     var calls: [Call] { seen.calls.withLock { $0 } }
+    /// Those that want no answer.
+    var told: [Call] { seen.told.withLock { $0 } }
 
     init(_ answer: @escaping @Sendable (Call) -> Answer) throws {
         directory = try TemporaryDirectory(mode: 0o755)
@@ -91,6 +93,10 @@ final class FakeBroker: Sendable {
             let call = Call(
                 method: message["method"]?.string ?? "", parameters: message["parameters"] ?? [:],
                 more: message["more"]?.bool ?? false)
+            if message["oneway"]?.bool == true {
+                seen.told.withLock { $0.append(call) }
+                continue
+            }
             seen.calls.withLock { $0.append(call) }
             guard try send(answer(call), on: socket) else { return }
         }
@@ -131,6 +137,7 @@ final class FakeBroker: Sendable {
 /// What was called so far.
 private final class CallLog: Sendable {
     let calls = Mutex<[FakeBroker.Call]>([])
+    let told = Mutex<[FakeBroker.Call]>([])
 }
 
 extension FakeBroker.Answer {

@@ -33,7 +33,7 @@ struct DeliveryLogTests {
         log.sent(1)
         let voided = log.take()
         log.sent(2)
-        log.restore(voided)
+        log.restore(voided, record: 3)
         let told = log.take()
         #expect(told.sent.flatMap { Array($0) } == [1, 2])
     }
@@ -55,11 +55,37 @@ struct DeliveryLogTests {
         log.failed(5, errno: "EPIPE")
         log.unknown(6)
         let told = log.take()
-        log.restore(told)
-        log.keep(undelivered: [2, 3, 5])
+        log.restore(told, record: 7)
+        log.keep(undelivered: [2, 3, 5], size: 7)
         let again = log.take()
         #expect(again.sent == [2...3])
         #expect(again.failed.map(\.index) == [5])
         #expect(again.unknown == [])
+    }
+
+    @Test("What arrives in any order is told in that of the log")
+    func receipts() {
+        var log = DeliveryLog()
+        log.received([12, 10], missing: [7])
+        #expect(!log.isEmpty)
+        log.received([11], missing: [])
+        let told = log.take()
+        #expect(told.received == [10...12])
+        #expect(told.missing == [7])
+        #expect(log.isEmpty)
+    }
+
+    @Test(
+        "A receipt in a record that was voided is told again if that is not in the log, and only then",
+        arguments: [9, 10])
+    func voidedReceipts(size: UInt64) {
+        var log = DeliveryLog()
+        log.received([1, 2], missing: [3])
+        log.restore(log.take(), record: 9)
+        log.received([5], missing: [])
+        log.keep(undelivered: [], size: size)
+        let told = log.take()
+        #expect(told.received == (size == 9 ? [1...2, 5...5] : [5...5]))
+        #expect(told.missing == (size == 9 ? [3] : []))
     }
 }

@@ -21,6 +21,8 @@ public final class VarlinkClientConnection {
 
     /// Shutting it down (`shutdown(2)`) ends a call that waits on another thread.
     package let socket: HeldDescriptor
+    /// What is received of descriptors. Less than all is for tests.
+    package var room = ControlRoom.mostDescriptors
     private var reader: MessageReader
     private let buffer: UnsafeMutableRawBufferPointer
     /// What made the connection useless.
@@ -29,6 +31,8 @@ public final class VarlinkClientConnection {
     package private(set) var wasTooLate = false
     /// Whether replies to a call are still to come.
     private var isReplyDue = false
+    /// Calls that are written with the next one.
+    private var held: [UInt8] = []
 
     /// Takes over a connected stream socket, blocking or not.
     ///
@@ -36,11 +40,12 @@ public final class VarlinkClientConnection {
     public init(socket: consuming OwnedDescriptor, timeLimit: Duration? = nil, longestReply: Int = 16 << 20) {
         self.socket = HeldDescriptor(socket)
         self.timeLimit = timeLimit
-        reader = MessageReader(longestMessage: longestReply)
+        reader = MessageReader(longestMessage: longestReply, takesIncomplete: true)
         buffer = .allocate(byteCount: 64 << 10, alignment: 16)
     }
 
     deinit {
+        sendHeld()
         buffer.deallocate()
     }
 
@@ -71,13 +76,18 @@ public final class VarlinkClientConnection {
 
     /// Calls a method and waits for its reply.
     ///
-    /// - Parameter descriptors: passed with the call.
-    /// - Throws: ``VarlinkClientError/refused(_:)`` when the reply is an error.
+    /// - Parameters:
+    ///   - descriptors: passed with the call.
+    ///   - takingIncomplete: a reply whose descriptors did not all come is returned, and says so
+    ///     (``VarlinkReply/lacksDescriptors``).
+    /// - Throws: ``VarlinkClientError/refused(_:)`` when the reply is an error; ``MessageError/descriptorsLost`` as
+    ///   ``VarlinkClientError/malformed(_:)``.
     public func call(
-        _ method: String, _ parameters: some JSONWritable, passing descriptors: [HeldDescriptor] = []
+        _ method: String, _ parameters: some JSONWritable, passing descriptors: [HeldDescriptor] = [],
+        takingIncomplete: Bool = false
     ) throws(VarlinkClientError) -> VarlinkReply {
         try send(MessageText.call(method, parameters), passing: descriptors)
-        let reply = try receiveReply()
+        let reply = try receiveReply(takingIncomplete: takingIncomplete)
         guard !reply.continues else { throw fail(.malformed(.unexpectedReply)) }
         return reply
     }
@@ -145,15 +155,43 @@ public final class VarlinkClientConnection {
         isReplyDue = false
     }
 
+    /// The same, in one write with the next call, or with ``sendHeld()``, which this object calls when it goes.
+    public func holdOneway(_ method: String, _ parameters: some JSONWritable) {
+        held += MessageText.call(method, parameters, options: .oneway)
+    }
+
+    /// Sends what is held for the next call. It waits for nothing: what the socket does not take, and that the service is not
+    /// there any more, is left to the next call.
+    public func sendHeld() {
+        guard failure == nil, !held.isEmpty,
+            let sent = try? MessageSocket.send(held.span, on: socket, flags: .dontWait)
+        else { return }
+        held.removeFirst(sent)
+    }
+
     // MARK: - Messages
 
-    /// Sends a whole message of ``MessageText``.
+    /// Sends a whole message of ``MessageText``, and what is held before it.
     private func send(_ message: [UInt8], passing descriptors: [HeldDescriptor]) throws(VarlinkClientError) {
         if let failure { throw failure }
         // It would be taken for the reply to this call.
         guard !isReplyDue, reader.byteCount == 0 else { throw fail(.malformed(.unexpectedReply)) }
         isReplyDue = true
         let deadline = self.deadline
+        guard !held.isEmpty else { return try send(message, passing: descriptors, until: deadline) }
+        var first: [UInt8] = []
+        swap(&first, &held)
+        // Descriptors come with the first byte of what is sent with them: that is to be their message's.
+        guard descriptors.isEmpty else {
+            try send(first, passing: [], until: deadline)
+            return try send(message, passing: descriptors, until: deadline)
+        }
+        try send(first + message, passing: [], until: deadline)
+    }
+
+    private func send(
+        _ message: [UInt8], passing descriptors: [HeldDescriptor], until deadline: BootTime?
+    ) throws(VarlinkClientError) {
         var sent = 0
         while sent < message.count {
             do throws(Errno) {
@@ -174,6 +212,7 @@ public final class VarlinkClientConnection {
     }
 
     private func receiveReply(
+        takingIncomplete: Bool = false,
         _ read: (consuming VarlinkMessage) throws(MessageError) -> VarlinkReply = VarlinkReply.init
     ) throws(VarlinkClientError) -> VarlinkReply {
         let deadline = self.deadline
@@ -183,9 +222,11 @@ public final class VarlinkClientConnection {
             message = try nextMessage()
         }
         let reply: VarlinkReply
-        do {
+        do throws(MessageError) {
             // The loop ends with a message.
-            reply = try read(message.take()!)
+            let message = message.take()!
+            if message.lacksDescriptors && !takingIncomplete { throw MessageError.descriptorsLost }
+            reply = try read(message)
         } catch {
             throw fail(.malformed(error))
         }
@@ -206,7 +247,7 @@ public final class VarlinkClientConnection {
         if deadline != nil { try wait(for: .readable, until: deadline) }
         let received: ReceivedMessage
         do {
-            received = try MessageSocket.receive(into: buffer, room: .mostDescriptors, on: socket)
+            received = try MessageSocket.receive(into: buffer, room: room, on: socket)
         } catch .wouldBlock {
             return try wait(for: .readable, until: deadline)
         } catch {

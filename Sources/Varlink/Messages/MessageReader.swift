@@ -23,6 +23,8 @@ public struct MessageReader: ~Copyable, Sendable {
     private struct Arrival {
         var offset: Int
         var count: Int
+        /// Others were lost behind these.
+        var isIncomplete: Bool
     }
 
     /// The bytes up to `end`, from the end of the run before, came from one sender.
@@ -38,6 +40,9 @@ public struct MessageReader: ~Copyable, Sendable {
     public var mostDescriptors: Int
     /// How messages are told apart.
     package let framing: MessageFraming
+    /// Whether a message whose descriptors did not all come is handed out all the same, and says so
+    /// (``VarlinkMessage/lacksDescriptors``): what it says is whole.
+    public var takesIncomplete: Bool
 
     /// What is not handed out yet, from `start` on.
     private var bytes: [UInt8] = []
@@ -52,13 +57,19 @@ public struct MessageReader: ~Copyable, Sendable {
     /// The index of the first that is not handed out. Nothing is removed one by one: a sender decides how many there are.
     private var firstRun = 0
 
-    public init(longestMessage: Int = 1 << 20, mostDescriptors: Int = MessageSocket.mostDescriptors) {
-        self.init(longestMessage: longestMessage, mostDescriptors: mostDescriptors, framing: .nul)
+    public init(
+        longestMessage: Int = 1 << 20, mostDescriptors: Int = MessageSocket.mostDescriptors,
+        takesIncomplete: Bool = false
+    ) {
+        self.init(
+            longestMessage: longestMessage, mostDescriptors: mostDescriptors, takesIncomplete: takesIncomplete,
+            framing: .nul)
     }
 
-    package init(longestMessage: Int, mostDescriptors: Int, framing: MessageFraming) {
+    package init(longestMessage: Int, mostDescriptors: Int, takesIncomplete: Bool = false, framing: MessageFraming) {
         self.longestMessage = longestMessage
         self.mostDescriptors = mostDescriptors
+        self.takesIncomplete = takesIncomplete
         self.framing = framing
     }
 
@@ -73,19 +84,24 @@ public struct MessageReader: ~Copyable, Sendable {
 
     /// Takes in what one receive brought: `buffer` is where it was received into.
     ///
-    /// - Throws: ``MessageError/descriptorsLost`` where there was room for descriptors.
+    /// - Throws: ``MessageError/descriptorsLost`` where there was room for descriptors, unless it ``takesIncomplete``.
     public mutating func append(
         _ buffer: UnsafeMutableRawBufferPointer, _ received: consuming ReceivedMessage
     ) throws(MessageError) {
-        if received.isControlTruncated && mostDescriptors > 0 { throw .descriptorsLost }
+        let isIncomplete = received.isControlTruncated && mostDescriptors > 0
+        if isIncomplete && !takesIncomplete { throw .descriptorsLost }
         bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<received.byteCount]))
         let sender = MessageSender(received.credentials)
         var new = UniqueArray<OwnedDescriptor>()
         if !received.descriptors.isEmpty {
             var received = received
             swap(&new, &received.descriptors)
+        } else if isIncomplete {
+            // The kernel delivers them in order, and none behind the first that it cannot.
+            var received = received
+            swap(&new, &received.discarded)
         }
-        note(new, sender)
+        note(new, sender, isIncomplete: isIncomplete)
     }
 
     /// Takes in bytes that came in one read, and the descriptors and the sender that came with them.
@@ -98,7 +114,9 @@ public struct MessageReader: ~Copyable, Sendable {
     }
 
     /// Notes what came with the bytes that have just been appended.
-    private mutating func note(_ new: consuming UniqueArray<OwnedDescriptor>, _ sender: MessageSender) {
+    private mutating func note(
+        _ new: consuming UniqueArray<OwnedDescriptor>, _ sender: MessageSender, isIncomplete: Bool = false
+    ) {
         let end = bytes.count
         // Descriptors without a byte have no message. They are closed here.
         guard end > (runs.last?.end ?? 0) else { return }
@@ -107,8 +125,8 @@ public struct MessageReader: ~Copyable, Sendable {
         } else {
             runs.append(Run(end: end, sender: sender))
         }
-        guard !new.isEmpty else { return }
-        arrivals.append(Arrival(offset: end - 1, count: new.count))
+        guard !new.isEmpty || isIncomplete else { return }
+        arrivals.append(Arrival(offset: end - 1, count: new.count, isIncomplete: isIncomplete))
         new.edit { descriptors.append(moving: &$0) }
     }
 
@@ -127,8 +145,10 @@ public struct MessageReader: ~Copyable, Sendable {
         }
         guard end - start <= longestMessage else { throw .tooLarge(limit: longestMessage) }
         let sender = takeSender(upTo: end)
-        let descriptors = try takeDescriptors(upTo: end)
-        return VarlinkMessage(bytes: takeBytes(upTo: end), descriptors: descriptors, sender: sender)
+        var isIncomplete = false
+        let descriptors = try takeDescriptors(upTo: end, &isIncomplete)
+        return VarlinkMessage(
+            bytes: takeBytes(upTo: end), descriptors: descriptors, lacksDescriptors: isIncomplete, sender: sender)
     }
 
     /// The next message that says itself how long it is, with its header.
@@ -144,7 +164,8 @@ public struct MessageReader: ~Copyable, Sendable {
         }
         let end = start + headerSize + length - 1
         let sender = takeSender(upTo: end)
-        let descriptors = try takeDescriptors(upTo: end)
+        var isIncomplete = false
+        let descriptors = try takeDescriptors(upTo: end, &isIncomplete)
         let message = [UInt8](bytes[start...end])
         if end == bytes.count - 1 {
             bytes.removeAll()
@@ -155,7 +176,8 @@ public struct MessageReader: ~Copyable, Sendable {
             start = end + 1
             if start > 65536, start > byteCount { forgetHandedOut() }
         }
-        return VarlinkMessage(bytes: message, descriptors: descriptors, sender: sender)
+        return VarlinkMessage(
+            bytes: message, descriptors: descriptors, lacksDescriptors: isIncomplete, sender: sender)
     }
 
     private func indexOfNUL() -> Int? {
@@ -188,10 +210,13 @@ public struct MessageReader: ~Copyable, Sendable {
         runs.append(Run(end: bytes.count, sender: sender))
     }
 
-    private mutating func takeDescriptors(upTo end: Int) throws(MessageError) -> UniqueArray<OwnedDescriptor> {
+    private mutating func takeDescriptors(
+        upTo end: Int, _ isIncomplete: inout Bool
+    ) throws(MessageError) -> UniqueArray<OwnedDescriptor> {
         var count = 0
         while firstArrival < arrivals.count, arrivals[firstArrival].offset <= end {
             count += arrivals[firstArrival].count
+            if arrivals[firstArrival].isIncomplete { isIncomplete = true }
             firstArrival += 1
         }
         if firstArrival == arrivals.count {
@@ -260,15 +285,18 @@ public struct VarlinkMessage: ~Copyable, Sendable {
     public let bytes: [UInt8]
     /// Owned; closed with the message unless somebody takes them out.
     public var descriptors: UniqueArray<OwnedDescriptor>
+    /// More descriptors were sent, and lost behind these on the way: see ``MessageReader/takesIncomplete``.
+    public let lacksDescriptors: Bool
     /// Who sent it.
     public let sender: MessageSender
 
     public init(
         bytes: [UInt8], descriptors: consuming UniqueArray<OwnedDescriptor> = UniqueArray(),
-        sender: MessageSender = .unattached
+        lacksDescriptors: Bool = false, sender: MessageSender = .unattached
     ) {
         self.bytes = bytes
         self.descriptors = descriptors
+        self.lacksDescriptors = lacksDescriptors
         self.sender = sender
     }
 }

@@ -12,6 +12,9 @@ public struct VarlinkReply: ~Copyable, Sendable {
     public let continues: Bool
     /// What came with the reply. Owned; closed with the reply unless somebody takes them out.
     public var descriptors: UniqueArray<OwnedDescriptor>
+    /// More descriptors were sent, and lost behind these on the way (`MSG_CTRUNC`): for want of free numbers
+    /// (`RLIMIT_NOFILE`), or since a security module does not let this process receive one of them.
+    public let lacksDescriptors: Bool
     private let bytes: [UInt8]
     private let parameters: Range<Int>?
 
@@ -64,6 +67,7 @@ public struct VarlinkReply: ~Copyable, Sendable {
             throw .malformed(error)
         }
         bytes = message.bytes
+        lacksDescriptors = message.lacksDescriptors
         descriptors = message.descriptors
         self.error = error
         self.continues = continues

@@ -154,7 +154,8 @@ public final class VarlinkServerConnection {
             if let call = repeated(message) { return call }
             var call = try VarlinkCall(message, slot: slot)
             guard call.wantsUpgrade else {
-                call.place = remember(call.text)
+                // Who takes no answer says something new each time.
+                if !call.isOneway { call.place = remember(call.text) }
                 return call
             }
             reply(to: call.slot, error: .invalidParameter("upgrade"))

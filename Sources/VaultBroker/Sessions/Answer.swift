@@ -64,6 +64,9 @@ final class Answer: OpenAnswer {
         wake(session)
     }
 
+    /// Nothing is to be said: the caller wants none, and there is nothing to be sent.
+    func leave() { isGiven = true }
+
     private func take(continues: Bool) -> Bool {
         guard !isGiven else { return false }
         isGiven = !continues

@@ -75,6 +75,12 @@ extension Broker: BrokerService {
         confirm(parameters, context.answer, context.session)
     }
 
+    package func received(
+        _ parameters: BrokerInterface.Received.Parameters, in context: CallContext
+    ) throws(VarlinkError) {
+        try received(parameters, context.answer, context.session)
+    }
+
     package func renew(_ parameters: BrokerInterface.Renew.Parameters, in context: CallContext) {
         renew(parameters, context.answer, context.session)
     }
@@ -203,6 +209,6 @@ extension Broker: BrokerService {
     static let acts = accountedActs.union([
         AdminInterface.Revoke.method, AdminInterface.RemoveCapability.method, BrokerInterface.Remove.method,
         BrokerInterface.Renew.method, BrokerInterface.Release.method,
-        BrokerInterface.Deposit.method, BrokerInterface.Confirm.method,
+        BrokerInterface.Deposit.method, BrokerInterface.Confirm.method, BrokerInterface.Received.method,
     ])
 }

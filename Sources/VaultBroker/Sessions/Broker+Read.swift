@@ -96,8 +96,11 @@ extension Broker {
 
     func handle(_ call: borrowing VarlinkCall, _ passed: [HeldDescriptor], _ session: Session) {
         guard isOwn(call.sender, session) else { return endForForeignMessage(session) }
-        // The grants of an `Open` are looked at when they are sent.
-        guard call.method == BrokerInterface.Open.method || isStillThere(session) else { return }
+        // The grants of an `Open` are looked at when they are sent; and who says what has arrived may have ended since.
+        guard
+            call.method == BrokerInterface.Open.method || call.method == BrokerInterface.Received.method
+                || isStillThere(session)
+        else { return }
         // Who takes no reply takes no further ones.
         let answer = Answer(session, call.slot, wantsMore: call.wantsMore && !call.isOneway) { self.pumpSoon($0) }
         // A oneway call that does nothing is done.

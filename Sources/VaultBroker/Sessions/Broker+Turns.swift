@@ -37,8 +37,9 @@ extension Broker {
                 handle(call, passed, session)
                 let now = SystemClock.bootTimeUSec()
                 core.turns.took(max(1, now - start), calls: 1, uid)
-                let isGranting = call.method == BrokerInterface.Open.method && session.isAsking
-                if !isGranting { core.turns.charge(now - start - price, uid) }
+                let isPaid = call.method == BrokerInterface.Open.method ? session.isAsking : session.isPaid
+                session.isPaid = false
+                if !isPaid { core.turns.charge(now - start - price, uid) }
                 if call.method == BrokerInterface.Open.method { session.asked = nil }
                 start = now
             } while session.connection.hasInput

@@ -16,7 +16,9 @@ enum CallPrice {
     static func of(_ method: String) -> Int64 {
         switch method {
         // Bounded by their records; what is refused of them is charged by the time that it took.
-        case BrokerInterface.Open.method, BrokerInterface.Renew.method, BrokerInterface.Release.method: 0
+        case BrokerInterface.Open.method, BrokerInterface.Renew.method, BrokerInterface.Release.method,
+            BrokerInterface.Received.method:
+            0
         // Its pieces are charged as they are made.
         case BrokerInterface.List.method: 20
         case BrokerInterface.Describe.method, BrokerInterface.WhoAmI.method: 50

@@ -52,6 +52,8 @@ final class Session {
     var isReadTold = false
     /// What it was asked last and has not answered yet; not an `Open`.
     var asked: Answer?
+    /// The call that is being served is paid by a record: it tells what has arrived of what was granted.
+    var isPaid = false
     /// What it asked for with `Open` and without a reason, by the places at which the connection remembers the messages.
     private var asks: [OpenRequest?] = []
     /// The place of the message that is being served.

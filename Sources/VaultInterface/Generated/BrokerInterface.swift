@@ -257,6 +257,18 @@ package enum BrokerInterface {
           lease: string
         ) -> ()
 
+        # Say what has arrived of what was sent over this connection: the log tells it from what was sent only. Mostly with
+        # oneway, together with the next call. It changes nothing else, and is believed of what was sent over this connection,
+        # once; of what is confirmed it need not be said. After some thousand grants of which nothing was said the oldest are
+        # forgotten.
+        method Received(
+          # The numbers of the records (Grant.record) whose descriptors have arrived.
+          records: []int,
+          # Those whose descriptors did not come with their message (MSG_CTRUNC): a security module may keep a process from
+          # receiving one, and the kernel delivers none of a message behind that. Both together at most 1280.
+          missing: ?[]int
+        ) -> ()
+
         # What becomes of names that rules let the caller watch, as it is recorded; only with more, until the connection ends.
         # What a rule permits is looked at for each event.
         method Watch(
@@ -1360,6 +1372,56 @@ extension BrokerInterface {
 }
 
 extension BrokerInterface {
+    /// Say what has arrived of what was sent over this connection: the log tells it from what was sent only. Mostly
+    /// with oneway, together with the next call. It changes nothing else, and is believed of what was sent over this
+    /// connection, once; of what is confirmed it need not be said. After some thousand grants of which nothing was said
+    /// the oldest are forgotten.
+    package enum Received: InterfaceMethod {
+        package static let method = "io.vaultd.Broker.Received"
+
+        /// The parameters of `Received`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// The numbers of the records (Grant.record) whose descriptors have arrived.
+            package var records: [Int]
+            /// Those whose descriptors did not come with their message (MSG_CTRUNC): a security module may keep a
+            /// process from receiving one, and the kernel delivers none of a message behind that. Both together at most
+            /// 1280.
+            package var missing: [Int]?
+
+            package init(records: [Int], missing: [Int]? = nil) {
+                self.records = records
+                self.missing = missing
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var records: [Int]?
+                var missing: [Int]?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "records": records = try reader.read()
+                    case "missing": missing = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.records = try reader.require(records, "records")
+                self.missing = missing
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("records", records)
+                writer.member("missing", missing)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `Received`.
+        package typealias Reply = EmptyMessage
+    }
+}
+
+extension BrokerInterface {
     /// What becomes of names that rules let the caller watch, as it is recorded; only with more, until the connection
     /// ends. What a rule permits is looked at for each event.
     package enum Watch: InterfaceMethod {
@@ -1812,6 +1874,12 @@ package protocol BrokerService: Actor {
     /// it was taken, within 30 seconds.
     func confirm(_ parameters: BrokerInterface.Confirm.Parameters, in context: Context) throws(VarlinkError)
 
+    /// Say what has arrived of what was sent over this connection: the log tells it from what was sent only. Mostly
+    /// with oneway, together with the next call. It changes nothing else, and is believed of what was sent over this
+    /// connection, once; of what is confirmed it need not be said. After some thousand grants of which nothing was said
+    /// the oldest are forgotten.
+    func received(_ parameters: BrokerInterface.Received.Parameters, in context: Context) throws(VarlinkError)
+
     /// What becomes of names that rules let the caller watch, as it is recorded; only with more, until the connection
     /// ends. What a rule permits is looked at for each event.
     func watch(_ parameters: BrokerInterface.Watch.Parameters, in context: Context) throws(VarlinkError)
@@ -1852,6 +1920,8 @@ extension BrokerInterface {
             try service.deposit(try call.parameters(), in: context)
         case Confirm.method:
             try service.confirm(try call.parameters(), in: context)
+        case Received.method:
+            try service.received(try call.parameters(), in: context)
         case Watch.method:
             try service.watch(try call.parameters(), in: context)
         case Remove.method:

@@ -10,12 +10,16 @@ struct RelatedRecords {
     static let limit = 1000
     /// How many records after the last grant its delivery is looked for.
     private static let reach: UInt64 = 100_000
+    /// The same of what its client says, which may say nothing.
+    private static let reachOfReceipts: UInt64 = 10_000
 
     /// In the order of their indices.
     var found: [Entry] { entries.values.sorted { $0.index < $1.index } }
     private(set) var grants: Set<UInt64> = []
     /// The grants whose delivery has not been found.
-    private(set) var undelivered: Set<UInt64> = []
+    private var undelivered: Set<UInt64> = []
+    /// The grants that were sent, or of which it is not known, and of which no client says that it has them.
+    private var unreceived: Set<UInt64> = []
     /// The rules of each grant that no revocation has been found for.
     private(set) var unrevoked: [UInt64: Set<String>] = [:]
     private(set) var request: String?
@@ -30,7 +34,11 @@ struct RelatedRecords {
         add(record)
     }
 
-    var endOfDeliveries: UInt64 { (undelivered.max() ?? 0) + Self.reach }
+    /// Whether a delivery record from here on may tell of a grant what is not found.
+    func isDeliveryLookedFor(_ from: UInt64) -> Bool {
+        undelivered.max().map { from < $0 + Self.reach } ?? false
+            || unreceived.max().map { from < $0 + Self.reachOfReceipts } ?? false
+    }
 
     /// Adds the grant that the record is about; its request is looked for too.
     mutating func addGrant(_ entry: Entry) {
@@ -43,6 +51,7 @@ struct RelatedRecords {
         let type = entry.text.withUnsafeBytes { RecordType(leaf: $0) }
         guard type == .grant, grants.insert(entry.index).inserted else { return }
         undelivered.insert(entry.index)
+        unreceived.insert(entry.index)
         let fields = entry.text.withUnsafeBytes { RecordFields($0) }
         let rules = Set(fields.rules + (fields.charged.map { [$0] } ?? []))
         if !rules.isEmpty { unrevoked[entry.index] = rules }
@@ -64,8 +73,13 @@ struct RelatedRecords {
             report.sent.contains { $0.contains(grant) } || report.failed.contains { $0.index == grant }
                 || report.unknown.contains(grant)
         }
-        guard !told.isEmpty else { return }
+        let answered = unreceived.filter { grant in
+            report.received.contains { $0.contains(grant) } || report.missing.contains(grant)
+        }
+        guard !told.isEmpty || !answered.isEmpty else { return }
         entries[entry.index] = entry
         undelivered.subtract(told)
+        unreceived.subtract(answered)
+        unreceived.subtract(report.failed.map(\.index))
     }
 }

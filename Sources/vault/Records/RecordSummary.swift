@@ -75,9 +75,16 @@ struct RecordSummary {
         switch stored.kind {
         case .grant: .good
         case .deny, .denySummary, .identityRefused, .openFailed: .bad
-        case .delivery, .auditRead: .faint
+        case .delivery: hasMissing ? .bad : .faint
+        case .auditRead: .faint
         default: .strong
         }
+    }
+
+    /// Whether descriptors were sent and did not arrive.
+    private var hasMissing: Bool {
+        guard case .delivery(let report) = Record(stored) else { return false }
+        return !report.missing.isEmpty
     }
 
     /// The record with everything in it, for people.

@@ -53,6 +53,14 @@ extension Failure {
             self.init(
                 .system, error.description,
                 next: "ulimit -n \(max(min(limit, 1 << 20) * 2, 64)), or fewer capabilities at once")
+        case .descriptorsMissing(let names, let records):
+            let first = records.first.map(String.init) ?? "?"
+            self.init(
+                .system,
+                "\(names.joined(separator: ", ")): granted, and the descriptor did not arrive, "
+                    + "record \(records.map(String.init).joined(separator: ", "))",
+                next: "the log of the security module (journalctl -k, ausearch -m AVC): it may not let this process "
+                    + "receive \(names.first ?? ""); vault audit show \(first)")
         case .malformed(let what):
             self.init(
                 .unavailable, "the answer is not one of a vault: \(what)", next: "vault and vaultd of the same version")

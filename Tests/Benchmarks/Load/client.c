@@ -57,9 +57,7 @@ static void want_write(struct client *client, bool wanted) {
 
 /// Sends what is left of the newest message. Returns false when the socket takes no more.
 static bool send_rest(struct client *client) {
-    size_t newest = (client->oldest + client->in_flight - 1) % DEPTH_MAX;
-    const struct message *message = client->sent[newest].message;
-    const char *rest = message->bytes + message->length - client->unsent;
+    const char *rest = client->end - client->unsent;
     ssize_t sent = send(client->socket, rest, client->unsent, MSG_NOSIGNAL | MSG_DONTWAIT);
 
     if (sent < 0 && errno != EAGAIN && errno != EINTR)
@@ -82,11 +80,36 @@ static void send_calls(struct client *client) {
         client->sent[newest].at = now_nanoseconds();
         client->sent[newest].message = message;
         client->unsent = message->length;
+        client->end = message->bytes + message->length;
+        if (client->receipt_length > 0) {
+            memcpy(client->receipt + client->receipt_length, message->bytes, message->length);
+            client->unsent += client->receipt_length;
+            client->end = client->receipt + client->unsent;
+            client->receipt_length = 0;
+        }
         if (!send_rest(client)) {
             want_write(client, true);
             return;
         }
     }
+}
+
+/// Keeps what is to be said of a reply whose beginning has the numbers of its records.
+static void note_receipt(struct client *client) {
+    const char *place = client->reply.head;
+    const char *end = place + (client->reply.received < sizeof client->reply.head ? client->reply.received
+                                                                                  : sizeof client->reply.head);
+    char *text = client->receipt + client->receipt_length;
+    const char *separator = "";
+
+    text += sprintf(text, "{\"method\":\"io.vaultd.Broker.Received\",\"parameters\":{\"records\":[");
+    while ((place = memmem(place, (size_t)(end - place), "\"record\":", 9))) {
+        place += 9;
+        text += sprintf(text, "%s%lu", separator, strtoul(place, NULL, 10));
+        separator = ",";
+    }
+    text += sprintf(text, "]},\"oneway\":true}") + 1;
+    client->receipt_length = (size_t)(text - client->receipt);
 }
 
 static void finish_call(struct client *client) {
@@ -98,6 +121,8 @@ static void finish_call(struct client *client) {
         fail_reply(&client->reply, "refused");
     if (client->reply.descriptors != call->descriptors)
         fail_reply(&client->reply, "a reply with the wrong number of descriptors");
+    if (load->receipts)
+        note_receipt(client);
     client->oldest = (client->oldest + 1) % DEPTH_MAX;
     client->in_flight--;
     client->reply.received = client->reply.descriptors = 0;
@@ -157,6 +182,7 @@ static void receive(struct client *client) {
 
 void client_start(struct client *client, struct load *load, size_t index) {
     *client = (struct client){.load = load, .next_call = index % load->calls.count};
+    client->receipt = malloc(DEPTH_MAX * 8192 + 65536);
     connect_client(client);
     send_calls(client);
 }

@@ -19,6 +19,7 @@ struct load {
     reply_check *is_success;
     size_t depth;       // calls in flight on a connection
     bool reconnect;     // a new connection for each call
+    bool receipts;      // each call says, in the same write, what the reply before it has brought
     bool stopping;      // send no more
     uint64_t calls_left;     // to be sent; none left means that all answers count, and then the load stops
     uint64_t measured_from;  // nanoseconds; replies to earlier calls are not counted
@@ -36,6 +37,9 @@ struct client {
     size_t in_flight;
     size_t oldest;           // of `sent`, a ring
     size_t unsent;           // of the newest message in flight
+    const char *end;         // of what is sent
+    char *receipt;           // of one name a call: what is to be said with the next call, and then that call
+    size_t receipt_length;
     struct {
         uint64_t at;
         const struct message *message;

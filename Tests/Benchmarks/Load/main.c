@@ -20,13 +20,14 @@
 
 static const char usage[] =
     "usage: BenchmarkLoad --socket PATH [--name NAME]... [--connections N] [--seconds S | --calls N] [--warm-up S]\n"
-    "                     [--depth N] [--names N] [--rights RIGHT] [--reconnect] [--call METHOD]\n"
+    "                     [--depth N] [--names N] [--rights RIGHT] [--reconnect] [--receipts] [--call METHOD]\n"
     "                     [--protocol varlink|s6] [--server PID] [--pin SERVER,OWN] [--json]\n"
     "  --name         a capability to open; given several times, calls take them in turn (bench/file)\n"
     "  --connections  at once (1)                 --seconds  that are measured (3)\n"
     "  --warm-up      seconds before (0.5)        --depth    calls in flight on a connection, to 64 (1)\n"
     "  --names        names in one Open (1)       --rights   asked for with each name (as much as may be had)\n"
     "  --reconnect    a new connection for each call\n"
+    "  --receipts     each call says, in the same write, that what the reply before it brought has arrived\n"
     "  --calls        as many in place of seconds, without a warm-up\n"
     "  --call         this method, without parameters, in place of Open\n"
     "  --server       tell also what this process, and those that it started, need of a processor\n"
@@ -46,6 +47,7 @@ struct arguments {
     const char *rights;
     const char *call;
     bool reconnect;
+    bool receipts;
     struct server server;
     int server_core;
     int own_core;
@@ -68,7 +70,7 @@ static struct arguments parse(int argc, char **argv) {
         {"reconnect", no_argument, NULL, 'R'},     {"call", required_argument, NULL, 'C'},
         {"protocol", required_argument, NULL, 'p'}, {"json", no_argument, NULL, 'j'},
         {"calls", required_argument, NULL, 'N'},   {"server", required_argument, NULL, 'S'},
-        {"pin", required_argument, NULL, 'P'},
+        {"pin", required_argument, NULL, 'P'},     {"receipts", no_argument, NULL, 'q'},
         {NULL, 0, NULL, 0},
     };
     struct arguments arguments = {.connections = 1, .seconds = 3, .warm_up = 0.5, .depth = 1, .names_in_call = 1};
@@ -90,6 +92,7 @@ static struct arguments parse(int argc, char **argv) {
         case 'k': arguments.names_in_call = strtoul(optarg, NULL, 10); break;
         case 'r': arguments.rights = optarg; break;
         case 'R': arguments.reconnect = true; break;
+        case 'q': arguments.receipts = true; break;
         case 'N': arguments.calls = strtoull(optarg, NULL, 10); break;
         case 'C': arguments.call = optarg; break;
         case 'S': arguments.server.pid = (pid_t)strtol(optarg, NULL, 10); break;
@@ -121,6 +124,7 @@ static struct load make_load(const struct arguments *arguments) {
         .is_success = arguments->s6 ? s6_is_success : varlink_is_success,
         .depth = arguments->depth,
         .reconnect = arguments->reconnect,
+        .receipts = arguments->receipts,
         .calls_left = arguments->calls ? arguments->calls : UINT64_MAX,
         .epoll = epoll_create1(EPOLL_CLOEXEC),
     };
