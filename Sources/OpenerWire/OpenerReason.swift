@@ -61,6 +61,10 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
     case notDirectory = 34
     /// What is at the path is no character device, and was not opened.
     case notCharacterDevice = 35
+    /// The name of the host was not resolved; detail: why, as getaddrinfo(3) counts (`EAI_NONAME`), without its sign.
+    case nameNotResolved = 36
+    /// None of the addresses of a host's name could be connected to; the errno is that of the last. Detail: how many there are.
+    case noAddressAnswers = 37
     /// The program is not one of `opener.helpers`, or no user was named to run helpers as.
     case helperNotAllowed = 20
     /// The helper ended with an exit status other than 0, which is the errno.
@@ -123,6 +127,8 @@ package enum OpenerReason: UInt32, Sendable, CaseIterable {
         case .addressTaken:
             "another process listens at the path; a client that got the listener before the broker was started again "
                 + "keeps it until it ends"
+        case .nameNotResolved: "the name of the host was not resolved"
+        case .noAddressAnswers: "none of the addresses of the host's name could be connected to"
         case .helperNotAllowed: "the program is not among opener.helpers, or there is no user to run it as"
         case .helperFailed: "the helper said so"
         case .helperKilled: "a signal ended the helper"
@@ -154,7 +160,7 @@ extension OpenerReason {
     package var saysAll: Bool {
         switch self {
         case .outsideRoots, .leavesRoot, .rootIsLinked, .protectedPlace, .noOpenat2, .addressTaken, .notSocket,
-            .foreignSocket, .pathNotText, .linkOfOthers, .directoryOfOthers:
+            .foreignSocket, .pathNotText, .linkOfOthers, .directoryOfOthers, .nameNotResolved:
             true
         default: false
         }
@@ -177,7 +183,27 @@ package struct OpenerFailure: Error, Equatable, Sendable, CustomStringConvertibl
     package var description: String {
         guard let explanation = reason.explanation else { return "\(errno)" }
         if reason == .directoryOfOthers { return "\(explanation) (it belongs to uid \(detail))" }
+        if reason == .nameNotResolved { return "\(explanation) (\(Self.resolverError(detail)))" }
+        if reason == .noAddressAnswers {
+            return
+                "\(errno): the last of the host's \(detail) addresses, none of which could be connected to"
+        }
         if reason == .helperKilled { return "\(explanation) (\(detail))" }
         return reason.saysAll ? explanation : "\(errno): \(explanation)"
+    }
+
+    /// What getaddrinfo(3) says, by its name and in words.
+    private static func resolverError(_ detail: UInt32) -> String {
+        switch detail {
+        case 2: "EAI_NONAME: there is no such name"
+        case 3: "EAI_AGAIN: no server answers just now"
+        case 4: "EAI_FAIL: the server cannot answer"
+        case 5: "EAI_NODATA: the name has no address"
+        case 6: "EAI_FAMILY"
+        case 8: "EAI_SERVICE"
+        case 10: "EAI_MEMORY"
+        case 11: "EAI_SYSTEM"
+        default: "error \(detail) of getaddrinfo"
+        }
     }
 }

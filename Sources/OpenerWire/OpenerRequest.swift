@@ -40,6 +40,9 @@ package struct OpenerRequest: Equatable, Sendable {
         /// A TCP connection to an address of 4 or 16 bytes. One descriptor.
         case connectInternet(address: [UInt8], port: UInt16)
 
+        /// A TCP connection to one of the addresses that a name of a host has. One descriptor.
+        case connectName(host: String, port: UInt16)
+
         /// A connection to the Unix socket at a path beneath a root, made under this user. One descriptor.
         case connectUnix(path: String, kind: UnixListener.Kind, uid: UInt32)
 
@@ -64,7 +67,9 @@ package struct OpenerRequest: Equatable, Sendable {
     package var descriptorCount: Int {
         switch operation {
         case .reopen, .copy, .inspect, .executable: 1
-        case .open, .fifo, .listenInternet, .listenUnix, .connectInternet, .connectUnix, .memory, .helper: 0
+        case .open, .fifo, .listenInternet, .listenUnix, .connectInternet, .connectName, .connectUnix, .memory,
+            .helper:
+            0
         }
     }
 }

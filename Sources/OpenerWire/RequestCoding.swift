@@ -49,11 +49,12 @@ enum OperationCode: UInt16 {
     case copy = 10
     case connectInternet = 11
     case connectUnix = 12
+    case connectName = 13
 
     var hasTexts: Bool {
         switch self {
         case .reopen, .copy, .listenInternet, .connectInternet, .inspect, .executable: false
-        case .open, .fifo, .listenUnix, .connectUnix, .memory, .helper: true
+        case .open, .fifo, .listenUnix, .connectName, .connectUnix, .memory, .helper: true
         }
     }
 }
@@ -109,6 +110,10 @@ extension OpenerRequest {
             wire[RequestField.addressLength] = UInt8(address.count)
             wire.put(address: address, at: RequestField.address)
             texts = []
+        case .connectName(let host, let port):
+            guard !host.isEmpty, host.utf8.count <= WireForm.hostLimit else { throw RequestUnsendable() }
+            wire[RequestField.port] = port
+            texts = [host]
         case .connectUnix(let path, let kind, let uid):
             wire[RequestField.kind] = kind.rawValue
             wire[RequestField.uid] = uid
@@ -169,6 +174,7 @@ extension OpenerRequest.Operation {
         case .executable: .executable
         case .copy: .copy
         case .connectInternet: .connectInternet
+        case .connectName: .connectName
         case .connectUnix: .connectUnix
         }
     }
@@ -210,6 +216,9 @@ extension OpenerRequest.Operation {
             self = .connectInternet(
                 address: wire.address(Int(wire[RequestField.addressLength]), at: RequestField.address),
                 port: wire[RequestField.port])
+        case .connectName:
+            guard texts.count == 1 else { return nil }
+            self = .connectName(host: texts[0], port: wire[RequestField.port])
         case .connectUnix:
             guard texts.count == 1, let kind = UnixListener.Kind(rawValue: wire[RequestField.kind]) else { return nil }
             self = .connectUnix(path: texts[0], kind: kind, uid: wire[RequestField.uid])

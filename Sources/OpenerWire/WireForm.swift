@@ -45,6 +45,9 @@ package enum WireForm {
     /// `PATH_MAX` with its NUL: what open(2) takes.
     package static let pathLimit = 4095
 
+    /// The longest name of a host, in bytes (RFC 1035).
+    static let hostLimit = 253
+
     /// Stands for an id or a mode that was not given; no id has this number.
     static let absent = UInt32.max
 }

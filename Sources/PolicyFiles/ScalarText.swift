@@ -168,13 +168,41 @@ package enum ScalarText {
         throw InvalidText("'\(host)' is not a numeric address", remedy: remedy)
     }
 
-    /// The address and the port of somebody else.
+    /// The address and the port of somebody else: `192.0.2.1:80`, `[2001:db8::1]:80`, `db.example.org:80`.
     static func peer(_ text: String) throws(InvalidText) -> (host: String, port: UInt16) {
-        let peer = try address(text)
+        if let colon = text.utf8.lastIndex(of: UInt8(ascii: ":")), isHostName(text[..<colon]),
+            let port = digits(String(text[text.utf8.index(after: colon)...])), let port = UInt16(exactly: port),
+            port != 0
+        {
+            return (String(text[..<colon]), port)
+        }
+        guard let peer = try? address(text) else {
+            throw InvalidText(
+                "'\(text)' is neither a name nor a numeric address, with a port",
+                remedy: "write it as db.example.org:5432, 192.0.2.1:80 or [2001:db8::1]:80")
+        }
         guard peer.host != "*", peer.port != 0 else {
             throw InvalidText("nobody can be reached at '\(text)'", remedy: "write one address, and a port from 1 on")
         }
         return peer
+    }
+
+    /// A name of a host as DNS has them (RFC 1123), with `_` besides. None is a number in the eyes of inet_aton(3): its last label
+    /// has a letter.
+    private static func isHostName(_ text: Substring) -> Bool {
+        guard text.utf8.count <= 253 else { return false }
+        let labels = text.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+        func isLetter(_ byte: UInt8) -> Bool {
+            (byte | 0x20) >= UInt8(ascii: "a") && (byte | 0x20) <= UInt8(ascii: "z")
+        }
+        let areLabels = labels.allSatisfy { label in
+            (1...63).contains(label.count) && label.first != UInt8(ascii: "-") && label.last != UInt8(ascii: "-")
+                && label.allSatisfy {
+                    isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "_")
+                }
+        }
+        guard areLabels, let last = labels.last, let first = last.first else { return false }
+        return isLetter(first)
     }
 
     private static func digits(_ text: String) -> UInt64? {

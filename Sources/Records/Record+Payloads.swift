@@ -29,6 +29,8 @@ extension Record {
         package var deposit: String?
         /// The deposit goes when the caller says that it has the descriptor; until then nobody else gets it.
         package var isTake = false
+        /// Whom a TCP connection leads to, by number.
+        package var connected: String?
 
         package init(
             request: String, policy: PolicyStamp, peer: PeerText, capability: CapabilityText, rules: [String],
@@ -56,6 +58,7 @@ extension Record {
             rulesMore = stored.number("rulesMore") ?? 0
             deposit = stored["deposit"]?["id"]?.string
             isTake = stored["take"]?.bool ?? false
+            connected = stored.text("connected")
         }
 
         func write(to text: inout RecordText) {
@@ -72,6 +75,7 @@ extension Record {
             text.opened(opened)
             text.value("deposit", deposit.map { DepositText(id: $0) })
             if isTake { text.member("take", true) }
+            text.value("connected", connected)
         }
     }
 

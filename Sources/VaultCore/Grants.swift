@@ -421,6 +421,7 @@ package final class Grants {
             charged: decision.chargedID, reason: call.reason,
             lease: lease.map { LeaseText(id: $0.id, expiresUSec: $0.expires?.wallUSec) } ?? call.items[place].taking,
             copy: acquired.checked.copy.map(Record.Copy.init), opened: acquired.checked.opened)
+        grant.connected = acquired.checked.connected
         grant.rulesMore = decision.rulesMore
         grant.deposit = entry.deposit?.id
         grant.isTake = call.items[place].takes

@@ -323,8 +323,19 @@ package final class Holdings {
     private func take(_ want: Want) -> PipePairs.Taken {
         let account = want.call.caller.identity.account
         return want.entry.pairs.take(
-            want.rights.contains(.read) ? .read : .write, for: account, isAbandoned: opener.isAbandoned
+            want.rights.contains(.read) ? .read : .write, choice(want), for: account, isAbandoned: opener.isAbandoned
         ) { kept.take(for: account) }
+    }
+
+    /// A call that asks for both ends of a pipe gets those of one: of the first that it asks for of either side, the second, and
+    /// so on.
+    private func choice(_ want: Want) -> PipePairs.Choice {
+        let items = want.call.items
+        guard items.count > 1 else { return .any }
+        let number = items[..<want.place].count { $0.entry === want.entry && $0.rights == want.rights }
+        let partners = items.filter { $0.entry === want.entry && $0.rights != want.rights }
+        guard number < partners.count else { return .any }
+        return partners[number].acquired?.pipeEnd.map { .partner(of: $0) } ?? .whole
     }
 
     private func acquireHeld(_ want: Want) -> Result<AcquiredDescriptor, OpenProblem>? {

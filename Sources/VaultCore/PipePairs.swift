@@ -16,6 +16,15 @@ package struct PipePairs {
         let side: Side
     }
 
+    /// Of which pair an end is to be.
+    enum Choice {
+        case any
+        /// Of one that has both of its ends here: the other one is wanted too.
+        case whole
+        /// Of the pair of which one has this end; where that is not to be had, of any.
+        case partner(of: End)
+    }
+
     /// What came of a try to take an end.
     enum Taken {
         case end(any PassableDescriptor, End)
@@ -79,17 +88,27 @@ package struct PipePairs {
             .filter { $0.read != nil || $0.write != nil }
     }
 
-    /// Takes the oldest end of this side. Writing ends that nobody can read from any more are closed on the way: whoever got
+    /// Takes the oldest end of this side, of those that are chosen from. Writing ends that nobody can read from any more are
+    /// closed on the way: whoever got
     /// one would be told that its reader has gone, while another waits.
     ///
     /// - Parameter charge: asked where the other end is to be kept for this taker from now on.
     mutating func take(
-        _ side: Side, for account: Account, isAbandoned: (any PassableDescriptor, Side) -> Bool, charge: () -> Charge?
+        _ side: Side, _ choice: Choice = .any, for account: Account,
+        isAbandoned: (any PassableDescriptor, Side) -> Bool, charge: () -> Charge?
     ) -> Taken {
+        if case .partner(let end) = choice,
+            let place = pairs.firstIndex(where: { $0.number == end.pair }),
+            let descriptor = pairs[place][side].descriptor
+        {
+            pairs[place][side] = .out
+            return .end(descriptor, End(pair: end.pair, side: side))
+        }
         if side == .write { closeAbandoned(of: nil, .write, isAbandoned) }
         var taken = Taken.none
         for place in pairs.indices {
             guard let descriptor = pairs[place][side].descriptor else { continue }
+            if case .whole = choice, pairs[place][side == .read ? .write : .read].descriptor == nil { continue }
             if pairs[place][side == .read ? .write : .read].descriptor != nil, pairs[place].charge?.account != account {
                 guard let own = charge() else {
                     taken = .usedUp

@@ -140,9 +140,12 @@ package struct CheckedDescriptor: Sendable {
     package var copy: CopyStatus?
     /// Of what was found by a path: what the path led to.
     package var opened: Record.Opened?
-    package init(copy: CopyStatus? = nil, opened: Record.Opened? = nil) {
+    /// Of a TCP connection: whom it leads to.
+    package var connected: String?
+    package init(copy: CopyStatus? = nil, opened: Record.Opened? = nil, connected: String? = nil) {
         self.copy = copy
         self.opened = opened
+        self.connected = connected
     }
 }
 

@@ -44,7 +44,7 @@ package final class PreparedOpen {
         let decision: Decision
         let rights: Rights
         /// The record's text, made for the second call, with what it tells of the descriptor; nil where it is too long.
-        fileprivate var text: (grant: PreparedGrant?, opened: Record.Opened?)?
+        fileprivate var text: (grant: PreparedGrant?, opened: Record.Opened?, connected: String?)?
 
         fileprivate init(_ entry: CapabilityEntry, _ decision: Decision, _ rights: Rights) {
             self.entry = entry
@@ -79,9 +79,9 @@ package final class PreparedOpen {
 
     /// The text of one grant's record, if it tells of a descriptor what this one was told of.
     func text(_ place: Int, _ acquired: AcquiredDescriptor) -> PreparedGrant? {
-        guard let text = items[place].text, acquired.checked.copy == nil, text.opened == acquired.checked.opened else {
-            return nil
-        }
+        guard let text = items[place].text, acquired.checked.copy == nil, text.opened == acquired.checked.opened,
+            text.connected == acquired.checked.connected
+        else { return nil }
         return text.grant
     }
 
@@ -91,7 +91,7 @@ package final class PreparedOpen {
     /// Keeps the text of one grant's record, unless it is longer than most.
     func keep(_ grant: PreparedGrant?, _ place: Int, _ acquired: AcquiredDescriptor) {
         let kept = grant.flatMap { $0.byteCount <= Self.longestText ? $0 : nil }
-        items[place].text = (kept, acquired.checked.opened)
+        items[place].text = (kept, acquired.checked.opened, acquired.checked.connected)
     }
 
     /// In bytes: who calls makes its own records long.

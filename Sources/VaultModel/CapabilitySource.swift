@@ -53,6 +53,14 @@ package enum CapabilitySource: Sendable, Hashable {
         }
     }
 
+    /// Whether it is an internet socket, which whoever has it can connect elsewhere.
+    package var isNetwork: Bool {
+        switch self {
+        case .connection(.tcp), .listener(.tcp), .listener(.udp): true
+        default: false
+        }
+    }
+
     /// The rights where a file names none.
     package var usualRights: Rights {
         switch self {

@@ -2,7 +2,7 @@
 
 /// Where a connection leads.
 package enum ConnectAddress: Sendable, Hashable {
-    /// `host` is a numeric address, without brackets.
+    /// `host` is a numeric address, without brackets, or a name, which is resolved for each grant.
     case tcp(host: String, port: UInt16)
 
     /// A path. It is connected to under the user `user`, whom the server sees.

@@ -29,6 +29,27 @@ struct ConnectingTests {
         }
     }
 
+    @Test("A name is resolved, its addresses are tried in order, and what is wrong is said in the resolver's words")
+    func names() async throws {
+        let opener = try await OpenerUnderTest.start(roots: ["/nonexistent"])
+        var listening: HeldDescriptor? = try await opener.listen(
+            InternetListener(transport: .tcp, address: Self.loopback, port: 0, backlog: 4))
+        let port = try #require(listening.flatMap(Self.port))
+        let connection = try await opener.connect(toHost: "localhost", port: port)
+        #expect(try SocketName(ofPeerOf: connection) == .internet(address: Self.loopback, port: port))
+        listening = nil
+        try await waitUntil("nobody to listen there") {
+            let failure = await failure { try await opener.connect(toHost: "localhost", port: port) }
+            let reasons: [OpenerReason] = [.none, .noAddressAnswers]
+            return failure?.errno == .connectionRefused && failure.map { reasons.contains($0.reason) } == true
+        }
+        // RFC 6761: no resolver knows this one. Without a server it may be that none answers.
+        let unknown = await failure { try await opener.connect(toHost: "nobody.invalid", port: port) }
+        #expect(unknown?.reason == .nameNotResolved, "\(String(describing: unknown))")
+        #expect(unknown?.description.contains("(EAI_") == true, "\(String(describing: unknown))")
+        await #expect(throws: OpenerFailure.self) { _ = try await opener.connect(toHost: "a b", port: port) }
+    }
+
     @Test("Where nobody answers the time limit is the answer, and the worker goes on")
     func timeLimit() async throws {
         let opener = try await OpenerUnderTest.start(roots: ["/nonexistent"]) {

@@ -194,6 +194,14 @@ actor OpenerUnderTest {
         return try result.get()
     }
 
+    func connect(toHost host: String, port: UInt16) async throws -> HeldDescriptor {
+        let client = try asked
+        let result = await withCheckedContinuation { continuation in
+            client.connect(host: host, port: port) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
     func connect(
         to path: FilePath, as uid: UInt32, kind: UnixListener.Kind = .stream
     ) async throws -> HeldDescriptor {

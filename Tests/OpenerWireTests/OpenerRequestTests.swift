@@ -42,6 +42,7 @@ struct OpenerRequestTests {
         .connectInternet(address: [127, 0, 0, 1], port: 80),
         .connectInternet(address: Array(0..<16), port: UInt16.max),
         .connectUnix(path: "/run/a.sock", kind: .seqpacket, uid: 4711),
+        .connectName(host: "db.example.org", port: 5432),
         .listenUnix(UnixListener(path: "@a", kind: .stream, mode: 0, uid: 7, gid: 8, backlog: 1)),
         .listenUnix(
             UnixListener(path: "/run/a.sock", kind: .stream, mode: 0o660, uid: nil, gid: nil, backlog: 16)),
@@ -130,7 +131,8 @@ struct OpenerRequestTests {
             .helper(HelperRun(program: Array(repeating: "x", count: 65), path: "/x", flags: 0)),
             .helper(HelperRun(program: [Self.longPath, Self.longPath], path: "/x", flags: 0)),
             .listenInternet(InternetListener(transport: .tcp, address: [1, 2, 3], port: 1, backlog: 1)),
-            .connectInternet(address: [], port: 1),
+            .connectInternet(address: [], port: 1), .connectName(host: "", port: 1),
+            .connectName(host: String(repeating: "x", count: 254), port: 1),
         ]
         for operation in refused {
             #expect(throws: RequestUnsendable()) { try OpenerRequest(id: 1, operation: operation).encoded() }

@@ -94,6 +94,14 @@ enum CapabilityMistakes {
             "name: a\nconnect: { tcp: \"*:80\" }\ndelivery: shared",
             "4:21 nobody can be reached at '*:80'; write one address, and a port from 1 on"),
         Mistake(
+            "name: a\nconnect: { tcp: \"db.example.org:0\" }\ndelivery: shared",
+            "4:21 'db.example.org:0' is neither a name nor a numeric address, with a port; "
+                + "write it as db.example.org:5432, 192.0.2.1:80 or [2001:db8::1]:80"),
+        Mistake(
+            "name: a\nconnect: { tcp: \"127.1:80\" }\ndelivery: shared",
+            "4:21 '127.1:80' is neither a name nor a numeric address, with a port; "
+                + "write it as db.example.org:5432, 192.0.2.1:80 or [2001:db8::1]:80"),
+        Mistake(
             "name: a\nconnect: { tcp: \"127.0.0.1:80\", as: root }\ndelivery: shared",
             "4:37 'as': only a Unix socket has it; remove it"),
         Mistake(

@@ -13,6 +13,17 @@ extension GoldenRecords {
                 report.missing = [20, 21]
                 return .delivery(report)
             }()
-        )
+        ),
+        (
+            "grant, of a connection",
+            {
+                var grant = Record.Grant(
+                    request: "run-9", policy: stamp, peer: peer(bare),
+                    capability: CapabilityText(name: "net/db", kind: "connection", rights: ["use"], delivery: "shared"),
+                    rules: ["net"], charged: "net")
+                grant.connected = "[2001:db8::7]:5432"
+                return .grant(grant)
+            }()
+        ),
     ]
 }

@@ -27,6 +27,7 @@ import VaultTestKit
           - { id: once, permit: [open], capability: d/scarce, to: { gid: [USERS] }, uses: 1 }
           - { id: held, permit: [open], capability: [a/each, b/*], to: { gid: [USERS] }, outstanding: 2, lease: 1s }
           - { id: no-writing, forbid: [open], capability: a/each, to: { gid: [USERS] }, rights: [write] }
+          - { id: passed-in, permit: [deposit, open, remove], capability: e/*, to: { gid: [USERS] }, deposits: 2 }
           - { id: night, forbid: [open], capability: a/shared, to: { uid: 1 } }
           - { id: not-in-units, forbid: [open], capability: "**", to: { unit: nothing.service } }
           - { id: not-logged-in, forbid: [open], capability: a/gone, to: { loginuid: 12345 } }
@@ -92,13 +93,24 @@ import VaultTestKit
         for name in ["d/scarce", "d/scarce", "c/other"] {
             _ = try await daemon.vaultCommand(["cat", name], uid: user).run()
         }
+        for name in ["e/1", "e/2", "e/3", "e/1"] {
+            _ = try await daemon.vaultCommand(["put", name, "--replace"], uid: user).run()
+        }
+        for words in [
+            ["take", "e/1", "--", "true"], ["put", "e/3"], ["remove", "e/2"], ["put", "f/1"], ["cat", "e/3"],
+        ] {
+            _ = try await daemon.vaultCommand(words, uid: user).run()
+        }
         for _ in 0..<Soak.count(90, full: 1500) { try await Self.step(daemon, &random) }
         let replayed = try await daemon.vault("policy", "replay", daemon.policies.string)
         let list = try await daemon.vault("audit", "list", "--output", "jsonl")
         let records = try list.text.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
-        let decisions = records.filter { ["grant", "deny"].contains($0["type"]?.string) }
+        let decisions = records.filter { ["grant", "deny", "deposit"].contains($0["type"]?.string) }
+        #expect(decisions.contains { $0["type"]?.string == "deposit" })
+        let removals = records.count { $0["type"]?.string == "remove" && $0["why"]?.string == "asked" }
+        #expect(removals > 0)
         #expect(
-            replayed.text == "\(decisions.count) requests decided again, 0 come out otherwise\n",
+            replayed.text == "\(decisions.count + removals) requests decided again, 0 come out otherwise\n",
             "\(replayed.text)\(replayed.errorText)")
         let denials = Set(decisions.compactMap { $0["why"]?.string })
         #expect(denials.contains("used-up") && denials.contains("no-permit"), "\(denials)")

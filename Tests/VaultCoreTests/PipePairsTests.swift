@@ -12,10 +12,12 @@ struct PipePairsTests {
     private func pair() -> (TestDescriptor, TestDescriptor) { (TestDescriptor(), TestDescriptor()) }
 
     /// Takes an end for somebody who has a share, from pairs that all lead somewhere.
-    private func take(_ pairs: inout PipePairs, _ side: PipePairs.Side) -> (any PassableDescriptor, PipePairs.End)? {
+    private func take(
+        _ pairs: inout PipePairs, _ side: PipePairs.Side, _ choice: PipePairs.Choice = .any
+    ) -> (any PassableDescriptor, PipePairs.End)? {
         let shares = Shares(most: 9, ofOne: 9)
         let taken = pairs.take(
-            side, for: Self.account, isAbandoned: { _, _ in false }, charge: { shares.take(for: Self.account) })
+            side, choice, for: Self.account, isAbandoned: { _, _ in false }, charge: { shares.take(for: Self.account) })
         guard case .end(let descriptor, let end) = taken else { return nil }
         return (descriptor, end)
     }
@@ -37,6 +39,26 @@ struct PipePairsTests {
         #expect(write.0 === writer)
         pairs.delivered(write.1)
         #expect(pairs.heldCount == 0)
+    }
+
+    @Test("who wants both ends gets those of one pair, past ends that wait for others")
+    func bothEnds() throws {
+        var pairs = PipePairs()
+        let (waiting, gone) = pair()
+        let (reader, writer) = pair()
+        pairs.add(read: waiting, write: gone)
+        pairs.add(read: reader, write: writer)
+        let other = take(&pairs, .write)
+        try pairs.delivered(#require(other?.1))
+        let readTaken = take(&pairs, .read, .whole)
+        let read = try #require(readTaken)
+        #expect(read.0 === reader)
+        let write = take(&pairs, .write, .partner(of: read.1))
+        #expect(write?.0 === writer)
+        let none = take(&pairs, .read, .whole)
+        #expect(none == nil)
+        let rest = take(&pairs, .read, .partner(of: read.1))
+        #expect(rest?.0 === waiting, "where its partner is not to be had, any will do")
     }
 
     @Test("an end that could not be sent goes back to its own pair")

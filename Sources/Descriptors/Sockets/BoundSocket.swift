@@ -38,7 +38,7 @@ public enum BoundSocket {
     }
 }
 
-/// Where a socket is bound (`getsockname(2)`).
+/// Where a socket is bound (`getsockname(2)`), or whom it is connected to (`getpeername(2)`).
 public enum SocketName: Equatable, Sendable {
     /// 4 bytes of IPv4 or 16 of IPv6, in network order.
     case internet(address: [UInt8], port: UInt16)
@@ -46,6 +46,7 @@ public enum SocketName: Equatable, Sendable {
     /// Of another family, as the kernel writes it.
     case other([UInt8])
 
+    /// `getsockname(2)`.
     public init(of socket: HeldDescriptor) throws(Errno) {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
@@ -54,6 +55,26 @@ public enum SocketName: Equatable, Sendable {
                 $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(number, $0, &length) }
             }
         }
+        try self.init(storage, length) { () throws(Errno) in try SocketOption.localAddress(of: socket) }
+    }
+
+    /// `getpeername(2)`, of an internet socket.
+    ///
+    /// - Throws: `ENOTCONN`.
+    public init(ofPeerOf socket: HeldDescriptor) throws(Errno) {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        try SystemCall.retrying(on: socket) { number in
+            withUnsafeMutablePointer(to: &storage) {
+                $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(number, $0, &length) }
+            }
+        }
+        try self.init(storage, length) { () throws(Errno) in throw .addressFamilyNotSupported }
+    }
+
+    private init(
+        _ storage: sockaddr_storage, _ length: socklen_t, unix: () throws(Errno) -> UnixAddress
+    ) throws(Errno) {
         switch CInt(storage.ss_family) {
         case AF_INET:
             let name = withUnsafeBytes(of: storage) { $0.loadUnaligned(as: sockaddr_in.self) }
@@ -64,7 +85,7 @@ public enum SocketName: Equatable, Sendable {
             self = .internet(
                 address: withUnsafeBytes(of: name.sin6_addr) { Array($0) }, port: UInt16(bigEndian: name.sin6_port))
         case AF_UNIX:
-            self = .unix(try SocketOption.localAddress(of: socket))
+            self = .unix(try unix())
         default:
             self = .other(withUnsafeBytes(of: storage) { Array($0.prefix(Int(length))) })
         }

@@ -80,6 +80,11 @@ extension OpenerClient {
         request(.connectInternet(address: address, port: port), for: uid) { done(Self.descriptor($0)) }
     }
 
+    /// The same to one of the addresses of a host's name; ``OpenerReason/nameNotResolved`` where it has none.
+    package func connect(host: String, port: UInt16, for uid: UInt32? = nil, _ done: @escaping Completion) {
+        request(.connectName(host: host, port: port), for: uid) { done(Self.descriptor($0)) }
+    }
+
     /// A connection to a Unix socket beneath a root, made under the user `user`.
     package func connect(
         path: String, kind: UnixListener.Kind, as user: UInt32, for uid: UInt32? = nil, _ done: @escaping Completion

@@ -8,10 +8,12 @@ import VaultModel
 /// What a record tells of what decisions rest on: a decision, or something that changes counters, capabilities or clocks.
 struct RecordedEvent: Sendable {
     enum Kind: Sendable {
-        /// A grant or a denial.
+        /// A grant, a deposit, the removal of one, or a denial.
         case decision(RecordedRequest)
         /// The grant of this index is out no longer.
         case ended(grant: UInt64)
+        /// The deposit of this id is not held any more.
+        case depositEnded(String)
         /// These grants were not sent.
         case notSent([UInt64])
         /// A run of the broker began, with the counts that the database had.
@@ -45,7 +47,10 @@ struct RecordedEvent: Sendable {
     private static func kind(of stored: StoredRecord, _ moment: Moment) -> Kind {
         guard let record = Record(stored) else { return .other }
         return switch record {
-        case .grant, .deny: RecordedRequest(stored, record, moment).map(Kind.decision) ?? .other
+        case .grant, .deny, .deposit: RecordedRequest(stored, record, moment).map(Kind.decision) ?? .other
+        case .remove(let end):
+            RecordedRequest(stored, record, moment).map(Kind.decision) ?? .depositEnded(end.deposit.id)
+        case .takeConfirm(let end): .depositEnded(end.deposit.id)
         case .leaseExpire(let event), .leaseRelease(let event), .holderExit(let event): .ended(grant: event.grant)
         case .delivery(let report): .notSent(report.failed.map(\.index))
         case .start: .start

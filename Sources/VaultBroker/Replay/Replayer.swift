@@ -39,6 +39,10 @@ struct Replayer: Sendable {
     private var stored: [RuleCounter: RuleCounter] = [:]
     /// The grants that are out and followed.
     private var out: [UInt64: Lease] = [:]
+    /// What is deposited, by its id.
+    private var held: [String: Lease] = [:]
+    /// The same by its name, with the rights that it has.
+    private var heldUnder: [CapabilityName: (id: String, rights: Rights)] = [:]
     private var newestUSec: Int64?
     private var policy: CompiledPolicy?
     /// Of the files.
@@ -79,9 +83,11 @@ struct Replayer: Sendable {
         switch event.kind {
         case .decision(let recorded):
             guard let situation = situation(of: recorded, event) else { return nil }
-            charge(recorded, situation, event)
+            if recorded.request.action == .open { charge(recorded, situation, event) }
+            hold(recorded, situation)
             return situation.result
         case .ended(let grant): end(grant)
+        case .depositEnded(let id): endDeposit(id)
         case .notSent(let grants): for grant in grants { end(grant) }
         case .start: restart(event.moment, boot: event.bootID)
         case .originStart:
@@ -101,7 +107,9 @@ struct Replayer: Sendable {
         guard let policy else { return nil }
         var request = recorded.request
         let capability = request.name.flatMap { added[$0.text] ?? declared[$0] }
-        request.offered = capability?.rights ?? .all
+        let deposited = capability == nil ? request.name.flatMap { heldUnder[$0]?.rights } : nil
+        request.offered =
+            request.action == .deposit ? request.asked ?? .all : capability?.rights ?? deposited ?? .all
         if let newestUSec {
             request.clockIsTrusted = event.moment.wallUSec >= newestUSec.saturatingMinus(Journal.clockSlackUSec)
         }
@@ -113,18 +121,23 @@ struct Replayer: Sendable {
                 _ = counters.charge(rule, uid: request.identity.uid, at: event.moment, record: event.index)
             }
         }
-        func outcome(_ decision: Decision) -> Outcome {
-            // What could not be delivered as it was permitted was denied.
-            decision.isPermitted
-                && (capability.map { $0.deliverable(decision.rights) != nil } ?? true || request.action != .open)
-                ? .permit : .deny
+        func outcome(_ decision: Decision, _ counters: some CounterView) -> Outcome {
+            switch request.action {
+            case .open:
+                // What could not be delivered as it was permitted was denied.
+                decision.isPermitted && (capability.map { $0.deliverable(decision.rights) != nil } ?? true)
+                    && (deposited.map { decision.rights == $0 } ?? true)
+                    && (!recorded.takes || policy.permits(.remove, request, counters)) ? .permit : .deny
+            case .remove: decision.isPermitted || policy.permits(.admin, request, counters) ? .permit : .deny
+            default: decision.isPermitted ? .permit : .deny
+            }
         }
         let decision = policy.decide(request, counters: counters)
-        var found = outcome(decision)
+        var found = outcome(decision, counters)
         if let knownSince, found == .permit {
             let most = LongUsedCounters(
                 counters: counters, knownForUSec: event.moment.wallUSec.saturatingMinus(knownSince.wallUSec))
-            if outcome(policy.decide(request, counters: most)) != found { found = .unclear }
+            if outcome(policy.decide(request, counters: most), most) != found { found = .unclear }
         }
         if recorded.isIncomplete, (found == .permit) != recorded.wasPermitted { found = .unclear }
         return Situation(
@@ -151,6 +164,30 @@ struct Replayer: Sendable {
         }
     }
 
+    /// What is deposited counts for its rule for as long as it is held.
+    private mutating func hold(_ recorded: RecordedRequest, _ situation: Situation) {
+        if let id = recorded.removes { endDeposit(id) }
+        guard let (id, replaces) = recorded.deposit else { return }
+        let result = situation.result
+        if result.outcome == .permit || (result.outcome == .unclear && recorded.wasPermitted),
+            let rule = result.decision.chargedID ?? recorded.charged
+        {
+            let uid = situation.request.identity.uid
+            held[id] = Lease(rule: rule, uid: uid)
+            if let name = situation.request.name, let rights = situation.request.asked {
+                heldUnder[name] = (id, rights)
+            }
+            counters.deposited(rule, uid: uid)
+        }
+        if let replaces { endDeposit(replaces) }
+    }
+
+    private mutating func endDeposit(_ id: String) {
+        guard let deposit = held.removeValue(forKey: id) else { return }
+        if let name = heldUnder.first(where: { $0.value.id == id })?.key { heldUnder[name] = nil }
+        counters.depositEnded(deposit.rule, uid: deposit.uid)
+    }
+
     private mutating func keep(_ changes: [StateChange]) {
         for case .counter(let counter) in changes {
             stored[
@@ -172,6 +209,15 @@ struct Replayer: Sendable {
 
     private mutating func add(_ name: String, _ document: String) {
         added[name] = PolicyReader.readCapability(document: document, names: SystemNames()).0
+    }
+}
+
+extension CompiledPolicy {
+    /// Whether something else of the same name is permitted at the same moment.
+    fileprivate func permits(_ action: Action, _ request: DecisionRequest, _ counters: some CounterView) -> Bool {
+        var request = request
+        (request.action, request.asked, request.offered) = (action, nil, .all)
+        return decide(request, counters: counters).isPermitted
     }
 }
 

@@ -93,7 +93,8 @@ extension Broker {
             name: entry.capability.name.text, kind: entry.capability.kind.rawValue,
             rights: entry.capability.rights.words, origin: entry.deposit == nil ? "opened" : "deposited",
             delivery: entry.capability.delivery.rawValue, revocation: entry.revocation, state: entry.stateWord,
-            problem: entry.problem?.text, descriptor: entry.deposit?.type,
+            problem: entry.problem?.text, network: entry.capability.source.isNetwork ? true : nil,
+            descriptor: entry.deposit?.type,
             depositor: (entry.deposit?.uid).map { Int($0) }, depositorName: entry.deposit?.user,
             depositedUSec: (entry.deposit?.depositedUSec).map { Int($0) },
             expiresUSec: (entry.deposit?.expires?.wallUSec).map { Int($0) }, fdName: entry.deposit?.fdName)

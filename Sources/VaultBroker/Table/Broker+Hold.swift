@@ -262,8 +262,8 @@ extension Broker {
         }
         switch address {
         case .tcp(let host, let port):
-            guard let bytes = InternetAddress.bytes(of: host), !bytes.isEmpty else {
-                return done(.failure(OpenProblem(.invalidArgument, "'\(host)' is not a numeric address")))
+            guard let bytes = InternetAddress.bytes(of: host) else {
+                return opener.connect(host: host, port: port, for: account, connected)
             }
             opener.connect(address: bytes, port: port, for: account, connected)
         case .unix(let path, let type, let user):

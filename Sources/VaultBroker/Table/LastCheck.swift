@@ -43,7 +43,16 @@ struct LastCheck {
             CheckedDescriptor(
                 // It is memory: to ask does not hang.
                 copy: isCopy ? (try? FileStatus(of: descriptor)).map(CopyStatus.init) : nil,
-                opened: Self.found(descriptor, holding, capability)))
+                opened: Self.found(descriptor, holding, capability),
+                connected: Self.peer(of: descriptor, capability)))
+    }
+
+    /// Whom a connection leads to; nil where it has been cut by now.
+    private static func peer(of descriptor: HeldDescriptor, _ capability: Capability) -> String? {
+        guard case .connection(.tcp) = capability.source,
+            case .internet(let address, let port)? = try? SocketName(ofPeerOf: descriptor)
+        else { return nil }
+        return InternetAddress.text(of: address, port: port)
     }
 
     private mutating func checkShared(

@@ -36,6 +36,8 @@ extension OpenProblem {
         case .addressHeld:
             return "ss -lntup, which shows who has \(place), and end that; it is tried again by itself"
         case .addressTaken: return "ss -lxp, which shows who listens there"
+        case .nameNotResolved, .noAddressAnswers:
+            return "getent ahosts, with the name in \(place), on this machine; or a numeric address in the policy"
         case .helperNotAllowed: return "name the program in opener.helpers, and a user in opener.helper-user"
         case .helperFailed, .helperKilled, .helperTimedOut, .helperPassedNothing, .helperPassedTooMuch,
             .helperNotStarted:

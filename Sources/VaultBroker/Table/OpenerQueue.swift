@@ -133,6 +133,10 @@ final class OpenerQueue {
         inTurn(opening, account, done) { $0.connect(address: address, port: port, for: account.uid, $1) }
     }
 
+    func connect(host: String, port: UInt16, for account: OpenerAccount, _ done: @escaping Completion) {
+        inTurn(opening, account, done) { $0.connect(host: host, port: port, for: account.uid, $1) }
+    }
+
     func connect(
         path: String, kind: UnixListener.Kind, as user: UInt32, for account: OpenerAccount, _ done: @escaping Completion
     ) {

@@ -101,6 +101,9 @@ package enum BrokerInterface {
           state: string,
           # Why it is not ready.
           problem: ?string,
+          # Whether it is an internet socket: who has it has a way into the network in which it was made, since it can be
+          # connected elsewhere.
+          network: ?bool,
           # Of a deposit: what the descriptor is, such as regular-file, pipe, tcp-listener, unix-stream, eventfd or pidfd.
           descriptor: ?string,
           # Of a deposit: the uid of who passed it in.
@@ -609,6 +612,9 @@ extension BrokerInterface {
         package var state: String
         /// Why it is not ready.
         package var problem: String?
+        /// Whether it is an internet socket: who has it has a way into the network in which it was made, since it can
+        /// be connected elsewhere.
+        package var network: Bool?
         /// Of a deposit: what the descriptor is, such as regular-file, pipe, tcp-listener, unix-stream, eventfd or
         /// pidfd.
         package var descriptor: String?
@@ -625,8 +631,9 @@ extension BrokerInterface {
 
         package init(
             name: String, kind: String, rights: [String], origin: String, delivery: String, revocation: String,
-            state: String, problem: String? = nil, descriptor: String? = nil, depositor: Int? = nil,
-            depositorName: String? = nil, depositedUSec: Int? = nil, expiresUSec: Int? = nil, fdName: String? = nil
+            state: String, problem: String? = nil, network: Bool? = nil, descriptor: String? = nil,
+            depositor: Int? = nil, depositorName: String? = nil, depositedUSec: Int? = nil, expiresUSec: Int? = nil,
+            fdName: String? = nil
         ) {
             self.name = name
             self.kind = kind
@@ -636,6 +643,7 @@ extension BrokerInterface {
             self.revocation = revocation
             self.state = state
             self.problem = problem
+            self.network = network
             self.descriptor = descriptor
             self.depositor = depositor
             self.depositorName = depositorName
@@ -653,6 +661,7 @@ extension BrokerInterface {
             var revocation: String?
             var state: String?
             var problem: String?
+            var network: Bool?
             var descriptor: String?
             var depositor: Int?
             var depositorName: String?
@@ -670,6 +679,7 @@ extension BrokerInterface {
                 case "revocation": revocation = try reader.read()
                 case "state": state = try reader.read()
                 case "problem": problem = try reader.read()
+                case "network": network = try reader.read()
                 case "descriptor": descriptor = try reader.read()
                 case "depositor": depositor = try reader.read()
                 case "depositorName": depositorName = try reader.read()
@@ -687,6 +697,7 @@ extension BrokerInterface {
             self.revocation = try reader.require(revocation, "revocation")
             self.state = try reader.require(state, "state")
             self.problem = problem
+            self.network = network
             self.descriptor = descriptor
             self.depositor = depositor
             self.depositorName = depositorName
@@ -705,6 +716,7 @@ extension BrokerInterface {
             writer.member("revocation", revocation)
             writer.member("state", state)
             writer.member("problem", problem)
+            writer.member("network", network)
             writer.member("descriptor", descriptor)
             writer.member("depositor", depositor)
             writer.member("depositorName", depositorName)

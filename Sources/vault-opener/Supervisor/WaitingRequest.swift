@@ -32,7 +32,7 @@ struct WaitingRequest {
         case .helper(let run): path = run.path
         // The kernel's name of what is open, which asks no file system.
         case .reopen: path = message.descriptor.flatMap { Self.name(of: $0) }
-        case .copy, .listenInternet, .connectInternet, .inspect, .executable: path = nil
+        case .copy, .listenInternet, .connectInternet, .connectName, .inspect, .executable: path = nil
         }
         claim = WorkerShares.Claim(
             account: request.account,
@@ -43,7 +43,8 @@ struct WaitingRequest {
     var kind: WorkerKind {
         switch request.operation {
         case .inspect, .executable: .inspector
-        case .open, .reopen, .copy, .fifo, .listenInternet, .listenUnix, .connectInternet, .connectUnix, .memory,
+        case .open, .reopen, .copy, .fifo, .listenInternet, .listenUnix, .connectInternet, .connectName, .connectUnix,
+            .memory,
             .helper:
             .general
         }
@@ -72,14 +73,14 @@ struct WaitingRequest {
         // To open a device can be an act.
         case .open(let open): open.flags & (O_CREAT | O_TRUNC) == 0 && open.mustBe != .characterDevice
         case .reopen, .copy, .memory, .inspect, .executable: true
-        case .fifo, .listenInternet, .listenUnix, .connectInternet, .connectUnix, .helper: false
+        case .fifo, .listenInternet, .listenUnix, .connectInternet, .connectName, .connectUnix, .helper: false
         }
     }
 
     /// A worker that runs a helper or connects keeps the time limit itself; it only needs time to say so.
     var grace: Int64 {
         switch request.operation {
-        case .helper, .connectInternet, .connectUnix: 1_000_000
+        case .helper, .connectInternet, .connectName, .connectUnix: 1_000_000
         default: 0
         }
     }

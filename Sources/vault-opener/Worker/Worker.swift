@@ -88,6 +88,8 @@ struct Worker: ~Copyable {
                 return try .opened(HeldDescriptor(try UnixListening(opener: opener).listen(listener)))
             case .connectInternet(let address, let port):
                 return try .opened(try connecting.connect(address: address, port: port))
+            case .connectName(let host, let port):
+                return try .opened(try connecting.connect(host: host, port: port))
             case .connectUnix(let path, let kind, let uid):
                 return try .opened(try connecting.connect(path: path, kind: kind, uid: uid))
             case .memory(let path, let sizeLimit, let owner, let othersMayWrite):

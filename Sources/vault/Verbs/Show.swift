@@ -22,6 +22,8 @@ struct Show: ParsableCommand {
     @Argument(help: "The capability.", completion: CapabilityNames.completion)
     var name: String
 
+    private static let network = "yes: its holder can connect it elsewhere, in the network in which it was made"
+
     func run() throws {
         let capability = try broker.connect().call(BrokerInterface.Describe.self, .init(name: name)).capability
         var fields = Fields()
@@ -33,6 +35,7 @@ struct Show: ParsableCommand {
         fields.add("revocation", capability.revocation)
         fields.add("state", capability.state, capability.stateStyle)
         fields.add("problem", capability.problem, .bad)
+        fields.add("network", capability.network == true ? Self.network : nil, .doubtful)
         fields.add("descriptor", capability.descriptor)
         fields.add(
             "depositor",

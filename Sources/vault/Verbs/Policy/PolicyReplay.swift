@@ -11,7 +11,7 @@ struct PolicyReplay: ParsableCommand {
         abstract: "List which recorded requests a changed policy would decide otherwise.",
         discussion: """
             The files stand for the files of then, as with apply. All else is as it was at each request: the rules that were \
-            granted or suspended by command, what had been used up, the clock. With the files that decided, nothing comes \
+            granted or suspended by command, what had been used up, what was deposited, the clock. With the files that decided, nothing comes \
             out otherwise. Nothing is changed, and no counter moves.
 
             Of some requests it cannot be told: their records were cut, or what was used before is in records that were \
