@@ -51,10 +51,10 @@ struct Startup {
         let credential = try CredentialReader().logKey()
         let credentials = try CredentialReader().read(before: user)
         let takeover = try takeOver(places, notifier)
-        let handed = takeover?.entries ?? []
-        let kept = takeover == nil ? activated.kept : KeptDescriptors(handed.filter { KeptDescriptors.isName($0.name) })
+        // In boxes from here on: who keeps one of these descriptors keeps it open when the broker gives it up.
+        let kept = takeover.map { KeptDescriptors($0.take(where: KeptDescriptors.isName)) } ?? activated.kept
         let sockets = try OwnSockets(
-            settings, activated, handed: handed.filter { Takeover.isSocket($0.name) })
+            settings, activated, handed: takeover?.take(where: Takeover.isSocket) ?? [])
         // Until the other has ended, or has been heard to end, the paths are its own.
         var isOwn = takeover == nil
         do {

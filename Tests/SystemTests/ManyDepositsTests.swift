@@ -54,8 +54,10 @@ struct ManyDepositsTests {
 
     @Test("Many are held, listed and taken over, all of them")
     func many() async throws {
-        let count = Soak.count(600, full: 10_000)
-        let daemon = try await Daemon.start(Self.options(descriptors: 8 * count))
+        // Of a quarter of the descriptors that the daemon may have one user gets three quarters.
+        let limit = Int(clamping: try ResourceLimits.openFiles().hard)
+        let count = min(Soak.count(600, full: 10_000), limit / 8)
+        let daemon = try await Daemon.start(Self.options(descriptors: min(limit, 8 * count)))
         let (held, refusal) = try await fill(daemon, upTo: count)
         #expect(held == count && refusal == nil, "\(held): \(String(describing: refusal))")
         #expect(try await listed(daemon) == count)

@@ -53,6 +53,31 @@ struct TakeoverTests {
         try await StoredLog.check(daemon)
     }
 
+    @Test("What was taken over is closed when it is removed")
+    func closed() async throws {
+        let daemon = try await TakeoverVault.start()
+        let place = try TemporaryDirectory(mode: 0o777)
+        async let client = DepositVault.python(
+            daemon, uid: 4711,
+            """
+            import select, time
+            r, w = os.pipe(); os.set_inheritable(r, True)
+            subprocess.run([vault, 'put', 'd/pipe', '--fd', str(r)], pass_fds=[r], check=True)
+            os.close(r); open(sys.argv[1] + '/held', 'w').close()
+            while not os.path.exists(sys.argv[1] + '/go'): time.sleep(0.02)
+            poll = select.poll(); poll.register(w, 0)
+            print(poll.poll(0) == [])
+            subprocess.run([vault, 'remove', 'd/pipe'], check=True, stdout=subprocess.DEVNULL)
+            print(poll.poll(10_000) != [])
+            """, place.path.string)
+        try await waitUntil("it is held") { (try? place.read("held")) != nil }
+        for _ in 0..<2 { #expect(try await daemon.takeOver() == .exited(0), "\(daemon.log)") }
+        try place.write("", to: "go", mode: 0o644)
+        let result = try await client
+        #expect(result.text.hasSuffix("True\nTrue\n"), "\(result.text)\(result.errorText)\(daemon.log)")
+        #expect(try await daemon.terminate() == .exited(0))
+    }
+
     @Test("Nobody is there, or one that a service manager runs: it says so, and nothing is harmed")
     func nobody() async throws {
         let daemon = try await TakeoverVault.start()

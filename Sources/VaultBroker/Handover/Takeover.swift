@@ -2,6 +2,7 @@
 
 import Descriptors
 import JSONText
+import Synchronization
 import SystemPackage
 
 /// Taking the whole table over from a daemon that runs (`vaultd --takeover`): its side that begins.
@@ -20,8 +21,8 @@ package final class Takeover: Sendable {
     private let channel: HandoverChannel
     /// The daemon that runs.
     private let pidfd: HeldDescriptor
-    /// What it handed over, by name.
-    package let entries: [ActivationSockets.Entry]
+    /// What it handed over and nobody has taken yet.
+    private let entries: Mutex<[ActivationSockets.Entry]>
     /// It has ended, and can neither go on nor be told anything.
     private let isAlone: Bool
 
@@ -40,7 +41,7 @@ package final class Takeover: Sendable {
     ) {
         self.channel = channel
         self.pidfd = pidfd
-        self.entries = entries
+        self.entries = Mutex(entries)
         self.isAlone = isAlone
     }
 
@@ -78,6 +79,15 @@ package final class Takeover: Sendable {
             // What has come over would be lost with this process too.
             guard case .ended = error, hasEnded(pidfd) else { throw error }
             return Takeover(channel, pidfd, entries, isAlone: true)
+        }
+    }
+
+    /// What it handed over under names that are meant; once.
+    package func take(where isMeant: (_ name: String) -> Bool) -> [ActivationSockets.Entry] {
+        entries.withLock { entries in
+            let taken = entries.filter { isMeant($0.name) }
+            entries.removeAll { isMeant($0.name) }
+            return taken
         }
     }
 
