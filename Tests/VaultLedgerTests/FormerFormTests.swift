@@ -71,7 +71,8 @@ import VaultTestKit
             _ = try await ledger.commit(TestRecords.plain(from: size, count: count))
         }
         await ledger.close()
-        #expect(try await former.schema() == 5)
+        let current = try await original.files.schema()
+        #expect(try await former.schema() == current && current > 3)
         #expect(try await Seen(former, to: 900) == before)
         let taken = try await former.verify()
         #expect(
