@@ -112,6 +112,8 @@ extension Broker {
 
     /// No new connection and no new call; what is in flight is finished, then the last records are written.
     package func stop(_ done: @escaping @Sendable () -> Void) {
+        // Another daemon has all of it, and goes on as soon as this process has ended.
+        if ledgerCare.isLetGo, let isOver = handover.onOver { return isOver() }
         guard core.sessions.leave() else { return }
         wakeFollowers()
         onStopped = done

@@ -53,6 +53,50 @@ struct TakeoverTests {
         try await StoredLog.check(daemon)
     }
 
+    /// Stops the former while the other waits for it to let go of the log, or has got that.
+    @Test(
+        "A stop in the middle of it ends the former; what it has handed over by then is the other's",
+        arguments: [false, true])
+    func stopped(hasLetGo: Bool) async throws {
+        let daemon = try await TakeoverVault.start()
+        let script = """
+            import sys, socket, json, array, hashlib, os, signal, time
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.settimeout(20); s.connect(sys.argv[1])
+            def send(**what): s.send(json.dumps(what).encode())
+            def receive():
+                data, anc, _, _ = s.recvmsg(1 << 18, socket.CMSG_SPACE(253 * 4))
+                for _, _, fds in anc: array.array('i', fds[:len(fds) // 4 * 4])
+                return json.loads(data) if data else None
+            def stop(): os.kill(int(sys.argv[2]), signal.SIGTERM); time.sleep(0.5)
+            send(takeover=1, version='test')
+            count = receive()['descriptors']; names = receive()['names']
+            if sys.argv[3] == 'false': stop()
+            send(got=count)
+            digest = hashlib.sha256(b''.join(b'%d:%s\\n' % (len(n), n.encode()) for n in names)).hexdigest()
+            send(all=count, sha256=digest)
+            print(json.dumps(receive()))
+            if sys.argv[3] == 'true':
+                stop(); print(receive())
+            """
+        let client = try await Command(
+            "/usr/bin/python3", "-c", script, daemon.state.appending("takeover.sock").string, "\(try daemon.pid)",
+            "\(hasLetGo)"
+        ).run()
+        try await waitUntil("it has ended") { try daemon.hasEnded }
+        let isLeft = (try? FileStatus(ofPath: daemon.socket)) != nil
+        if hasLetGo {
+            #expect(client.text == "{\"released\": true}\nNone\n", "\(client.errorText)\(daemon.log)")
+            #expect(isLeft, "the path of the socket is the other's")
+        } else {
+            #expect(!client.text.contains("released"), "\(client.text)\(client.errorText)\(daemon.log)")
+            #expect(!isLeft)
+        }
+        try await daemon.start()
+        #expect(try await daemon.vault("status").status.isSuccess)
+        #expect(try await daemon.terminate() == .exited(0))
+        try await StoredLog.check(daemon)
+    }
+
     @Test("What was taken over is closed when it is removed")
     func closed() async throws {
         let daemon = try await TakeoverVault.start()

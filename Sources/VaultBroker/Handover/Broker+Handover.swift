@@ -37,9 +37,6 @@ extension Broker {
     /// Has `body` called when another daemon has taken over and this one is to end.
     package func onHandedOver(_ body: @escaping @Sendable () -> Void) { handover.onOver = body }
 
-    /// Another daemon serves what this one did: its sockets are that one's.
-    package var isHandedOver: Bool { handover.isOver }
-
     /// Can be taken over from here on. A daemon with a service manager cannot: that keeps its table over a restart, and would
     /// take the end of its main process for the end of the service.
     func listenForTakeover() {
@@ -103,10 +100,12 @@ extension Broker {
         do throws(HandoverProblem) {
             let hello = try await receive(channel, within: Self.helloLimit)
             guard let version = hello["takeover"]?.integer, version == HandoverChannel.version else {
-                try channel.send([
-                    "refused": "the two versions cannot hand over to each other",
-                    "remedy": "stop this one and start the other; deposits are lost by that",
-                ])
+                try await send(
+                    channel,
+                    [
+                        "refused": "the two versions cannot hand over to each other",
+                        "remedy": "stop this one and start the other; deposits are lost by that",
+                    ])
                 throw .refused("it speaks another version of the exchange", remedy: nil)
             }
             log.notice("another daemon takes over", metadata: ["pid": "\(process.pid)"])
@@ -132,14 +131,15 @@ extension Broker {
             let index = try await record(.handover(peer: peer, descriptors: entries.count, sha256: digest))
             log.debug("recorded", metadata: ["record": "\(index)"])
         } catch {
-            try channel.send(["refused": "the log cannot be written", "remedy": "vault status says why"])
+            try await send(channel, ["refused": "the log cannot be written", "remedy": "vault status says why"])
             throw .refused("it cannot be recorded", remedy: nil)
         }
-        try channel.send(["descriptors": .integer(Int64(entries.count)), "version": .string(configuration.version)])
+        try await send(
+            channel, ["descriptors": .integer(Int64(entries.count)), "version": .string(configuration.version)])
         var sent = 0
         while sent < entries.count {
             let batch = entries[sent..<min(entries.count, sent + HandoverChannel.batch)]
-            try channel.send(["names": .array(batch.map { .string($0.name) })], batch.map(\.descriptor))
+            try await send(channel, ["names": .array(batch.map { .string($0.name) })], batch.map(\.descriptor))
             sent += batch.count
             guard try await receive(channel, within: Self.stepLimit)["got"]?.integer == Int64(sent) else {
                 throw .wrong("it has got another number of descriptors")
@@ -149,10 +149,14 @@ extension Broker {
         guard all["all"]?.integer == Int64(entries.count), all["sha256"]?.string == digest else {
             throw .wrong("it has got others")
         }
+        guard phase == .handingOver else {
+            try await send(channel, ["refused": "it is being stopped"])
+            throw .refused("this daemon is being stopped", remedy: nil)
+        }
         await letGo()
-        try channel.send(["released": true])
+        try await send(channel, ["released": true])
         guard try await receive(channel, within: Self.startLimit).says("ready") else { throw .wrong("it is not ready") }
-        try channel.send(["over": true])
+        try await send(channel, ["over": true])
         do throws(HandoverProblem) {
             _ = try await receive(channel, within: Self.helloLimit)
         } catch .late {
@@ -162,6 +166,13 @@ extension Broker {
             // Its last word, or its end.
             throw .ended
         }
+    }
+
+    /// Away from the loop: the other may have stopped reading.
+    private func send(
+        _ channel: HandoverChannel, _ message: JSONObject, _ descriptors: [HeldDescriptor] = []
+    ) async throws(HandoverProblem) {
+        try await handover.thread.run { () throws(HandoverProblem) in try channel.send(message, descriptors) }
     }
 
     private func receive(_ channel: HandoverChannel, within limit: Duration) async throws(HandoverProblem) -> JSONObject
@@ -201,8 +212,8 @@ extension Broker {
 
     /// From here on the log is the other's.
     private func letGo() async {
-        await writeLastCheckpoint()
         ledgerCare.isLetGo = true
+        await writeLastCheckpoint()
         core.commitFailed(
             LedgerError(.alreadyOpen(pid: nil), "another daemon is taking over", remedy: "try again in a moment"))
         stopListeningForTakeover()
