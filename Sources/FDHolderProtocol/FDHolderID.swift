@@ -16,8 +16,7 @@ package struct FDHolderID: Hashable, Sendable {
 
 /// How what is stored by s6's protocol is called in the vault: `PREFIX/IDENTIFIER`, in which the identifier is one segment.
 ///
-/// Two identifiers are never one name: every byte that a segment cannot hold, `+` itself and a dot at the beginning are written
-/// `+HH`.
+/// Two identifiers are never one name: they are written as those of ``StoreNames`` are.
 package struct FDHolderNames: Equatable, Sendable {
     package let prefix: String
 
@@ -29,7 +28,7 @@ package struct FDHolderNames: Equatable, Sendable {
 
     /// The name of what has this identifier; nil: it is longer than names are.
     package func name(_ id: FDHolderID) -> CapabilityName? {
-        try? CapabilityName(prefix + "/" + Self.segment(id.bytes))
+        try? CapabilityName(prefix + "/" + StoreNames.segment(id.bytes))
     }
 
     /// The identifier that a name stands for; nil: none.
@@ -47,33 +46,7 @@ package struct FDHolderNames: Equatable, Sendable {
     /// The names that identifiers have.
     package var pattern: String { prefix + "/*" }
 
-    /// How a part of an identifier is written.
-    /// - Parameter isStart: it is its beginning.
-    package static func segment(_ bytes: some Collection<UInt8>, isStart: Bool = true) -> String {
-        var segment: [UInt8] = []
-        for (index, byte) in bytes.enumerated() {
-            let isDotInFront = isStart && index == 0 && byte == UInt8(ascii: ".")
-            if isPlain(byte), !isDotInFront {
-                segment.append(byte)
-            } else {
-                segment += [UInt8(ascii: "+"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }
-        }
-        return String(decoding: segment, as: UTF8.self)
-    }
-
     private static let digits = Array("0123456789ABCDEF".utf8)
-
-    /// What a segment holds, without the sign that begins an escape.
-    private static func isPlain(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"),
-            UInt8(ascii: "@"):
-            true
-        default: false
-        }
-    }
 
     /// What is no escape stays as it is, and then is no identifier's name.
     private static func unescaped(_ segment: ArraySlice<UInt8>) -> [UInt8] {

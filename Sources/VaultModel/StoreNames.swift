@@ -30,7 +30,7 @@ package struct StoreNames: Equatable, Sendable {
     /// - Parameter number: of further ones of the same name.
     package func name(_ stored: String, unit: String?, number: Int = 0) -> CapabilityName? {
         guard let place = place(unit) else { return nil }
-        let segment = Self.segment(stored)
+        let segment = Self.segment(stored.utf8)
         return try? CapabilityName(place + "/" + segment + (number == 0 ? "" : ".\(number)"))
     }
 
@@ -41,14 +41,16 @@ package struct StoreNames: Equatable, Sendable {
 
     private func place(_ unit: String?) -> String? {
         guard let after else { return before }
-        return unit.map { before + Self.segment($0) + after }
+        return unit.map { before + Self.segment($0.utf8) + after }
     }
 
-    private static func segment(_ text: String) -> String {
+    /// How bytes of any kind are written in a segment.
+    /// - Parameter isStart: it is the beginning of one.
+    package static func segment(_ bytes: some Collection<UInt8>, isStart: Bool = true) -> String {
         var segment: [UInt8] = []
         let digits = Array("0123456789ABCDEF".utf8)
-        for (index, byte) in text.utf8.enumerated() {
-            let isDotInFront = index == 0 && byte == UInt8(ascii: ".")
+        for (index, byte) in bytes.enumerated() {
+            let isDotInFront = isStart && index == 0 && byte == UInt8(ascii: ".")
             if CapabilityName.isSegmentByte(byte), byte != UInt8(ascii: "+"), !isDotInFront {
                 segment.append(byte)
             } else {

@@ -62,7 +62,7 @@ struct S6Expression: Equatable {
                         "'\(String(decoding: [first], as: UTF8.self))' behind any number of bytes can be a part of how another byte is "
                             + "written in a name")
                 }
-                pattern += FDHolderNames.segment(literal, isStart: pattern.isEmpty)
+                pattern += StoreNames.segment(literal, isStart: pattern.isEmpty)
                 literal = []
             }
             if token == .anything, pattern.utf8.last != UInt8(ascii: "*") { pattern += "*" }
