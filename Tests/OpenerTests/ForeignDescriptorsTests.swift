@@ -30,7 +30,7 @@ struct ForeignDescriptorsTests {
         await #expect(processExitsWith: .success) {
             try await onThread {
                 let hanging = try HangingFileSystem()
-                // Each of these closes hangs, ours among them, which are left to the end of this process.
+                // Each of these closes hangs. Ours would, too: they are kept until what hangs was answered.
                 let files = try (0..<(2 * ForeignDescriptors.mostThreads)).map { _ in
                     HeldDescriptor(try OwnedDescriptor.open(hanging.path.appending("flush")))
                 }
@@ -61,6 +61,7 @@ struct ForeignDescriptorsTests {
                     guard BootTime.now < end else { exit(3) }
                     usleep(1_000)
                 }
+                withExtendedLifetime(files) {}
             }
         }
     }
