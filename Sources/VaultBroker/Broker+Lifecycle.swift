@@ -17,8 +17,8 @@ extension Broker {
 
     /// Takes up what the ledger holds, applies the policy, opens the table, and then serves the sockets.
     ///
-    /// Returns when the broker is ready: every revocation is in force, the first `start` record is durable, and what is to
-    /// be open from the start is open, has failed, or has had the opener's time limit.
+    /// Returns when the broker is ready: every revocation is in force, the first `start` record is durable, deposits that
+    /// came back are held again, and what is to be open from the start is open, has failed, or has had the opener's time limit.
     /// - Parameter onceReady: called when nothing is left to do but to serve; where it fails nothing is.
     package func start(
         _ restored: RestoredState, on sockets: [HeldDescriptor], onceReady: @Sendable () async throws -> Void = {}
@@ -33,6 +33,7 @@ extension Broker {
         await reloadIfWanted()
         await tableIsOpen(limit: .microseconds(configuration.openerTimeLimitUSec))
         closeUndeclared()
+        await withCheckedContinuation { continuation in core.deposits.whenBack { continuation.resume() } }
         await reloadIfWanted()
         try await onceReady()
         for socket in sockets { try serve(socket) }

@@ -100,10 +100,7 @@ package final class Deposits {
     private var takings: [String: CapabilityEntry] = [:]
     /// Those of which a taker has said that it has them, in a record that may be stored.
     private var unsure: [(deposit: Deposit, answer: (_ isStored: Bool) -> Void)] = []
-    /// What an earlier run held and the service manager kept, until that is recorded.
-    private var returning: [String: ReturningDeposit] = [:]
-    /// Names under which it kept something that is deposited no more, until that is recorded.
-    private var strays: Set<String> = []
+    private let returns: DepositReturns
     private let ends: DepositEnds
 
     /// How long a deposit is kept from others for who takes it, in microseconds.
@@ -121,6 +118,7 @@ package final class Deposits {
         self.counters = counters
         self.bootID = bootID
         shares = Shares(most: limits.inAll, ofOne: limits.perUser)
+        returns = DepositReturns(journal)
         ends = DepositEnds(journal)
     }
 
@@ -324,21 +322,21 @@ package final class Deposits {
         for (id, entry) in entries where !known.contains(id) { leave(entry) }
         answerUnsure(known: known)
         ends.keep(known)
-        for (id, back) in returning where !known.contains(id) { giveUp(back) }
+        for back in returns.all where !known.contains(back.stored.id) { giveUp(back) }
+        var kept: [ReturningDeposit] = []
         for deposit in stored where entries[deposit.id] == nil {
             if let why = ends[deposit.id] {
                 gone(deposit, why)
-            } else if let back = returning[deposit.id] ?? comesBack(deposit) {
-                record(back)
+            } else if let back = returns[deposit.id] ?? comesBack(deposit) {
+                kept.append(back)
             }
         }
-        strays.formUnion(port.dropRest())
-        for name in strays.sorted() {
-            journal.append(
-                .restore(.undeclared(name), isKept: false),
-                waiter: .then { [self] in if $0 == .committed { strays.remove(name) } })
-        }
+        returns.record(kept) { [self] in restored($0) }
+        returns.recordStrays(port.dropRest())
     }
+
+    /// Calls back when what came back is held again, or the log cannot say so.
+    package func whenBack(_ done: @escaping () -> Void) { returns.whenDone(done) }
 
     // MARK: Back from the service manager
 
@@ -359,25 +357,14 @@ package final class Deposits {
         }
         // It had its place: limits that are lower by now are for who comes.
         let back = ReturningDeposit(stored, name, judged, shares.takeAnyway(for: .user(stored.uid)))
-        returning[stored.id] = back
+        returns.insert(back)
         begins(name, rule: stored.rule, uid: stored.uid)
         return back
     }
 
-    /// Until this is durable nobody can have it.
-    private func record(_ back: ReturningDeposit) {
-        if isPlanted(.returnedBeforeRecord) { restored(back) }
-        journal.append(
-            .restore(.init(back.stored, withRights: true), isKept: true),
-            waiter: .then { [self] outcome in
-                // Where the log failed, it is taken up again with the log.
-                if outcome == .committed { restored(back) }
-            })
-    }
-
     private func restored(_ back: ReturningDeposit) {
         let stored = back.stored
-        guard returning.removeValue(forKey: stored.id) != nil else { return }
+        guard returns.remove(back) else { return }
         let why: DepositEnd? =
             if let usec = stored.expiresBootUSec, usec <= loop.bootUSec {
                 .time
@@ -392,7 +379,7 @@ package final class Deposits {
     }
 
     private func giveUp(_ back: ReturningDeposit) {
-        returning[back.stored.id] = nil
+        returns.remove(back)
         voided(back.name, rule: back.stored.rule, uid: back.stored.uid)
         port.gaveUp(id: back.stored.id)
     }

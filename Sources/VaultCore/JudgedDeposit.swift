@@ -55,22 +55,6 @@ package struct JudgedDeposit {
     /// `O_ACCMODE`.
     private static let accessMode: Int32 = 3
 }
-
-/// A deposit whose descriptor was kept over a restart, and whose record is being made.
-final class ReturningDeposit {
-    let stored: StoredDeposit
-    let name: CapabilityName
-    let judged: JudgedDeposit
-    let charge: Charge
-
-    init(_ stored: StoredDeposit, _ name: CapabilityName, _ judged: JudgedDeposit, _ charge: Charge) {
-        self.stored = stored
-        self.name = name
-        self.judged = judged
-        self.charge = charge
-    }
-}
-
 /// Why a descriptor is not one that can be deposited, for who passed it.
 package struct InvalidDeposit: Error, Equatable, Sendable {
     package var message: String
