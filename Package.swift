@@ -129,7 +129,7 @@ let package = Package(
                 "TerminalKit", "TransparencyLog", "VaultLedger", "VaultBroker",
                 systemPackage, logging, argumentParser,
             ],
-            exclude: ["Units"],
+            exclude: ["Debian", "Units"],
             swiftSettings: strict),
         .executableTarget(
             name: "vault-opener",
@@ -165,7 +165,8 @@ let package = Package(
             ],
             path: "Tests/Benchmarks/Comparison", swiftSettings: strict),
         .executableTarget(
-            name: "vault-manual", dependencies: [argumentParser], path: "Tests/Manual", exclude: ["generate"],
+            name: "vault-manual", dependencies: [argumentParser], path: "Tests/Manual",
+            exclude: ["generate", "vault.more", "vaultd.more"],
             swiftSettings: strict),
         .testTarget(name: "ManualTests", dependencies: ["vault-manual"], swiftSettings: strict),
         .testTarget(
@@ -288,6 +289,10 @@ let package = Package(
 // What is installed, `make release`: the command line starts three times faster when the loader has nothing to do. Its code
 // is then always at the same address; it talks to nobody but the broker.
 if Context.environment["VAULT_STATIC"] == "1" {
+    package.targets.append(.target(name: "NoICUData", cSettings: strictC))
+    for target in package.targets where ["vaultd", "vault-offline"].contains(target.name) {
+        target.dependencies.append("NoICUData")
+    }
     for target in package.targets where target.name == "vault" {
         target.linkerSettings = (target.linkerSettings ?? []) + [.unsafeFlags(["-static-executable"])]
     }
