@@ -8,6 +8,8 @@
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 DESTDIR ?=
+# The command is installed as fdvault, and as vault as well unless this is `no`: others have a program of that name, too.
+SHORT_NAME ?= yes
 SWIFT ?= swift
 BENCH_ARGS ?=
 INSTRUCTIONS_ARGS ?=
@@ -19,6 +21,7 @@ LIBEXEC = $(DESTDIR)$(PREFIX)/libexec/vault
 LIB = $(DESTDIR)$(PREFIX)/lib
 SHARE = $(DESTDIR)$(PREFIX)/share
 ETC = $(DESTDIR)$(SYSCONFDIR)/vaultd
+DOC = $(SHARE)/doc/vault
 
 # Release builds carry the Swift runtime in them, so that an installed program needs no toolchain.
 RELEASE = --configuration release --static-swift-stdlib
@@ -37,7 +40,7 @@ MACHINES = $(CURDIR)/.build/machines
 TESTED_INSTALLED = ^(SystemTests|OpenerTests|OpenerProgramTests|VaultCommandTests|InstalledTests)[.]
 
 .DEFAULT_GOAL = help
-.PHONY: help deps build interfaces help-text test stranger test-installed soak demo run release manual install uninstall \
+.PHONY: help deps build interfaces help-text test stranger test-installed soak demo run release manual install deb uninstall \
 	format lint bench meanwhile instructions clean
 
 help: ## this list
@@ -89,10 +92,12 @@ test-installed: ## what `make install` places: the system tests against it, and 
 	rm -rf $(PLACED)
 	$(MAKE) install DESTDIR=$(PLACED)/usr PREFIX=/usr SYSCONFDIR=/etc
 	$(MAKE) --old-file=manual install DESTDIR=$(PLACED)/usr-local PREFIX=/usr/local SYSCONFDIR=/etc
+	Sources/vaultd/Debian/build $(PLACED)/usr $(PLACED)/packages
+	Sources/vaultd/Debian/build $(PLACED)/usr $(PLACED)/packages 999
 	@for suite in bookworm sid; do Tests/Machine/machine make $(MACHINES)/$$suite $$suite || true; done
 	$(SWIFT) build --build-tests
 	VAULT_INSTALLED=$(PLACED)/usr VAULT_INSTALLED_LOCAL=$(PLACED)/usr-local VAULT_MACHINES=$(MACHINES) \
-	    $(SWIFT) test --skip-build --disable-xctest --no-parallel --filter '$(TESTED_INSTALLED)'
+	    VAULT_PACKAGES=$(PLACED)/packages $(SWIFT) test --skip-build --disable-xctest --no-parallel --filter '$(TESTED_INSTALLED)'
 
 soak: ## the long tier: all tests in release with full counts, then under ThreadSanitizer
 	@.ci/packages build test
@@ -113,10 +118,10 @@ manual: release ## man pages and shell completions, into .build/manual and .buil
 
 install: manual ## binaries, unit files, man pages, completions under PREFIX (and DESTDIR)
 	install -d $(BIN) $(SBIN) $(LIBEXEC) $(LIB)/systemd/system $(LIB)/sysusers.d $(LIB)/tmpfiles.d $(ETC)/policies
-	install -d $(SHARE)/man/man1 $(SHARE)/man/man8 $(SHARE)/bash-completion/completions
+	install -d $(addprefix $(SHARE)/man/man,1 5 8) $(SHARE)/bash-completion/completions $(DOC)/examples
 	install -d -m 0700 $(ETC)/secrets
 	install -d $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
-	install -s -m 0755 $(RELEASED)/vault $(BIN)/vault
+	install -s -m 0755 $(RELEASED)/vault $(BIN)/fdvault
 	install -s -m 0755 $(RELEASED)/vaultd $(SBIN)/vaultd
 	install -s -m 0755 $(addprefix $(RELEASED)/,vault-opener vault-openfile vault-offline) $(LIBEXEC)
 	for unit in $(SYSTEMD); do \
@@ -126,23 +131,40 @@ install: manual ## binaries, unit files, man pages, completions under PREFIX (an
 	install -m 0644 $(UNITS)/vaultd.sysusers.conf $(LIB)/sysusers.d/vaultd.conf
 	install -m 0644 $(UNITS)/vaultd.tmpfiles.conf $(LIB)/tmpfiles.d/vaultd.conf
 	test -e $(ETC)/vaultd.yaml || install -m 0644 $(UNITS)/vaultd.yaml $(ETC)/vaultd.yaml
-	install -m 0644 .build/manual/*.1 $(SHARE)/man/man1
+	for page in .build/manual/vault*.1; do \
+	    install -m 0644 $$page $(SHARE)/man/man1/fd$$(basename $$page) || exit 1; \
+	done
+	install -m 0644 .build/manual/*.5 $(SHARE)/man/man5
 	install -m 0644 .build/manual/*.8 $(SHARE)/man/man8
-	for tool in vault vaultd; do \
+	for tool in fdvault vaultd $(if $(filter no,$(SHORT_NAME)),,vault); do \
 	    install -m 0644 .build/completions/$$tool.bash $(SHARE)/bash-completion/completions/$$tool; \
 	    install -m 0644 .build/completions/$$tool.zsh $(SHARE)/zsh/site-functions/_$$tool; \
 	    install -m 0644 .build/completions/$$tool.fish $(SHARE)/fish/vendor_completions.d/$$tool.fish; \
 	done
+	test '$(SHORT_NAME)' = no || ln -sf fdvault $(BIN)/vault
+	test '$(SHORT_NAME)' = no || for page in .build/manual/vault*.1; do \
+	    ln -sf fd$$(basename $$page) $(SHARE)/man/man1/$$(basename $$page); \
+	done
+	install -m 0644 README.md .github/CHANGES.md Sources/*/*.docc/*.md $(DOC)
+	install -m 0644 Policies/* $(DOC)/examples
 	@echo 'Installed. As a system service: systemd-sysusers && systemd-tmpfiles --create vaultd.conf &&'
 	@echo '  systemctl daemon-reload && systemctl enable --now vaultd.socket vaultd.service'
 
+deb: ## Debian packages, in .build/deb: fdvault, and vault for the short name
+	rm -rf .build/deb
+	$(MAKE) install DESTDIR=$(CURDIR)/.build/deb/tree PREFIX=/usr SYSCONFDIR=/etc
+	Sources/vaultd/Debian/build .build/deb/tree .build/deb
+
 uninstall: ## what install put there; the configuration and the state stay
-	rm -f $(BIN)/vault $(SBIN)/vaultd
+	rm -f $(BIN)/fdvault $(SBIN)/vaultd
+	test "$$(readlink $(BIN)/vault)" != fdvault || rm -f $(BIN)/vault
+	rm -rf $(DOC)
 	rm -rf $(LIBEXEC)
 	rm -f $(addprefix $(LIB)/systemd/system/,$(SYSTEMD))
 	rm -f $(LIB)/sysusers.d/vaultd.conf $(LIB)/tmpfiles.d/vaultd.conf
-	rm -f $(SHARE)/man/man1/vault.1 $(SHARE)/man/man1/vault-*.1 $(SHARE)/man/man8/vaultd.8
-	for tool in vault vaultd; do \
+	rm -f $(addprefix $(SHARE)/man/man1/,fdvault.1 fdvault-*.1 vault.1 vault-*.1) $(SHARE)/man/man8/vaultd.8
+	rm -f $(SHARE)/man/man5/vault-policy.5 $(SHARE)/man/man5/vaultd.yaml.5
+	for tool in fdvault vault vaultd; do \
 	    rm -f $(SHARE)/bash-completion/completions/$$tool $(SHARE)/zsh/site-functions/_$$tool; \
 	    rm -f $(SHARE)/fish/vendor_completions.d/$$tool.fish; \
 	done

@@ -47,9 +47,10 @@ package struct Failure: Error, Equatable {
 
     /// The two lines for standard error. Whatever came from elsewhere is escaped here.
     package func text(verb: String) -> String {
-        let subject = verb.isEmpty ? "vault" : "vault: \(verb.escaped)"
-        let help = verb.isEmpty ? "vault --help" : "vault \(verb) --help"
-        return "\(details)\(subject): \(message.escaped)\nTry: \((next.isEmpty ? help : next).escaped)\n"
+        let name = ProgramName.own
+        let subject = verb.isEmpty ? name : "\(name): \(verb.escaped)"
+        let remedy = next.isEmpty ? "vault \(verb.isEmpty ? "" : "\(verb) ")--help" : next
+        return "\(details)\(subject): \(message.escaped)\nTry: \(ProgramName.told(remedy).escaped)\n"
     }
 }
 

@@ -9,23 +9,46 @@ struct ManualPage {
 
     var fileName: String { "\(name).\(section)" }
 
-    /// The page of a tool, and one for each of its verbs; what a verb has below itself is on the verb's page.
-    static func pages(of tool: ToolDescription, section: Int) -> [ManualPage] {
-        let root = tool.command
-        let references = root.verbs.map { "\(root.commandName)-\($0.commandName)" }
-        let verbs = root.verbs.map { verb in
-            ManualPage(verb, path: [root.commandName, verb.commandName], section: section, seeAlso: [root.commandName])
-        }
-        return [ManualPage(root, path: [root.commandName], section: section, seeAlso: references)] + verbs
+    init(name: String, section: Int, text: String) {
+        self.name = name
+        self.section = section
+        self.text = text
     }
 
-    private init(_ command: ToolDescription.Command, path: [String], section: Int, seeAlso: [String]) {
+    /// The page of a tool, and one for each of its verbs; what a verb has below itself is on the verb's page.
+    ///
+    /// - Parameters:
+    ///   - also: another name of the tool.
+    ///   - more: sections that the page of the tool gets, too, in the macros.
+    ///   - seeAlso: pages beside those of the tool, as `vaultd(8)`.
+    static func pages(
+        of tool: ToolDescription, section: Int, also: String? = nil, more: String = "", seeAlso: [String] = []
+    ) -> [ManualPage] {
+        let root = tool.command
+        let references = root.verbs.map { "\(root.commandName)-\($0.commandName)(\(section))" }
+        let verbs = root.verbs.map { verb in
+            ManualPage(
+                verb, path: [root.commandName, verb.commandName], section: section, also: also, more: "",
+                seeAlso: ["\(root.commandName)(\(section))"])
+        }
+        return [
+            ManualPage(
+                root, path: [root.commandName], section: section, also: also, more: more,
+                seeAlso: references + seeAlso)
+        ] + verbs
+    }
+
+    private init(
+        _ command: ToolDescription.Command, path: [String], section: Int, also: String?, more: String,
+        seeAlso: [String]
+    ) {
         name = path.joined(separator: "-")
         self.section = section
         var roff = Roff()
         roff.title(name, section: section)
         roff.heading("NAME")
-        roff.line("\(Roff.escape(name)) \\- \(Roff.escape(Self.summary(of: command)))")
+        let names = [name] + (also.map { [([$0] + path.dropFirst()).joined(separator: "-")] } ?? [])
+        roff.line("\(Roff.escape(names.joined(separator: ", "))) \\- \(Roff.escape(Self.summary(of: command)))")
         roff.heading("SYNOPSIS")
         Self.writeSynopsis(of: command, path: path, into: &roff)
         if let discussion = command.discussion {
@@ -42,10 +65,8 @@ struct ManualPage {
         if path.count > 1 {
             Self.writeNested(command, path: path, into: &roff)
         }
-        if !seeAlso.isEmpty {
-            roff.heading("SEE ALSO")
-            roff.line(seeAlso.map { "\(Roff.bold($0))(\(section))" }.joined(separator: ",\n"))
-        }
+        if !more.isEmpty { roff.line(more) }
+        roff.references(seeAlso)
         text = roff.text
     }
 

@@ -20,6 +20,23 @@ struct Roff {
         line(".SH \"\(Self.escape(title))\"")
     }
 
+    mutating func subheading(_ title: String) {
+        line(".SS \"\(Self.escape(title))\"")
+    }
+
+    /// - Parameter pages: as `vaultd(8)`.
+    mutating func references(_ pages: [String]) {
+        guard !pages.isEmpty else { return }
+        heading("SEE ALSO")
+        line(pages.map(Self.reference).joined(separator: ",\n"))
+    }
+
+    /// `vaultd(8)` as it is printed.
+    static func reference(_ page: String) -> String {
+        let name = page.prefix { $0 != "(" }
+        return bold(String(name)) + escape(String(page.dropFirst(name.count)))
+    }
+
     mutating func item(term: String, text: String) {
         line(".TP\n\(term)")
         for part in text.split(separator: "\n", omittingEmptySubsequences: true) {

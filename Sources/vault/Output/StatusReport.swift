@@ -27,7 +27,7 @@ struct StatusReport {
         for problem in problems {
             lines += Style.bad.applied(to: problem.words.escaped, colours: colours) + "\n"
             guard let next = advice.popFirst()?["remedy"]?.string, !next.isEmpty else { continue }
-            lines += "Try: \(next.escaped)\n"
+            lines += "Try: \(ProgramName.told(next).escaped)\n"
         }
         return lines + "\n"
     }

@@ -49,7 +49,7 @@ enum HelpText {
 
     /// Whether eighty columns are what ArgumentParser would format for.
     static var fits: Bool {
-        guard getenv("COLUMNS") == nil else { return false }
+        guard getenv("COLUMNS") == nil, ProgramName.own == "vault" else { return false }
         var size = winsize()
         return ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) != 0 || size.ws_col == 0 || size.ws_col == 80
     }

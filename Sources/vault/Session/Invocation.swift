@@ -43,7 +43,7 @@ struct Invocation {
     private func report(parsing error: any Error) -> Int32 {
         if Vault.exitCode(for: error).isSuccess {
             do {
-                try StandardOutput.write(Vault.fullMessage(for: error) + "\n")
+                try StandardOutput.write(ProgramName.told(Vault.fullMessage(for: error)) + "\n")
                 return 0
             } catch let failure as Failure {
                 return report(failure)

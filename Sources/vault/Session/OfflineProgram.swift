@@ -17,10 +17,13 @@ enum OfflineProgram {
         return candidates.first { access($0, F_OK) == 0 } ?? candidates[0]
     }
 
+    /// What it is called as, so that it knows what its caller is called as.
+    private static var name: String { "\(ProgramName.own)-offline" }
+
     /// This process becomes it.
     /// - Returns: why that was not possible; it does not return otherwise.
     static func execute(_ arguments: [String]) -> Failure {
-        var pointers: [UnsafeMutablePointer<CChar>?] = (["vault-offline"] + arguments).map { strdup($0) }
+        var pointers: [UnsafeMutablePointer<CChar>?] = ([name] + arguments).map { strdup($0) }
         pointers.append(nil)
         defer { for pointer in pointers { free(pointer) } }
         let path = path
@@ -47,7 +50,7 @@ enum OfflineProgram {
         if let reader = input.reader { passing.append((reader, STDIN_FILENO)) }
         if catchingOutput, let writer = output.writer { passing.append((writer, STDOUT_FILENO)) }
         let child = try failing { [passing] () throws(Errno) in
-            try ChildProcess.spawn(FilePath(path), arguments: ["vault-offline"] + arguments, passing: passing)
+            try ChildProcess.spawn(FilePath(path), arguments: [name] + arguments, passing: passing)
         }
         passing = []
         input.reader = nil

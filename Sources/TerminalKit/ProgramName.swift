@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import JSONText
+
+/// What the command line was called as. It is installed as `vault` and as `fdvault`, since others have a `vault`, too: what
+/// it tells somebody to run has to be itself.
+package enum ProgramName {
+    private static let short = "vault"
+    private static let long = "fdvault"
+
+    /// By the first word of the command line; what is neither name counts as the short one.
+    package static let own = name(calledAs: CommandLine.arguments.first ?? short)
+
+    /// - Parameter path: `/usr/bin/fdvault`, or `fdvault-offline`, as that one is called by it.
+    package static func name(calledAs path: String) -> String {
+        path.split(at: "/").last?.utf8.starts(with: long.utf8) == true ? long : short
+    }
+
+    /// A text that tells somebody to run `vault VERB`, with the name that it was called as. "The vault" is not a command.
+    package static func told(_ text: String, calledAs name: String = own) -> String {
+        guard name != short else { return text }
+        let articles: Set<Substring> = ["the", "The", "a"]
+        var told = Substring()
+        var rest = text[...]
+        var last: Substring = ""
+        while let end = rest.unicodeScalars.firstIndex(where: { " \n'`\"(".unicodeScalars.contains($0) }) {
+            let word = rest[..<end]
+            told += word == short && rest[end] == " " && !articles.contains(last) ? name[...] : word
+            let next = rest.unicodeScalars.index(after: end)
+            told += rest[end..<next]
+            // Of two separators in a row the first stands between the words.
+            if !word.isEmpty || rest[end] != " " { last = word }
+            rest = rest[next...]
+        }
+        return String(told + rest)
+    }
+}
