@@ -79,12 +79,16 @@ enum AuditAnswers {
         }
         if types == ["deny.summary"] { return [entry(50, ["type": "deny.summary", "timeUSec": .integer(now)])] }
         if types.contains("policy.apply") {
+            let rule: JSONObject = [
+                "permit": ["open"], "capability": ["secrets/db", .string(hostile)], "to": ["user": .string(hostile)],
+            ]
             return [
                 entry(
                     8100,
                     [
                         "type": "rule.add", "timeUSec": .integer(now - 9_000_000_000),
                         "peer": ["uid": 0, "user": "root", "pid": 1], "rule": "granted-4", "reason": .string(hostile),
+                        "document": .string(String(decoding: rule.jsonBytes(), as: UTF8.self)),
                     ]),
                 entry(
                     8000,

@@ -35,10 +35,12 @@ struct HeadlessBrowser {
     }
 
     /// What the page looks like, as a PNG file.
-    func draw(_ page: FilePath, to image: FilePath, isDark: Bool, height: Int) async throws {
+    func draw(_ page: FilePath, to image: FilePath, isDark: Bool, width: Int, height: Int) async throws {
         let scheme = isDark ? ["--force-dark-mode", "--blink-settings=preferredColorScheme=0"] : []
         _ = try await run(
-            scheme + ["--hide-scrollbars", "--window-size=1200,\(height)", "--screenshot=\(image)", "file://\(page)"])
+            scheme + [
+                "--hide-scrollbars", "--window-size=\(width),\(height)", "--screenshot=\(image)", "file://\(page)",
+            ])
     }
 
     private func run(_ arguments: [String]) async throws -> CommandResult {

@@ -21,6 +21,50 @@ struct ReportPageTests {
         #expect([0, 999, 1000, 1_234_567].map(\.grouped) == ["0", "999", "1\u{2009}000", "1\u{2009}234\u{2009}567"])
     }
 
+    @Test(
+        "a change of the policy is told in words",
+        arguments: [
+            (
+                #"{"type":"policy.apply","policy":{"revision":7,"sha256":"0"},"files":2,"directory":"/etc/p","changes":1}"#,
+                "Revision 7: 2 files of /etc/p; 1 rule or capability changed"
+            ),
+            (
+                #"{"type":"policy.apply","policy":{"revision":7,"sha256":"0"},"resolved":["user alice=1000"]}"#,
+                "Revision 7: names looked up again, user alice=1000"
+            ),
+            (
+                #"{"type":"rule.add","rule":"g","document":"{\"permit\":[\"open\"],\"capability\":\"x\",\"to\":{\"user\":\"a\"},\"uses\":2}"}"#,
+                "Rule g permits open of x to user:a; uses 2"
+            ),
+            (
+                #"{"type":"rule.add","rule":"g","document":"{\"forbid\":[\"open\"],\"capability\":\"x\",\"to\":\"anyone\"}"}"#,
+                "Rule g forbids open of x for anyone"
+            ),
+            (#"{"type":"rule.add","rule":"g","document":"not JSON"}"#, "Rule g was made"),
+            (
+                #"{"type":"capability.add","capability":{"name":"a"},"document":"{\"name\":\"a\",\"file\":{\"path\":\"/x\"}}"}"#,
+                "a is a capability from here on: file /x"
+            ),
+            (#"{"type":"capability.remove","capability":{"name":"a"}}"#, "a is no capability any more"),
+            (#"{"type":"revoke","revoked":["a","b"]}"#, "Revoked: a, b"),
+            (#"{"type":"rule.resume","rule":"g"}"#, "Rule g is in force again"),
+            (#"{"type":"later.kind","size":3}"#, "size=3"),
+        ])
+    func changes(text: String, words: String) {
+        #expect(RecordSummary(.init(record: 1, text: text)).changeInWords == words)
+    }
+
+    @Test("three denials beside three thousand grants can be seen, and nothing is no bar")
+    func bars() {
+        let html = BarChart(
+            "user", [.init(key: "a", grants: 3000, denials: 0), .init(key: "b", grants: 1, denials: 3)]
+        ).html.markup
+        #expect(html.contains(#"<i class="grant" style="width:100%"></i><span>3\#u{2009}000</span>"#))
+        #expect(html.contains(#"<i class="deny" style="width:100%"></i><span>3</span>"#))
+        #expect(html.ranges(of: "<i class=\"deny\"").count == 1)
+        #expect(html.contains("<span>0</span>"))
+    }
+
     @Test("an axis ends at a round number with at most four steps")
     func scales() {
         #expect(Scale(0).ticks == [0, 1])

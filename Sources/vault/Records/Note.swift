@@ -7,6 +7,8 @@ import TerminalKit
 struct NoteHead {
     let origin: String
     let size: Int
+    /// The root of the tree of so many records, in base64.
+    let root: String
 
     init(_ note: String) throws(Failure) {
         let lines = note.split(at: "\n", maxSplits: 3, omittingEmpty: false)
@@ -17,6 +19,7 @@ struct NoteHead {
         }
         origin = String(lines[0])
         self.size = size
+        root = String(lines[2])
     }
 }
 

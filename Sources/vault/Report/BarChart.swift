@@ -6,12 +6,7 @@ import TerminalKit
 /// Grants and denials of each of the most frequent, as bars below each other.
 struct BarChart {
     private static let most = 12
-    private static let width = 960.0
-    private static let labels = 300.0
-    private static let longestLabel = 38
-    private static let rowHeight = 40.0
-    /// Room for the number behind a bar.
-    private static let room = 70.0
+    private static let longestLabel = 60
 
     /// The words of a heading, such as `capability`.
     private let key: String
@@ -27,40 +22,39 @@ struct BarChart {
         }
     }
 
+    /// Each row has a bar for its grants and one for its denials. Both have scales of their own: a denial beside a thousand grants is
+    /// what somebody looks for here.
     var html: HTMLText {
         let shown = counts.prefix(Self.most)
         guard !shown.isEmpty else { return #"<p class="none">Nothing.</p>"# }
-        let height = Double(shown.count) * Self.rowHeight + 6
-        let largest = max(shown.map { max($0.grants, $0.denials) }.max() ?? 1, 1)
-        let bars = shown.enumerated().map { row($0.element, y: Double($0.offset) * Self.rowHeight, largest) }
+        let mostGrants = max(shown.map(\.grants).max() ?? 1, 1)
+        let mostDenials = max(shown.map(\.denials).max() ?? 1, 1)
+        let rows = shown.map { count -> HTMLText in
+            """
+            <div class="row"><div class="name" title="\(count.key)">\(shortened(count.key))</div>\
+            \(bar(count, count.grants, of: mostGrants, "grant", "grants"))\
+            \(bar(count, count.denials, of: mostDenials, "deny", "denials"))</div>
+
+            """
+        }
         let rest: HTMLText =
             others > 0 ? "<p class=\"none\">And \(others.grouped) more, which the table below has.</p>" : ""
         return """
-            <figure><div class="scroll">
-            <svg viewBox="0 0 \(Self.width) \(height)" role="img" aria-labelledby="\(key)-title \(key)-text">
-            <title id="\(key)-title">Grants and denials by \(key)</title>
-            <desc id="\(key)-text">A pair of bars for each \(key), the most frequent first. The table below has the numbers.</desc>
-            \(bars)
-            </svg></div>\(rest)
+            <figure><div role="img" aria-label="Grants and denials by \(key), the most frequent first. The table below has the numbers.">
+            \(rows)</div>\(rest)
             \(HTMLText.table("Table of all \(counts.count.grouped)", key.capitalizedFirst, counts))
             </figure>
             """
     }
 
-    private func row(_ count: ReportData.Count, y: Double, _ largest: Int) -> HTMLText {
-        let scale = (Self.width - Self.labels - Self.room) / Double(largest)
-        func bar(_ value: Int, _ style: HTMLText, _ what: String, _ top: Double) -> HTMLText {
-            let length = value == 0 ? 0 : max(Double(value) * scale, 2)
-            return """
-                <rect class="\(style)" x="\(Self.labels)" y="\(y + top)" width="\(length)" height="13" rx="1.5">\
-                <title>\(count.key): \(value.grouped) \(what)</title></rect>\
-                <text class="tick" x="\(Self.labels + length + 6)" y="\(y + top + 11)">\(value.grouped)</text>
-                """
-        }
+    /// A bar, with its number behind it; what is nothing has no bar.
+    private func bar(_ count: ReportData.Count, _ value: Int, of most: Int, _ style: HTMLText, _ what: String)
+        -> HTMLText
+    {
+        let length = Double(value) / Double(most) * 100
+        let drawn: HTMLText = value == 0 ? "" : #"<i class="\#(style)" style="width:\#(length)%"></i>"#
         return """
-            <text class="label" text-anchor="end" x="\(Self.labels - 12)" y="\(y + 24)">\(shortened(count.key))\
-            <title>\(count.key)</title></text>\
-            \(bar(count.grants, "grant", "grants", 4))\(bar(count.denials, "deny", "denials", 20))
+            <div class="track" title="\(count.key): \(value.grouped) \(what)">\(drawn)<span>\(value.grouped)</span></div>
             """
     }
 
@@ -87,10 +81,10 @@ extension HTMLText {
             """
         }
         return """
-            <details><summary>\(summary)</summary><div class="scroll"><table>
+            <details><summary>\(summary)</summary><table>
             <thead><tr><th scope="col">\(title)</th><th scope="col" class="n">Grants</th>\
             <th scope="col" class="n">Denials</th></tr></thead>
-            <tbody>\(rows)</tbody></table></div></details>
+            <tbody>\(rows)</tbody></table></details>
             """
     }
 }

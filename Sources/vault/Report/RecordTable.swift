@@ -12,8 +12,10 @@ struct RecordTable {
     var denials: HTMLText {
         let rows = records.map { record -> HTMLText in
             """
-            <tr><td class="t">\(Self.time(of: record))</td><td class="n">\(record.record)</td><td>\(record.who)</td>\
-            <td class="w">\(record.stored.peer?.exe ?? "")</td><td class="w">\(record.what)</td><td class="w y">\(why(record))</td></tr>
+            <tr><td class="t">\(Self.time(of: record))</td><td data-label="Record" class="n">\(record.record)</td>\
+            <td data-label="Who">\(record.who)</td>\
+            <td data-label="Program" class="w">\(record.stored.peer?.exe ?? "")</td>\
+            <td data-label="Capability" class="w">\(record.what)</td><td data-label="Why" class="w y">\(why(record))</td></tr>
             """
         }
         return table(["Time", "Record", "Who", "Program", "Capability", "Why"], rows)
@@ -23,11 +25,12 @@ struct RecordTable {
     var changes: HTMLText {
         let rows = records.map { record -> HTMLText in
             """
-            <tr><td class="t">\(Self.time(of: record))</td><td class="n">\(record.record)</td><td>\(record.type)</td>\
-            <td>\(record.who)</td><td class="w">\(subject(record))</td><td class="w">\(record.stored.reason ?? "")</td></tr>
+            <tr><td class="t">\(Self.time(of: record))</td><td data-label="Record" class="n">\(record.record)</td>\
+            <td data-label="Who">\(record.who)</td><td data-label="Change" class="w y">\(record.changeInWords)</td>\
+            <td data-label="Reason" class="w">\(record.stored.reason ?? "")</td></tr>
             """
         }
-        return table(["Time", "Record", "Change", "Who", "What", "Reason"], rows)
+        return table(["Time", "Record", "Who", "Change", "Reason"], rows)
     }
 
     private func table(_ titles: [String], _ rows: [HTMLText]) -> HTMLText {
@@ -36,8 +39,8 @@ struct RecordTable {
             title == "Record" ? #"<th scope="col" class="n">\#(title)</th>"# : #"<th scope="col">\#(title)</th>"#
         }
         return """
-            <div class="scroll"><table><thead><tr>\(heads)</tr></thead>
-            <tbody>\(rows)</tbody></table></div>
+            <table class="records"><thead><tr>\(heads)</tr></thead>
+            <tbody>\(rows)</tbody></table>
             """
     }
 
@@ -48,11 +51,6 @@ struct RecordTable {
         guard !failed.isEmpty else { return record.stored.reason ?? "no rule permits it" }
         return failed.map { "\($0.rule) wants \($0.selector) \($0.wanted), found \($0.got ?? "nothing known")" }
             .joined(separator: "; ")
-    }
-
-    private func subject(_ record: RecordSummary) -> String {
-        let details = record.details(withReason: false)
-        return record.what.isEmpty ? details : "\(record.what) \(details)"
     }
 
     /// `2026-11-21 07:15:00`, in the zone that the page names at its head.

@@ -25,6 +25,8 @@ struct ReportData {
     var newestDenials: [RecordSummary]
     var newestChanges: [RecordSummary]
     var log: NoteHead
+    /// The signed checkpoint that ``log`` is the head of.
+    var note: String
     var madeUSec: Int64
 
     var grants: Int { byTime.reduce(0) { $0.saturatingAdding($1.grants) } }
@@ -33,7 +35,8 @@ struct ReportData {
     init(_ connection: BrokerConnection, _ options: AuditFilterOptions) throws {
         let filter = try options.filter() ?? .init()
         madeUSec = LocalTime.now
-        log = try NoteHead(connection.call(AuditInterface.Checkpoint.self, .init()).note)
+        note = try connection.call(AuditInterface.Checkpoint.self, .init()).note
+        log = try NoteHead(note)
         selection = options.words
         var counted = filter
         counted.type = filter.type ?? [RecordType.grant, .deny].map(\.rawValue)

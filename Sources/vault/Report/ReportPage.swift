@@ -39,6 +39,7 @@ struct ReportPage {
             \(RecordTable(records: data.newestDenials).denials)</section>
             <section aria-labelledby="changes"><h2 id="changes">Newest changes of the policy</h2>
             \(RecordTable(records: data.newestChanges).changes)</section>
+            \(checkpoint)
             </main>
             <footer>Made by <code>vault audit report</code> at \(LocalTime.text(data.madeUSec)), when the log had \
             \(data.log.size.grouped) records. A record is shown by <code>vault audit show NUMBER</code>; \
@@ -78,6 +79,18 @@ struct ReportPage {
             """
     }
 
+    /// What the page was made from, so that somebody can check that it was.
+    private var checkpoint: HTMLText {
+        let lines = data.note.split(at: "\n", omittingEmpty: false).map { line -> HTMLText in "\(String(line))\n" }
+        return """
+            <section aria-labelledby="checkpoint"><h2 id="checkpoint">Made from</h2>
+            <p class="note">The log <b>\(data.log.origin)</b> with \(data.log.size.grouped) records, whose tree has the root \
+            <code class="root">\(data.log.root)</code>. Whoever keeps this checkpoint can have all of them checked: \
+            <code>vault audit verify --from FILE</code>.</p>
+            <details><summary>The checkpoint, as it was signed</summary><pre>\(lines)</pre></details></section>
+            """
+    }
+
     private var hint: HTMLText {
         data.denials == 0 ? "" : " Grants and denials have scales of their own."
     }
@@ -97,7 +110,9 @@ struct ReportPage {
     }
 
     private var legend: HTMLText {
-        #"<p class="legend"><span class="grant">Grants</span> <span class="deny">Denials</span></p>"#
+        """
+        <p class="legend"><span class="grant">Grants</span> <span class="deny">Denials</span>\(hint)</p>
+        """
     }
 
     /// Several rules of one denial have a line feed between them.
@@ -134,7 +149,13 @@ enum ReportStyle {
         section { background: var(--panel); border: 1px solid var(--line); border-radius: 10px; padding: 20px 24px;
           margin-top: 20px; }
         figure { margin: 8px 0 0; }
-        svg { display: block; width: 100%; min-width: 620px; height: auto; }
+        svg { width: 100%; height: auto; } .wide { display: block; } .narrow { display: none; }
+        .row { display: grid; grid-template-columns: minmax(0, 31%) minmax(0, 1fr); column-gap: 12px; padding: 4px 0; }
+        .row .name { grid-row: span 2; align-self: center; text-align: right; font-size: 13px; overflow-wrap: anywhere; }
+        .row .track { display: flex; align-items: center; gap: 6px; height: 16px; padding-right: 5.5em; font-size: 12px; }
+        .row .track i { flex: none; height: 13px; min-width: 2px; border-radius: 2px; background: var(--grant); }
+        .row .track i.deny { background: var(--deny); }
+        .row .track span { color: var(--quiet); font-variant-numeric: tabular-nums; white-space: nowrap; margin-right: -5.5em; }
         svg text { fill: var(--ink); font-size: 13px; }
         svg .name { font-weight: 600; } svg .tick { fill: var(--quiet); font-size: 12px; font-variant-numeric: tabular-nums; }
         svg .grid { stroke: var(--line); stroke-dasharray: 2 3; } svg .base { stroke: var(--quiet); }
@@ -152,7 +173,7 @@ enum ReportStyle {
         .figure dt { color: var(--quiet); } .figure dd { margin: 0; font-size: 28px; font-weight: 650; line-height: 1.25;
           font-variant-numeric: tabular-nums; }
         .figure small { display: block; min-height: 1.5em; font-size: 13px; font-weight: 400; color: var(--quiet); }
-        .scroll { overflow-x: auto; }
+        pre { white-space: pre-wrap; overflow-wrap: anywhere; font-size: 13px; } .root { overflow-wrap: anywhere; }
         table { border-collapse: collapse; width: 100%; font-size: 13.5px; margin-top: 8px; }
         th, td { text-align: left; padding: 6px 14px 6px 0; border-bottom: 1px solid var(--faint); vertical-align: top; }
         thead th { color: var(--quiet); font-weight: 600; border-bottom-color: var(--line); white-space: nowrap; }
@@ -163,7 +184,15 @@ enum ReportStyle {
         details { margin-top: 8px; } summary { color: var(--quiet); cursor: pointer; }
         summary:focus-visible { outline: 2px solid var(--grant); outline-offset: 2px; }
         footer { margin-top: 24px; font-size: 13px; } code { font-size: .95em; }
-        @media (max-width: 640px) { body { padding: 16px 10px 32px; } section { padding: 14px; } }
+        @media (max-width: 640px) { body { padding: 16px 10px 32px; } section { padding: 14px; }
+          .wide { display: none; } .narrow { display: block; }
+          .row { grid-template-columns: minmax(0, 1fr); } .row .name { grid-row: auto; text-align: left; }
+          .records thead { display: none; } .records, .records tbody { display: block; }
+          .records tr { display: block; padding: 8px 0; border-bottom: 1px solid var(--line); }
+          .records td { display: grid; grid-template-columns: 6.5em minmax(0, 1fr); padding: 1px 0; border: 0; text-align: left;
+            white-space: normal; overflow-wrap: anywhere; min-width: 0; }
+          .records td.t { display: block; font-weight: 600; } .records td:empty { display: none; }
+          .records td::before { content: attr(data-label); color: var(--quiet); } .records td.t::before { content: none; } }
         @media print { body { max-width: none; background: none; } section { break-inside: avoid; } }
 
         """

@@ -4,7 +4,16 @@ import TerminalKit
 
 /// Grants and denials over time: two rows of columns above one axis, each with a scale of its own, since denials are few.
 struct TimeChart {
-    private static let width = 960.0
+    /// How wide a drawing is: one for a page, one for a telephone, of which the page's style shows one.
+    private enum Form: CaseIterable {
+        case wide
+        case narrow
+
+        var name: HTMLText { self == .wide ? "wide" : "narrow" }
+        var width: Double { self == .wide ? 960 : 340 }
+        var mostLabels: Int { self == .wide ? 8 : 2 }
+    }
+
     private static let left = 56.0
     private static let right = 8.0
     private static let rowHeight = 130.0
@@ -22,33 +31,35 @@ struct TimeChart {
     }
 
     var html: HTMLText {
+        "<figure>\n\(Form.allCases.map(drawing))\(table)\n</figure>"
+    }
+
+    private func drawing(_ form: Form) -> HTMLText {
         let height = Self.top + 2 * Self.rowHeight + Self.gap + 30
-        let grants = row("Grants", "grant", y: Self.top, columns.map(\.grants))
-        let denials = row("Denials", "deny", y: Self.top + Self.rowHeight + Self.gap, columns.map(\.denials))
+        let grants = row("Grants", "grant", y: Self.top, columns.map(\.grants), form)
+        let denials = row("Denials", "deny", y: Self.top + Self.rowHeight + Self.gap, columns.map(\.denials), form)
         return """
-            <figure><div class="scroll">
-            <svg viewBox="0 0 \(Self.width) \(height)" role="img" aria-labelledby="time-title time-text">
-            <title id="time-title">Grants and denials over time</title>
-            <desc id="time-text">Two rows of columns; each column is \(span.stepWords). The table below has the numbers.</desc>
-            \(grants)\(denials)\(axis(y: height - 12))
-            </svg></div>
-            \(table)
-            </figure>
+            <svg class="\(form.name)" viewBox="0 0 \(form.width) \(height)" role="img" \
+            aria-label="Grants and denials over time: two rows of columns; each column is \(span.stepWords). The table below has \
+            the numbers.">
+            \(grants)\(denials)\(axis(y: height - 12, form))
+            </svg>
+
             """
     }
 
-    private func row(_ title: String, _ style: HTMLText, y: Double, _ values: [Int]) -> HTMLText {
+    private func row(_ title: String, _ style: HTMLText, y: Double, _ values: [Int], _ form: Form) -> HTMLText {
         let scale = Scale(values.max() ?? 0)
         let bottom = y + Self.rowHeight
         var drawing: HTMLText = #"<text class="name" x="0" y="\#(y - 9)">\#(title)</text>"#
         for tick in scale.ticks {
             let at = bottom - Self.rowHeight * scale.part(of: tick)
             drawing += """
-                <line class="\(tick == 0 ? "base" : "grid")" x1="\(Self.left)" x2="\(Self.width - Self.right)" y1="\(at)" y2="\(at)"/>\
+                <line class="\(tick == 0 ? "base" : "grid")" x1="\(Self.left)" x2="\(form.width - Self.right)" y1="\(at)" y2="\(at)"/>\
                 <text class="tick" text-anchor="end" x="\(Self.left - 8)" y="\(at + 4)">\(tick.grouped)</text>
                 """
         }
-        let step = (Self.width - Self.left - Self.right) / Double(max(values.count, 1))
+        let step = (form.width - Self.left - Self.right) / Double(max(values.count, 1))
         for (index, value) in values.enumerated() where value > 0 {
             // What is not nothing can be seen.
             let height = max(Self.rowHeight * scale.part(of: value), 1.5)
@@ -62,16 +73,16 @@ struct TimeChart {
         return drawing
     }
 
-    /// At most eight labels.
-    private func axis(y: Double) -> HTMLText {
-        let step = (Self.width - Self.left - Self.right) / Double(max(columns.count, 1))
-        let every = (columns.count + 7) / 8
+    /// As many labels as there is room for.
+    private func axis(y: Double, _ form: Form) -> HTMLText {
+        let step = (form.width - Self.left - Self.right) / Double(max(columns.count, 1))
+        let every = (columns.count + form.mostLabels - 1) / form.mostLabels
         var drawing: HTMLText = ""
         for index in stride(from: 0, to: columns.count, by: max(every, 1)) {
             let x = Self.left + step * (Double(index) + 0.5)
             let anchor: HTMLText = index == 0 ? "start" : "middle"
             let at = index == 0 ? Self.left : x
-            if index > 0, x > Self.width - 50 { break }
+            if index > 0, x > form.width - 60 { break }
             drawing +=
                 #"<text class="tick" text-anchor="\#(anchor)" x="\#(at)" y="\#(y)">\#(span.label(columns[index].start))</text>"#
         }
