@@ -201,9 +201,10 @@ extension Broker {
                         name: free, descriptor: descriptor, fdName: name, endsWithHangUp: untilHangUp))
             }
             // Counted until its outcome is known.
+            let first = requests.first.map { "\($0.name)" } ?? name
             core.deposit(requests, caller) { [self, charges = message.charges] in
                 if case .failure(let refusal) = $0 {
-                    done(queue, "\(requests[0].name) is not held: \(Self.text(refusal))")
+                    done(queue, "\(first) is not held: \(Self.text(refusal))")
                 } else {
                     done(queue)
                 }
