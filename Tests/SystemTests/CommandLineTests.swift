@@ -106,7 +106,7 @@ import VaultTestKit
         let directory = try TemporaryDirectory()
         if let root = Programs.installedRoot {
             let share = root.appending("usr/share")
-            pages = directoryEntries(share.appending("man/man1")) + directoryEntries(share.appending("man/man8"))
+            pages = ["man1", "man5", "man8"].flatMap { directoryEntries(share.appending("man/\($0)")) }
             completions = ["bash-completion/completions", "zsh/site-functions", "fish/vendor_completions.d"]
                 .flatMap { directoryEntries(share.appending($0)) }
         } else {
@@ -118,10 +118,13 @@ import VaultTestKit
             pages = directoryEntries(directory.path("manual"))
             completions = directoryEntries(directory.path("completions"))
         }
-        for page in ["vault.1", "vaultd.8", "vault-cat.1", "vault-exec.1", "vault-grant.1", "vault-audit.1"] {
-            #expect(pages.contains(page))
-        }
-        #expect(completions.count == 6, "\(completions)")
+        let wanted = [
+            "vault.1", "vaultd.8", "vault-cat.1", "vault-exec.1", "vault-grant.1", "vault-audit.1", "vault-policy.5",
+            "vaultd.yaml.5",
+        ]
+        for page in wanted { #expect(pages.contains(page)) }
+        // Those of vault, fdvault and vaultd for three shells.
+        #expect(completions.count == 9, "\(completions)")
     }
 
     /// The fields of `/proc/PID/status`, blanks made single.
