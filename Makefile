@@ -136,6 +136,7 @@ install: manual ## binaries, unit files, man pages, completions under PREFIX (an
 	done
 	install -m 0644 .build/manual/*.5 $(SHARE)/man/man5
 	install -m 0644 .build/manual/*.8 $(SHARE)/man/man8
+	sed -i 's#/usr/share/doc#$(PREFIX)/share/doc#' $(SHARE)/man/man1/fdvault.1 $(SHARE)/man/man8/vaultd.8
 	for tool in fdvault vaultd $(if $(filter no,$(SHORT_NAME)),,vault); do \
 	    install -m 0644 .build/completions/$$tool.bash $(SHARE)/bash-completion/completions/$$tool; \
 	    install -m 0644 .build/completions/$$tool.zsh $(SHARE)/zsh/site-functions/_$$tool; \
