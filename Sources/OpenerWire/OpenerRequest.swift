@@ -53,6 +53,10 @@ package struct OpenerRequest: Equatable, Sendable {
         /// What the sealed memfd that rides along holds, as another one. One descriptor.
         case copy(owner: SealedMemory.Owner?)
 
+        /// What the regular file whose descriptor rides along holds now, as a sealed memfd open for reading; that
+        /// descriptor keeps its offset. `sizeLimit` in bytes. One descriptor.
+        case content(sizeLimit: UInt32)
+
         /// What a program passes back. One descriptor.
         case helper(HelperRun)
 
@@ -66,7 +70,7 @@ package struct OpenerRequest: Equatable, Sendable {
     /// How many descriptors must come with the request.
     package var descriptorCount: Int {
         switch operation {
-        case .reopen, .copy, .inspect, .executable: 1
+        case .reopen, .copy, .content, .inspect, .executable: 1
         case .open, .fifo, .listenInternet, .listenUnix, .connectInternet, .connectName, .connectUnix, .memory,
             .helper:
             0

@@ -50,10 +50,11 @@ enum OperationCode: UInt16 {
     case connectInternet = 11
     case connectUnix = 12
     case connectName = 13
+    case content = 14
 
     var hasTexts: Bool {
         switch self {
-        case .reopen, .copy, .listenInternet, .connectInternet, .inspect, .executable: false
+        case .reopen, .copy, .content, .listenInternet, .connectInternet, .inspect, .executable: false
         case .open, .fifo, .listenUnix, .connectName, .connectUnix, .memory, .helper: true
         }
     }
@@ -126,6 +127,9 @@ extension OpenerRequest {
         case .copy(let owner):
             wire.put(owner)
             texts = []
+        case .content(let sizeLimit):
+            wire[RequestField.limit] = sizeLimit
+            texts = []
         case .helper(let run):
             guard !run.program.isEmpty, run.program.count <= HelperRun.argumentLimit else { throw RequestUnsendable() }
             wire[RequestField.flags] = UInt32(bitPattern: run.flags)
@@ -173,6 +177,7 @@ extension OpenerRequest.Operation {
         case .inspect: .inspect
         case .executable: .executable
         case .copy: .copy
+        case .content: .content
         case .connectInternet: .connectInternet
         case .connectName: .connectName
         case .connectUnix: .connectUnix
@@ -234,6 +239,8 @@ extension OpenerRequest.Operation {
             self = .executable
         case .copy:
             self = .copy(owner: wire.owner)
+        case .content:
+            self = .content(sizeLimit: limit)
         }
     }
 }

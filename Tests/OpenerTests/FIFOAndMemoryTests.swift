@@ -110,6 +110,27 @@ struct FIFOAndMemoryTests {
         }
     }
 
+    @Test("What an open file holds is read from its beginning, and its offset stays where it was")
+    func contentOfFile() async throws {
+        let directory = try TemporaryDirectory()
+        let path = try directory.write("123456789", to: "file")
+        #expect(mkfifo(directory.path("fifo").string, 0o600) == 0)
+        let opener = try await OpenerUnderTest.start(roots: [directory.path.string])
+        let file = HeldDescriptor(try OwnedDescriptor.open(path))
+        #expect(try file.readPrefix(4) == Array("1234".utf8))
+        let content = try await opener.content(file, sizeLimit: 9)
+        #expect(try SealedMemory.seals(of: content).isSuperset(of: .immutable))
+        #expect(try contents(of: content) == "123456789")
+        #expect(try file.readAll() == Array("56789".utf8))
+        #expect(await failure { try await opener.content(file, sizeLimit: 8) }?.errno == .fileTooLarge)
+        let writing = HeldDescriptor(try OwnedDescriptor.open(path, flags: O_WRONLY))
+        #expect(await failure { try await opener.content(writing, sizeLimit: 9) }?.errno == .badFileDescriptor)
+        let fifo = HeldDescriptor(try OwnedDescriptor.open(directory.path("fifo"), flags: O_RDONLY | O_NONBLOCK))
+        for other in [fifo, HeldDescriptor(try OwnedDescriptor.open(directory.path, flags: O_RDONLY))] {
+            #expect(await failure { try await opener.content(other, sizeLimit: 9) }?.reason == .wrongKind)
+        }
+    }
+
     @Test("A file that is too large for memory, or is no regular file, is refused")
     func memoryLimits() async throws {
         let directory = try TemporaryDirectory()

@@ -151,6 +151,7 @@ struct MalformedRequestTests {
                     .reopen(flags: flags), .fifo(path: fifo, createMode: number),
                     .memory(path: path.string, sizeLimit: number, owner: nil),
                     .memory(path: path.string, sizeLimit: 1, owner: owner), .copy(owner: owner),
+                    .content(sizeLimit: number),
                     .listenInternet(
                         InternetListener(transport: .tcp, address: [127, 0, 0, 1], port: 0, backlog: number)),
                     .listenInternet(

@@ -230,6 +230,14 @@ actor OpenerUnderTest {
         return try result.get()
     }
 
+    func content(_ file: HeldDescriptor, sizeLimit: UInt32) async throws -> HeldDescriptor {
+        let client = try asked
+        let result = await withCheckedContinuation { continuation in
+            client.content(of: file, sizeLimit: sizeLimit) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
     func helper(_ program: [String], _ path: FilePath, _ flags: CInt = O_RDONLY) async throws -> HeldDescriptor {
         let client = try asked
         let run = HelperRun(program: program, path: path.string, flags: flags)

@@ -78,7 +78,8 @@ struct ExtremeFieldTests {
                 .fifo(path: "/a", createMode: number), .memory(path: "/a", sizeLimit: number, owner: nil),
                 .listenUnix(
                     UnixListener(path: "/a", kind: .stream, mode: number, uid: number, gid: number, backlog: number)),
-                .copy(owner: .init(uid: number, gid: number)), .inspect(ProcessFactKinds(rawValue: number)),
+                .copy(owner: .init(uid: number, gid: number)), .content(sizeLimit: number),
+                .inspect(ProcessFactKinds(rawValue: number)),
                 .helper(HelperRun(program: ["/h"], path: "/a", flags: flags)),
             ] {
                 let request = OpenerRequest(id: 1, operation: operation)

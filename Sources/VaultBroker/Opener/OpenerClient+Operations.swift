@@ -117,6 +117,17 @@ extension OpenerClient {
         request(.copy(owner: owner), passing: memory, for: uid) { done(Self.descriptor($0)) }
     }
 
+    /// What a regular file holds now, as sealed memory, open for reading.
+    ///
+    /// - Parameters:
+    ///   - file: borrowed, and may be closed when this has returned; it keeps its offset.
+    ///   - sizeLimit: in bytes; a larger file is `EFBIG`.
+    package func content(
+        of file: HeldDescriptor, sizeLimit: UInt32, for uid: UInt32? = nil, _ done: @escaping Completion
+    ) {
+        request(.content(sizeLimit: sizeLimit), passing: file, for: uid) { done(Self.descriptor($0)) }
+    }
+
     /// What a helper program passes back. Its `flags` are what the helper is asked for, not what it does.
     package func runHelper(_ run: HelperRun, for uid: UInt32? = nil, _ done: @escaping Completion) {
         request(.helper(run), for: uid) { done(Self.descriptor($0)) }

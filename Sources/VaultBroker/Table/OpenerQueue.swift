@@ -64,6 +64,12 @@ final class OpenerQueue {
         inTurn(opening, account, done) { $0.copy(memory, owner: owner, for: account.uid, $1) }
     }
 
+    func content(
+        of file: HeldDescriptor, sizeLimit: UInt32, for account: OpenerAccount, _ done: @escaping Completion
+    ) {
+        inTurn(opening, account, done) { $0.content(of: file, sizeLimit: sizeLimit, for: account.uid, $1) }
+    }
+
     // MARK: Many descriptions of one
 
     /// What is wanted of one description in one turn of the loop, for one uid: it is asked for in one request.

@@ -31,7 +31,7 @@ struct WaitingRequest {
         case .connectUnix(let path, _, _): self.path = path
         case .helper(let run): path = run.path
         // The kernel's name of what is open, which asks no file system.
-        case .reopen: path = message.descriptor.flatMap { Self.name(of: $0) }
+        case .reopen, .content: path = message.descriptor.flatMap { Self.name(of: $0) }
         case .copy, .listenInternet, .connectInternet, .connectName, .inspect, .executable: path = nil
         }
         claim = WorkerShares.Claim(
@@ -43,9 +43,8 @@ struct WaitingRequest {
     var kind: WorkerKind {
         switch request.operation {
         case .inspect, .executable: .inspector
-        case .open, .reopen, .copy, .fifo, .listenInternet, .listenUnix, .connectInternet, .connectName, .connectUnix,
-            .memory,
-            .helper:
+        case .open, .reopen, .copy, .content, .fifo, .listenInternet, .listenUnix, .connectInternet, .connectName,
+            .connectUnix, .memory, .helper:
             .general
         }
     }
@@ -72,7 +71,7 @@ struct WaitingRequest {
         switch request.operation {
         // To open a device can be an act.
         case .open(let open): open.flags & (O_CREAT | O_TRUNC) == 0 && open.mustBe != .characterDevice
-        case .reopen, .copy, .memory, .inspect, .executable: true
+        case .reopen, .copy, .content, .memory, .inspect, .executable: true
         case .fifo, .listenInternet, .listenUnix, .connectInternet, .connectName, .connectUnix, .helper: false
         }
     }

@@ -109,14 +109,33 @@ extension PathOpener {
     ) throws(OpenerFailure) -> OwnedDescriptor {
         let file = try open(
             OpenPath(path: path, flags: O_RDONLY, mustBe: .regular, othersMayWrite: othersMayWrite))
+        let name = path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(decoding: $0, as: UTF8.self) }
+        return try Self.sealed(name ?? "memory", owner) { () throws(Errno) in try file.readAll(limit: Int(sizeLimit)) }
+    }
+
+    /// The same of a file that is open for reading, from its beginning. Its description may be others' too.
+    static func content(of file: HeldDescriptor, sizeLimit: UInt32) throws(OpenerFailure) -> OwnedDescriptor {
+        guard try OpenerFailure.reporting({ () throws(Errno) in try Self.status(of: file) }).kind == .regular else {
+            throw OpenerFailure(.invalidArgument, .wrongKind)
+        }
+        let limit = Int(sizeLimit)
+        return try sealed("content", nil) { () throws(Errno) in
+            let bytes = try file.read(limit + 1, at: 0)
+            guard bytes.count <= limit else { throw .fileTooLarge }
+            return bytes
+        }
+    }
+
+    private static func sealed(
+        _ name: String, _ owner: SealedMemory.Owner?, _ read: () throws(Errno) -> [UInt8]
+    ) throws(OpenerFailure) -> OwnedDescriptor {
         do throws(Errno) {
-            var bytes = try file.readAll(limit: Int(sizeLimit))
+            var bytes = try read()
             // It may be a secret; it need not stay in this process.
             defer {
                 bytes.withUnsafeMutableBytes { if let start = $0.baseAddress { explicit_bzero(start, $0.count) } }
             }
-            let name = path.utf8.split(separator: UInt8(ascii: "/")).last.map { String(decoding: $0, as: UTF8.self) }
-            return try SealedMemory.makeCopy(name: name ?? "memory", contents: bytes.span, owner: owner)
+            return try SealedMemory.makeCopy(name: name, contents: bytes.span, owner: owner)
         } catch .fileTooLarge {
             throw OpenerFailure(.fileTooLarge, .tooLarge)
         } catch {

@@ -99,6 +99,8 @@ struct Worker: ~Copyable {
                             path: path, sizeLimit: sizeLimit, owner: owner, othersMayWrite: othersMayWrite)))
             case .copy(let owner):
                 return try .opened(HeldDescriptor(try PathOpener.copy(passed(), owner: owner)))
+            case .content(let sizeLimit):
+                return try .opened(HeldDescriptor(try PathOpener.content(of: passed(), sizeLimit: sizeLimit)))
             case .helper(let run):
                 let passed = try helpers.run(run)
                 try opener.protected.checkPassed(passed)
