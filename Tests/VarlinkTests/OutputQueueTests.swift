@@ -117,6 +117,28 @@ struct OutputQueueTests {
         #expect(queue.takePassings() == [.init(token: 2, failure: nil)])
     }
 
+    @Test("A message without descriptors is decided of too where it has a token, also an empty one")
+    func decidesWithoutDescriptors() throws {
+        let pair = try MessageSocket.pair()
+        let queue = OutputQueue()
+        queue.enqueue(message("a"))
+        queue.enqueue(message("b"), passing: [], token: 1)
+        queue.enqueue(message("c"), passing: [], token: 2)
+        queue.enqueue([], passing: [], token: 3)
+        queue.enqueue(message("d"))
+        var reader = MessageReader()
+        #expect(queue.flush(on: pair.first) { _ in .hold } == .held)
+        #expect(try receiveAll(&reader, on: pair.second) == ["a"] && queue.takePassings() == [])
+        let done = queue.flush(on: pair.first) { $0 == 1 ? .replace(message("denied")) : .send }
+        #expect(done == .done && queue.isEmpty && queue.pendingDescriptorMessages == 0)
+        #expect(try receiveAll(&reader, on: pair.second) == ["denied", "c", "d"])
+        #expect(queue.takePassings() == [.init(token: 2, failure: nil), .init(token: 3, failure: nil)])
+        queue.enqueue([], passing: [], token: 4)
+        #expect(!queue.isEmpty, "it has not been asked about")
+        queue.fail(.brokenPipe)
+        #expect(queue.isEmpty && queue.takePassings() == [.init(token: 4, failure: .brokenPipe)])
+    }
+
     @Test("When the peer is gone, what had not begun is reported, and so is what comes later")
     func reportsFailures() throws {
         let pair = try MessageSocket.pair()

@@ -277,6 +277,8 @@ package enum MessageFraming: Equatable, Sendable {
     case nul
     /// Each begins with so many bytes, of which the first four say how long it is without them, the highest first.
     case counted(headerSize: Int)
+    /// None is expected, and nothing is to be received.
+    case none
 }
 
 /// One whole message as it came in: a JSON text, and what came with it.

@@ -3,7 +3,7 @@
 public import Descriptors
 public import SystemPackage
 
-/// Messages on their way to a non-blocking socket, some with descriptors.
+/// Messages on their way to a non-blocking socket, some with descriptors, or of which it is to be decided once more.
 ///
 /// Descriptors go with the first byte of their message, and one `sendmsg(2)` starts one such message, so that the
 /// receiver knows which it is. Messages without descriptors are joined. Nothing here waits: what the socket does not
@@ -11,7 +11,7 @@ public import SystemPackage
 ///
 /// Not Sendable: it belongs to whoever owns the connection.
 public final class OutputQueue {
-    /// What to do with a message with descriptors whose turn has come.
+    /// What to do with a message with a token whose turn has come.
     public enum Verdict: Sendable {
         /// Send it now.
         case send
@@ -36,7 +36,7 @@ public final class OutputQueue {
         case failed(Errno)
     }
 
-    /// What became of a message with descriptors.
+    /// What became of a message with a token.
     public struct Passing: Equatable, Sendable {
         /// What ``enqueue(_:passing:token:)`` was given.
         public let token: UInt64
@@ -54,7 +54,11 @@ public final class OutputQueue {
         var sent = 0
         /// Empty once the first byte is out.
         var descriptors: [HeldDescriptor] = []
+        /// 0 for what nothing is decided of, and once the first byte is out.
         var token: UInt64 = 0
+
+        /// It is asked about before it begins to go out, and reported when it has.
+        var isDecided: Bool { !descriptors.isEmpty || token != 0 }
     }
 
     /// A plain message is joined to the one before up to this many bytes.
@@ -76,14 +80,14 @@ public final class OutputQueue {
 
     public init() {}
 
-    public var isEmpty: Bool { pendingBytes == 0 }
+    public var isEmpty: Bool { first == items.count }
 
     /// Appends a message without descriptors, or a part of one. What follows its last part is behind its NUL.
     public func enqueue(_ message: [UInt8]) {
         guard failure == nil else { return }
         pendingBytes += message.count
-        // A message with descriptors may be joined only when they are gone.
-        if first < items.count, items[items.count - 1].descriptors.isEmpty,
+        // A message with a token may be joined only when it has begun to go out.
+        if first < items.count, !items[items.count - 1].isDecided,
             items[items.count - 1].bytes.count + message.count <= Self.joinedBytes
         {
             items[items.count - 1].bytes.append(contentsOf: message)
@@ -94,30 +98,32 @@ public final class OutputQueue {
 
     /// Appends a message with descriptors, which are held until its first byte is out.
     ///
-    /// - Parameter token: names the message in ``takePassings()``, where its fate is told exactly once, unless a verdict
-    ///   replaces it.
+    /// - Parameters:
+    ///   - descriptors: may be none, for a message of which it is to be decided all the same.
+    ///   - token: names the message in ``takePassings()``, where its fate is told exactly once, unless a verdict
+    ///     replaces it. 0 without descriptors: there is nothing to be decided, and nothing is told.
     public func enqueue(_ message: [UInt8], passing descriptors: [HeldDescriptor], token: UInt64) {
-        precondition(!message.isEmpty, "descriptors travel with at least one byte")
-        guard !descriptors.isEmpty else { return enqueue(message) }
+        precondition(!message.isEmpty || descriptors.isEmpty, "descriptors travel with at least one byte")
+        guard !descriptors.isEmpty || token != 0 else { return enqueue(message) }
         if let failure {
             passings.append(Passing(token: token, failure: failure))
             return
         }
         pendingBytes += message.count
-        pendingDescriptorMessages += 1
+        if !descriptors.isEmpty { pendingDescriptorMessages += 1 }
         items.append(Item(bytes: message, descriptors: descriptors, token: token))
     }
 
     /// Sends what the socket takes.
     ///
-    /// - Parameter verdict: asked for each message with descriptors immediately before the `sendmsg(2)` that starts it,
-    ///   with its token. So what was decided long ago can be decided again.
+    /// - Parameter verdict: asked for each message with a token immediately before the `sendmsg(2)` that starts it, with
+    ///   its token. So what was decided long ago can be decided again.
     public func flush(
         on socket: borrowing some Descriptor & ~Copyable, deciding verdict: (UInt64) -> Verdict = { _ in .send }
     ) -> FlushResult {
         if let failure { return .failed(failure) }
         while first < items.count {
-            if !items[first].descriptors.isEmpty {
+            if items[first].isDecided {
                 switch verdict(items[first].token) {
                 case .send: break
                 case .hold: return .held
@@ -138,7 +144,7 @@ public final class OutputQueue {
         return .done
     }
 
-    /// What became of messages with descriptors since the last call.
+    /// What became of messages with tokens since the last call.
     public func takePassings() -> [Passing] {
         var taken: [Passing] = []
         swap(&taken, &passings)
@@ -149,7 +155,7 @@ public final class OutputQueue {
     public func fail(_ error: Errno) {
         guard failure == nil else { return }
         failure = error
-        for item in items[first...] where !item.descriptors.isEmpty {
+        for item in items[first...] where item.isDecided {
             passings.append(Passing(token: item.token, failure: error))
         }
         items = []
@@ -160,7 +166,7 @@ public final class OutputQueue {
 
     private func replaceFirst(with bytes: [UInt8]) {
         pendingBytes += bytes.count - items[first].bytes.count
-        pendingDescriptorMessages -= 1
+        if !items[first].descriptors.isEmpty { pendingDescriptorMessages -= 1 }
         items[first] = Item(bytes: bytes)
     }
 
@@ -173,11 +179,14 @@ public final class OutputQueue {
                 item.bytes.span.extracting(item.sent...), on: socket, flags: .dontWait)
         } else {
             count = try pass(items[first], on: socket)
-            passings.append(Passing(token: items[first].token, failure: nil))
             bytesSincePassing = 0
+            pendingDescriptorMessages -= 1
+        }
+        if items[first].isDecided {
+            passings.append(Passing(token: items[first].token, failure: nil))
             // They are in flight; the receiver has its own from here on.
             items[first].descriptors = []
-            pendingDescriptorMessages -= 1
+            items[first].token = 0
         }
         items[first].sent += count
         pendingBytes -= count

@@ -211,6 +211,9 @@ public final class VarlinkServerConnection {
     /// Everything is answered and sent, and nothing more will come.
     public var isFinished: Bool { isEnding && order.count == 0 && queue.isEmpty }
 
+    /// What ended it before everything was sent.
+    package var failure: Errno? { queue.failure }
+
     // MARK: - Replies
 
     /// Answers a call, or answers it in part when further replies follow.
@@ -229,7 +232,8 @@ public final class VarlinkServerConnection {
     ///
     /// - Parameters:
     ///   - descriptors: held until they are in flight.
-    ///   - token: names a message with descriptors in ``flush(deciding:)`` and ``takePassings()``.
+    ///   - token: names a message in ``flush(deciding:)`` and ``takePassings()``; 0 for one without descriptors of which
+    ///     nothing is to be decided.
     ///   - continues: what the message says; or that it is a part of one (``ReplyInParts``) and not the last.
     /// - Precondition: the call is not answered yet. After ``fail(_:)`` that no longer matters.
     public func reply(
