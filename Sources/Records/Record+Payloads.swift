@@ -31,6 +31,8 @@ extension Record {
         package var isTake = false
         /// Whom a TCP connection leads to, by number.
         package var connected: String?
+        /// What was delivered in place of a descriptor.
+        package var content: Content?
 
         package init(
             request: String, policy: PolicyStamp, peer: PeerText, capability: CapabilityText, rules: [String],
@@ -59,6 +61,7 @@ extension Record {
             deposit = stored["deposit"]?["id"]?.string
             isTake = stored["take"]?.bool ?? false
             connected = stored.text("connected")
+            content = Content(stored)
         }
 
         func write(to text: inout RecordText) {
@@ -76,6 +79,37 @@ extension Record {
             text.value("deposit", deposit.map { DepositText(id: $0) })
             if isTake { text.member("take", true) }
             text.value("connected", connected)
+            text.value("content", content)
+        }
+    }
+
+    /// What a capability held, of which not a descriptor was delivered but these bytes.
+    package struct Content: Sendable, Equatable, JSONWritable {
+        /// The `delivery` of such a capability.
+        package static let delivery = "content"
+
+        /// In bytes.
+        package var size: Int
+        /// In lower-case hexadecimal digits.
+        package var sha256: String
+
+        package init(size: Int, sha256: String) {
+            self.size = size
+            self.sha256 = sha256
+        }
+
+        init?(_ stored: StoredRecord) {
+            guard let content = stored["content"], let size = content["size"]?.integer.flatMap(Int.init(exactly:)),
+                let sha256 = content["sha256"]?.string
+            else { return nil }
+            self.init(size: size, sha256: sha256)
+        }
+
+        func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("size", size)
+            writer.member("sha256", sha256)
+            writer.endObject()
         }
     }
 

@@ -484,9 +484,11 @@ package final class Administration {
         var followed: [String: [UInt32: Int]] = [:]
         for lease in out.leases { followed[lease.rule, default: [:]][lease.uid, default: 0] += 1 }
         for rule in rules where rule.effect == .permit {
-            for (uid, count) in grants.sent(under: rule.id) {
+            for (uid, count, contents) in grants.sent(under: rule.id) {
                 out.sent.append(
-                    .init(rule: rule.id, uid: uid, count: count, leases: followed[rule.id]?[uid] ?? 0))
+                    .init(
+                        rule: rule.id, uid: uid, count: count, leases: followed[rule.id]?[uid] ?? 0, contents: contents)
+                )
             }
         }
         let opening = rules.filter { $0.effect == .permit && $0.actions.contains(.open) }

@@ -154,6 +154,11 @@ package final class BrokerCore {
         acquired(holdings.paired(ticket, result))
     }
 
+    /// What a call is to deliver has been read, or cannot be.
+    package func contentRead(_ call: OpenCall, _ result: Result<CapabilityContent, OpenProblem>) {
+        grants.contentRead(call, result)
+    }
+
     /// Makes sure that an entry holds what it is to hold; `done` hears what went wrong.
     package func hold(_ entry: CapabilityEntry, _ done: @escaping (OpenProblem?) -> Void) {
         acquired(holdings.hold(entry, done))

@@ -39,6 +39,8 @@ package final class OpenCall {
         /// The rights that the descriptor is to carry.
         fileprivate(set) var rights: Rights = []
         package fileprivate(set) var acquired: AcquiredDescriptor?
+        /// What that held when it was read, where it is this that is delivered.
+        package fileprivate(set) var content: CapabilityContent?
         /// The index of the `grant` record.
         package fileprivate(set) var record: UInt64?
         /// Set when the grant is followed until it ends.
@@ -166,7 +168,7 @@ package final class Grants {
     }
 
     /// How many grants went out under a rule since the start, by user.
-    package func sent(under rule: String) -> [(uid: UInt32, count: Int)] { counts.sent(under: rule) }
+    package func sent(under rule: String) -> [(uid: UInt32, count: Int, contents: Int)] { counts.sent(under: rule) }
 
     /// Whether the uid may write so many more records in this second.
     package func admit(records: Int, _ caller: Caller) -> Bool { admit(records: records, caller, at: loop.bootUSec) }
@@ -216,6 +218,9 @@ package final class Grants {
             guard decision.isPermitted else { return deny(call, item, decision) }
             guard let entry, entry.deposit?.lasts(at: call.moment) ?? true else {
                 return refuse(call, .notFound(name: item.name.text))
+            }
+            if call.asked.takesContent, let hint = entry.capability.hintOfContent {
+                return deny(call, item, decision, hint: hint)
             }
             if item.takes || entry.deposit != nil, !reserve(entry, call, place) { return }
             guard let rights = entry.capability.deliverable(decision.rights) else {
@@ -327,9 +332,14 @@ package final class Grants {
 
     /// What was awaited has come.
     func acquired(_ acquisition: Acquisition) {
-        let uid = acquisition.want.call.caller.identity.uid
-        awaited[uid] = awaited[uid].flatMap { $0 > 1 ? $0 - 1 : nil }
+        arrived(of: acquisition.want.call.caller)
         took(acquisition)
+    }
+
+    /// One of what is awaited has come.
+    private func arrived(of caller: Caller) {
+        let uid = caller.identity.uid
+        awaited[uid] = awaited[uid].flatMap { $0 > 1 ? $0 - 1 : nil }
     }
 
     /// How many descriptors are still to come for the calls of a uid.
@@ -345,17 +355,37 @@ package final class Grants {
         acquiredOne(call)
     }
 
+    /// What is to be delivered of the one name is what its descriptor holds: that has been read.
+    func contentRead(_ call: OpenCall, _ result: Result<CapabilityContent, OpenProblem>) {
+        arrived(of: call.caller)
+        switch result {
+        case .success(let content): call.items[0].content = content
+        case .failure(let problem): call.problem = (call.items[0].name, problem)
+        }
+        acquiredOne(call)
+    }
+
     private func acquiredOne(_ call: OpenCall) {
         call.awaited -= 1
         guard call.awaited == 0 else { return }
         if call.caller.isGone { return giveUp(call) }
         if let (name, problem) = call.problem { return failed(call, name, problem) }
+        if call.asked.takesContent, call.items[0].content == nil { return readContent(call) }
         if isPlanted(.staleDecision) { call.generation = policy.generation }
         // It took its time: what was decided before may no longer hold, and the time itself is another.
         if !isPlanted(.staleDecision), !call.isDeciding || call.generation != policy.generation {
             return decide(call, at: loop.now())
         }
         record(call)
+    }
+
+    private func readContent(_ call: OpenCall) {
+        guard let acquired = call.items[0].acquired, let entry = call.items[0].entry else {
+            preconditionFailure("what was not acquired is to be read")
+        }
+        call.awaited = 1
+        awaited[call.caller.identity.uid, default: 0] += 1
+        holdings.readContent(acquired, entry, for: call)
     }
 
     private func failed(_ call: OpenCall, _ name: CapabilityName, _ problem: OpenProblem) {
@@ -406,7 +436,9 @@ package final class Grants {
                 changes: isLast && !isPlanted(.chargeNotStored) ? changes : [], waiter: isLast ? .open(call) : nil)
             isRecorded(call, place, index, decision)
         }
-        if call.reason == nil { call.asked.prepared = PreparedOpen(call.items, generation: call.generation) }
+        if call.reason == nil, !call.asked.takesContent {
+            call.asked.prepared = PreparedOpen(call.items, generation: call.generation)
+        }
         if isPlanted(.sentBeforeDurable) { recorded(call, .committed, at: loop.bootUSec) }
     }
 
@@ -425,6 +457,7 @@ package final class Grants {
         grant.rulesMore = decision.rulesMore
         grant.deposit = entry.deposit?.id
         grant.isTake = call.items[place].takes
+        if let content = call.items[place].content { grant.deliver(content) }
         return grant
     }
 
@@ -486,7 +519,8 @@ package final class Grants {
                 }
                 call.items[place].decision = decision
             }
-            if decision.isFollowed { followed += 1 }
+            // What leaves no descriptor behind is over when it is sent.
+            if decision.isFollowed, !call.asked.takesContent { followed += 1 }
             guard let charged = decision.charged else { continue }
             changes += counters.charge(
                 charged, uid: call.caller.identity.uid, at: call.moment, record: journal.nextIndex + UInt64(place))
@@ -503,7 +537,8 @@ package final class Grants {
         _ call: OpenCall, _ place: Int, _ decision: Decision, _ acquired: AcquiredDescriptor,
         _ changes: inout [StateChange]
     ) -> Lease? {
-        guard decision.isFollowed, let charged = decision.charged, let holder = call.holder else { return nil }
+        guard decision.isFollowed, !call.asked.takesContent, let charged = decision.charged, let holder = call.holder
+        else { return nil }
         let (lease, change) = leases.begin(
             call.items[place].name, acquired.rights, rule: charged.id, holder: holder,
             id: "\(runID)-\(journal.nextIndex)", lengthUSec: decision.leaseUSec, mostUSec: decision.maxLeaseUSec ?? 0,
@@ -572,7 +607,7 @@ package final class Grants {
             return .refuse(.openFailed(name: item.name.text, errno: problem.errno, record: record))
         }
         // The last, since it counts as sent from here on.
-        return sessions.takesMore(number, call.charge, caller) ? .send : .hold
+        return sessions.takesMore(number, call.asked.takesContent ? nil : call.charge, caller) ? .send : .hold
     }
 
     /// Why a deposit cannot be sent: it may have gone, or be another, under the same policy, or another call may have been
@@ -643,8 +678,11 @@ package final class Grants {
             }
             if let acquired = item.acquired, let entry = item.entry { holdings.delivered(acquired, entry) }
             if item.takes, let entry = item.entry { deposits.sent(entry) }
-            if let rule = item.decision?.chargedID { counts.add(rule, uid: caller.identity.uid) }
+            if let rule = item.decision?.chargedID {
+                counts.add(rule, uid: caller.identity.uid, isContent: call.asked.takesContent)
+            }
             item.acquired = nil
+            item.content = nil
         }
     }
 
@@ -698,6 +736,7 @@ package final class Grants {
         guard let acquired = item.acquired else { return }
         if let entry = item.entry { holdings.giveBack(acquired, entry) }
         item.acquired = nil
+        item.content = nil
     }
 
     // MARK: The policy
@@ -723,6 +762,12 @@ extension Capability {
         default:
             return permitted.isEmpty ? nil : permitted
         }
+    }
+
+    /// Why what it holds cannot be delivered without a descriptor; nil where it can.
+    package var hintOfContent: String? {
+        guard kind == .memory || kind == .file else { return "only what a memory or a file holds can be delivered so" }
+        return delivery == .fresh ? nil : "it is shared with others, and only a description of one's own is read"
     }
 
     /// What to ask for where nothing so narrow can be delivered.

@@ -430,6 +430,11 @@ package final class Holdings {
         }
     }
 
+    /// Has what was acquired for a call read, for who gets the content alone.
+    func readContent(_ acquired: AcquiredDescriptor, _ entry: CapabilityEntry, for call: OpenCall) {
+        opener.readContent(acquired.descriptor, entry.capability, for: call)
+    }
+
     /// Sets right what is shared once more, in the turn in which it leaves: others may have been at it while the record was
     /// written.
     /// - Returns: what cannot be undone.

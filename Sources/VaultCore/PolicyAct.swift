@@ -90,6 +90,8 @@ package struct WhatIsOut {
         package let count: Int
         /// How many of them are followed as leases.
         package let leases: Int
+        /// How many of them left no descriptor, but what it holds.
+        package let contents: Int
     }
 
     /// Leases that end with the rules.

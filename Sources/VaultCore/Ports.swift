@@ -91,6 +91,9 @@ package protocol OpenerPort: AnyObject {
         _ descriptor: any PassableDescriptor, _ holding: (any Holding)?, _ capability: Capability, _ rights: Rights,
         _ delivery: Delivery
     ) -> Result<CheckedDescriptor, OpenProblem>
+    /// Reads what a descriptor that was acquired for a call holds, from its beginning, up to
+    /// ``OpenRequest/largestContent`` (``BrokerCore/contentRead(_:_:)``, always later).
+    func readContent(_ descriptor: any PassableDescriptor, _ capability: Capability, for call: OpenCall)
     /// Whether nobody has the other end of a pipe, and there is nothing left in it to read.
     func isAbandoned(_ descriptor: any PassableDescriptor, _ side: PipePairs.Side) -> Bool
     /// What was held for a capability is not wanted any more: it is declared no longer, or (with a problem) somebody who had it
@@ -102,6 +105,18 @@ package protocol OpenerPort: AnyObject {
 
 extension OpenerPort {
     package func handedPairs(_ capability: Capability) -> [PartialPair] { [] }
+}
+
+/// What a capability held when it was read.
+package struct CapabilityContent: Equatable, Sendable {
+    package let bytes: [UInt8]
+    /// In lower-case hexadecimal digits.
+    package let sha256: String
+
+    package init(bytes: [UInt8], sha256: String) {
+        self.bytes = bytes
+        self.sha256 = sha256
+    }
 }
 
 /// The ends of a pair that are still there.

@@ -9,6 +9,10 @@ import VaultPolicy
 package final class OpenRequest {
     /// The names, in order, and what is asked of each; one at least.
     package let names: [Name]
+    /// What the one name holds is delivered, and no descriptor: in bytes, to who cannot be passed one.
+    package let takesContent: Bool
+    /// The most that is delivered so, in bytes: as much as a service manager takes for a credential.
+    package static let largestContent = 1 << 20
     /// Of the last call that came so far, and of which something was kept.
     var prepared: PreparedOpen?
 
@@ -30,7 +34,16 @@ package final class OpenRequest {
         }
     }
 
-    package init(_ names: [Name]) { self.names = names }
+    package init(_ names: [Name]) {
+        self.names = names
+        takesContent = false
+    }
+
+    /// Asks for what it holds.
+    package init(contentOf name: CapabilityName) {
+        names = [Name(name, asked: .read)]
+        takesContent = true
+    }
 }
 
 /// What the calls of an ``OpenRequest`` have in common under one policy, where nothing that decided has times or counts: the

@@ -24,6 +24,15 @@ extension Record.Denial {
     }
 }
 
+extension Record.Grant {
+    /// It is the content that leaves, and no descriptor.
+    mutating func deliver(_ content: CapabilityContent) {
+        capability.delivery = Record.Content.delivery
+        self.content = Record.Content(size: content.bytes.count, sha256: content.sha256)
+        copy = nil
+    }
+}
+
 extension Record.Copy {
     init(_ copy: CopyStatus) { self.init(uid: copy.uid, gid: copy.gid, mode: copy.permissions) }
 }

@@ -187,6 +187,10 @@ extension World: OpenerPort {
         return choices.isOne(in: 16) ? .failure(Self.problem) : .success(CheckedDescriptor())
     }
 
+    func readContent(_ descriptor: any PassableDescriptor, _ capability: Capability, for call: OpenCall) {
+        preconditionFailure("nobody asks for content here")
+    }
+
     func isAbandoned(_ descriptor: any PassableDescriptor, _ side: PipePairs.Side) -> Bool { false }
 
     func gaveUp(_ capability: Capability, spoiled: OpenProblem?) {}

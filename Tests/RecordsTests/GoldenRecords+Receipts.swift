@@ -25,5 +25,17 @@ extension GoldenRecords {
                 return .grant(grant)
             }()
         ),
+        (
+            "grant, of content",
+            {
+                var grant = Record.Grant(
+                    request: "run-10", policy: stamp, peer: peer(bare),
+                    capability: CapabilityText(
+                        name: "services/web.service/key", kind: "memory", rights: ["read"],
+                        delivery: Record.Content.delivery), rules: ["keys"], charged: "keys")
+                grant.content = Record.Content(size: 32, sha256: String(repeating: "0f", count: 32))
+                return .grant(grant)
+            }()
+        ),
     ]
 }

@@ -47,6 +47,8 @@ final class Stage {
     /// Nobody has the other end of any pipe's end that is kept.
     var isEveryEndAbandoned = false
     private(set) var asked: [Asked] = []
+    /// The calls whose content is to be read.
+    private(set) var reading: [OpenCall] = []
     private(set) var gaveUp: [String] = []
     private(set) var kept: [String] = []
     /// The entries that were new with the policy that was put in force last.
@@ -351,31 +353,15 @@ extension Stage: OpenerPort {
             ? .failure(OpenProblem(.permissionDenied, name: "EACCES", "it is spoiled")) : .success(CheckedDescriptor())
     }
 
+    func readContent(_ descriptor: any PassableDescriptor, _ capability: Capability, for call: OpenCall) {
+        reading.append(call)
+    }
+
     func isAbandoned(_ descriptor: any PassableDescriptor, _ side: PipePairs.Side) -> Bool { isEveryEndAbandoned }
 
     func gaveUp(_ capability: Capability, spoiled: OpenProblem?) { gaveUp.append(capability.name.text) }
 
     func keeps(_ holding: any Holding, _ capability: Capability) { kept.append(capability.name.text) }
-}
-
-extension Stage: HolderPort {
-    private final class Watch: HolderWatch {
-        let stage: Stage
-        let key: HolderKey
-        init(_ stage: Stage, _ key: HolderKey) {
-            self.stage = stage
-            self.key = key
-        }
-        func end() { stage.watched.remove(key) }
-    }
-
-    func watch(_ caller: Caller, _ key: HolderKey) -> (any HolderWatch)? { canWatch ? watch(key) : nil }
-
-    func watch(_ key: HolderKey) -> (any HolderWatch)? {
-        guard !ended.contains(key) else { return nil }
-        watched.insert(key)
-        return Watch(self, key)
-    }
 }
 
 extension Stage: PolicyPort {

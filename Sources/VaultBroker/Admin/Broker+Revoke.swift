@@ -53,10 +53,21 @@ extension Broker {
             let followed = sent.leases == 0 ? "" : ", \(sent.leases) of them followed as leases"
             return AdminInterface.Outcome(
                 pid: nil, user: names[sent.uid] ?? "uid \(sent.uid)", exe: nil, record: nil, done: "none",
-                remaining:
-                    "\(sent.count) grants went out under \(sent.rule) since the daemon started\(followed); who has a "
-                    + "descriptor keeps it, and may have passed it on, which cannot be seen")
+                remaining: "\(sent.count) grants went out under \(sent.rule) since the daemon started\(followed); "
+                    + sent.whatStays)
         }
         return leases + cut + sent
+    }
+}
+
+extension WhatIsOut.Sent {
+    /// What its users keep.
+    fileprivate var whatStays: String {
+        let descriptors = "who has a descriptor keeps it, and may have passed it on, which cannot be seen"
+        guard contents > 0 else { return descriptors }
+        let content =
+            "\(contents) of them were the content, a credential of a unit, and no descriptor: who has read it knows it, "
+            + "and only another content takes that back"
+        return contents == count ? content : "\(content); \(descriptors)"
     }
 }
