@@ -31,7 +31,8 @@ MEASURED = $(INSTALLED) BenchmarkBaseline BenchmarkLoad vault-benchmark
 COUNTED = vaultd vault-opener vault-openfile vault BenchmarkLoad
 RELEASED = .build/release
 UNITS = Sources/vaultd/Units
-SYSTEMD = vaultd.service vaultd.socket vaultd-s6.socket vaultd-opener.socket vaultd-opener@.service
+SYSTEMD = vaultd.service vaultd.socket vaultd-s6.socket vaultd-credentials.socket vaultd-opener.socket \
+    vaultd-opener@.service
 SOURCES = Package.swift Sources Tests Migrations
 
 # Two installations for `make test-installed`: with the prefix of a package, and with the README's.

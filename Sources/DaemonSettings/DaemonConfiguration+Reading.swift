@@ -18,7 +18,9 @@ extension DaemonConfiguration {
 
     private mutating func read(_ node: DocumentNode, _ problems: ProblemList) {
         let keys = [
-            "socket", "s6-socket", "notify-socket", "state", "policies", "run-as", "opener", "limits", "audit", "log",
+            "socket", "s6-socket", "notify-socket", "credentials-socket", "state", "policies", "run-as", "opener",
+            "limits",
+            "audit", "log",
         ]
         guard let mapping = MappingReader(node, "the configuration", keys: keys, problems: problems) else { return }
         state = mapping.setting("state", Self.path)
@@ -50,6 +52,13 @@ extension DaemonConfiguration {
                         remedy: #"write path: /run/vaultd/notify.sock and "#
                             + #"prefix: "services/{unit}""#, at: mapping.valuePlace("notify-socket"))
                 }
+            }
+        }
+        mapping.section("credentials-socket", ["path", "mode", "names"]) { section in
+            credentialsSocket.path = section.setting("path", ScalarText.socketPath)
+            credentialsSocket.mode = section.setting("mode", ScalarText.mode)
+            credentialsSocket.names = section.setting("names") {
+                (text: String) throws(InvalidText) -> CredentialNames in try CredentialNames(text)
             }
         }
         mapping.section("opener", ["roots", "timeout", "workers", "helpers", "helper-user"]) { section in

@@ -26,6 +26,13 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var mode: Setting<UInt32>?
     }
 
+    /// Where service managers read credentials for their units.
+    package struct CredentialsSocket: Sendable, Equatable {
+        package var path: Setting<String>?
+        package var mode: Setting<UInt32>?
+        package var names: Setting<CredentialNames>?
+    }
+
     package struct Opener: Sendable, Equatable {
         package var roots: Setting<[String]>?
         package var timeoutUSec: Setting<Int64>?
@@ -89,6 +96,7 @@ package struct DaemonConfiguration: Sendable, Equatable {
     package var socket = Socket()
     package var s6Socket = S6Socket()
     package var notifySocket: NotifySocket?
+    package var credentialsSocket = CredentialsSocket()
     package var state: Setting<String>?
     package var policies: Setting<String>?
     package var runAs: Setting<String>?
@@ -122,6 +130,6 @@ extension OpenerPlaces {
             roots: configuration.opener.roots?.value ?? ["/"], rootsOrigin: origin(configuration.opener.roots),
             helpers: configuration.opener.helpers?.value ?? [], helpersOrigin: origin(configuration.opener.helpers),
             protectedPaths: [configuration.state?.value ?? state, configuration.socket.path?.value ?? socket]
-                + (configuration.s6Socket.path.map { [$0.value] } ?? []))
+                + [configuration.s6Socket.path, configuration.credentialsSocket.path].compactMap { $0?.value })
     }
 }

@@ -37,7 +37,7 @@ package struct FDHolderNames: Equatable, Sendable {
         let bytes = Array(name.text.utf8)
         guard bytes.starts(with: start) else { return nil }
         let segment = bytes[start.count...]
-        guard !segment.contains(UInt8(ascii: "/")), let id = FDHolderID(Self.unescaped(segment)),
+        guard !segment.contains(UInt8(ascii: "/")), let id = FDHolderID(StoreNames.unescaped(segment)),
             self.name(id) == name
         else { return nil }
         return id
@@ -45,24 +45,4 @@ package struct FDHolderNames: Equatable, Sendable {
 
     /// The names that identifiers have.
     package var pattern: String { prefix + "/*" }
-
-    private static let digits = Array("0123456789ABCDEF".utf8)
-
-    /// What is no escape stays as it is, and then is no identifier's name.
-    private static func unescaped(_ segment: ArraySlice<UInt8>) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var rest = segment
-        while let byte = rest.popFirst() {
-            guard byte == UInt8(ascii: "+"), rest.count >= 2,
-                let high = digits.firstIndex(of: rest[rest.startIndex]),
-                let low = digits.firstIndex(of: rest[rest.startIndex + 1])
-            else {
-                bytes.append(byte)
-                continue
-            }
-            bytes.append(UInt8(high << 4 | low))
-            rest = rest.dropFirst(2)
-        }
-        return bytes
-    }
 }

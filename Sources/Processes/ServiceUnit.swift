@@ -24,6 +24,16 @@ package struct ServiceUnit: Equatable, Sendable {
         isBelowUserSlice = first.map { $0.elementsEqual("user.slice".utf8) } ?? false
     }
 
+    /// The unit of a user's own service manager, which lies beneath that of the system's for it (`user@UID.service`). All of these
+    /// groups are the user's to make.
+    package init?(ofManagerOf uid: UInt32, cgroup path: String) {
+        let components = path.utf8.split(separator: UInt8(ascii: "/"))
+        guard let manager = components.firstIndex(where: { $0.elementsEqual("user@\(uid).service".utf8) }) else {
+            return nil
+        }
+        self.init(cgroup: components[(manager + 1)...].map { "/" + String(Substring($0)) }.joined())
+    }
+
     /// `.slice`, backwards.
     private static let slice = Array(".slice".utf8.reversed())
 

@@ -23,6 +23,7 @@ extension Broker {
     package func start(
         _ restored: RestoredState, on sockets: [HeldDescriptor], onceReady: @Sendable () async throws -> Void = {}
     ) async throws {
+        failKeptCredentials()
         opener.onReturn { [weak self] in self?.assumeIsolated { $0.openAgain() } }
         adoptCheckpoints(restored)
         if let finding = checked.finding, checked.origin == nil {
@@ -38,6 +39,7 @@ extension Broker {
         try await onceReady()
         for socket in sockets { try serve(socket) }
         for socket in configuration.fdHolderSockets { try serve(socket, framing: FDHolderSession.framing) }
+        for socket in configuration.credentialSockets { try serve(socket, framing: CredentialSession.framing) }
         if let store = configuration.store { try serveStore(store) }
         core.sessions.serve()
         listenForTakeover()
@@ -133,7 +135,7 @@ extension Broker {
 
     /// Ends the broker as soon as nothing is in flight any more.
     func finishIfLeft() {
-        guard store?.isIdle ?? true else { return }
+        guard store?.isIdle ?? true, failedCredentials.isEmpty else { return }
         if core.sessions.closeIfLeft() { Task { await writeLastRecords() } }
     }
 

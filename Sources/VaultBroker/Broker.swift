@@ -29,6 +29,8 @@ package actor Broker {
     let work = WorkThread(name: "vaultd-work")
     /// Answers questions to the policy, and looks up whom a revocation is about, while another policy is being built.
     let questions = WorkThread(name: "vaultd-asked")
+    /// Reads and hashes what is delivered in bytes.
+    let contents = WorkThread(name: "vaultd-content")
     let knownPolicy = KnownPolicy()
     /// Looks at files on file systems that may never answer; nothing else waits for this thread.
     let files = WorkThread(name: "vaultd-files")
@@ -90,6 +92,9 @@ package actor Broker {
     let handedTable: HandedTable
     /// Where services store descriptors; nil: nowhere.
     var store: StoreEndpoint?
+    /// Connections over which credentials are read: those that fail, and what the service manager keeps of them.
+    let failedCredentials: FailedCredentials
+    let credentialGuard: CredentialGuard
     /// Connections may have room for descriptors.
     var roomsAreMade = false
     /// By the numbers that the core gives them.
@@ -124,7 +129,12 @@ package actor Broker {
         handedTable = HandedTable(kept)
         depositStore = DepositStore(serviceManager, kept.filter { DepositStore.hasStored($0.name) }, loop)
         listenerStore = ListenerStore(
-            serviceManager, kept.filter { !DepositStore.hasStored($0.name) && !HandedTable.isName($0.name) })
+            serviceManager,
+            kept.filter {
+                !DepositStore.hasStored($0.name) && !HandedTable.isName($0.name) && !CredentialGuard.hasStored($0.name)
+            })
+        credentialGuard = CredentialGuard(serviceManager, kept)
+        failedCredentials = FailedCredentials(loop)
         self.log = log
         self.bootID = bootID
         service = ServiceDescription(

@@ -47,6 +47,9 @@ package struct BrokerConfiguration: Sendable {
     /// How clients of s6 find what they store, and the sockets at which they connect; nil: there are none.
     package var fdHolder: FDHolderNames?
     package var fdHolderSockets: [HeldDescriptor] = []
+    /// How what units ask their service manager for is called, and the sockets at which that reads it; nil: there are none.
+    package var credentialNames: CredentialNames?
+    package var credentialSockets: [HeldDescriptor] = []
     /// What the opener was told to open; nil checks nothing when a capability is declared.
     package var openerPlaces: OpenerPlaces?
     /// The user to whom the first start gives every right.

@@ -48,7 +48,6 @@ package struct StoreNames: Equatable, Sendable {
     /// - Parameter isStart: it is the beginning of one.
     package static func segment(_ bytes: some Collection<UInt8>, isStart: Bool = true) -> String {
         var segment: [UInt8] = []
-        let digits = Array("0123456789ABCDEF".utf8)
         for (index, byte) in bytes.enumerated() {
             let isDotInFront = isStart && index == 0 && byte == UInt8(ascii: ".")
             if CapabilityName.isSegmentByte(byte), byte != UInt8(ascii: "+"), !isDotInFront {
@@ -58,5 +57,25 @@ package struct StoreNames: Equatable, Sendable {
             }
         }
         return String(decoding: segment, as: UTF8.self)
+    }
+
+    private static let digits = Array("0123456789ABCDEF".utf8)
+
+    /// What a segment stands for. What is no escape stays as it is, and then is written otherwise by ``segment(_:isStart:)``.
+    package static func unescaped(_ segment: ArraySlice<UInt8>) -> [UInt8] {
+        var bytes: [UInt8] = []
+        var rest = segment
+        while let byte = rest.popFirst() {
+            guard byte == UInt8(ascii: "+"), rest.count >= 2,
+                let high = digits.firstIndex(of: rest[rest.startIndex]),
+                let low = digits.firstIndex(of: rest[rest.startIndex + 1])
+            else {
+                bytes.append(byte)
+                continue
+            }
+            bytes.append(UInt8(high << 4 | low))
+            rest = rest.dropFirst(2)
+        }
+        return bytes
     }
 }

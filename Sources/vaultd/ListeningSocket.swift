@@ -99,6 +99,8 @@ struct OwnSockets {
     let varlink: ListeningSocket
     /// For clients of s6; without descriptors where there is to be none.
     let s6: ListeningSocket
+    /// For service managers that read credentials; without descriptors where there is to be none.
+    let credentials: ListeningSocket
     /// For services that store descriptors; nil: there is to be none.
     let store: StoreListening?
 
@@ -108,29 +110,36 @@ struct OwnSockets {
         varlink = try ListeningSocket(
             at: settings.socket, mode: settings.socketMode.value, option: "--socket", activated: activated.listening,
             unit: "vaultd.socket", handed: handed)
+        var made = [varlink]
         do throws(StartFailure) {
-            s6 = try ListeningSocket(
-                at: settings.s6Socket.value.map { Settings.Value(value: $0, origin: settings.s6Socket.origin) },
-                mode: settings.s6SocketMode.value, option: "s6-socket.path", activated: activated.s6,
-                unit: "vaultd-s6.socket", handed: handed)
-        } catch {
-            // What was handed over is the other daemon's still.
-            if handed.isEmpty { varlink.remove() }
-            throw error
-        }
-        do throws(StartFailure) {
+            s6 = try Self.listen(
+                settings.s6Socket, settings.s6SocketMode, "s6-socket.path", activated.s6, "vaultd-s6.socket", handed)
+            made.append(s6)
+            credentials = try Self.listen(
+                settings.credentialsSocket, settings.credentialsSocketMode, "credentials-socket.path",
+                activated.credentials, "vaultd-credentials.socket", handed)
+            made.append(credentials)
             store = try StoreListening(settings, activated: activated.stores, handed: handed)
         } catch {
-            guard handed.isEmpty else { throw error }
-            varlink.remove()
-            s6.remove()
+            // What was handed over is the other daemon's still.
+            if handed.isEmpty { for socket in made { socket.remove() } }
             throw error
         }
+    }
+
+    private static func listen(
+        _ place: Settings.Value<String?>, _ mode: Settings.Value<UInt32>, _ option: String,
+        _ activated: [ActivationSockets.Entry], _ unit: String, _ handed: [ActivationSockets.Entry]
+    ) throws(StartFailure) -> ListeningSocket {
+        try ListeningSocket(
+            at: place.value.map { Settings.Value(value: $0, origin: place.origin) }, mode: mode.value, option: option,
+            activated: activated, unit: unit, handed: handed)
     }
 
     func remove() {
         varlink.remove()
         s6.remove()
+        credentials.remove()
         store?.remove()
     }
 }
@@ -199,6 +208,8 @@ struct ActivatedDescriptors {
     let listening: [ActivationSockets.Entry]
     /// Where clients of s6 do: `FileDescriptorName=s6`.
     let s6: [ActivationSockets.Entry]
+    /// Where service managers read credentials: `FileDescriptorName=credentials`.
+    let credentials: [ActivationSockets.Entry]
     /// Where services store descriptors.
     let stores: [ActivationSockets.Entry]
     let kept: KeptDescriptors
@@ -215,6 +226,24 @@ struct ActivatedDescriptors {
         listening = entries.filter { isOwnSocket($0.name) && !isDatagram($0) }
         stores = entries.filter { isOwnSocket($0.name) && isDatagram($0) }
         s6 = entries.filter { $0.name == "s6" }
-        kept = KeptDescriptors(entries.filter { !isOwnSocket($0.name) && $0.name != "s6" })
+        credentials = entries.filter { $0.name == "credentials" }
+        kept = KeptDescriptors(
+            entries.filter { !isOwnSocket($0.name) && $0.name != "s6" && $0.name != "credentials" })
+    }
+
+    /// All at which somebody connects.
+    var sockets: [ActivationSockets.Entry] { listening + s6 + credentials }
+}
+
+extension Settings {
+    /// The places of the sockets that the service manager has not handed over.
+    func sockets(notIn activated: ActivatedDescriptors) -> [Value<String>] {
+        let all = [
+            (Value<String?>(value: socket.value, origin: socket.origin), activated.listening), (s6Socket, activated.s6),
+            (credentialsSocket, activated.credentials),
+        ]
+        return all.compactMap { place, handed in
+            handed.isEmpty ? place.value.map { Value(value: $0, origin: place.origin) } : nil
+        }
     }
 }

@@ -14,14 +14,20 @@ extension Settings {
 
     func checkPaths() throws(StartFailure) {
         try Self.checkSocket(socket, "--socket")
-        if let path = s6Socket.value {
-            let place = Value(value: path, origin: s6Socket.origin)
-            try Self.checkSocket(place, "s6-socket.path")
-            guard path != socket.value else {
+        let others = [
+            (s6Socket, "s6-socket.path", "that for s6"),
+            (credentialsSocket, "credentials-socket.path", "that for credentials"),
+        ]
+        var taken = [(path: socket.value, what: "the socket (\(socket.origin))")]
+        for (setting, option, what) in others {
+            guard let path = setting.value else { continue }
+            try Self.checkSocket(Value(value: path, origin: setting.origin), option)
+            if let other = taken.first(where: { $0.path == path }) {
                 throw StartFailure(
-                    message: "'\(path)' is to be the socket (\(socket.origin)) and that for s6 (\(s6Socket.origin))",
-                    remedy: "name another one as s6-socket.path", isUsage: true)
+                    message: "'\(path)' is to be \(other.what) and \(what) (\(setting.origin))",
+                    remedy: "name another one as \(option)", isUsage: true)
             }
+            taken.append((path, "\(what) (\(setting.origin))"))
         }
         if let path = flags.openerSocket {
             let opener = Value(value: path, origin: "--opener-socket")

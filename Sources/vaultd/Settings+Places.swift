@@ -15,7 +15,8 @@ extension Settings {
 
     /// As they were named, and where they really are: a capability may be declared by either path.
     private var protectedPaths: [String] {
-        var paths = [state.value, socket.value, s6Socket.value].compactMap(\.self).compactMap(Self.fromHere)
+        var paths = [state.value, socket.value, s6Socket.value, credentialsSocket.value].compactMap(\.self).compactMap(
+            Self.fromHere)
         if let real = try? FilePath(state.value).resolved() { paths.append(real.string) }
         for socket in sockets {
             guard let place = try? StateLocation.split(socket: socket),
@@ -28,7 +29,10 @@ extension Settings {
 
     /// The sockets at which clients connect.
     var sockets: [Value<String>] {
-        [socket] + (s6Socket.value.map { [Value(value: $0, origin: s6Socket.origin)] } ?? [])
+        [socket]
+            + [s6Socket, credentialsSocket].compactMap { socket in
+                socket.value.map { Value(value: $0, origin: socket.origin) }
+            }
     }
 
     /// A relative path is one from the working directory.

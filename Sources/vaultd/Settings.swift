@@ -4,6 +4,7 @@ import DaemonSettings
 import Glibc
 import PolicyFiles
 import TerminalKit
+import VaultModel
 
 /// Every setting of the daemon with where it came from: a flag, a variable, the file, or the default.
 struct Settings {
@@ -54,6 +55,14 @@ struct Settings {
     var s6Socket: Value<String?> { chosen(configuration.s6Socket.path) }
     var s6SocketMode: Value<UInt32> { chosen(configuration.s6Socket.mode, 0o666) }
     var s6Prefix: Value<String> { chosen(configuration.s6Socket.prefix, "s6") }
+    /// Where service managers read credentials; nil: nowhere, unless the service manager hands a socket over for them.
+    var credentialsSocket: Value<String?> { chosen(configuration.credentialsSocket.path) }
+    /// Whoever may connect can only be told what is permitted to it; but service managers are all who have to.
+    var credentialsSocketMode: Value<UInt32> { chosen(configuration.credentialsSocket.mode, 0o600) }
+    var credentialNames: Value<String> {
+        let setting = configuration.credentialsSocket.names
+        return Value(value: setting?.value.template ?? CredentialNames.usual, origin: Self.origin(of: setting))
+    }
     var runAs: Value<String?> { chosen(configuration.runAs) }
     var openerRoots: Value<[String]> { chosen(configuration.opener.roots, ["/"]) }
     var openerTimeoutUSec: Value<Int64> { chosen(configuration.opener.timeoutUSec, 5_000_000) }

@@ -58,6 +58,9 @@ struct SettingsReport {
                     "\($0.path.value), mode 0\(String($0.mode?.value ?? 0o666, radix: 8)), as \($0.prefix.value.prefix)"
                 } ?? "none"
             },
+            line("credentials socket", settings.credentialsSocket) { $0 ?? "none" },
+            line("credentials socket mode", settings.credentialsSocketMode) { "0" + String($0, radix: 8) },
+            line("credentials names", settings.credentialNames),
             line("state", settings.state),
             line("policies", settings.policies) { $0 ?? "none" },
             line("run-as", settings.runAs) { $0 ?? "the user who starts it" },

@@ -11,6 +11,7 @@ import TransparencyLog
 import VaultBroker
 import VaultInterface
 import VaultLedger
+import VaultModel
 
 /// Starts the daemon: what needs root first, then the user that it is to run as, then everything else.
 struct Startup {
@@ -42,11 +43,8 @@ struct Startup {
         _ activated: ActivatedDescriptors, _ notifier: ServiceNotifier?, descriptorLimit: Int, _ ready: ReadySignal?
     ) throws {
         let user = try RunAsUser(settings)
-        let made = settings.sockets.enumerated().filter {
-            ($0.offset == 0 ? activated.listening : activated.s6).isEmpty
-        }
-        try Directories(settings: settings, user: user).prepare(sockets: made.map(\.element))
-        let places = try StateLocation(settings, activated: activated.listening + activated.s6)
+        try Directories(settings: settings, user: user).prepare(sockets: settings.sockets(notIn: activated))
+        let places = try StateLocation(settings, activated: activated.sockets)
         // The service manager's credentials are root's.
         let credential = try CredentialReader().logKey()
         let credentials = try CredentialReader().read(before: user)
@@ -121,6 +119,8 @@ struct Startup {
         // The reader of the settings has looked at it.
         configuration.fdHolder = try? FDHolderNames(prefix: settings.s6Prefix.value)
         configuration.fdHolderSockets = configuration.fdHolder == nil ? [] : sockets.s6.descriptors
+        configuration.credentialNames = try? CredentialNames(settings.credentialNames.value)
+        configuration.credentialSockets = sockets.credentials.descriptors
         configuration.store = sockets.store.map { StoreSocket($0.socket, $0.names) }
         let broker = try Broker(
             loop: loop, configuration: configuration, ledger: ledger, restored: restored, checked: checked,

@@ -56,6 +56,8 @@ struct ServiceNotifierTests {
         #expect(stored.descriptors.first.map { contents(of: $0) } == "kept")
         try notifier.remove(stored: "listener=a/b")
         #expect(try receive(on: manager).text == "FDSTOREREMOVE=1\nFDNAME=listener=a/b")
+        try notifier.store(HeldDescriptor(try memory("kept")), name: "x", endsWithHangUp: true)
+        #expect(try receive(on: manager).text == "FDSTORE=1\nFDNAME=x")
         for name in ["", "a:b", "a\nb", "\u{e4}", String(repeating: "n", count: 256)] {
             #expect(!ServiceNotifier.isStorable(name: name))
         }

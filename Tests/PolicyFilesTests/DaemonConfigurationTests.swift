@@ -56,6 +56,10 @@ struct DaemonConfigurationTests {
                 "notify-socket: { path: /run/n.sock }",
                 "1:16 'notify-socket' has no 'prefix'; write path: /run/vaultd/notify.sock and "
                     + #"prefix: "services/{unit}""#),
+            Mistake(
+                "credentials-socket: { names: \"services/{unit}\" }",
+                "1:30 '{credential}' does not stand in it once, or '{unit}' more than once; write the names as in "
+                    + "services/{unit}/{credential}"),
             Mistake("opener: { timeout: 0 }", "1:20 the time is 0; write a time such as 5s"),
             Mistake(
                 "opener: { workers: 65 }",

@@ -83,6 +83,9 @@ struct DocumentationTests {
         #expect(problems.isEmpty, "\(problems.map { $0.text(source: text) }.joined(separator: "\n"))")
         #expect(settings.socket.mode?.value == 0o666 && settings.runAs?.value == "vaultd")
         #expect(settings.s6Socket.path?.value == "/run/vaultd/s6.sock" && settings.s6Socket.prefix?.value == "s6")
+        let credentials = settings.credentialsSocket
+        #expect(credentials.path?.value == "/run/vaultd/credentials.sock" && credentials.mode?.value == 0o600)
+        #expect(credentials.names?.value.template == CredentialNames.usual)
         #expect(settings.opener.helperUser?.value == "nobody" && settings.audit.checkpointRecords?.value == 1000)
         #expect(settings.limits.leasesPerUID?.value == 10_000 && settings.limits.depositsPerUID?.value == 128)
         #expect(settings.limits.holders?.value == 4096 && settings.notifySocket?.prefix.value.needsUnit == true)

@@ -39,6 +39,18 @@ struct ServiceUnitTests {
         #expect(unit?.isBelowUserSlice == true)
     }
 
+    @Test("Of a user's own service manager the unit is the first beneath that")
+    func unitsOfUser() {
+        func unit(_ cgroup: String) -> String? { ServiceUnit(ofManagerOf: 1000, cgroup: cgroup)?.name }
+        let manager = "/user.slice/user-1000.slice/user@1000.service"
+        #expect(unit(manager + "/app.slice/nginx.service") == "nginx.service")
+        #expect(unit(manager + "/app.slice/app-x.slice/x@1.service/y.service") == "x@1.service")
+        #expect(unit(manager + "/init.scope") == "init.scope")
+        for other in ["", "/app.slice"] { #expect(unit(manager + other) == nil) }
+        #expect(unit("/user.slice/user-1001.slice/user@1001.service/app.slice/nginx.service") == nil)
+        #expect(unit("/system.slice/nginx.service") == nil)
+    }
+
     @Test(
         "No unit is a known answer",
         arguments: [

@@ -33,13 +33,21 @@ struct FairnessTests {
         let reads: Bool
         /// It is a datagram to the store, with so many descriptors.
         var stores: Int?
-        /// A message of s6's protocol, in the place of calls.
+        /// What is sent as it is to another socket, in the place of calls.
         private var message: [UInt8]?
+        private var socket = "s6.sock"
 
         /// - Parameter descriptors: how many the message says that it brings; none comes.
         init(s6 name: String, _ uid: UInt32, _ content: [UInt8], descriptors: UInt8 = 0, reads: Bool = true) {
             self.init("s6: \(name) by \(uid)", uid, [], reads: reads)
             message = [0, 0, 0, UInt8(content.count), 0, descriptors] + content
+        }
+
+        /// Nobody's address, so that it gets zeros.
+        init(credential name: String, _ uid: UInt32, reads: Bool) {
+            self.init("credential: \(name) by \(uid)", uid, [], reads: reads)
+            message = Array(repeating: 0, count: 64)
+            socket = "credentials.sock"
         }
 
         init(_ method: String, _ uid: UInt32, _ parameters: String = "{}", more: Bool = false) {
@@ -66,7 +74,8 @@ struct FairnessTests {
         var line: String {
             if let message {
                 let object: JSONObject = [
-                    "name": .string(name), "uid": .integer(Int64(uid)), "socket": "s6.sock", "reads": .bool(reads),
+                    "name": .string(name), "uid": .integer(Int64(uid)), "socket": .string(socket),
+                    "reads": .bool(reads),
                     "hex": .string(message.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()),
                 ]
                 return String(decoding: object.jsonBytes(), as: UTF8.self)
@@ -149,6 +158,17 @@ struct FairnessTests {
         Attack(s6: "a dump that does not come", nobody, Array("!".utf8) + [0, 0, 0, 100]),
         Attack(s6: "what is no message", nobody, Array("X".utf8)),
     ]
+
+    /// At the socket for credentials, where it lets everybody connect.
+    private static let ofCredentials: [Attack] = [
+        Attack(credential: "read", nobody, reads: true), Attack(credential: "unread", nobody, reads: false),
+    ]
+
+    private static var credentialOptions: Daemon.Options {
+        var options = options
+        options.configuration = "credentials-socket: { path: \"@DIRECTORY@/run/credentials.sock\", mode: \"0666\" }\n"
+        return options
+    }
 
     /// What comes over the socket of the store protocol, from who may deposit and from who may not.
     private static let datagrams: [Attack] = [
@@ -243,6 +263,9 @@ struct FairnessTests {
 
     @Test("The same for each request of s6's protocol, from one who may and one who may not")
     func s6() async throws { try await attack(Self.ofS6) }
+
+    @Test("The same for credentials, of which each refusal is a megabyte")
+    func credentials() async throws { try await attack(Self.ofCredentials, Self.credentialOptions) }
 
     @Test("The same for what comes to the store, which has no connection")
     func datagrams() async throws { try await attack(Self.datagrams, Self.storeOptions) }

@@ -70,6 +70,8 @@ import VaultInterface
             "mostOfUser": Int64(StoreEndpoint.mostOfUser), "mostMessages": Int64(StoreEndpoint.mostMessages),
             "mostDescriptorsOfUser": Int64(StoreEndpoint.mostDescriptorsOfUser),
             "mostDescriptors": Int64(StoreEndpoint.mostDescriptors), "receiveUSec": StoreEndpoint.receiveUSec,
+            "largestContent": Int64(OpenRequest.largestContent), "credentialUSec": CredentialSession.credentialUSec,
+            "mostFailed": Int64(FailedCredentials.mostFailed), "failedUSec": FailedCredentials.failedUSec,
             "pauseUSec": StoreEndpoint.pauseUSec, "mostUnclosed": Int64(StoreEndpoint.mostUnclosed),
         ]
         let told = try Self.document().matches(of: /`([a-zA-Z]+)` ([0-9]+)/).map { (String($0.1), Int64($0.2)) }

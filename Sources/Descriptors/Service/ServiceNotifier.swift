@@ -92,14 +92,20 @@ extension ServiceNotifier {
             && name.utf8.allSatisfy { (0x20...0x7E).contains($0) && $0 != UInt8(ascii: ":") }
     }
 
-    /// Asks the manager to keep a descriptor (`FDSTORE=1`), whatever `poll(2)` says of it (`FDPOLL=0`).
+    /// Asks the manager to keep a descriptor (`FDSTORE=1`).
+    ///
+    /// - Parameter endsWithHangUp: it is kept until `poll(2)` reports a hang-up or an error; else whatever that says
+    ///   (`FDPOLL=0`).
     ///
     /// The manager does not answer: one that keeps nothing, or no more, closes it. An open file description that it keeps already it
     /// does not keep again under another name.
     /// - Precondition: the name is ``isStorable(name:)``.
-    public func store(_ descriptor: HeldDescriptor, name: String, waits: Bool = true) throws(Errno) {
+    public func store(
+        _ descriptor: HeldDescriptor, name: String, endsWithHangUp: Bool = false, waits: Bool = true
+    ) throws(Errno) {
         precondition(Self.isStorable(name: name), "no descriptor can be stored under such a name")
-        try notify(["FDSTORE=1", "FDNAME=\(name)", "FDPOLL=0"], passing: [descriptor], waits: waits)
+        let polls = endsWithHangUp ? [] : ["FDPOLL=0"]
+        try notify(["FDSTORE=1", "FDNAME=\(name)"] + polls, passing: [descriptor], waits: waits)
     }
 
     /// Asks the manager to close everything that it keeps under a name (`FDSTOREREMOVE=1`).

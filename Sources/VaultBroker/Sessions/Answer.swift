@@ -64,6 +64,14 @@ final class Answer: OpenAnswer {
         wake(session)
     }
 
+    /// Answers with what was read for a recorded grant, and no descriptor.
+    func deliver(_ call: OpenCall, _ content: [UInt8]) {
+        guard take(continues: false), slot.isAnswered, let session else { return }
+        session.isGranted()
+        session.connection.reply(to: slot, message: content, token: call.number)
+        wake(session)
+    }
+
     /// Nothing is to be said: the caller wants none, and there is nothing to be sent.
     func leave() { isGiven = true }
 

@@ -44,7 +44,7 @@ extension Broker {
             } catch .resourceTemporarilyUnavailable {
                 return
             } catch .tooManyOpenFiles, .tooManyOpenFilesInSystem {
-                return refuseOne(on: listener)
+                return framing == CredentialSession.framing ? rest(listener) : refuseOne(on: listener)
             } catch {
                 // ECONNABORTED and what the network stack may add: that one connection is gone.
                 log.debug("accept: \(error)")
@@ -59,15 +59,32 @@ extension Broker {
         _ = reserve.turnAwayOne(from: listener)
     }
 
+    /// The same where an end would mean something else: who connects waits.
+    private func rest(_ listener: HeldDescriptor) {
+        say(.error, "no descriptor is left for a connection; raise the limit (LimitNOFILE)", of: nil)
+        guard let watch = listeners.first(where: { $0.socket === listener })?.watch else { return }
+        loop.change(watch, to: [])
+        _ = loop.timer(after: .milliseconds(100)) { [weak self] in
+            self?.assumeIsolated { broker in
+                guard let watch = broker.listeners.first(where: { $0.socket === listener })?.watch else { return }
+                broker.loop.change(watch, to: .readable)
+            }
+        }
+    }
+
     /// A new connection has a place of its uid from here on, or is closed; who it is, is looked at in the uid's turn.
     private func accepted(_ socket: consuming OwnedDescriptor, _ framing: MessageFraming) {
+        if framing == CredentialSession.framing { credentialGuard.keep(socket) }
         guard let uid = (try? Peer.credentials(of: socket))?.uid else {
             if case .failure(let refusal) = identification.identify(socket: socket, needs: []) {
                 refused(refusal, UInt32.max)
             }
-            return
+            return turnAway(HeldDescriptor(socket), framing, UInt32.max)
         }
-        guard core.sessions.arrives(uid) else { return refuseForWantOfPlace(socket, uid) }
+        guard core.sessions.arrives(uid) else {
+            refuseForWantOfPlace(socket, uid)
+            return turnAway(HeldDescriptor(socket), framing, uid)
+        }
         // Where nobody may deposit, what a client pushes is closed, or (6.16) not let in. Else that is settled when it is
         // known who it is: one who may and sends at once is not to fail. Clients of s6 are to hear who refuses, on record.
         if !core.policy.letsSomebodyDeposit, framing == .nul { _ = try? SocketOption.setPassRights(false, on: socket) }
@@ -85,6 +102,7 @@ extension Broker {
         case .failure(let refusal):
             core.sessions.turnsAway(arrival.uid)
             refused(refusal, arrival.uid)
+            turnAway(HeldDescriptor(socket), arrival.framing, arrival.uid)
         case .success(let peer):
             let limits = configuration.limits
             let longest = arrival.framing == .nul ? limits.messageBytes : FDHolderRequest.longestMessage
@@ -145,22 +163,35 @@ extension Broker {
             identity: Identity(
                 peer, user: user, exeSHA256: exeSHA256, ownNamespaces: identification.ownNamespaces),
             broker: self, loop: loop, identification)
-        guard core.begin(session.caller) else { return }
+        guard core.begin(session.caller) else {
+            return turnAway(session.connection.socket, connection.framing, session.identity.uid)
+        }
         makeRoom(session)
         let number = session.number
         do {
-            session.interest = .readable
-            session.watch = try loop.watch(session.connection.socket, for: .readable) { [weak self] readiness in
+            session.interest = session.credential == nil ? .readable : []
+            session.watch = try loop.watch(session.connection.socket, for: session.interest) { [weak self] readiness in
                 self?.assumeIsolated { $0.ready(number, readiness) }
             }
         } catch {
             core.closed(session.caller)
+            turnAway(session.connection.socket, connection.framing, session.identity.uid)
             return log.error("a connection cannot be watched: \(error)")
         }
         sessions[number] = session
+        if let credential = session.credential { serveCredential(session, credential) }
     }
 
     // MARK: Refusals
+
+    /// A connection that is not begun with is closed; one over which a credential is read has to be seen to fail.
+    private func turnAway(_ socket: HeldDescriptor, _ framing: MessageFraming, _ uid: UInt32) {
+        guard framing == CredentialSession.framing else { return }
+        say(
+            .warning, "a unit gets no credential, and is not started: its connection was refused",
+            metadata: ["remedy": "vault audit list --type identity.refused"], of: uid)
+        failCredential(socket, uid)
+    }
 
     private func refused(_ refusal: IdentityRefusal, _ uid: UInt32) {
         say(.info, "a connection was refused: \(refusal)", of: uid)
@@ -185,11 +216,13 @@ extension Broker {
         guard !session.isClosed else { return }
         session.isClosed = true
         session.fdHolder?.end()
+        let isFinished = session.connection.isFinished && session.connection.failure == nil
         if let watch = session.watch { loop.unwatch(watch) }
         sessions[session.number] = nil
         session.connection.fail(.brokenPipe)
         _ = session.connection.takePassings()
         core.closed(session.caller, reason: reason)
+        if let credential = session.credential { credentialEnded(session, credential, isDelivered: isFinished) }
         wakeFollower(of: session)
         session.noteRead()
         finishIfLeft()

@@ -72,10 +72,14 @@ extension Broker {
     // MARK: The last checks of a grant
 
     private func verdict(_ token: UInt64, _ session: Session) -> OutputQueue.Verdict {
-        if session.mustClose, session.fdHolder != nil { return .hold }
+        if session.mustClose, session.fdHolder != nil || session.credential != nil { return .hold }
         switch core.verdict(token, session.caller) {
         case .send: return .send
         case .hold: return .hold
+        case .refuse(let refusal) where session.credential != nil,
+            .refuseAndEnd(let refusal) where session.credential != nil:
+            refuseCredential(session, refusal)
+            return .hold
         case .refuse(let refusal): return .replace(session.refusal(refusal, inPlaceOf: token))
         case .refuseAndEnd(let refusal):
             session.mustClose = true

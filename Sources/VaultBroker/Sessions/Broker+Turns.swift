@@ -16,6 +16,7 @@ extension Broker {
     /// - Parameter isItsTurn: it has waited for it.
     func takeCalls(_ session: Session, isItsTurn: Bool = false) {
         defer { countIncoming(session) }
+        if session.credential != nil { return }
         if let holder = session.fdHolder { return takeRequests(session, holder, isItsTurn: isItsTurn) }
         guard !session.isTurnDue, session.connection.hasInput else { return }
         let uid = session.identity.uid

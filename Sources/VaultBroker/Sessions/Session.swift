@@ -60,6 +60,8 @@ final class Session {
     private var placeAsked: Int?
     /// What it has under way where it speaks s6's protocol; nil: it speaks Varlink.
     let fdHolder: FDHolderSession?
+    /// What is read over it where a service manager reads a credential.
+    let credential: CredentialSession?
     /// Who makes a large answer, and goes on when enough of it has been read, or to look again.
     var readerIsAwaited: CheckedContinuation<Void, Never>?
     /// A flush is due at the end of this turn.
@@ -72,7 +74,8 @@ final class Session {
         _ identification: PeerIdentification
     ) {
         self.connection = connection
-        fdHolder = connection.framing == .nul ? nil : FDHolderSession()
+        fdHolder = connection.framing == FDHolderSession.framing ? FDHolderSession() : nil
+        credential = connection.framing == CredentialSession.framing ? CredentialSession() : nil
         self.peer = peer
         self.identity = identity
         self.broker = broker
@@ -117,7 +120,7 @@ final class Session {
 
     /// Whether it is to be read from.
     func wantsInput(unreadLimit: Int) -> Bool {
-        !isAtEnd && !isTurnDue && !isAsking && connection.wantsInput(unsent: unreadLimit)
+        !isAtEnd && !isTurnDue && !isAsking && credential == nil && connection.wantsInput(unsent: unreadLimit)
     }
 
     /// Whether more of it may be taken up, as far as its own answers go.

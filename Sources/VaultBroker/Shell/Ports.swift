@@ -210,6 +210,11 @@ final class OpenerShell: BrokerPort, OpenerPort {
         lastCheck.check(descriptor.held, holding as? OpenHolding, capability, rights, delivery, in: loop.turn)
     }
 
+    func readContent(_ descriptor: any PassableDescriptor, _ capability: Capability, for call: OpenCall) {
+        let bound = LoopBound((descriptor: descriptor.held, call: call), to: loop)
+        ask { $0.readContent(bound.value.descriptor, capability, for: bound.value.call) }
+    }
+
     func isAbandoned(_ descriptor: any PassableDescriptor, _ side: PipePairs.Side) -> Bool {
         switch side {
         case .write: (try? Readiness.current(for: [], on: descriptor.held))?.contains(.error) ?? false

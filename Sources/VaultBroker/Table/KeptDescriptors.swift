@@ -10,7 +10,7 @@ package final class KeptDescriptors: Sendable {
 
     /// Whether a descriptor of this name is one that a broker had the manager keep, whatever is held under it, or handed over.
     package static func isName(_ name: String) -> Bool {
-        ListenerStore.hasStored(name) || isForeign(name) || HandedTable.isName(name)
+        ListenerStore.hasStored(name) || isForeign(name) || HandedTable.isName(name) || CredentialGuard.hasStored(name)
     }
 
     /// Whether what has this name came from a client.
