@@ -118,6 +118,7 @@ struct FairnessTests {
         Attack("Admin.Replay", admin, #"{"files":[]}"#, more: true),
         Attack("Admin.WhoCan", admin, #"{"name":"files/own"}"#),
         Attack("Admin.WhatCan", admin, #"{"subject":{"uid":4711}}"#),
+        Attack("Admin.Credentials", admin, #"{"unit":"web.service"}"#),
         Attack("Audit.Query", nobody), Attack("Audit.Query", auditor),
         Attack("Audit.Query", auditor, #"{"follow":true}"#, more: true),
         Attack("Audit.Show", auditor, #"{"record":3}"#), Attack("Audit.Summarize", auditor, #"{"by":"user"}"#),

@@ -117,6 +117,13 @@ extension Broker: AdminService {
             try await broker.whatCan(parameters, session)
         }
     }
+
+    package func credentials(_ parameters: AdminInterface.Credentials.Parameters, in context: CallContext) {
+        serve(AdminInterface.Credentials.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.credentials(parameters, session)
+        }
+    }
 }
 
 /// Which method of `io.vaultd.Audit` is served by what.

@@ -160,6 +160,24 @@ package enum AdminInterface {
           conditions: []string
         )
 
+        # Something that a unit can ask its service manager for (LoadCredential=), at the socket of vaultd for that.
+        type Credential (
+          # What the unit calls it.
+          credential: string,
+          # The capability whose content it is.
+          name: string,
+          # What that is, as in Capability.
+          kind: string,
+          # How many bytes it holds, of memory that is held.
+          size: ?int,
+          # Whether the unit would get it now.
+          permitted: bool,
+          # The rules that make the decision; of a unit that no rule names there are none.
+          rules: []string,
+          # Why it would not.
+          problem: ?string
+        )
+
         # A grant that is followed until it ends.
         type Lease (
           # Its id.
@@ -551,6 +569,18 @@ package enum AdminInterface {
         ) -> (
           # One for each rule and name: what this caller can use, whomever else the rule names.
           answers: []Answer
+        )
+
+        # What a unit would get if its service manager asked now, by the names of its credentials and the rules. Of the process
+        # that asks, only the user and the unit are known here: a rule that asks for more is told as if it were not there.
+        method Credentials(
+          # The unit, such as nginx.service.
+          unit: string
+        ) -> (
+          # How credentials are called, such as services/{unit}/{credential}.
+          names: string,
+          # One for each capability with such a name, in the order of their names.
+          credentials: []Credential
         )
 
         # The rule, the capability or the policy cannot be taken as it is, and nothing was changed.
@@ -1125,6 +1155,81 @@ extension AdminInterface {
             writer.member("rights", rights)
             writer.member("rule", rule)
             writer.member("conditions", conditions)
+            writer.endObject()
+        }
+    }
+}
+
+extension AdminInterface {
+    /// Something that a unit can ask its service manager for (LoadCredential=), at the socket of vaultd for that.
+    package struct Credential: JSONReadable, JSONWritable, Equatable, Sendable {
+        /// What the unit calls it.
+        package var credential: String
+        /// The capability whose content it is.
+        package var name: String
+        /// What that is, as in Capability.
+        package var kind: String
+        /// How many bytes it holds, of memory that is held.
+        package var size: Int?
+        /// Whether the unit would get it now.
+        package var permitted: Bool
+        /// The rules that make the decision; of a unit that no rule names there are none.
+        package var rules: [String]
+        /// Why it would not.
+        package var problem: String?
+
+        package init(
+            credential: String, name: String, kind: String, size: Int? = nil, permitted: Bool, rules: [String],
+            problem: String? = nil
+        ) {
+            self.credential = credential
+            self.name = name
+            self.kind = kind
+            self.size = size
+            self.permitted = permitted
+            self.rules = rules
+            self.problem = problem
+        }
+
+        package init(from reader: inout JSONReader) throws(JSONError) {
+            var credential: String?
+            var name: String?
+            var kind: String?
+            var size: Int?
+            var permitted: Bool?
+            var rules: [String]?
+            var problem: String?
+            try reader.beginObject()
+            while let key = try reader.nextKey() {
+                switch key {
+                case "credential": credential = try reader.read()
+                case "name": name = try reader.read()
+                case "kind": kind = try reader.read()
+                case "size": size = try reader.read()
+                case "permitted": permitted = try reader.read()
+                case "rules": rules = try reader.read()
+                case "problem": problem = try reader.read()
+                default: try reader.skipOrRefuse(key)
+                }
+            }
+            self.credential = try reader.require(credential, "credential")
+            self.name = try reader.require(name, "name")
+            self.kind = try reader.require(kind, "kind")
+            self.size = size
+            self.permitted = try reader.require(permitted, "permitted")
+            self.rules = try reader.require(rules, "rules")
+            self.problem = problem
+        }
+
+        package func write(to writer: inout JSONWriter) {
+            writer.beginObject()
+            writer.member("credential", credential)
+            writer.member("name", name)
+            writer.member("kind", kind)
+            writer.member("size", size)
+            writer.member("permitted", permitted)
+            writer.member("rules", rules)
+            writer.member("problem", problem)
             writer.endObject()
         }
     }
@@ -3231,6 +3336,78 @@ extension AdminInterface {
     }
 }
 
+extension AdminInterface {
+    /// What a unit would get if its service manager asked now, by the names of its credentials and the rules. Of the
+    /// process that asks, only the user and the unit are known here: a rule that asks for more is told as if it were
+    /// not there.
+    package enum Credentials: InterfaceMethod {
+        package static let method = "io.vaultd.Admin.Credentials"
+
+        /// The parameters of `Credentials`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// The unit, such as nginx.service.
+            package var unit: String
+
+            package init(unit: String) {
+                self.unit = unit
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var unit: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "unit": unit = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.unit = try reader.require(unit, "unit")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("unit", unit)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `Credentials`.
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// How credentials are called, such as services/{unit}/{credential}.
+            package var names: String
+            /// One for each capability with such a name, in the order of their names.
+            package var credentials: [Credential]
+
+            package init(names: String, credentials: [Credential]) {
+                self.names = names
+                self.credentials = credentials
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var names: String?
+                var credentials: [Credential]?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "names": names = try reader.read()
+                    case "credentials": credentials = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.names = try reader.require(names, "names")
+                self.credentials = try reader.require(credentials, "credentials")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("names", names)
+                writer.member("credentials", credentials)
+                writer.endObject()
+            }
+        }
+    }
+}
+
 /// The errors of `io.vaultd.Admin`.
 package enum AdminError: Error, Equatable, Sendable {
     /// The rule, the capability or the policy cannot be taken as it is, and nothing was changed.
@@ -3324,6 +3501,11 @@ package protocol AdminService: Actor {
 
     /// What somebody can do, by the rules.
     func whatCan(_ parameters: AdminInterface.WhatCan.Parameters, in context: Context) throws(VarlinkError)
+
+    /// What a unit would get if its service manager asked now, by the names of its credentials and the rules. Of the
+    /// process that asks, only the user and the unit are known here: a rule that asks for more is told as if it were
+    /// not there.
+    func credentials(_ parameters: AdminInterface.Credentials.Parameters, in context: Context) throws(VarlinkError)
 }
 
 extension AdminInterface {
@@ -3367,6 +3549,8 @@ extension AdminInterface {
             try service.whoCan(try call.parameters(), in: context)
         case WhatCan.method:
             try service.whatCan(try call.parameters(), in: context)
+        case Credentials.method:
+            try service.credentials(try call.parameters(), in: context)
         default: return false
         }
         return true
