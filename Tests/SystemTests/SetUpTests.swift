@@ -70,7 +70,7 @@ import VaultTestKit
     @Test(
         "A limit on the size of files is an error of the write that meets it",
         .enabled(if: Command.find("prlimit") != nil),
-        .disabled(if: getenv("VAULT_THREAD_SANITIZER") != nil, "the sanitizer itself writes a larger file at its start"))
+        .disabled(if: getenv("VAULT_THREAD_SANITIZER") != nil, "the sanitizer writes a larger file itself"))
     func fileSizeLimit() async throws {
         let daemon = try await Daemon(Daemon.Options())
         let vaultd = daemon.command
