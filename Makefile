@@ -31,8 +31,8 @@ MEASURED = $(INSTALLED) BenchmarkBaseline BenchmarkLoad vault-benchmark
 COUNTED = vaultd vault-opener vault-openfile vault BenchmarkLoad
 RELEASED = .build/release
 UNITS = Sources/vaultd/Units
-SYSTEMD = vaultd.service vaultd.socket vaultd-s6.socket vaultd-credentials.socket vaultd-opener.socket \
-    vaultd-opener@.service
+SYSTEMD = vaultd.service vaultd.socket vaultd-s6.socket vaultd-credentials.socket vaultd-metrics.socket \
+    vaultd-opener.socket vaultd-opener@.service
 SOURCES = Package.swift Sources Tests Migrations
 
 # Two installations for `make test-installed`: with the prefix of a package, and with the README's.
@@ -56,10 +56,10 @@ build: deps ## debug build of everything
 
 interfaces: ## write the Swift of the interfaces anew, after a change of a .varlink file (make test compares)
 	$(SWIFT) build --product varlink-swift
-	@for name in Broker Admin Audit; do \
+	@for name in vaultd.Broker vaultd.Admin vaultd.Audit systemd.Metrics; do \
 	    .build/debug/varlink-swift --access package --actor \
-	        --output Sources/VaultInterface/Generated/$${name}Interface.swift \
-	        Sources/VaultInterface/Interfaces/io.vaultd.$$name.varlink || exit 1; \
+	        --output Sources/VaultInterface/Generated/$${name#*.}Interface.swift \
+	        Sources/VaultInterface/Interfaces/io.$$name.varlink || exit 1; \
 	done
 	@.build/debug/varlink-swift --output Tests/VarlinkSwiftTests/EveryInterface.swift \
 	    Tests/VarlinkSwiftTests/org.example.every.varlink
@@ -132,6 +132,8 @@ install: manual ## binaries, unit files, man pages, completions under PREFIX (an
 	install -m 0644 $(UNITS)/vaultd.sysusers.conf $(LIB)/sysusers.d/vaultd.conf
 	install -m 0644 $(UNITS)/vaultd.tmpfiles.conf $(LIB)/tmpfiles.d/vaultd.conf
 	test -e $(ETC)/vaultd.yaml || install -m 0644 $(UNITS)/vaultd.yaml $(ETC)/vaultd.yaml
+	install -d $(SHARE)/vaultd/monitoring
+	install -m 0644 Sources/vaultd/Monitoring/* $(SHARE)/vaultd/monitoring
 	for page in .build/manual/vault*.1; do \
 	    install -m 0644 $$page $(SHARE)/man/man1/fd$$(basename $$page) || exit 1; \
 	done
@@ -164,6 +166,7 @@ uninstall: ## what install put there; the configuration and the state stay
 	rm -rf $(LIBEXEC)
 	rm -f $(addprefix $(LIB)/systemd/system/,$(SYSTEMD))
 	rm -f $(LIB)/sysusers.d/vaultd.conf $(LIB)/tmpfiles.d/vaultd.conf
+	rm -rf $(SHARE)/vaultd
 	rm -f $(addprefix $(SHARE)/man/man1/,fdvault.1 fdvault-*.1 vault.1 vault-*.1) $(SHARE)/man/man8/vaultd.8
 	rm -f $(SHARE)/man/man5/vault-policy.5 $(SHARE)/man/man5/vaultd.yaml.5
 	for tool in fdvault vault vaultd; do \

@@ -76,6 +76,7 @@ let package = Package(
             name: "PolicyFiles",
             dependencies: ["Descriptors", "TerminalKit", "VaultModel", "VaultPolicy", systemPackage, yams, crypto],
             swiftSettings: strict),
+        .target(name: "VaultMetrics", swiftSettings: strict),
         .target(name: "FDHolderProtocol", dependencies: ["VaultModel"], swiftSettings: strict),
         .target(
             name: "DaemonSettings", dependencies: ["FDHolderProtocol", "PolicyFiles", "VaultModel"],
@@ -118,7 +119,7 @@ let package = Package(
             dependencies: [
                 "CLinux", "Descriptors", "FDHolderProtocol", "Processes", "OpenerWire", "JSONText", "Varlink",
                 "TransparencyLog", "VaultModel", "Records", "VaultPolicy", "VaultCore", "PolicyFiles", "VaultInterface",
-                "VaultLedger",
+                "VaultLedger", "VaultMetrics",
                 systemPackage, basicContainers, deque, logging, crypto,
             ],
             swiftSettings: strict),
@@ -129,7 +130,7 @@ let package = Package(
                 "TerminalKit", "TransparencyLog", "VaultLedger", "VaultBroker",
                 systemPackage, logging, argumentParser,
             ],
-            exclude: ["Debian", "Units"],
+            exclude: ["Debian", "Monitoring", "Units"],
             swiftSettings: strict),
         .executableTarget(
             name: "vault-opener",
@@ -150,7 +151,7 @@ let package = Package(
             name: "vault",
             dependencies: [
                 "Descriptors", "FDHolderProtocol", "JSONText", "TerminalKit", "Varlink", "VaultInterface", "VaultModel",
-                "Records", "VaultClient",
+                "Records", "VaultClient", "VaultMetrics",
                 systemPackage, basicContainers, argumentParser,
             ],
             resources: [.embedInCode("Plain/help.txt")], swiftSettings: strict),
@@ -172,7 +173,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "CLinux", "Descriptors", "JSONText", "TransparencyLog", "Varlink", "VaultTestKit", systemPackage,
+                "CLinux", "Descriptors", "JSONText", "TransparencyLog", "Varlink", "VaultMetrics", "VaultTestKit",
+                systemPackage,
                 basicContainers, crypto,
             ],
             exclude: ["Scripts"], swiftSettings: strict),
@@ -272,8 +274,12 @@ let package = Package(
             name: "VaultBrokerTests",
             dependencies: [
                 "CLinux", "Descriptors", "JSONText", "Records", "TransparencyLog", "VaultBroker", "VaultCore",
-                "VaultInterface", "VaultLedger", "VaultModel", "VaultTestKit",
+                "VaultInterface", "VaultLedger", "VaultMetrics", "VaultModel", "VaultTestKit",
             ],
+            swiftSettings: strict),
+        .testTarget(
+            name: "VaultMetricsTests",
+            dependencies: ["Descriptors", "JSONText", "VaultMetrics", "VaultTestKit", systemPackage],
             swiftSettings: strict),
         .testTarget(
             name: "VaultCommandTests",

@@ -18,9 +18,8 @@ extension DaemonConfiguration {
 
     private mutating func read(_ node: DocumentNode, _ problems: ProblemList) {
         let keys = [
-            "socket", "s6-socket", "notify-socket", "credentials-socket", "state", "policies", "run-as", "opener",
-            "limits",
-            "audit", "log",
+            "socket", "s6-socket", "notify-socket", "credentials-socket", "metrics-socket", "state", "policies",
+            "run-as", "opener", "limits", "audit", "log",
         ]
         guard let mapping = MappingReader(node, "the configuration", keys: keys, problems: problems) else { return }
         state = mapping.setting("state", Self.path)
@@ -59,6 +58,25 @@ extension DaemonConfiguration {
             credentialsSocket.mode = section.setting("mode", ScalarText.mode)
             credentialsSocket.names = section.setting("names") {
                 (text: String) throws(InvalidText) -> CredentialNames in try CredentialNames(text)
+            }
+        }
+        mapping.section("metrics-socket", ["path", "mode", "listen"]) { section in
+            let path = section.setting("path", ScalarText.socketPath)
+            let mode = section.setting("mode", ScalarText.mode)
+            let port = section.setting("listen") { (text: String) throws(InvalidText) in try LoopbackAddress(text) }
+            switch (path, port) {
+            case (let path?, nil):
+                metricsSocket = Setting(.path(path.value, mode: mode?.value ?? 0o600), place: path.place)
+            case (nil, let port?) where section.node("mode") == nil:
+                metricsSocket = Setting(.port(port.value), place: port.place)
+            default:
+                // What is wrong with one that is there has been said.
+                let keys = ["path", "listen"].filter { section.node($0) != nil }
+                guard keys.count != 1 || section.node("path") == nil && section.node("mode") != nil else { return }
+                problems.add(
+                    "'metrics-socket' has to be a path or a port",
+                    remedy: #"write path: /run/vaultd/metrics.sock with a mode, or listen: "127.0.0.1:9469""#,
+                    at: mapping.valuePlace("metrics-socket"))
             }
         }
         mapping.section("opener", ["roots", "timeout", "workers", "helpers", "helper-user"]) { section in

@@ -33,6 +33,19 @@ package struct DaemonConfiguration: Sendable, Equatable {
         package var names: Setting<CredentialNames>?
     }
 
+    /// Where numbers are collected over HTTP.
+    package enum MetricsSocket: Sendable, Equatable, CustomStringConvertible {
+        case path(String, mode: UInt32)
+        case port(LoopbackAddress)
+
+        package var description: String {
+            switch self {
+            case .path(let path, _): path
+            case .port(let address): address.text
+            }
+        }
+    }
+
     package struct Opener: Sendable, Equatable {
         package var roots: Setting<[String]>?
         package var timeoutUSec: Setting<Int64>?
@@ -97,6 +110,7 @@ package struct DaemonConfiguration: Sendable, Equatable {
     package var s6Socket = S6Socket()
     package var notifySocket: NotifySocket?
     package var credentialsSocket = CredentialsSocket()
+    package var metricsSocket: Setting<MetricsSocket>?
     package var state: Setting<String>?
     package var policies: Setting<String>?
     package var runAs: Setting<String>?

@@ -23,11 +23,12 @@ package struct OpenerAnswer: Equatable, Sendable {
         /// `count` is from 1 to ``WireForm/mostDescriptors``; the status is that of the first.
         case descriptors(count: Int, OpenedStatus)
         case facts(ProcessFacts)
+        case census(OpenerCensus)
     }
 
     package var descriptorCount: Int {
         switch outcome {
-        case .failed, .facts: 0
+        case .failed, .facts, .census: 0
         case .descriptors(let count, _): count
         }
     }
@@ -47,6 +48,9 @@ enum AnswerField {
     static let device = WireField<UInt64>(40)
     static let inode = WireField<UInt64>(48)
     static let representedDevice = WireField<UInt64>(56)
+    static let busy = WireField<UInt32>(16)
+    static let idle = WireField<UInt32>(20)
+    static let abandoned = WireField<UInt32>(24)
     static let facts = WireForm.headSize
     static let texts = WireForm.headSize + WireForm.factsSize
 }
@@ -55,10 +59,11 @@ enum OutcomeCode: UInt16 {
     case failed = 0
     case descriptors = 1
     case facts = 2
+    case census = 3
 
     var size: Int {
         switch self {
-        case .failed, .descriptors: WireForm.headSize
+        case .failed, .descriptors, .census: WireForm.headSize
         case .facts: WireForm.headSize + WireForm.factsSize + WireForm.textRoom
         }
     }
@@ -85,6 +90,10 @@ extension OpenerAnswer {
             wire[AnswerField.representedDevice] = status.representedDevice
         case .facts(let facts):
             FactsCoding.write(facts, to: &wire)
+        case .census(let census):
+            wire[AnswerField.busy] = census.busy
+            wire[AnswerField.idle] = census.idle
+            wire[AnswerField.abandoned] = census.abandoned
         }
         return wire.bytes
     }
@@ -112,6 +121,11 @@ extension OpenerAnswer {
         case .facts:
             guard let facts = FactsCoding.read(wire) else { throw MalformedAnswer() }
             outcome = .facts(facts)
+        case .census:
+            outcome = .census(
+                OpenerCensus(
+                    busy: wire[AnswerField.busy], idle: wire[AnswerField.idle],
+                    abandoned: wire[AnswerField.abandoned]))
         }
         self.init(id: wire[HeadField.id], outcome: outcome)
         guard encoded() == bytes else { throw MalformedAnswer() }
@@ -124,7 +138,23 @@ extension OpenerAnswer.Outcome {
         case .failed: .failed
         case .descriptors: .descriptors
         case .facts: .facts
+        case .census: .census
         }
+    }
+}
+
+/// The workers of the opener.
+package struct OpenerCensus: Equatable, Sendable {
+    /// Those that have something to do.
+    package var busy: UInt32
+    package var idle: UInt32
+    /// Those that were killed over a path and have not ended.
+    package var abandoned: UInt32
+
+    package init(busy: UInt32, idle: UInt32, abandoned: UInt32) {
+        self.busy = busy
+        self.idle = idle
+        self.abandoned = abandoned
     }
 }
 

@@ -65,6 +65,9 @@ package struct OpenerRequest: Equatable, Sendable {
 
         /// The executable of the process whose pidfd rides along, open for reading. One descriptor.
         case executable
+
+        /// How many workers there are and what they do. No descriptor; the supervisor itself answers at once.
+        case census
     }
 
     /// How many descriptors must come with the request.
@@ -72,7 +75,7 @@ package struct OpenerRequest: Equatable, Sendable {
         switch operation {
         case .reopen, .copy, .content, .inspect, .executable: 1
         case .open, .fifo, .listenInternet, .listenUnix, .connectInternet, .connectName, .connectUnix, .memory,
-            .helper:
+            .helper, .census:
             0
         }
     }

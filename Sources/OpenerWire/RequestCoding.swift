@@ -51,10 +51,11 @@ enum OperationCode: UInt16 {
     case connectUnix = 12
     case connectName = 13
     case content = 14
+    case census = 15
 
     var hasTexts: Bool {
         switch self {
-        case .reopen, .copy, .content, .listenInternet, .connectInternet, .inspect, .executable: false
+        case .reopen, .copy, .content, .listenInternet, .connectInternet, .inspect, .executable, .census: false
         case .open, .fifo, .listenUnix, .connectName, .connectUnix, .memory, .helper: true
         }
     }
@@ -137,7 +138,7 @@ extension OpenerRequest {
         case .inspect(let kinds):
             wire[RequestField.flags] = kinds.rawValue
             texts = []
-        case .executable:
+        case .executable, .census:
             texts = []
         }
         guard TextRoom.fits(texts), texts.allSatisfy({ $0.utf8.count <= WireForm.pathLimit }) else {
@@ -181,6 +182,7 @@ extension OpenerRequest.Operation {
         case .connectInternet: .connectInternet
         case .connectName: .connectName
         case .connectUnix: .connectUnix
+        case .census: .census
         }
     }
 
@@ -237,6 +239,8 @@ extension OpenerRequest.Operation {
             self = .inspect(ProcessFactKinds(rawValue: wire[RequestField.flags]))
         case .executable:
             self = .executable
+        case .census:
+            self = .census
         case .copy:
             self = .copy(owner: wire.owner)
         case .content:

@@ -8,13 +8,13 @@
 ///
 ///     request                                     answer
 ///      0  u32  magic                               0  u32  magic
-///      4  u16  operation                           4  u16  outcome: 0 failed, 1 descriptors, 2 facts
+///      4  u16  operation                           4  u16  outcome: 0 failed, 1 descriptors, 2 facts, 3 census
 ///      6  u8   texts that follow                   6  u8   texts that follow
 ///      7  u8   descriptors that ride along         7  u8   descriptors that ride along
 ///      8  u64  id, the asker's                     8  u64  id of the request
-///     16  u32  flags, or facts wanted             16  u32  errno, or 0
-///     20  u32  mode                               20  u32  reason
-///     24  u32  uid, or receive buffer             24  u32  detail of the reason
+///     16  u32  flags, or facts wanted             16  u32  errno, or 0; busy workers
+///     20  u32  mode                               20  u32  reason; idle workers
+///     24  u32  uid, or receive buffer             24  u32  detail of the reason; abandoned ones
 ///     28  u32  gid, or send buffer                28  u32  F_GETFL of the (first) descriptor
 ///     32  u32  backlog, size limit, or how many   32  u32  st_mode of it
 ///     36  u16  socket type, or kind of file       36  u32  zero

@@ -41,6 +41,7 @@ extension Broker {
         for socket in configuration.fdHolderSockets { try serve(socket, framing: FDHolderSession.framing) }
         for socket in configuration.credentialSockets { try serve(socket, framing: CredentialSession.framing) }
         if let store = configuration.store { try serveStore(store) }
+        try serveMetrics()
         core.sessions.serve()
         listenForTakeover()
         sweepLater()
@@ -50,6 +51,7 @@ extension Broker {
                 "records": "\(journal.committed)", "policy": "\(policy.revision)", "capabilities": "\(table.count)",
             ])
         giveBackSoon()
+        Task { await noteCosigned() }
         let places = TrustedPlaces(configuration)
         Task {
             for problem in await files.run({ places.problems() }) {
@@ -122,6 +124,7 @@ extension Broker {
         onStopped = done
         for listener in listeners { if let watch = listener.watch { loop.unwatch(watch) } }
         listeners = []
+        metricsEndpoint?.stop()
         closeStore()
         _ = loop.timer(after: .microseconds(Self.farewellUSec)) { [weak self] in
             self?.assumeIsolated { broker in

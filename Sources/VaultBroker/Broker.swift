@@ -10,6 +10,7 @@ import Varlink
 import VaultCore
 import VaultInterface
 import VaultLedger
+import VaultMetrics
 import VaultModel
 import VaultPolicy
 
@@ -66,6 +67,10 @@ package actor Broker {
     var looks = PathLooks()
     /// Queries that wait for new records.
     var followers: [Follower] = []
+    /// Where these are collected over HTTP; nil: nowhere, or not yet.
+    var metricsEndpoint: MetricsEndpoint?
+    /// The numbers as they were told last, each for a moment.
+    var metricsTold: [MetricsText: ToldMetrics] = [:]
     /// How many exports get large replies.
     var largeExports = 0
     var duePumps: [Session] = []
@@ -139,7 +144,10 @@ package actor Broker {
         self.bootID = bootID
         service = ServiceDescription(
             vendor: "vault", product: "vaultd", version: configuration.version, url: "https://vaultd.example/",
-            interfaces: [BrokerInterface.description, AdminInterface.description, AuditInterface.description])
+            interfaces: [
+                BrokerInterface.description, AdminInterface.description, AuditInterface.description,
+                MetricsInterface.description,
+            ])
         let ports = (
             loop: LoopShell(loop), ledger: LedgerShell(loop),
             opener: OpenerShell(loop, opener, listenerStore, handedTable),

@@ -50,6 +50,8 @@ package struct BrokerConfiguration: Sendable {
     /// How what units ask their service manager for is called, and the sockets at which that reads it; nil: there are none.
     package var credentialNames: CredentialNames?
     package var credentialSockets: [HeldDescriptor] = []
+    /// The sockets at which numbers are collected over HTTP: listening ones that do not block.
+    package var metricsSockets: [HeldDescriptor] = []
     /// What the opener was told to open; nil checks nothing when a capability is declared.
     package var openerPlaces: OpenerPlaces?
     /// The user to whom the first start gives every right.

@@ -97,6 +97,8 @@ package final class Administration {
     /// What adds authority is at the disk, so that ``head`` is not in force yet.
     private var isAdding = false
     private var isProceeding = false
+    /// How many rules were revoked since the start.
+    package private(set) var revocations: UInt64 = 0
 
     init(
         loop: any LoopPort, port: any PolicyPort, journal: Journal, counters: CounterRoom, policy: PolicyRoom,
@@ -287,6 +289,7 @@ package final class Administration {
         var outcome = PolicyOutcome(before: inForce, built: BuiltPolicy(narrowed, problems: inForce.problems))
         outcome.out = out(under: rules)
         if change.isDryRun { return change.done(.success(outcome)) }
+        revocations += UInt64(rules.count)
         let revoked = RevokedRules(ids: rules.map(\.id), reason: change.reason, revision: recorded.revision)
         let owed = Owed(revoked, author: change.author)
         if !isPlanted(.revocationNotOwed) { self.owed.append(owed) }

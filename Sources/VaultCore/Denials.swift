@@ -66,6 +66,8 @@ package final class Denials {
     private let policy: PolicyRoom
     private var fold = DenialFold()
     private var impatient: [Impatient] = []
+    /// How many there were, for each reason; permitted is what cannot be delivered so.
+    package private(set) var counts: [Decision.Reason: UInt64] = [:]
 
     package init(journal: Journal, policy: PolicyRoom) {
         self.journal = journal
@@ -77,6 +79,7 @@ package final class Denials {
     package func deny(
         _ denial: Denial, request: String, _ caller: Caller, _ answer: @escaping (Refusal) -> Void
     ) {
+        count(denial)
         let (text, retryAfter) = text(denial, caller.identity)
         let name = denial.name?.text ?? ""
         let state = State(
@@ -88,6 +91,9 @@ package final class Denials {
         record(denial, request, caller, waiter: .then { state.refuse($0 == .committed ? index : nil) })
         impatient.append(Impatient(state: state, untilUSec: denial.moment.bootUSec + Self.patienceUSec))
     }
+
+    /// Counts one that is not answered here.
+    package func count(_ denial: Denial) { counts[denial.decision.why, default: 0] += 1 }
 
     /// Appends the record of a denial. Call only while the log can be written.
     @discardableResult

@@ -138,6 +138,7 @@ package final class Grants {
     /// What went out under which rule since the start.
     private var counts = SentCounts()
     package private(set) var times = StageTimes()
+    package private(set) var outcomes = GrantCounts()
     private let trace: (any TracePort)?
     /// Descriptors that are still to come, by uid.
     private var awaited: [UInt32: Int] = [:]
@@ -392,6 +393,7 @@ package final class Grants {
         if let limit = problem.limit { return refuse(call, .quotaExceeded(limit: limit)) }
         let kind = call.items.first { $0.name == name }?.entry?.capability.kind
         giveUp(call)
+        outcomes.notOpened += 1
         guard journal.isWorking, admit(records: 1, call.caller) else {
             return call.answer.refuse(.openFailed(name: name.text, errno: problem.errno, record: nil))
         }
@@ -673,6 +675,7 @@ package final class Grants {
         move(call, to: .sent, at: bootUSec)
         for item in call.items {
             if let index = item.record {
+                outcomes.sent += 1
                 journal.sent(index)
                 caller.sent.add(index)
             }
@@ -698,6 +701,7 @@ package final class Grants {
         sessions.withdrawn(call.number, call.caller)
         for item in call.items {
             guard let index = item.record else { continue }
+            outcomes.withdrawn += 1
             journal.notSent(index, errno: errno, reason: reason)
             item.record = nil
         }

@@ -85,6 +85,7 @@ package final class Journal {
     private var inFlight: CollectedBatch?
     /// When the commit that is under way began (boot clock); nil when none is.
     package private(set) var commitBeganUSec: Int64?
+    package private(set) var commits = CommitCounts()
     /// A commit of what is collected has been asked for at the end of this turn.
     private var isScheduled = false
     private var isDeliveryTimed = false
@@ -267,6 +268,7 @@ package final class Journal {
         guard let batch = inFlight else { return nil }
         committed = tree.size
         root = tree.root
+        commits.add(batch.leaves.count, usec: commitBeganUSec.map { loop.bootUSec - $0 } ?? 0)
         inFlight = nil
         commitBeganUSec = nil
         guard !collecting.isEmpty else { return (batch, false) }
@@ -287,6 +289,7 @@ package final class Journal {
     /// - Returns: the batches whose waiters are to hear that they are voided, in order.
     package func failed(_ error: LedgerError) -> [CollectedBatch] {
         health = .failed(error)
+        commits.fail()
         let voided = [inFlight, isPlanted(.batchVoidedInPart) ? nil : collecting].compactMap { $0 }
         inFlight = nil
         commitBeganUSec = nil

@@ -51,6 +51,8 @@ package final class Sessions {
     private var arrivals = Arrivals()
     private var nextNumber: UInt64 = 1
     package private(set) var phase = Phase.starting
+    /// How many connections were refused, or ended for what came in, by what was wrong with them.
+    package private(set) var refusals: [String: UInt64] = [:]
 
     init(
         loop: any LoopPort, journal: Journal, policy: PolicyRoom, denials: Denials, limits: SessionLimits
@@ -91,7 +93,8 @@ package final class Sessions {
     /// Whether the refusal of a connection for which there is no place gets a record of its own; where not, it is counted.
     /// What the record tells of the peer is looked at only then.
     package func recordsRefusal(_ uid: UInt32) -> Bool {
-        journal.isWorking && denials.admit(Self.tooMany, uid, loop.now())
+        refusals[Self.tooMany, default: 0] += 1
+        return journal.isWorking && denials.admit(Self.tooMany, uid, loop.now())
     }
 
     /// The record of it, after ``recordsRefusal(_:)``.
@@ -154,6 +157,7 @@ package final class Sessions {
 
     /// The same of a connection whose peer could not be identified.
     package func refuse(_ kind: String, _ problem: String, _ who: Record.RefusedCaller, _ uid: UInt32) {
+        refusals[kind, default: 0] += 1
         guard journal.isWorking, denials.admit(kind, uid, loop.now()) else { return }
         journal.append(.identityRefused(who, problem: problem))
     }

@@ -5,7 +5,7 @@ import VaultModel
 /// An answer of the policy, with what led to it.
 package struct Decision: Sendable {
     /// Why the answer is what it is.
-    package enum Reason: String, Sendable {
+    package enum Reason: String, CaseIterable, Sendable {
         case permitted
         /// A forbid matched.
         case forbidden

@@ -77,7 +77,7 @@ struct ListeningSocket {
         }
     }
 
-    fileprivate static func makeWay(at path: FilePath, type: SocketType = .stream) throws(Errno) {
+    static func makeWay(at path: FilePath, type: SocketType = .stream) throws(Errno) {
         switch try UnixSocket.state(ofPath: path, type: type) {
         case .absent: return
         case .stale:
@@ -103,6 +103,8 @@ struct OwnSockets {
     let credentials: ListeningSocket
     /// For services that store descriptors; nil: there is to be none.
     let store: StoreListening?
+    /// Where numbers are collected.
+    let metrics: MetricsListening
 
     init(
         _ settings: Settings, _ activated: ActivatedDescriptors, handed: [ActivationSockets.Entry]
@@ -125,6 +127,15 @@ struct OwnSockets {
             if handed.isEmpty { for socket in made { socket.remove() } }
             throw error
         }
+        do throws(StartFailure) {
+            metrics = try MetricsListening(settings, activated: activated.metrics, handed: handed)
+        } catch {
+            if handed.isEmpty {
+                for socket in made { socket.remove() }
+                store?.remove()
+            }
+            throw error
+        }
     }
 
     private static func listen(
@@ -141,6 +152,7 @@ struct OwnSockets {
         s6.remove()
         credentials.remove()
         store?.remove()
+        metrics.remove()
     }
 }
 
@@ -212,6 +224,8 @@ struct ActivatedDescriptors {
     let credentials: [ActivationSockets.Entry]
     /// Where services store descriptors.
     let stores: [ActivationSockets.Entry]
+    /// Where numbers are collected: `FileDescriptorName=metrics`.
+    let metrics: [ActivationSockets.Entry]
     let kept: KeptDescriptors
 
     /// `FileDescriptorName=` of the shipped socket is `vault`; that of one without a name is its unit's, and managers
@@ -227,12 +241,13 @@ struct ActivatedDescriptors {
         stores = entries.filter { isOwnSocket($0.name) && isDatagram($0) }
         s6 = entries.filter { $0.name == "s6" }
         credentials = entries.filter { $0.name == "credentials" }
-        kept = KeptDescriptors(
-            entries.filter { !isOwnSocket($0.name) && $0.name != "s6" && $0.name != "credentials" })
+        metrics = entries.filter { $0.name == "metrics" }
+        let others = ["s6", "credentials", "metrics"]
+        kept = KeptDescriptors(entries.filter { !isOwnSocket($0.name) && !others.contains($0.name) })
     }
 
     /// All at which somebody connects.
-    var sockets: [ActivationSockets.Entry] { listening + s6 + credentials }
+    var sockets: [ActivationSockets.Entry] { listening + s6 + credentials + metrics }
 }
 
 extension Settings {

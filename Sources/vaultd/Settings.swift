@@ -50,6 +50,8 @@ struct Settings {
         let setting = configuration.notifySocket
         return Value(value: setting, origin: Self.origin(of: setting?.path))
     }
+    /// Where numbers are collected; nil: nowhere, unless the service manager hands a socket over for that.
+    var metricsSocket: Value<DaemonConfiguration.MetricsSocket?> { chosen(configuration.metricsSocket) }
     var socketMode: Value<UInt32> { chosen(configuration.socket.mode, 0o666) }
     /// Where clients of s6-fdholderd connect; nil: nowhere, unless the service manager hands a socket over for them.
     var s6Socket: Value<String?> { chosen(configuration.s6Socket.path) }

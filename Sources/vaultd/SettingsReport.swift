@@ -61,6 +61,13 @@ struct SettingsReport {
             line("credentials socket", settings.credentialsSocket) { $0 ?? "none" },
             line("credentials socket mode", settings.credentialsSocketMode) { "0" + String($0, radix: 8) },
             line("credentials names", settings.credentialNames),
+            line("metrics socket", settings.metricsSocket) {
+                switch $0 {
+                case .path(let path, let mode)?: "\(path), mode 0\(String(mode, radix: 8))"
+                case let port?: "\(port)"
+                case nil: "none"
+                }
+            },
             line("state", settings.state),
             line("policies", settings.policies) { $0 ?? "none" },
             line("run-as", settings.runAs) { $0 ?? "the user who starts it" },

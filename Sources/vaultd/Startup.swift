@@ -121,6 +121,7 @@ struct Startup {
         configuration.fdHolderSockets = configuration.fdHolder == nil ? [] : sockets.s6.descriptors
         configuration.credentialNames = try? CredentialNames(settings.credentialNames.value)
         configuration.credentialSockets = sockets.credentials.descriptors
+        configuration.metricsSockets = sockets.metrics.descriptors
         configuration.store = sockets.store.map { StoreSocket($0.socket, $0.names) }
         let broker = try Broker(
             loop: loop, configuration: configuration, ledger: ledger, restored: restored, checked: checked,

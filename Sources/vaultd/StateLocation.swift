@@ -35,6 +35,7 @@ struct StateLocation {
             }
         }
         if let path = settings.notifySocket.value?.path.value { sockets.append(FilePath(path)) }
+        if case .path(let path, _) = settings.metricsSocket.value { sockets.append(FilePath(path)) }
         self.sockets = sockets
         key = Environment["CREDENTIALS_DIRECTORY"].map { FilePath($0).appending("log.key") }
             .flatMap { $0.isAbsolute ? $0 : nil }

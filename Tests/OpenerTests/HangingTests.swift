@@ -122,6 +122,8 @@ struct HangingTests {
         #expect(await failure { try await opener.open(hanging.path.appending("fine")) } == refused)
         #expect(try contents(of: await opener.open(path)) == "served")
         #expect(opener.workers().count { Self.state(of: $0) == "D" } == 16)
+        // One of the workers looks at processes.
+        #expect(await opener.census() == OpenerCensus(busy: 0, idle: 9, abandoned: 16))
 
         // When the file system comes back, or ends, so do they, and are reaped.
         try await onThread { try hanging.end() }

@@ -89,6 +89,12 @@ actor OpenerUnderTest {
     var isAlive: Bool { client?.isAlive ?? false }
     var waitingCount: Int { client?.waitingCount ?? 0 }
 
+    /// What it says of its workers.
+    func census() async -> OpenerCensus? {
+        guard let client else { return nil }
+        return await withCheckedContinuation { continuation in client.census { continuation.resume(returning: $0) } }
+    }
+
     /// Whether a completion is called only after the request has returned, whatever comes of it.
     func isCalledBackLater() async -> Bool {
         guard let client else { return false }

@@ -50,6 +50,8 @@ struct OpenerAnswerTests {
             .facts(longestFacts()),
             .facts(unknownFacts()),
             .facts(ProcessFacts()),
+            .census(OpenerCensus(busy: 3, idle: 1, abandoned: 16)),
+            .census(OpenerCensus(busy: 0, idle: 0, abandoned: .max)),
         ]
 
     @Test("Every answer is read back as it was written", arguments: samples)

@@ -62,6 +62,7 @@ struct OpenerRequestTests {
         .inspect([.namespaces, .executable]),
         .inspect([]),
         .executable,
+        .census,
     ]
 
     @Test("Every request is read back as it was written", arguments: samples)

@@ -28,7 +28,11 @@ import VaultInterface
 
     @Test("Each method that is served stands in the table, and no other")
     func methods() throws {
-        let served = try [BrokerInterface.description, AdminInterface.description, AuditInterface.description].flatMap {
+        let descriptions = [
+            BrokerInterface.description, AdminInterface.description, AuditInterface.description,
+            MetricsInterface.description,
+        ]
+        let served = try descriptions.flatMap {
             let interface = try InterfaceDescription(parsing: $0)
             return interface.methods.map { "\(interface.name).\($0.name)" }
         }
@@ -72,6 +76,9 @@ import VaultInterface
             "mostDescriptors": Int64(StoreEndpoint.mostDescriptors), "receiveUSec": StoreEndpoint.receiveUSec,
             "largestContent": Int64(OpenRequest.largestContent), "credentialUSec": CredentialSession.credentialUSec,
             "mostFailed": Int64(FailedCredentials.mostFailed), "failedUSec": FailedCredentials.failedUSec,
+            "longestHead": Int64(MetricsRequest.longestHead), "requestUSec": MetricsEndpoint.requestUSec,
+            "answerUSec": MetricsEndpoint.answerUSec,
+            "mostMetricsConnections": Int64(MetricsEndpoint.mostConnections), "metricsAgeUSec": Broker.metricsAgeUSec,
             "pauseUSec": StoreEndpoint.pauseUSec, "mostUnclosed": Int64(StoreEndpoint.mostUnclosed),
         ]
         let told = try Self.document().matches(of: /`([a-zA-Z]+)` ([0-9]+)/).map { (String($0.1), Int64($0.2)) }

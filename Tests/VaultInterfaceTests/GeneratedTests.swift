@@ -12,7 +12,7 @@ struct GeneratedTests {
         "The Swift of an interface is what its interface file makes; if not, run make interfaces",
         arguments: [
             ("Broker", BrokerInterface.description), ("Admin", AdminInterface.description),
-            ("Audit", AuditInterface.description),
+            ("Audit", AuditInterface.description), ("Metrics", MetricsInterface.description),
         ])
     func isWrittenAnew(_ name: String, _ description: String) throws {
         let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(
@@ -20,7 +20,7 @@ struct GeneratedTests {
         func text(_ path: String) throws -> String {
             try String(contentsOf: directory.appending(path: path), encoding: .utf8)
         }
-        let file = "io.vaultd.\(name).varlink"
+        let file = "io.\(name == "Metrics" ? "systemd" : "vaultd").\(name).varlink"
         let source = try text("Interfaces/\(file)")
         let options = InterfaceGenerator.Options(access: .package, isActor: true)
         #expect(

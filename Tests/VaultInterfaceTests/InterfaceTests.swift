@@ -7,7 +7,10 @@ import VaultInterface
 struct InterfaceTests {
     @Test(
         "Every type, method, error and field is documented",
-        arguments: [BrokerInterface.description, AdminInterface.description, AuditInterface.description])
+        arguments: [
+            BrokerInterface.description, AdminInterface.description, AuditInterface.description,
+            MetricsInterface.description,
+        ])
     func everythingIsDocumented(_ text: String) throws {
         let interface = try InterfaceDescription(parsing: text)
         #expect(!interface.documentation.isEmpty)
@@ -29,7 +32,10 @@ struct InterfaceTests {
 
     @Test(
         "Lines of the interface files fit into 120 columns",
-        arguments: [BrokerInterface.description, AdminInterface.description, AuditInterface.description])
+        arguments: [
+            BrokerInterface.description, AdminInterface.description, AuditInterface.description,
+            MetricsInterface.description,
+        ])
     func linesAreShort(_ text: String) {
         #expect(text.split(separator: "\n").filter { $0.count > 120 } == [])
         #expect(text.hasSuffix(")\n") || text.hasSuffix("()\n"))

@@ -22,7 +22,7 @@ extension Broker {
         let problems = await problems(report)
         let status = AdminInterface.Status.Reply(
             status: .init(
-                problems: [], advice: [], version: configuration.version,
+                problems: [], advice: [], health: health.word, version: configuration.version,
                 startedUSec: Int(startedAt.wallUSec), log: await logStatus(), policy: policyStatus(report),
                 capabilities: .init(
                     count: table.count, descriptors: table.descriptorCount,
@@ -49,8 +49,7 @@ extension Broker {
 extension Broker {
     /// Of the stages that a call leaves.
     private var stageTimes: [AdminInterface.StageTime] {
-        let stages: [OpenCall.Stage] = [.deciding, .opening, .committing, .queued]
-        return stages.map {
+        OpenCall.Stage.timed.map {
             let time = core.grants.times[$0]
             return .init(
                 stage: "\($0)", count: Int(clamping: time.count), totalUSec: Int(time.totalUSec),

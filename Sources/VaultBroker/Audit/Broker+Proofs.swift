@@ -82,6 +82,7 @@ extension Broker {
             .cosignatureAdd(
                 peer: session.authorText, size: checkpoint.size, names: others.map(\.name)),
             changes: changesOf)
+        await noteCosigned(checkpoint.size)
         return .init(record: Int(record))
     }
 

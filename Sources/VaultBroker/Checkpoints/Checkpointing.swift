@@ -9,6 +9,9 @@ struct Checkpointing {
     var newest: SignedCheckpoint?
     /// When that was signed (wall clock).
     var newestUSec: Int64?
+    /// The time of the newest record that a checkpoint with the signature of a witness covers (wall clock); nil where none is
+    /// known.
+    var cosignedUSec: Int64?
     /// When the last one was asked for (boot clock).
     var lastUSec: Int64 = 0
     /// When the timer that runs will fire (boot clock); nil when none runs.

@@ -209,6 +209,7 @@ extension Broker {
     private func handedOver() -> [ActivationSockets.Entry] {
         var own = listeners.map { ActivationSockets.Entry(descriptor: $0.socket, name: Takeover.ownSocket) }
         if let store { own.append(.init(descriptor: store.setting.socket, name: Takeover.storeSocket)) }
+        own += configuration.metricsSockets.map { .init(descriptor: $0, name: Takeover.metricsSocket) }
         return own + table.sorted.flatMap { $0.handedOver(depositName: DepositStore.name) }
     }
 

@@ -34,7 +34,10 @@ package final class Takeover: Sendable {
     /// The name of the one at which services store descriptors.
     package static let storeSocket = "store-socket"
 
-    package static func isSocket(_ name: String) -> Bool { name == ownSocket || name == storeSocket }
+    /// The name of those at which numbers are collected.
+    package static let metricsSocket = "metrics-socket"
+
+    package static func isSocket(_ name: String) -> Bool { [ownSocket, storeSocket, metricsSocket].contains(name) }
 
     private init(
         _ channel: HandoverChannel, _ pidfd: HeldDescriptor, _ entries: [ActivationSockets.Entry], isAlone: Bool

@@ -148,6 +148,14 @@ extension OpenerClient {
         }
     }
 
+    /// How many workers there are and what they do; nil where it does not say.
+    package func census(_ done: @escaping (OpenerCensus?) -> Void) {
+        request(.census) { result in
+            guard case .success(let reply) = result, case .census(let census) = reply.content else { return done(nil) }
+            done(census)
+        }
+    }
+
     /// What a process executes, open for reading, and which file it is.
     ///
     /// - Parameter pidfd: borrowed, and may be closed when this has returned.

@@ -42,6 +42,8 @@ final class OpenerLane {
     private var waiting = FairQueue<UInt32?, Request>()
     private var isBeginning = false
 
+    var waitingCount: Int { waiting.count }
+
     /// - Parameter ofUser: so many of one uid at once; the broker's own take what there is, but for as many places.
     init(atOnce: Int, ofUser: Int) {
         self.atOnce = atOnce

@@ -5,12 +5,13 @@ import OpenerWire
 import Processes
 import SystemPackage
 
-/// What the opener did: descriptors, or facts.
+/// What the opener did: descriptors, or facts, or what it says of itself.
 package struct OpenerReply: Sendable {
     package enum Content: Sendable {
         /// The status is that of the first.
         case descriptors([HeldDescriptor], OpenedStatus)
         case facts(ProcessFacts)
+        case census(OpenerCensus)
     }
 
     package let content: Content
@@ -68,6 +69,7 @@ struct ReceivedAnswer {
         case .failed(let failure): .failure(failure)
         case .descriptors(_, let status): .success(OpenerReply(content: .descriptors(descriptors, status)))
         case .facts(let facts): .success(OpenerReply(content: .facts(facts)))
+        case .census(let census): .success(OpenerReply(content: .census(census)))
         }
     }
 }

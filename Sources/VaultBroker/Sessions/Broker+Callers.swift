@@ -76,10 +76,11 @@ extension Broker {
     private func denied(
         _ action: Action, _ decision: Decision, _ session: Session, _ moment: Moment
     ) async -> VarlinkError {
+        let denial = Denial(action: action, name: nil, asked: nil, decision: decision, moment: moment)
+        core.denials.count(denial)
         guard journal.isWorking, core.denials.admit(action.rawValue, session.identity.uid, moment) else {
             return Self.denied(nil)
         }
-        let denial = Denial(action: action, name: nil, asked: nil, decision: decision, moment: moment)
         let index = journal.nextIndex
         let outcome = await withCheckedContinuation { continuation in
             _ = core.denials.record(

@@ -33,6 +33,7 @@ extension Broker: BrokerService {
         if try BrokerInterface.dispatch(call, to: self, in: context) { return }
         if try AdminInterface.dispatch(call, to: self, in: context) { return }
         if try AuditInterface.dispatch(call, to: self, in: context) { return }
+        if try MetricsInterface.dispatch(call, to: self, in: context) { return }
         guard let message = service.answer(call) else { throw .methodNotImplemented(call.method) }
         answer.give(message)
     }

@@ -30,6 +30,8 @@ enum CallPrice {
         case AdminInterface.WhoCan.method, AdminInterface.WhatCan.method, AdminInterface.Rules.method,
             AdminInterface.Revisions.method, AdminInterface.Leases.method, AdminInterface.Explain.method:
             1_000
+        // Everything that is held is counted.
+        case MetricsInterface.List.method: 1_000
         case AdminInterface.Replay.method, AuditInterface.Summarize.method, AuditInterface.Prune.method: 5_000
         case AuditInterface.Query.method, AuditInterface.Show.method, AuditInterface.Export.method: page
         default: 100

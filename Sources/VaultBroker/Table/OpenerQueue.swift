@@ -38,6 +38,14 @@ final class OpenerQueue {
     /// What is wrong with the opener, and what to do about it; nil if nothing is.
     var problem: StatusProblem? { link.problem }
 
+    /// How many requests it has, and how many wait here.
+    var load: (running: Int, waiting: Int) {
+        (opening.underWay + looking.underWay, opening.waitingCount + looking.waitingCount)
+    }
+
+    /// What it says of its workers; nil where it does not.
+    func census(_ done: @escaping (OpenerCensus?) -> Void) { link.client.census(done) }
+
     /// To be called whenever there is an opener again.
     func onReturn(_ body: @escaping () -> Void) { link.onReturn = body }
 

@@ -288,6 +288,8 @@ package enum AdminInterface {
           problems: []string,
           # The same, each with what can be done about it.
           advice: []Advice,
+          # ok; degraded, where something does not work and grants are given; or failed, where none are.
+          health: ?string,
           # The version of the vault.
           version: string,
           # Since when it runs, in microseconds since 1970.
@@ -1662,6 +1664,8 @@ extension AdminInterface {
         package var problems: [String]
         /// The same, each with what can be done about it.
         package var advice: [Advice]
+        /// ok; degraded, where something does not work and grants are given; or failed, where none are.
+        package var health: String?
         /// The version of the vault.
         package var version: String
         /// Since when it runs, in microseconds since 1970.
@@ -1687,12 +1691,13 @@ extension AdminInterface {
         package var descriptorLimit: Int
 
         package init(
-            problems: [String], advice: [Advice], version: String, startedUSec: Int, log: LogStatus,
-            policy: PolicyStatus, capabilities: Capabilities, stages: [StageTime]? = nil, connections: Connections,
-            clock: Clock, leases: Leases, opener: Opener, descriptorLimit: Int
+            problems: [String], advice: [Advice], health: String? = nil, version: String, startedUSec: Int,
+            log: LogStatus, policy: PolicyStatus, capabilities: Capabilities, stages: [StageTime]? = nil,
+            connections: Connections, clock: Clock, leases: Leases, opener: Opener, descriptorLimit: Int
         ) {
             self.problems = problems
             self.advice = advice
+            self.health = health
             self.version = version
             self.startedUSec = startedUSec
             self.log = log
@@ -1709,6 +1714,7 @@ extension AdminInterface {
         package init(from reader: inout JSONReader) throws(JSONError) {
             var problems: [String]?
             var advice: [Advice]?
+            var health: String?
             var version: String?
             var startedUSec: Int?
             var log: LogStatus?
@@ -1725,6 +1731,7 @@ extension AdminInterface {
                 switch key {
                 case "problems": problems = try reader.read()
                 case "advice": advice = try reader.read()
+                case "health": health = try reader.read()
                 case "version": version = try reader.read()
                 case "startedUSec": startedUSec = try reader.read()
                 case "log": log = try reader.read()
@@ -1741,6 +1748,7 @@ extension AdminInterface {
             }
             self.problems = try reader.require(problems, "problems")
             self.advice = try reader.require(advice, "advice")
+            self.health = health
             self.version = try reader.require(version, "version")
             self.startedUSec = try reader.require(startedUSec, "startedUSec")
             self.log = try reader.require(log, "log")
@@ -1758,6 +1766,7 @@ extension AdminInterface {
             writer.beginObject()
             writer.member("problems", problems)
             writer.member("advice", advice)
+            writer.member("health", health)
             writer.member("version", version)
             writer.member("startedUSec", startedUSec)
             writer.member("log", log)

@@ -35,8 +35,10 @@ struct AskerChannel: ~Copyable {
         }
     }
 
-    mutating func send(_ failure: OpenerFailure, to id: UInt64) {
-        outgoing.append(OpenerAnswer(id: id, outcome: .failed(failure)).encoded())
+    mutating func send(_ failure: OpenerFailure, to id: UInt64) { send(.failed(failure), to: id) }
+
+    mutating func send(_ outcome: OpenerAnswer.Outcome, to id: UInt64) {
+        outgoing.append(OpenerAnswer(id: id, outcome: outcome).encoded())
         flush()
     }
 

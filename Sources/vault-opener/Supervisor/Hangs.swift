@@ -17,6 +17,9 @@ struct Hangs {
     /// So many descriptors are kept at most.
     private static let keptLimit = 128
 
+    /// How many were killed over a path and have not ended.
+    var abandonedCount: Int { workers.count { $0.path != nil } }
+
     /// Room for the descriptors of further requests.
     var roomForDescriptors: ControlRoom { kept.count < Self.keptLimit ? .descriptors(1) : .none }
 

@@ -49,6 +49,12 @@ final class Supervisor {
 
     private var timeLimit: Int64 { Int64(arguments.timeLimitMilliseconds) * 1000 }
 
+    private var census: OpenerCensus {
+        let busy = workers.count { $0.task != nil }
+        return OpenerCensus(
+            busy: UInt32(busy), idle: UInt32(workers.count - busy), abandoned: UInt32(hangs.abandonedCount))
+    }
+
     private struct Ready {
         var askerHasGone = false
         var askerHasAsked = false
@@ -94,6 +100,8 @@ final class Supervisor {
             case .closed: return false
             case .message(let message):
                 switch message.request {
+                case .success(let request) where request.operation == .census:
+                    asker.send(.census(census), to: request.id)
                 case .success(let request):
                     queue.append(
                         WaitingRequest(

@@ -32,7 +32,7 @@ struct WaitingRequest {
         case .helper(let run): path = run.path
         // The kernel's name of what is open, which asks no file system.
         case .reopen, .content: path = message.descriptor.flatMap { Self.name(of: $0) }
-        case .copy, .listenInternet, .connectInternet, .connectName, .inspect, .executable: path = nil
+        case .copy, .listenInternet, .connectInternet, .connectName, .inspect, .executable, .census: path = nil
         }
         claim = WorkerShares.Claim(
             account: request.account,
@@ -44,7 +44,7 @@ struct WaitingRequest {
         switch request.operation {
         case .inspect, .executable: .inspector
         case .open, .reopen, .copy, .content, .fifo, .listenInternet, .listenUnix, .connectInternet, .connectName,
-            .connectUnix, .memory, .helper:
+            .connectUnix, .memory, .helper, .census:
             .general
         }
     }
@@ -71,7 +71,7 @@ struct WaitingRequest {
         switch request.operation {
         // To open a device can be an act.
         case .open(let open): open.flags & (O_CREAT | O_TRUNC) == 0 && open.mustBe != .characterDevice
-        case .reopen, .copy, .content, .memory, .inspect, .executable: true
+        case .reopen, .copy, .content, .memory, .inspect, .executable, .census: true
         case .fifo, .listenInternet, .listenUnix, .connectInternet, .connectName, .connectUnix, .helper: false
         }
     }

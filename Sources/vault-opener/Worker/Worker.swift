@@ -110,6 +110,9 @@ struct Worker: ~Copyable {
                 return .facts(try found.mapError { OpenerFailure($0) }.get())
             case .executable:
                 return try .opened(HeldDescriptor(try ExecutableOpener.open(pidfd: passed())))
+            case .census:
+                // The supervisor's to answer.
+                throw OpenerFailure(.badMessage, .malformed)
             }
         } catch {
             return .failed(error)

@@ -17,6 +17,10 @@ struct Status: ParsableCommand {
             too many may write. Each has a line that says what to try. Where the system's broker does not run, the \
             service manager is asked why.
 
+            The exit status is for health checks: 0 while all of it works; 5 while something does not (an opener that is gone, \
+            a clock behind the log, a log that is not signed, a capability that could not be opened, a reload that failed) and grants are \
+            given; 3 while nothing is granted, since the log cannot be written, or no broker answers.
+
               vault status
               vault status --output json | jq -e '.problems == []'
             """)
@@ -30,6 +34,11 @@ struct Status: ParsableCommand {
     func run() throws {
         let status = try status()
         try format.print(status, text: StatusReport(status: status).text(colours: Terminal.output.hasColours))
+        switch status["health"]?.string {
+        case "failed"?: throw ExitCode(Failure.Status.unavailable.rawValue)
+        case "degraded"?: throw ExitCode(Failure.Status.unverified.rawValue)
+        default: break
+        }
     }
 
     private func status() throws(Failure) -> JSONObject {
