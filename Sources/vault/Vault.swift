@@ -34,7 +34,7 @@ struct Vault: ParsableCommand {
             Grant.self, Revoke.self, Rules.self, Leases.self,
             Add.self, Remove.self, Import.self,
             Policy.self, Audit.self,
-            Status.self, Metrics.self, Reload.self,
+            Status.self, Doctor.self, Metrics.self, Reload.self,
         ])
 
     static func main() {

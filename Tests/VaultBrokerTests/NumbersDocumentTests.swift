@@ -18,7 +18,8 @@ import VaultMetrics
                 let values = label.values.map { "`\($0)`" }.joined(separator: " ")
                 return values.isEmpty ? "`\(label.name)`" : "`\(label.name)`: \(values)"
             }
-            return "| `\(MetricsText.prefix)\(family.name)` | \(family.kind.rawValue) | \(words ?? "") | \(family.help) |"
+            let name = MetricsText.prefix + family.name
+            return "| `\(name)` | \(family.kind.rawValue) | \(words ?? "") | \(family.help) |"
         }
         #expect(rows == families)
     }

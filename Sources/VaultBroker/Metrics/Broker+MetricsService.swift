@@ -39,13 +39,14 @@ extension Broker: MetricsService {
 
 extension MetricsInterface.List.Reply {
     fileprivate init(_ sample: MetricSample) {
-        let fields = Dictionary(sample.labels.map { ($0.name, $0.value) }) { first, _ in first }
+        var fields = JSONObject()
+        for label in sample.labels { fields[label.name] = .string(label.value) }
         let value: JSONValue =
             switch sample.value {
             case .integer(let value): .integer(value)
             case .real(let value): .double(value)
             }
-        self.init(name: Broker.metricsPrefix + sample.name, value: value, fields: fields.isEmpty ? nil : fields)
+        self.init(name: Broker.metricsPrefix + sample.name, value: value, fields: sample.labels.isEmpty ? nil : fields)
     }
 }
 

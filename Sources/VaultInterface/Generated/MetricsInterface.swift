@@ -29,7 +29,9 @@ package enum MetricsInterface {
           # A number that goes up and down.
           gauge,
           # A text.
-          string
+          string,
+          # Any JSON object.
+          object
         )
 
         # The numbers as they are now: each in a reply of its own. Only with more.
@@ -41,7 +43,7 @@ package enum MetricsInterface {
           # What it is about, where the family has numbers of several objects.
           object: ?string,
           # What tells it apart from others of its family.
-          fields: ?[string]string
+          fields: ?object
         )
 
         # The families: each in a reply of its own. Only with more.
@@ -69,6 +71,8 @@ extension MetricsInterface {
         case gauge
         /// A text.
         case string
+        /// Any JSON object.
+        case object
         /// A word that is not declared. A client takes it from a newer service; a service refuses it.
         case unknown(String)
 
@@ -77,6 +81,7 @@ extension MetricsInterface {
             case "counter": self = .counter
             case "gauge": self = .gauge
             case "string": self = .string
+            case "object": self = .object
             default: self = .unknown(word)
             }
         }
@@ -87,6 +92,7 @@ extension MetricsInterface {
             case .counter: "counter"
             case .gauge: "gauge"
             case .string: "string"
+            case .object: "object"
             case .unknown(let word): word
             }
         }
@@ -119,9 +125,9 @@ extension MetricsInterface {
             /// What it is about, where the family has numbers of several objects.
             package var object: String?
             /// What tells it apart from others of its family.
-            package var fields: [String: String]?
+            package var fields: JSONObject?
 
-            package init(name: String, value: JSONValue, object: String? = nil, fields: [String: String]? = nil) {
+            package init(name: String, value: JSONValue, object: String? = nil, fields: JSONObject? = nil) {
                 self.name = name
                 self.value = value
                 self.object = object
@@ -132,7 +138,7 @@ extension MetricsInterface {
                 var name: String?
                 var value: JSONValue?
                 var object: String?
-                var fields: [String: String]?
+                var fields: JSONObject?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {

@@ -27,6 +27,9 @@ struct ServiceState: Equatable {
         self.units = units
     }
 
+    /// What is known of a unit.
+    subscript(unit: String) -> [String: String] { units[unit] ?? [:] }
+
     /// Why the broker does not run, and what to do; nil where the service manager knows nothing of it, or takes it for
     /// running.
     var failure: Failure? {
@@ -80,10 +83,12 @@ struct ServiceState: Equatable {
     ]
 
     /// Asks systemctl(1); nil where there is no systemd, or it does not answer.
-    static func ask() -> ServiceState? {
+    static func ask(
+        _ properties: String = "Id,LoadState,ActiveState,SubState,Result,StatusText,ExecMainStatus",
+        of units: [String] = ["vaultd.service", "vaultd.socket"]
+    ) -> ServiceState? {
         guard access("/run/systemd/system", F_OK) == 0 else { return nil }
-        let properties = "Id,LoadState,ActiveState,SubState,Result,StatusText,ExecMainStatus"
-        let arguments = ["systemctl", "show", "--property=\(properties)", "vaultd.service", "vaultd.socket"]
+        let arguments = ["systemctl", "show", "--property=\(properties)"] + units
         for directory in ["/usr/bin", "/bin"] {
             let path = FilePath("\(directory)/systemctl")
             guard path.withPlatformString({ access($0, X_OK) }) == 0 else { continue }

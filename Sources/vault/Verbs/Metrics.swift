@@ -40,7 +40,7 @@ extension MetricSample {
     /// As it came from the broker; systemd's report wants names that begin with the service's.
     fileprivate init(_ reply: MetricsInterface.List.Reply) {
         let name = reply.name.utf8.split(separator: UInt8(ascii: ".")).last.map { String(decoding: $0, as: UTF8.self) }
-        let labels = (reply.fields ?? [:]).sorted { $0.key < $1.key }.map { Pair($0.key, $0.value) }
+        let labels = reply.fields?.members.map { Pair($0.key, $0.value.words) } ?? []
         let value: Value =
             switch reply.value {
             case .integer(let value): .integer(value)

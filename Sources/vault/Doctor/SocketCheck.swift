@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import SystemPackage
+
+/// The socket itself: whether it is there, and whether others could put one of their own in its place.
+struct SocketCheck {
+    let path: String
+    /// Who starts the broker that is to be there, for what to try.
+    let isTheSystems: Bool
+
+    private var start: String {
+        isTheSystems
+            ? "systemctl start vaultd.socket" : "start vaultd with --socket '\(path)', or name another with --socket"
+    }
+
+    func findings() -> [Finding] {
+        // An abstract name belongs to nobody.
+        guard path.utf8.first != UInt8(ascii: "@") else { return [] }
+        let place = FilePath(path)
+        let directory = place.removingLastComponent()
+        var findings = above(directory.isEmpty ? "." : directory)
+        let status: FileStatus
+        do throws(Errno) {
+            status = try FileStatus(ofPath: place)
+        } catch {
+            return [Finding("socket", .failed, "there is no socket at \(path): \(error)", try: start)] + findings
+        }
+        guard status.kind == .socket else {
+            return [
+                Finding(
+                    "socket", .failed, "\(path) is no socket", try: "see what it is (ls -l), move it away; \(start)")
+            ] + findings
+        }
+        if isTheSystems, status.uid != 0 {
+            findings.append(
+                Finding(
+                    "socket", "\(path) belongs to uid \(status.uid), and not to root",
+                    try: "fuser -v \(path), which tells who serves there; systemctl restart vaultd.socket"))
+        }
+        if status.permissions & 0o222 != 0o222 {
+            let mode = String(status.permissions, radix: 8)
+            findings.append(
+                Finding(
+                    "socket", .note,
+                    "not everybody may connect to \(path) (mode 0\(mode)): rules decide only about who may",
+                    try: "SocketMode=0666 in vaultd.socket, or socket: { mode: \"0666\" } in vaultd.yaml"))
+        }
+        return findings
+    }
+
+    /// Whoever may write a directory on the way can serve in the broker's place.
+    private func above(_ directory: FilePath) -> [Finding] {
+        guard let status = try? FileStatus(ofPath: directory), status.permissions & 0o022 != 0,
+            status.permissions & 0o1000 == 0
+        else { return [] }
+        return [
+            Finding(
+                "socket", "others may write \(directory), and so put a socket of theirs in the place of the broker's",
+                try: "chmod go-w \(directory)")
+        ]
+    }
+}
