@@ -69,8 +69,9 @@ package actor Broker {
     var followers: [Follower] = []
     /// Where these are collected over HTTP; nil: nowhere, or not yet.
     var metricsEndpoint: MetricsEndpoint?
-    /// The numbers as they were told last, each for a moment.
-    var metricsTold: [MetricsText: ToldMetrics] = [:]
+    /// The numbers as they were told there last, and as they are being read off.
+    var metricsTold: ToldMetrics?
+    var metricsAsked: Task<[MetricSample], Never>?
     /// How many exports get large replies.
     var largeExports = 0
     var duePumps: [Session] = []

@@ -99,7 +99,7 @@ struct MetricsHTTPTests {
             daemon.directory.path("run/metrics.sock").string,
             """
             a = ask((GET + b'\\r\\n') * 50); print(a.count(b'HTTP/1.1 '), b'RESET' in a)
-            a = ask(GET + b'\\r\\n' + b'x' * 200000); print(status(a), b'# EOF' in a)
+            a = ask(GET + b'\\r\\n' + b'x' * 50000); print(status(a), b'# EOF' in a)
             s = connect()
             for byte in GET + b'\\r\\n': s.sendall(bytes([byte])); time.sleep(0.001)
             print(status(rest(s)))
@@ -168,7 +168,8 @@ struct MetricsHTTPTests {
                 end = time.monotonic() + 60
                 answers = set()
                 while time.monotonic() < end and not os.path.exists(sys.argv[2]):
-                    answers.add(status(ask(GET + b'\\r\\n')))
+                    try: answers.add(status(ask(GET + b'\\r\\n')))
+                    except ConnectionError: answers.add('')
                 print(answers)
                 """, "\(port)", daemon.directory.path("done").string)
         async let asked = asking.run()

@@ -19,7 +19,7 @@ extension Broker {
     static let metricsPrefix = "io.vaultd.Broker."
     /// How long the opener is waited for, in microseconds; without it its numbers are left out.
     private static let censusUSec: Int64 = 300_000
-    /// So long a text is told again, however often it is asked for, in microseconds.
+    /// So long the same is told at the sockets, however often it is asked for, in microseconds.
     static let metricsAgeUSec: Int64 = 100_000
 
     /// Every number as it is now, in the order of the families.
@@ -44,19 +44,24 @@ extension Broker {
         return samples.all
     }
 
-    /// As text for who collects numbers; of one asked for many times in a moment all but the first get the same.
-    func metricsText(_ form: MetricsText) async -> [UInt8] {
-        let now = SystemClock.bootTimeUSec()
-        if let told = metricsTold[form], now - told.atUSec < Self.metricsAgeUSec { return told.text }
-        let text = Array(form.text(await metricSamples()).utf8)
-        metricsTold[form] = ToldMetrics(text: text, atUSec: SystemClock.bootTimeUSec())
-        return text
+    /// The same for who may ask as often as they like: of many who ask in a moment all get what the first one does.
+    private func recentSamples() async -> [MetricSample] {
+        if let told = metricsTold, SystemClock.bootTimeUSec() - told.atUSec < Self.metricsAgeUSec {
+            return told.samples
+        }
+        if let asked = metricsAsked { return await asked.value }
+        let asked = Task { await metricSamples() }
+        metricsAsked = asked
+        let samples = await asked.value
+        metricsAsked = nil
+        metricsTold = ToldMetrics(samples: samples, atUSec: SystemClock.bootTimeUSec())
+        return samples
     }
 
     /// Has them collected at the sockets that there are for that.
     func serveMetrics() throws(Errno) {
         guard !configuration.metricsSockets.isEmpty else { return }
-        let endpoint = try MetricsEndpoint { [weak self] form in await self?.metricsText(form) ?? [] }
+        let endpoint = try MetricsEndpoint { [weak self] in await self?.recentSamples() ?? [] }
         endpoint.start(on: configuration.metricsSockets)
         metricsEndpoint = endpoint
     }
@@ -158,9 +163,9 @@ extension Broker {
     }
 }
 
-/// A text with numbers, and when it was made.
+/// Numbers, and when they were read off.
 struct ToldMetrics {
-    let text: [UInt8]
+    let samples: [MetricSample]
     let atUSec: Int64
 }
 

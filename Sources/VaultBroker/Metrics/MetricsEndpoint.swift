@@ -6,7 +6,8 @@ import VaultMetrics
 
 /// The sockets at which numbers are collected over HTTP.
 ///
-/// It has a thread and a loop of its own: whoever floods it takes nothing from the broker's but the time for one text in a moment.
+/// It has a thread and a loop of its own: whoever floods it takes nothing from the broker's but the time to read the numbers off
+/// once in a moment.
 /// Each connection is for one request, and has its time for it; where all places are taken, the one that has been there longest
 /// goes, so that who asks at once is always answered.
 package actor MetricsEndpoint {
@@ -21,7 +22,7 @@ package actor MetricsEndpoint {
 
     private let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
-    private let text: @Sendable (MetricsText) async -> [UInt8]
+    private let samples: @Sendable () async -> [MetricSample]
     private var listeners: [HeldDescriptor] = []
     private var connections: [UInt64: Connection] = [:]
     private var nextNumber: UInt64 = 0
@@ -46,10 +47,10 @@ package actor MetricsEndpoint {
         init(_ socket: consuming OwnedDescriptor) { self.socket = HeldDescriptor(socket) }
     }
 
-    /// - Parameter text: makes the numbers that are told.
-    package init(_ text: @escaping @Sendable (MetricsText) async -> [UInt8]) throws(Errno) {
+    /// - Parameter samples: asks the broker.
+    package init(_ samples: @escaping @Sendable () async -> [MetricSample]) throws(Errno) {
         loop = try EventLoop()
-        self.text = text
+        self.samples = samples
     }
 
     /// Serves the sockets, which are listening ones that do not block, on a thread of its own until ``stop()``.
@@ -173,7 +174,7 @@ package actor MetricsEndpoint {
             connection.stage = .waiting
             // What it says behind its request waits, and so does this.
             if let watch = connection.watch { loop.change(watch, to: []) }
-            Task { answer(number, MetricsResponse.numbers(await text(form), form)) }
+            Task { answer(number, MetricsResponse.numbers(form.text(await samples()), form)) }
         } catch {
             answer(number, MetricsResponse.refusal(error, hasContent: !MetricsRequest.isForHeadOnly(bytes)))
         }

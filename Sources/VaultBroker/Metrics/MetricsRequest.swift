@@ -133,8 +133,8 @@ struct MetricsRequest: Equatable {
 
 /// What is sent in answer.
 enum MetricsResponse {
-    static func numbers(_ text: [UInt8], _ form: MetricsText) -> [UInt8] {
-        head(200, "OK", form.contentType, text.count) + text
+    static func numbers(_ text: String, _ form: MetricsText) -> [UInt8] {
+        head(200, "OK", form.contentType, text.utf8.count) + Array(text.utf8)
     }
 
     static func refusal(_ refusal: MetricsRefusal, hasContent: Bool = true) -> [UInt8] {

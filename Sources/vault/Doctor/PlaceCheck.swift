@@ -105,8 +105,7 @@ struct PlaceCheck {
 
     private static var daemon: FilePath? {
         let directory = (try? FilePath.ofOwnProgram().string) ?? "."
-        return ["\(directory)/../sbin/vaultd", "\(directory)/vaultd"].first { access($0, X_OK) == 0 }.map {
-            FilePath($0)
-        }
+        let candidates = ["\(directory)/../sbin/vaultd", "\(directory)/vaultd"]
+        return candidates.first { access($0, X_OK) == 0 }.map { FilePath($0) }
     }
 }
