@@ -28,8 +28,8 @@ import VaultTestKit
         let registry = try await machine.succeed("varlinkctl", "list-registry").text
         for name in ["Broker", "Admin", "Audit"] { #expect(registry.contains("io.vaultd.\(name)"), "\(registry)") }
         let text = try await machine.succeed("varlinkctl", "introspect", report, "io.systemd.Metrics").text
-        try machine.write(text, to: "/root/metrics.varlink")
-        try await machine.succeed("varlinkctl", "validate-idl", "/root/metrics.varlink")
+        try machine.write(text, to: "/srv/metrics.varlink")
+        try await machine.succeed("varlinkctl", "validate-idl", "/srv/metrics.varlink")
     }
 
     @Test(

@@ -94,7 +94,8 @@ import VaultTestKit
         try await daemon.crash()
         try await daemon.start()
         try await Self.expect(
-            "the run before this one did not end by itself", try: "vault audit list --type start --type stop", status: 0,
+            "the run before this one did not end by itself", try: "vault audit list --type start --type stop",
+            status: 0,
             severity: "note", in: daemon)
     }
 

@@ -67,8 +67,11 @@ struct FairnessTests {
             self.stores = stores
         }
 
+        /// What the name of a method begins with: systemd has given one of the interfaces its name.
+        static func interface(_ name: String) -> String { name.hasPrefix("Metrics") ? "io.systemd" : "io.vaultd" }
+
         static func call(_ method: String, _ parameters: String = "{}", _ flags: String = "") -> String {
-            #"{"method":"io.vaultd.\#(method)","parameters":\#(parameters)\#(flags)}"#
+            #"{"method":"\#(interface(method)).\#(method)","parameters":\#(parameters)\#(flags)}"#
         }
 
         var line: String {
@@ -125,6 +128,8 @@ struct FairnessTests {
         Attack("Audit.Prove", auditor, #"{"record":3}"#), Attack("Audit.Checkpoint", auditor),
         Attack("Audit.Export", auditor, more: true), Attack("Audit.Prune", auditor, #"{"before":1}"#),
         Attack("Audit.AddCosignature", auditor, #"{"note":"none"}"#),
+        Attack("Metrics.List", nobody, more: true), Attack("Metrics.List", auditor, more: true),
+        Attack("Metrics.Describe", nobody, more: true),
     ]
 
     /// What takes more than one method, or a client that does not read.
@@ -274,8 +279,9 @@ struct FairnessTests {
     @Test("Each method of the interfaces is tried")
     func complete() throws {
         var all: Set<String> = []
-        for name in ["Broker", "Admin", "Audit"] {
-            let path = Programs.checkout.appending("Sources/VaultInterface/Interfaces/io.vaultd.\(name).varlink")
+        for name in ["Broker", "Admin", "Audit", "Metrics"] {
+            let file = "\(Attack.interface(name)).\(name).varlink"
+            let path = Programs.checkout.appending("Sources/VaultInterface/Interfaces").appending(file)
             let interface = try InterfaceDescription(parsing: try WholeFile.text(path))
             all.formUnion(interface.methods.map { "\(name).\($0.name)" })
         }

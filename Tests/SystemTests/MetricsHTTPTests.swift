@@ -120,6 +120,11 @@ struct MetricsHTTPTests {
     func flood() async throws {
         let port = try unusedPort()
         let daemon = try await Self.start(#"{ listen: "127.0.0.1:\#(port)" }"#)
+        // With what is held once it has been granted.
+        _ = try await daemon.vault("cat", "files/secret", uid: StandardVault.reader)
+        try await waitUntil("its connection is closed") {
+            try await MetricsTests.samples(daemon)["vaultd_connections"] == 1
+        }
         let before = try daemon.descriptorCount
         let result = try await python(
             "\(port)", uid: StandardVault.stranger,

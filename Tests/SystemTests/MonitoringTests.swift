@@ -115,7 +115,7 @@ import VaultTestKit
                 target = get('targets')['activeTargets'][0]
                 print(target['health'], target['lastError'])
                 print(value('vaultd_grants_total'), value('sum(vaultd_denials_total)'), value('vaultd_healthy{part="log"}'))
-                kinds = {k: v[0]['type'] + ' ' + v[0]['unit'] for k, v in get('metadata').items()}
+                kinds = {k: v[0]['type'] + '|' + v[0]['unit'] for k, v in get('metadata').items()}
                 print(kinds['vaultd_grants'], kinds['vaultd_commit_latency_seconds'], kinds['vaultd_build_info'])
                 rules = get('rules')['groups'][0]['rules']
                 print(len(rules), {r['health'] for r in rules}, [r['name'] for r in rules if r['state'] == 'firing'])
@@ -133,14 +133,9 @@ import VaultTestKit
             "/usr/bin/python3", "-c", script, place.path.string, prometheus.string,
             Self.directory.appending("dashboard.json").string
         ).run()
+        let told = ["['1'] ['0'] ['1']", "counter| histogram|seconds gauge|", "13 {'ok'} []", "[]"]
         #expect(
-            result.text == """
-                up 
-                ['1'] ['0'] ['1']
-                counter  histogram seconds gauge 
-                13 {'ok'} []
-                []
-
-                """, "\(result.text)\(result.errorText)\((try? place.read("out")) ?? "")")
+            result.text == "up \n" + told.joined(separator: "\n") + "\n",
+            "\(result.text)\(result.errorText)\((try? place.read("out")) ?? "")")
     }
 }

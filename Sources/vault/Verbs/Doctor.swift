@@ -21,7 +21,7 @@ struct Doctor: ParsableCommand {
             something is, 3 where nothing is granted or no broker answers.
 
               sudo vault doctor
-              vault doctor --output json | jq -r '.[] | select(.severity != "note") | .problem'
+              vault doctor --output json | jq -r '.[].remedy'
             """)
 
     @OptionGroup var broker: BrokerOptions

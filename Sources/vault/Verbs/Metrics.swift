@@ -17,7 +17,7 @@ struct Metrics: ParsableCommand {
             is told over HTTP at 'metrics-socket', and to systemd's report as io.systemd.Metrics.
 
               vault metrics
-              vault metrics --output jsonl | jq -r 'select(.name | endswith(".denials_total"))'
+              vault metrics --output jsonl | grep denials_total
             """)
 
     @OptionGroup var broker: BrokerOptions
