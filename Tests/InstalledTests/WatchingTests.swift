@@ -54,7 +54,7 @@ import VaultTestKit
         }
         try await machine.succeed("systemctl", "disable", "--now", "vaultd-metrics.socket")
         try await machine.succeed("systemctl", "restart", "vaultd.service")
-        try await machine.succeed("test", "-s", "/usr/local/share/vault/monitoring/alerts.yaml")
+        try await machine.succeed("test", "-s", "/usr/local/share/vaultd/monitoring/alerts.yaml")
     }
 
     @Test(
