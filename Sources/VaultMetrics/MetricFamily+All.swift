@@ -20,7 +20,7 @@ extension MetricFamily {
         "healthy", .gauge, "Whether each part of the vault is as it should be: 1, or 0.", label: "part",
         values: ["log", "signing", "clock", "opener", "capabilities", "policy"])
 
-    package static let grants = MetricFamily("grants", .counter, "Descriptors that were sent.")
+    package static let grants = MetricFamily("grants", .counter, "Grants that were sent.")
     package static let grantsWithdrawn = MetricFamily(
         "grants_withdrawn", .counter, "Grants that were recorded and not sent.")
     package static let denials = MetricFamily(
