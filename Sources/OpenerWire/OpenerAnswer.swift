@@ -24,11 +24,13 @@ package struct OpenerAnswer: Equatable, Sendable {
         case descriptors(count: Int, OpenedStatus)
         case facts(ProcessFacts)
         case census(OpenerCensus)
+        /// The numbers of watches, from 1 to ``WireForm/mostWatches``.
+        case watches([Int32])
     }
 
     package var descriptorCount: Int {
         switch outcome {
-        case .failed, .facts, .census: 0
+        case .failed, .facts, .census, .watches: 0
         case .descriptors(let count, _): count
         }
     }
@@ -51,7 +53,11 @@ enum AnswerField {
     static let busy = WireField<UInt32>(16)
     static let idle = WireField<UInt32>(20)
     static let abandoned = WireField<UInt32>(24)
+    static let watchCount = WireField<UInt32>(16)
     static let facts = WireForm.headSize
+
+    static func watch(_ place: Int) -> WireField<Int32> { WireField(WireForm.headSize + 4 * place) }
+
     static let texts = WireForm.headSize + WireForm.factsSize
 }
 
@@ -60,11 +66,13 @@ enum OutcomeCode: UInt16 {
     case descriptors = 1
     case facts = 2
     case census = 3
+    case watches = 4
 
     var size: Int {
         switch self {
         case .failed, .descriptors, .census: WireForm.headSize
         case .facts: WireForm.headSize + WireForm.factsSize + WireForm.textRoom
+        case .watches: WireForm.headSize + WireForm.mostWatches * MemoryLayout<Int32>.size
         }
     }
 }
@@ -94,6 +102,10 @@ extension OpenerAnswer {
             wire[AnswerField.busy] = census.busy
             wire[AnswerField.idle] = census.idle
             wire[AnswerField.abandoned] = census.abandoned
+        case .watches(let watches):
+            precondition(watches.count <= WireForm.mostWatches, "the worker counts what it watches")
+            wire[AnswerField.watchCount] = UInt32(watches.count)
+            for (place, watch) in watches.enumerated() { wire[AnswerField.watch(place)] = watch }
         }
         return wire.bytes
     }
@@ -126,6 +138,10 @@ extension OpenerAnswer {
                 OpenerCensus(
                     busy: wire[AnswerField.busy], idle: wire[AnswerField.idle],
                     abandoned: wire[AnswerField.abandoned]))
+        case .watches:
+            let count = Int(wire[AnswerField.watchCount])
+            guard (1...WireForm.mostWatches).contains(count) else { throw MalformedAnswer() }
+            outcome = .watches((0..<count).map { wire[AnswerField.watch($0)] })
         }
         self.init(id: wire[HeadField.id], outcome: outcome)
         guard encoded() == bytes else { throw MalformedAnswer() }
@@ -139,6 +155,7 @@ extension OpenerAnswer.Outcome {
         case .descriptors: .descriptors
         case .facts: .facts
         case .census: .census
+        case .watches: .watches
         }
     }
 }

@@ -68,12 +68,16 @@ package struct OpenerRequest: Equatable, Sendable {
 
         /// How many workers there are and what they do. No descriptor; the supervisor itself answers at once.
         case census
+
+        /// Have the inotify queue that rides along tell when a path beneath a root comes to lead elsewhere: every link and
+        /// directory on the way is watched, and what lies at the end. No descriptor: an answer with the numbers of the watches.
+        case watch(WatchPath)
     }
 
     /// How many descriptors must come with the request.
     package var descriptorCount: Int {
         switch operation {
-        case .reopen, .copy, .content, .inspect, .executable: 1
+        case .reopen, .copy, .content, .inspect, .executable, .watch: 1
         case .open, .fifo, .listenInternet, .listenUnix, .connectInternet, .connectName, .connectUnix, .memory,
             .helper, .census:
             0
@@ -110,6 +114,26 @@ package struct OpenPath: Equatable, Sendable {
         self.mustBe = mustBe
         self.othersMayWrite = othersMayWrite
     }
+}
+
+/// A path to watch.
+package struct WatchPath: Equatable, Sendable {
+    package var path: String
+    /// Whether to tell also of what is written into the file at its end.
+    package var contents: Bool
+    /// Whether a link in the last place is what is meant.
+    package var noFollow: Bool
+    /// Whether others than root and the opener's user may write to the directories on the way.
+    package var othersMayWrite: Bool
+
+    package init(path: String, contents: Bool, noFollow: Bool = false, othersMayWrite: Bool = false) {
+        self.path = path
+        self.contents = contents
+        self.noFollow = noFollow
+        self.othersMayWrite = othersMayWrite
+    }
+
+    var flags: UInt32 { (contents ? 1 : 0) | (noFollow ? 2 : 0) }
 }
 
 /// Where a TCP or UDP socket listens. Names are resolved by nobody here: the address is a number.

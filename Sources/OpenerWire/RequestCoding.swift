@@ -52,11 +52,12 @@ enum OperationCode: UInt16 {
     case connectName = 13
     case content = 14
     case census = 15
+    case watch = 16
 
     var hasTexts: Bool {
         switch self {
         case .reopen, .copy, .content, .listenInternet, .connectInternet, .inspect, .executable, .census: false
-        case .open, .fifo, .listenUnix, .connectName, .connectUnix, .memory, .helper: true
+        case .open, .fifo, .listenUnix, .connectName, .connectUnix, .memory, .helper, .watch: true
         }
     }
 }
@@ -140,6 +141,10 @@ extension OpenerRequest {
             texts = []
         case .executable, .census:
             texts = []
+        case .watch(let watch):
+            wire[RequestField.flags] = watch.flags
+            wire[RequestField.othersMayWrite] = watch.othersMayWrite ? 1 : 0
+            texts = [watch.path]
         }
         guard TextRoom.fits(texts), texts.allSatisfy({ $0.utf8.count <= WireForm.pathLimit }) else {
             throw RequestUnsendable()
@@ -183,6 +188,7 @@ extension OpenerRequest.Operation {
         case .connectName: .connectName
         case .connectUnix: .connectUnix
         case .census: .census
+        case .watch: .watch
         }
     }
 
@@ -245,6 +251,11 @@ extension OpenerRequest.Operation {
             self = .copy(owner: wire.owner)
         case .content:
             self = .content(sizeLimit: limit)
+        case .watch:
+            guard texts.count == 1 else { return nil }
+            self = .watch(
+                WatchPath(
+                    path: texts[0], contents: flags & 1 != 0, noFollow: flags & 2 != 0, othersMayWrite: othersMayWrite))
         }
     }
 }

@@ -8,11 +8,12 @@
 ///
 ///     request                                     answer
 ///      0  u32  magic                               0  u32  magic
-///      4  u16  operation                           4  u16  outcome: 0 failed, 1 descriptors, 2 facts, 3 census
+///      4  u16  operation                           4  u16  outcome: 0 failed, 1 descriptors, 2 facts, 3 census,
+///                                                     4 watches
 ///      6  u8   texts that follow                   6  u8   texts that follow
 ///      7  u8   descriptors that ride along         7  u8   descriptors that ride along
 ///      8  u64  id, the asker's                     8  u64  id of the request
-///     16  u32  flags, or facts wanted             16  u32  errno, or 0; busy workers
+///     16  u32  flags, or facts wanted             16  u32  errno, or 0; busy workers; watches
 ///     20  u32  mode                               20  u32  reason; idle workers
 ///     24  u32  uid, or receive buffer             24  u32  detail of the reason; abandoned ones
 ///     28  u32  gid, or send buffer                28  u32  F_GETFL of the (first) descriptor
@@ -23,17 +24,21 @@
 ///     41  u8   1: others may write on the way     56  u64  device number that it is, for a device
 ///     42  u8 ×2  zero
 ///     44  u32  uid on whose account
-///     48  u8 ×16 address                          64  facts, and texts: only with outcome 2
+///     48  u8 ×16 address                          64  facts, and texts: only with outcome 2;
+///                                                     u32 ×128 watches: only with outcome 4
 ///     64  texts, only of operations that have any
 ///
 /// Texts are UTF-8, each ended by a NUL, one after another in a room of fixed size, the rest of which is zero.
 package enum WireForm {
     /// Names the version of this form: broker and opener of different versions refuse each other with `EBADMSG`.
-    static let magic: UInt32 = 0x564F_5033
+    static let magic: UInt32 = 0x564F_5034
 
     /// The most descriptors of one answer, and how many there may be.
     package static let mostDescriptors = 64
     static let counts = 1...mostDescriptors
+
+    /// The most watches of one path: of every link and directory on its way, and of what it leads to.
+    package static let mostWatches = 128
 
     static let headSize = 64
     static let textRoom = 8192

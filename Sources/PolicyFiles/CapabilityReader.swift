@@ -6,7 +6,7 @@ import VaultModel
 struct CapabilityReader {
     let context: ReadingContext
 
-    static let keys = ["name"] + SourceReader.keys + ["delivery", "open"]
+    static let keys = ["name"] + SourceReader.keys + ["delivery", "open", "renew"]
 
     private static let hints = [
         "rights": "write it inside the key that says what the capability is, such as file: { path: …, rights: [read] }",
@@ -30,11 +30,16 @@ struct CapabilityReader {
         var delivery = mapping.value("delivery", Self.delivery)
         var opening: Opening? = mapping.value(
             "open", ScalarText.word("is not a time to open", remedy: "write at-start, on-first-use or each-grant"))
-        if let source = source?.source { checkHandling(of: source, &delivery, &opening, mapping) }
+        let renewal: Renewal? = mapping.value(
+            "renew", ScalarText.word("is no time to renew", remedy: "write replaced, written or asked"))
+        if let source = source?.source {
+            checkHandling(of: source, &delivery, &opening, mapping)
+            check(renewal, of: source, opening, mapping)
+        }
         guard let name, let source, problems.errorCount == before else { return nil }
         let capability = Capability(
             name: name, source: source.source, rights: source.rights, delivery: delivery, opening: opening,
-            place: node.place)
+            renewal: renewal, place: node.place)
         if capability.rights.contains(.append) {
             problems.warn(
                 "a holder of '\(name)' can turn 'append' into writing anywhere",
@@ -96,6 +101,23 @@ struct CapabilityReader {
                 "a \(source.kind.rawValue) that is opened for each grant is a description of its own each time, and not shared",
                 remedy: "write delivery: fresh, or open: at-start", at: mapping.valuePlace("delivery"))
             delivery = nil
+        }
+    }
+
+    private func check(
+        _ renewal: Renewal?, of source: CapabilitySource, _ opening: Opening?, _ mapping: MappingReader
+    ) {
+        guard let renewal else { return }
+        if !source.renewals.contains(renewal) {
+            mapping.problems.add(
+                "a \(source.kind.rawValue) is not renewed when it is \(renewal.rawValue)",
+                remedy: source.renewals.isEmpty
+                    ? "remove 'renew'; write it for a file or for memory"
+                    : Self.choice(of: source.renewals.map(\.rawValue)), at: mapping.valuePlace("renew"))
+        } else if opening == .eachGrant {
+            mapping.problems.add(
+                "what is opened for each grant is not held, and so not renewed",
+                remedy: "write open: at-start, or remove 'renew'", at: mapping.valuePlace("renew"))
         }
     }
 

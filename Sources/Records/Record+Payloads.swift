@@ -122,21 +122,30 @@ extension Record {
         package var mount: UInt64?
         /// Where it lay then, all links followed; nil where that could not be read.
         package var path: String?
+        /// Of what was read into memory then, in lowercase hexadecimal; nil for a file that is handed out itself.
+        package var sha256: String?
 
-        package init(device: String, inode: UInt64, mount: UInt64?, path: String?) {
+        package init(device: String, inode: UInt64, mount: UInt64?, path: String?, sha256: String? = nil) {
             self.device = device
             self.inode = inode
             self.mount = mount
             self.path = path
+            self.sha256 = sha256
         }
 
-        init?(_ stored: StoredRecord) {
-            guard let opened = stored["opened"], let device = opened["device"]?.string,
+        init?(_ stored: StoredRecord, _ key: String = "opened") {
+            guard let opened = stored[key], let device = opened["device"]?.string,
                 let inode = opened["inode"]?.integer.flatMap(UInt64.init(exactly:))
             else { return nil }
             self.init(
                 device: device, inode: inode, mount: opened["mount"]?.integer.flatMap(UInt64.init(exactly:)),
-                path: opened["path"]?.string)
+                path: opened["path"]?.string, sha256: opened["sha256"]?.string)
+        }
+
+        /// Whether who has the one has what who has the other has: of memory the same bytes, else the same file.
+        package func isSameContent(as other: Opened) -> Bool {
+            if let sha256, let others = other.sha256 { return sha256 == others }
+            return device == other.device && inode == other.inode
         }
     }
 

@@ -66,6 +66,7 @@ extension Record {
             text.revision(revision, capability)
             text.value("document", document)
         case .capabilityRemove(let revision, let capability): text.revision(revision, capability)
+        case .capabilityRenew(let renewal): renewal.write(to: &text)
         case .deposit(let deposit): deposit.write(to: &text)
         case .remove(let end), .takeConfirm(let end), .hangUp(let end): end.write(to: &text)
         case .start(let version, let undelivered, let origin):
@@ -155,6 +156,7 @@ extension Record {
             .capabilityAdd(
                 try Revision(stored), try stored.require(stored.capability), document: stored.text("document"))
         case .capabilityRemove: .capabilityRemove(try Revision(stored), try stored.require(stored.capability))
+        case .capabilityRenew: .capabilityRenew(try Renewal(stored))
         case .clockStep: .clockStep(newestUSec: try stored.require("newestUSec"))
         case .clockAccept:
             .clockAccept(

@@ -56,6 +56,8 @@ package enum Record: Sendable, Equatable {
     /// - Parameter document: nil where it was too large for a record.
     case capabilityAdd(Revision, CapabilityText, document: String?)
     case capabilityRemove(Revision, CapabilityText)
+    /// What is held of a file was opened anew, or read anew into memory.
+    case capabilityRenew(Renewal)
 
     /// A client's descriptor is held under a name from here on.
     case deposit(Deposit)
@@ -110,6 +112,7 @@ package enum Record: Sendable, Equatable {
         case .originStart: .originStart
         case .capabilityAdd: .capabilityAdd
         case .capabilityRemove: .capabilityRemove
+        case .capabilityRenew: .capabilityRenew
         case .deposit: .deposit
         case .remove: .remove
         case .takeConfirm: .takeConfirm
@@ -222,9 +225,11 @@ package enum RecordType: String, Sendable, CaseIterable {
     case remove
     case takeConfirm = "take.confirm"
     case hangUp = "deposit.hangup"
+    case capabilityRenew = "capability.renew"
 
     /// Those that tell who watches a name what became of it.
     package static let watched: Set<RecordType> = [
-        .deposit, .remove, .takeConfirm, .hangUp, .capabilityAdd, .capabilityRemove, .leaseExpire, .leaseRenew,
+        .deposit, .remove, .takeConfirm, .hangUp, .capabilityAdd, .capabilityRemove, .capabilityRenew, .leaseExpire,
+        .leaseRenew,
     ]
 }

@@ -45,6 +45,7 @@ extension Broker {
         core.sessions.serve()
         listenForTakeover()
         sweepLater()
+        recallLeases()
         log.notice(
             "ready",
             metadata: [
@@ -107,6 +108,7 @@ extension Broker {
             saySuppressed()
         }
         if sweepCount % 8 == 0 { retryListeners() }
+        noticeChanges()
         sweepLater()
     }
 

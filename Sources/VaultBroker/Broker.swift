@@ -65,6 +65,9 @@ package actor Broker {
     var users = UserNames()
     /// The looks at the paths of capabilities.
     var looks = PathLooks()
+    /// What is watched of them, and to which of them something has happened.
+    let fileWatches = FileWatches()
+    var renewals = Renewals()
     /// Queries that wait for new records.
     var followers: [Follower] = []
     /// Where these are collected over HTTP; nil: nowhere, or not yet.

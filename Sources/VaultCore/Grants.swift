@@ -544,7 +544,7 @@ package final class Grants {
         let (lease, change) = leases.begin(
             call.items[place].name, acquired.rights, rule: charged.id, holder: holder,
             id: "\(runID)-\(journal.nextIndex)", lengthUSec: decision.leaseUSec, mostUSec: decision.maxLeaseUSec ?? 0,
-            at: call.moment)
+            opened: acquired.checked.opened, at: call.moment)
         call.items[place].lease = lease
         changes.append(change)
         return lease

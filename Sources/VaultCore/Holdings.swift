@@ -119,7 +119,7 @@ package final class Holdings {
     private enum Pending {
         case descriptor(Want, Delivery)
         case holding(CapabilityEntry)
-        case renewal(CapabilityEntry, (OpenProblem?) -> Void)
+        case renewal(CapabilityEntry, () -> Bool, (OpenProblem?) -> Void)
         case pair(Want, Charge)
         case firstPair(CapabilityEntry)
         case stock(CapabilityEntry, any Holding, Rights, CopyOwner?, Charge?)
@@ -493,16 +493,22 @@ package final class Holdings {
 
     /// Opens a capability anew and, when that went well, holds it in place of what its entry holds. Otherwise nothing
     /// changes.
-    package func renew(_ entry: CapabilityEntry, _ done: @escaping (OpenProblem?) -> Void) {
-        let made = ask(.renewal(entry, done)) { opener.hold(entry.capability, $0) }
-        if let made { renewed(entry, made, done) }
+    /// - Parameter isWanted: asked when it is open; where it is not any more, that is `ECANCELED`.
+    package func renew(
+        _ entry: CapabilityEntry, isWanted: @escaping () -> Bool = { true }, _ done: @escaping (OpenProblem?) -> Void
+    ) {
+        let made = ask(.renewal(entry, isWanted, done)) { opener.hold(entry.capability, $0) }
+        if let made { renewed(entry, made, isWanted, done) }
     }
 
     private func renewed(
-        _ entry: CapabilityEntry, _ result: Result<any Holding, OpenProblem>, _ done: (OpenProblem?) -> Void
+        _ entry: CapabilityEntry, _ result: Result<any Holding, OpenProblem>, _ isWanted: () -> Bool,
+        _ done: (OpenProblem?) -> Void
     ) {
-        if case .success(let holding) = result, case .held = entry.state { keep(holding, entry) }
-        done(result.problem)
+        guard case .success(let holding) = result else { return done(result.problem) }
+        guard isWanted() else { return done(OpenProblem(.canceled, name: "ECANCELED")) }
+        if case .held = entry.state { keep(holding, entry) }
+        done(nil)
     }
 
     private func keep(_ holding: any Holding, _ entry: CapabilityEntry) {
@@ -580,8 +586,8 @@ package final class Holdings {
         switch pending.removeValue(forKey: ticket) {
         case .holding(let entry):
             return held(entry, result)
-        case .renewal(let entry, let done):
-            renewed(entry, result, done)
+        case .renewal(let entry, let isWanted, let done):
+            renewed(entry, result, isWanted, done)
             return []
         case .descriptor, .stock, .pair, .firstPair, nil:
             preconditionFailure("a holding came that nobody asked for")

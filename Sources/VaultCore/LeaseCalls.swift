@@ -58,11 +58,13 @@ extension BrokerCore {
             grant: lease.record, rule: lease.rule)
     }
 
-    var unrecorded: Refusal {
+    /// That a record was not committed.
+    package var unrecorded: Refusal {
         .auditUnavailable(message: journal.failure ?? "the record was not committed")
     }
 
-    func refusesRecord(_ caller: Caller) -> Refusal? {
+    /// Why no record can be written for a caller now; nil: one can, and counts.
+    package func refusesRecord(_ caller: Caller) -> Refusal? {
         if let failure = journal.failure { return .auditUnavailable(message: failure) }
         return grants.admit(records: 1, caller) ? nil : grants.tooManyRecords
     }

@@ -21,6 +21,8 @@ package final class Lease {
     package let startedUSec: Int64
     /// When it ends; nil: with its holder.
     package fileprivate(set) var expires: Moment?
+    /// What the name led to when it was granted; nil where that is not known, or it leads to no file.
+    package var opened: Record.Opened?
     /// Until when it can be renewed; nil: not at all.
     package let renewable: Moment?
     fileprivate var timer: TimerID?
@@ -183,12 +185,13 @@ package final class Leases {
     /// - Returns: the lease, and what is to be stored with the grant's record.
     func begin(
         _ name: CapabilityName, _ rights: Rights, rule: String, holder: Holder, id: String, lengthUSec: Int64?,
-        mostUSec: Int64, at moment: Moment
+        mostUSec: Int64, opened: Record.Opened? = nil, at moment: Moment
     ) -> (Lease, StateChange) {
         let lease = Lease(
             id: id, record: journal.nextIndex, name: name, rights: rights, rule: rule, uid: holder.uid, holder: holder,
             startedUSec: moment.wallUSec, expires: lengthUSec.map { moment.advanced(byUSec: $0) },
             renewable: lengthUSec.flatMap { $0 < mostUSec ? moment.advanced(byUSec: mostUSec) : nil })
+        lease.opened = opened
         insert(lease)
         return (lease, .leaseStarted(lease.stored(bootID: bootID, expires: lease.expires)))
     }

@@ -2,7 +2,7 @@
 
 /// What a rule permits or forbids.
 package enum Action: String, CaseIterable, Sendable {
-    case open, deposit, remove, list, watch, audit, admin
+    case open, deposit, remove, list, watch, renew, audit, admin
 
     /// Whether the action is about a named capability; `audit` and `admin` are about the broker.
     package var takesCapability: Bool { self != .audit && self != .admin }
@@ -24,6 +24,7 @@ package struct ActionSet: OptionSet, Hashable, Sendable {
             case .watch: 16
             case .audit: 32
             case .admin: 64
+            case .renew: 128
             }
     }
 
@@ -40,8 +41,8 @@ package struct ActionSet: OptionSet, Hashable, Sendable {
 
     package var words: [String] { actions.map(\.rawValue) }
 
-    /// What a permit for these permits: who may open, deposit or remove a name may see it.
+    /// What a permit for these permits: who may open, deposit, remove or renew a name may see it.
     package var permitted: ActionSet {
-        isDisjoint(with: ActionSet([.open, .deposit, .remove])) ? self : union(ActionSet(.list))
+        isDisjoint(with: ActionSet([.open, .deposit, .remove, .renew])) ? self : union(ActionSet(.list))
     }
 }

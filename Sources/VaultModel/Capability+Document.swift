@@ -15,6 +15,8 @@ extension Capability {
         writer.endObject()
         writer.member("delivery", delivery.rawValue)
         writer.member("open", opening.rawValue)
+        // The usual is not written: the texts of before this key was there stay the same.
+        if let renewal, renewal != source.renewals.first { writer.member("renew", renewal.rawValue) }
         writer.endObject()
         return String(decoding: writer.finish(), as: UTF8.self)
     }

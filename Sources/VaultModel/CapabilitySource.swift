@@ -90,6 +90,16 @@ package enum CapabilitySource: Sendable, Hashable {
 }
 
 extension CapabilitySource {
+    /// The ways of being opened anew that this kind allows, the usual one first. Memory is a copy, which has nothing of what is
+    /// written later; who has a file sees that.
+    package var renewals: [Renewal] {
+        switch self {
+        case .file: [.replaced, .written, .asked]
+        case .memory: [.written, .asked]
+        case .directory, .device, .fifo, .pipe, .listener, .connection, .helper, .deposit: []
+        }
+    }
+
     /// Under whose ids a socket is made, which the other end sees.
     package var maker: (user: NamedID, group: NamedID?)? {
         switch self {

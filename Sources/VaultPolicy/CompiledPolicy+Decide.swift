@@ -144,7 +144,7 @@ struct Candidate {
                 rights = most.intersection(available)
                 guard !rights.isEmpty else { return nil }
             }
-        case .remove, .list, .watch, .audit, .admin:
+        case .remove, .list, .watch, .renew, .audit, .admin:
             rights = []
         }
         if request.action == .open, rule.said.content.conditions.needsReason, !request.hasReason { return nil }

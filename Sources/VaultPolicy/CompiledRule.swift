@@ -124,7 +124,7 @@ final class CompiledRule: Sendable {
         switch action {
         case .open: counted
         case .deposit: countedDeposits
-        case .remove, .list, .watch, .audit, .admin: []
+        case .remove, .list, .watch, .renew, .audit, .admin: []
         }
     }
 

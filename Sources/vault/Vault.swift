@@ -32,7 +32,7 @@ struct Vault: ParsableCommand {
             Put.self, Take.self, Transfer.self, Dump.self, Restore.self,
             List.self, Show.self, Credentials.self, Watch.self, WhoAmI.self,
             Grant.self, Revoke.self, Rules.self, Leases.self,
-            Add.self, Remove.self, Import.self,
+            Add.self, Remove.self, Renew.self, Import.self,
             Policy.self, Audit.self,
             Status.self, Doctor.self, Metrics.self, Reload.self,
         ])

@@ -244,6 +244,14 @@ actor OpenerUnderTest {
         return try result.get()
     }
 
+    func watch(_ path: WatchPath, in queue: HeldDescriptor) async throws -> [Int32] {
+        let client = try asked
+        let result = await withCheckedContinuation { continuation in
+            client.watch(path, in: queue) { continuation.resume(returning: $0) }
+        }
+        return try result.get()
+    }
+
     func helper(_ program: [String], _ path: FilePath, _ flags: CInt = O_RDONLY) async throws -> HeldDescriptor {
         let client = try asked
         let run = HelperRun(program: program, path: path.string, flags: flags)

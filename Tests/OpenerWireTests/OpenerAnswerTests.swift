@@ -52,6 +52,8 @@ struct OpenerAnswerTests {
             .facts(ProcessFacts()),
             .census(OpenerCensus(busy: 3, idle: 1, abandoned: 16)),
             .census(OpenerCensus(busy: 0, idle: 0, abandoned: .max)),
+            .watches([1]),
+            .watches((0..<128).map { Int32.max - $0 }),
         ]
 
     @Test("Every answer is read back as it was written", arguments: samples)
@@ -60,7 +62,7 @@ struct OpenerAnswerTests {
         #expect(try OpenerAnswer(decoding: answer.encoded()) == answer)
     }
 
-    @Test("A byte changed anywhere gives another answer or none, never the same", arguments: samples.suffix(7))
+    @Test("A byte changed anywhere gives another answer or none, never the same", arguments: samples.suffix(9))
     func everyByteCounts(outcome: OpenerAnswer.Outcome) throws {
         let answer = OpenerAnswer(id: 5, outcome: outcome)
         let bytes = answer.encoded()
@@ -77,6 +79,11 @@ struct OpenerAnswerTests {
         for count in [0, 65, 200] {
             let bytes = OpenerAnswer(id: 1, outcome: .descriptors(count: count, one)).encoded()
             #expect(throws: MalformedAnswer()) { try OpenerAnswer(decoding: bytes) }
+        }
+        var watches = OpenerAnswer(id: 1, outcome: .watches([7])).encoded()
+        for count in [0, 129, 255] as [UInt8] {
+            watches[16] = count
+            #expect(throws: MalformedAnswer()) { try OpenerAnswer(decoding: watches) }
         }
         let bytes = OpenerAnswer(id: 1, outcome: .facts(ProcessFacts())).encoded()
         for size in [0, 1, 63, 64, bytes.count - 1] {

@@ -63,6 +63,8 @@ struct OpenerRequestTests {
         .inspect([]),
         .executable,
         .census,
+        .watch(WatchPath(path: "/etc/key", contents: true)),
+        .watch(WatchPath(path: "/srv/theirs", contents: false, noFollow: true, othersMayWrite: true)),
     ]
 
     @Test("Every request is read back as it was written", arguments: samples)

@@ -88,6 +88,25 @@ struct KeysOfKindsTests {
         }
     }
 
+    @Test("Each time of renewal, for each kind, and none for what is opened for each grant", arguments: kinds)
+    func renewals(kind: Kind) {
+        let right: Set =
+            kind.key == "file" ? ["replaced", "written", "asked"] : kind.key == "memory" ? ["written", "asked"] : []
+        for renewal in Renewal.allCases.map(\.rawValue) {
+            let problems = kind.problems(beside: "renew: \(renewal)")
+            guard !right.contains(renewal) else {
+                #expect(problems.isEmpty, "\(problems)")
+                let both = kind.problems(beside: "renew: \(renewal)\n    open: each-grant")
+                #expect(both.map { "\($0.line):\($0.column)" } == ["5:12"], "\(both)")
+                continue
+            }
+            #expect(problems.map { "\($0.line):\($0.column)" } == ["5:12"], "\(renewal): \(problems)")
+            #expect(
+                problems.first?.remedy.contains("renew") == true || problems.first?.remedy.contains("write ") == true)
+        }
+        #expect(kind.problems(beside: "renew: never").first?.message.contains("'never'") == true)
+    }
+
     @Test("Each key inside of a kind, for each kind", arguments: kinds)
     func insideKeys(kind: Kind) {
         for (key, value) in Self.keys where !kind.members.contains("\(key):") {

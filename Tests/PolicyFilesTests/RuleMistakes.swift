@@ -48,7 +48,7 @@ enum RuleMistakes {
             "4:13 'permit' is an empty list; write at least one value"),
         Mistake(
             "id: r\npermit: [shout]\ncapability: a\nto: anyone",
-            "4:14 'shout' is not an action; write open, deposit, remove, list, watch, audit, admin"),
+            "4:14 'shout' is not an action; write open, deposit, remove, list, watch, renew, audit, admin"),
         Mistake(
             "id: r\npermit: [admin]\ncapability: a\nto: anyone",
             "5:5 'capability': admin is about the broker, not about capabilities; remove 'capability'"),
@@ -89,7 +89,7 @@ enum RuleMistakes {
         to(
             "[alice]",
             "6:9 'to' is a list; write a mapping with the keys "
-                + "user, uid, group, gid, label, cgroup, unit, loginuid, namespace, exe, sha256"),
+                + "user, uid, group, gid, label, cgroup, unit, loginuid, namespace, exe, sha256, container, pod"),
         to(
             "{ user: alice, comm: cat }",
             "6:24 'comm' is not a key of 'to'; a process chooses its own name; select by user, group or unit"),

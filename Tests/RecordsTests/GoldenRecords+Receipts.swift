@@ -3,6 +3,10 @@
 import Records
 
 extension GoldenRecords {
+    private static let secret = Record.Opened(
+        device: "254:1", inode: 17, mount: 27, path: "/etc/vaultd/secrets/tls.key",
+        sha256: String(repeating: "ab", count: 32))
+
     static let aboutReceipts: [(String, Record)] = [
         (
             "delivery, and what has arrived",
@@ -36,6 +40,42 @@ extension GoldenRecords {
                 grant.content = Record.Content(size: 32, sha256: String(repeating: "0f", count: 32))
                 return .grant(grant)
             }()
+        ),
+        (
+            "grant, of a secret in memory",
+            .grant(
+                .init(
+                    request: "run-9", policy: stamp, peer: peer(bare),
+                    capability: CapabilityText(name: "web/key", kind: "memory", rights: ["read"], delivery: "fresh"),
+                    rules: ["web"], charged: "web", copy: .init(uid: 33, gid: 33, mode: 0o400),
+                    opened: secret))
+        ),
+        (
+            "capability.renew",
+            .capabilityRenew(
+                .init(
+                    capability: CapabilityText(name: "web/key", kind: "memory"),
+                    opened: .init(
+                        device: "254:1", inode: 18, mount: 27, path: "/etc/vaultd/secrets/tls.key",
+                        sha256: String(repeating: "cd", count: 32)), former: secret, grants: [78, 80], why: .changed))
+        ),
+        (
+            "capability.renew, asked for, with many grants",
+            .capabilityRenew(
+                .init(
+                    request: "run-9", policy: stamp, peer: peer(alice),
+                    capability: CapabilityText(name: "db/conf", kind: "file"), reason: "it was issued anew",
+                    opened: .init(device: "254:1", inode: 18, mount: nil, path: long),
+                    former: .init(device: "254:1", inode: 17, mount: nil, path: long), grants: Array(100..<170),
+                    why: .asked))
+        ),
+        (
+            "capability.renew, of what is not held",
+            .capabilityRenew(
+                .init(
+                    request: "run-9", policy: stamp, peer: peer(alice),
+                    capability: CapabilityText(name: "db/conf", kind: "file"), opened: nil, former: nil, grants: [],
+                    why: .asked))
         ),
     ]
 }

@@ -109,6 +109,8 @@ struct FairnessTests {
         Attack("Broker.Watch", nobody), Attack("Broker.Confirm", nobody, #"{"lease":"none"}"#),
         Attack("Broker.Received", nobody, "{\"records\":\(Array(repeating: 1, count: 1280))}"),
         Attack("Broker.Renew", nobody, #"{"lease":"none"}"#), Attack("Broker.Release", nobody, #"{"lease":"none"}"#),
+        Attack("Broker.RenewCapability", nobody, #"{"name":"files/own"}"#),
+        Attack("Broker.RenewCapability", admin, #"{"name":"files/held"}"#),
         Attack("Admin.Grant", nobody, #"{"document":"{}"}"#),
         Attack("Admin.Grant", admin, #"{"document":"{permit: [open], capability: a/b, to: {uid: 5}}","dryRun":true}"#),
         Attack("Admin.Revoke", admin, #"{"rule":"none"}"#), Attack("Admin.Resume", admin, #"{"rule":"none"}"#),

@@ -30,7 +30,7 @@ import VaultTestKit
 
     private static func capability(_ delivery: String, _ opening: String) -> String {
         "  - { name: memory/\(delivery)-\(opening), memory: { file: \"@DIRECTORY@/secret.txt\" }, "
-            + "delivery: \(delivery), open: \(opening) }\n"
+            + "delivery: \(delivery), open: \(opening)\(opening == "each-grant" ? "" : ", renew: asked") }\n"
     }
 
     private func daemon() async throws -> Daemon {

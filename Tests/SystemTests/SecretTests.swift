@@ -14,6 +14,7 @@ struct SecretTests {
         capabilities:
           - name: secrets/held
             memory: { file: "@DIRECTORY@/key" }
+            renew: asked
           - name: secrets/anew
             memory: { file: "@DIRECTORY@/key" }
             open: each-grant
@@ -21,6 +22,7 @@ struct SecretTests {
             memory: { file: "@DIRECTORY@/large" }
           - name: secrets/file
             file: { path: "@DIRECTORY@/key", rights: [read] }
+            renew: asked
         rules:
           - id: readers
             permit: [open]

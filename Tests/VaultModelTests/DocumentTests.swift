@@ -42,7 +42,7 @@ struct DocumentTests {
         #expect(forbid.document == #"{"id":"f","forbid":["open"],"capability":["**"],"to":"anyone"}"#)
         #expect(
             Rule.bootstrap(owner: NamedID(name: "root", id: 0)).map(\.document) == [
-                #"{"id":"owner-uses-everything","permit":["open","deposit","remove","list","watch"],"#
+                #"{"id":"owner-uses-everything","permit":["open","deposit","remove","list","watch","renew"],"#
                     + #""capability":["**"],"to":{"user":["root"]}}"#,
                 #"{"id":"owner-administers","permit":["audit","admin"],"to":{"user":["root"]}}"#,
             ])

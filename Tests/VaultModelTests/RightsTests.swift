@@ -28,12 +28,12 @@ struct RightsTests {
 
 @Suite("Actions")
 struct ActionTests {
-    @Test("open, deposit and remove include list; the others do not")
+    @Test("open, deposit, remove and renew include list; the others do not")
     func permitted() {
         for action in Action.allCases {
             let included = ActionSet(action).permitted
             #expect(included.contains(action))
-            #expect(included.contains(.list) == [.open, .deposit, .remove, .list].contains(action))
+            #expect(included.contains(.list) == [.open, .deposit, .remove, .renew, .list].contains(action))
         }
     }
 

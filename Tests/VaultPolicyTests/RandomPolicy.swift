@@ -12,7 +12,12 @@ struct RandomPolicy {
     static let gids: [UInt32] = [10, 11, 12, 65534]
     static let labels = ["web", "backup/a", "backup/b"]
     static let units = ["a.service", "b.service", "b@1.service", "user@1000.service"]
-    static let cgroups = ["/system.slice/a.service", "/system.slice/b.service", "/user.slice/x"]
+    static let cgroups = ["/system.slice/a.service", "/system.slice/b.service", "/user.slice/x"] + containers
+    static let containerID = String(repeating: "ab", count: 32)
+    static let containers = [
+        "/system.slice/docker-\(containerID).scope", "/user.slice/user@5.service/libpod-\(containerID).scope",
+        "/kubepods/burstable/pod0b7d8a4e-0000-4000-8000-1234567890ab/\(containerID)",
+    ]
     static let exes = ["/usr/bin/a", "/usr/bin/b", "/opt/x/y"]
     static let segments = ["a", "b", "ab", "abc"]
     static let start: Int64 = 1_790_000_000_000_000
@@ -28,7 +33,7 @@ struct RandomPolicy {
         let actions =
             aboutBroker
             ? random.some([Action.audit, .admin])
-            : random.chance(2) ? [.open] : random.some([Action.open, .deposit, .remove, .list, .watch])
+            : random.chance(2) ? [.open] : random.some([Action.open, .deposit, .remove, .list, .watch, .renew])
         var rule = Rule(
             id: id, effect: effect, actions: ActionSet(actions),
             capabilities: aboutBroker ? [] : (0..<(random.chance(3) ? 2 : 1)).map { _ in pattern() },
@@ -74,6 +79,8 @@ struct RandomPolicy {
         if random.chance(8) { selectors.namespaces = ["host"] }
         if random.chance(6) { selectors.exes = patterns(random.some(Self.exes + ["/usr/**"])) }
         if random.chance(8) { selectors.sha256s = random.some(["00", "11"]) }
+        if random.chance(8) { selectors.containers = patterns(random.some([Self.containerID, "*", "ab*"])) }
+        if random.chance(8) { selectors.pods = patterns(random.some(["*", "0b7d*"])) }
         return selectors.kinds.isEmpty ? .anyone : selectors
     }
 

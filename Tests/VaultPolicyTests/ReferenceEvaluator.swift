@@ -94,7 +94,9 @@ struct ReferenceEvaluator {
 
     private func isAbout(_ rule: Rule, _ request: DecisionRequest) -> Bool {
         var actions = Set(rule.actions.actions)
-        if rule.effect == .permit, !actions.isDisjoint(with: [.open, .deposit, .remove]) { actions.insert(.list) }
+        if rule.effect == .permit, !actions.isDisjoint(with: [.open, .deposit, .remove, .renew]) {
+            actions.insert(.list)
+        }
         guard actions.contains(request.action) else { return false }
         if request.action != .admin, request.action != .audit {
             guard let name = request.name, rule.capabilities.contains(where: { matches($0, name) }) else {
@@ -148,6 +150,8 @@ struct ReferenceEvaluator {
         let pinned = caller.pin == .pidfd
         text(to.cgroups, pinned ? caller.cgroup.value : nil)
         text(to.units, pinned ? caller.unit.value : nil)
+        text(to.containers, pinned ? caller.container.value : nil)
+        text(to.pods, pinned ? caller.pod.value : nil)
         text(to.exes, pinned ? caller.exe.value.map { $0 } : nil)
         let isCertain =
             to.anyone || !to.users.isEmpty || !to.uids.isEmpty || !to.groups.isEmpty || !to.gids.isEmpty

@@ -14,6 +14,7 @@
 #include "linux_error.h"
 #include "linux_eventfd.h"
 #include "linux_file_ids.h"
+#include "linux_inotify.h"
 #include "linux_kcmp.h"
 #include "linux_memfd.h"
 #include "linux_memory.h"

@@ -77,8 +77,10 @@ package struct PathWalk: Sendable {
     ///   - path: relative to the root; one that is absolute starts there too.
     ///   - followingLast: otherwise a link in the last place is what is found.
     ///   - makingDirectories: the permissions, before the umask, of directories that are made where there is nothing.
+    ///   - passing: hears of each link and directory on the way, and of what is found.
     package func locate(
-        _ path: FilePath, followingLast: Bool = true, makingDirectories mode: UInt32? = nil
+        _ path: FilePath, followingLast: Bool = true, makingDirectories mode: UInt32? = nil,
+        passing: (borrowing OwnedDescriptor, FileKind) throws(Errno) -> Void = { _, _ throws(Errno) in }
     ) throws(Failure) -> OwnedDescriptor {
         // Backwards: the next one is the last.
         var left = Array(Self.components(path.bytes).reversed())
@@ -100,6 +102,7 @@ package struct PathWalk: Sendable {
             let directory = way[way.count - 1].place
             let found = try find(component, in: directory, making: mode)
             let status = try Self.reporting { () throws(Errno) in try FileStatus(of: found) }
+            do throws(Errno) { try passing(found, status.kind) } catch { throw .failed(error) }
             if status.kind == .symbolicLink, followingLast || !left.isEmpty {
                 links += 1
                 guard links <= Self.mostLinks else { throw .failed(.tooManySymbolicLinkLevels) }

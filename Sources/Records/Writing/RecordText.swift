@@ -118,14 +118,15 @@ struct RecordText: Sendable {
     }
 
     /// What a path led to. Where it lies may be up to others.
-    mutating func opened(_ opened: Record.Opened?) {
+    mutating func opened(_ opened: Record.Opened?, as key: StaticString = "opened") {
         guard let opened else { return }
-        writer.key("opened")
+        writer.key(key)
         writer.beginObject()
         writer.member("device", opened.device)
         writer.member("inode", opened.inode)
         writer.member("mount", opened.mount)
-        if let path = opened.path { writer.member("path", cut(path, "opened.path")) }
+        if let path = opened.path { writer.member("path", cut(path, "\(key).path")) }
+        writer.member("sha256", opened.sha256)
         writer.endObject()
     }
 

@@ -89,7 +89,10 @@ extension Broker {
     func adopted(_ added: [CapabilityEntry]) {
         openAtStart(added)
         makeRooms()
-        if !added.isEmpty || looks.count > table.count { looks.keep(only: table.all) }
+        if !added.isEmpty || looks.count > table.count {
+            looks.keep(only: table.all)
+            fileWatches.keep { table[$0] != nil }
+        }
     }
 
     // MARK: Start

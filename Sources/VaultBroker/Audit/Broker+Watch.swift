@@ -37,6 +37,8 @@ extension Broker {
             await waitForTurn(session)
             // Who calls, and what it may watch, as it is in this turn.
             guard isStillThere(session) else { return .init(events: [], cursor: cursor) }
+            // Who may watch nothing any more hears that, and not silence.
+            guard mayWatch(parameters, answer, session) else { return .init(events: [], cursor: cursor) }
             let reply = BrokerInterface.Watch.Reply(events: events(page.entries, session), cursor: cursor)
             guard phase == .serving else { return reply }
             // The first says where it begins, also where there is nothing to tell.
@@ -74,6 +76,9 @@ extension BrokerInterface.Event {
         case .capabilityAdd: word = "added"
         case .capabilityRemove: word = "removed"
         case .leaseRenew: word = "renewed"
+        case .capabilityRenew(let renewal):
+            word = "renewed"
+            why = renewal.why
         case .remove(let end):
             why = end.why
             word = Self.word(ofEnd: why)

@@ -6,6 +6,7 @@ import Records
 import Varlink
 import VaultCore
 import VaultInterface
+import VaultLedger
 import VaultModel
 
 /// `Renew` and `Release`, for the process that got the lease, and `Leases`, for who administers.
@@ -31,7 +32,27 @@ extension Broker {
         let pattern = try parameters.pattern.map { text throws(VarlinkError) in try Self.pattern(text) }
         let found = leases.those { pattern?.matches($0.name) ?? true }
         let names = await userNames(Set(found.map(\.uid)))
-        return .init(leases: found.map { $0.described(user: names[$0.uid]) })
+        return .init(
+            leases: found.map { lease in
+                lease.described(
+                    user: names[lease.uid], isOutdated: lease.isOutdated(by: table[lease.name]?.found))
+            })
+    }
+
+    /// Reads from the log what leases of an earlier run were granted, to tell which of them are outdated.
+    func recallLeases() {
+        let unknown = leases.those { $0.opened == nil }
+        guard !unknown.isEmpty else { return }
+        Task {
+            for lease in unknown {
+                // What was pruned, or cannot be read now, is not known.
+                guard let page = try? await entries(from: lease.record, limit: 1, false, EntryFilter()),
+                    let entry = page.entries.first, entry.index == lease.record,
+                    case .grant(let grant)? = Record(StoredRecord(reading: entry.text))
+                else { continue }
+                lease.opened = grant.opened
+            }
+        }
     }
 
     /// The names of users that have one, looked up on the work thread where they are not known.
@@ -58,10 +79,11 @@ extension Lease {
     }
 
     /// As `Leases` lists it.
-    fileprivate func described(user: String?) -> AdminInterface.Lease {
+    fileprivate func described(user: String?, isOutdated: Bool) -> AdminInterface.Lease {
         .init(
             id: id, record: Int(clamping: record), name: name.text, rights: rights.words, rule: rule, uid: Int(uid),
             user: user, pid: Int(holder.key.pid), exe: holder.program, startedUSec: Int(startedUSec),
-            expiresUSec: expires.map { Int($0.wallUSec) }, renewableUSec: renewable.map { Int($0.wallUSec) })
+            expiresUSec: expires.map { Int($0.wallUSec) }, renewableUSec: renewable.map { Int($0.wallUSec) },
+            isOutdated: isOutdated ? true : nil)
     }
 }

@@ -133,6 +133,20 @@ extension OpenerClient {
         request(.helper(run), for: uid) { done(Self.descriptor($0)) }
     }
 
+    /// Has an inotify queue tell when a path beneath a root comes to lead elsewhere.
+    ///
+    /// - Parameter queue: borrowed, and may be closed when this has returned.
+    package func watch(
+        _ path: WatchPath, in queue: HeldDescriptor, _ done: @escaping (Result<[Int32], OpenerFailure>) -> Void
+    ) {
+        request(.watch(path), passing: queue) { result in
+            done(
+                result.flatMap { reply in
+                    reply.watches.map { .success($0) } ?? .failure(OpenerFailure(.protocolError, .answerMalformed))
+                })
+        }
+    }
+
     /// Facts of a process that this one may not read itself.
     ///
     /// - Parameter pidfd: borrowed, and may be closed when this has returned.

@@ -5,13 +5,14 @@ import OpenerWire
 import Processes
 import SystemPackage
 
-/// What the opener did: descriptors, or facts, or what it says of itself.
+/// What the opener did: descriptors, facts, watches, or what it says of itself.
 package struct OpenerReply: Sendable {
     package enum Content: Sendable {
         /// The status is that of the first.
         case descriptors([HeldDescriptor], OpenedStatus)
         case facts(ProcessFacts)
         case census(OpenerCensus)
+        case watches([Int32])
     }
 
     package let content: Content
@@ -32,6 +33,11 @@ package struct OpenerReply: Sendable {
     package var facts: ProcessFacts? {
         guard case .facts(let facts) = content else { return nil }
         return facts
+    }
+
+    package var watches: [Int32]? {
+        guard case .watches(let watches) = content else { return nil }
+        return watches
     }
 }
 
@@ -70,6 +76,7 @@ struct ReceivedAnswer {
         case .descriptors(_, let status): .success(OpenerReply(content: .descriptors(descriptors, status)))
         case .facts(let facts): .success(OpenerReply(content: .facts(facts)))
         case .census(let census): .success(OpenerReply(content: .census(census)))
+        case .watches(let watches): .success(OpenerReply(content: .watches(watches)))
         }
     }
 }

@@ -118,6 +118,7 @@ extension Broker {
     private func resume(_ restored: RestoredState) async {
         await withCheckedContinuation { continuation in core.reopened(restored) { continuation.resume() } }
         log.notice("the log is written again", metadata: ["size": "\(restored.size)"])
+        recallLeases()
         if phase == .serving { Task { await reloadIfWanted() } }
     }
 

@@ -86,6 +86,10 @@ extension Broker: BrokerService {
         renew(parameters, context.answer, context.session)
     }
 
+    package func renewCapability(_ parameters: BrokerInterface.RenewCapability.Parameters, in context: CallContext) {
+        renewCapability(parameters, context.answer, context.session)
+    }
+
     package func release(_ parameters: BrokerInterface.Release.Parameters, in context: CallContext) {
         release(parameters, context.answer, context.session)
     }
@@ -209,7 +213,7 @@ extension Broker: BrokerService {
     /// of who called.
     static let acts = accountedActs.union([
         AdminInterface.Revoke.method, AdminInterface.RemoveCapability.method, BrokerInterface.Remove.method,
-        BrokerInterface.Renew.method, BrokerInterface.Release.method,
+        BrokerInterface.Renew.method, BrokerInterface.Release.method, BrokerInterface.RenewCapability.method,
         BrokerInterface.Deposit.method, BrokerInterface.Confirm.method, BrokerInterface.Received.method,
     ])
 }

@@ -32,6 +32,8 @@ enum CallPrice {
             1_000
         // Everything that is held is counted.
         case MetricsInterface.List.method: 1_000
+        // A file is read, and hashed.
+        case BrokerInterface.RenewCapability.method: 20_000
         case AdminInterface.Replay.method, AuditInterface.Summarize.method, AuditInterface.Prune.method: 5_000
         case AuditInterface.Query.method, AuditInterface.Show.method, AuditInterface.Export.method: page
         default: 100

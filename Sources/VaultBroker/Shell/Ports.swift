@@ -224,6 +224,7 @@ final class OpenerShell: BrokerPort, OpenerPort {
 
     func keeps(_ holding: any Holding, _ capability: Capability) {
         if capability.kind == .listener { listeners.keep(holding.descriptor.held, for: capability.name) }
+        if capability.renewal != nil { ask { $0.fileWatches.isHeld(capability.name) } }
     }
 
     func gaveUp(_ capability: Capability, spoiled: OpenProblem?) {

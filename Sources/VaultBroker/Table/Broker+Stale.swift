@@ -31,7 +31,7 @@ extension Broker {
         for entry in due { look(at: entry, account) { wait.countDown() } }
     }
 
-    private func look(at entry: CapabilityEntry, _ account: OpenerAccount, _ done: @escaping () -> Void) {
+    func look(at entry: CapabilityEntry, _ account: OpenerAccount, _ done: @escaping () -> Void) {
         guard looks.begin(entry, done) else { return }
         switch entry.capability.source {
         case .file(let path, _, _), .memory(.file(let path)):
@@ -79,7 +79,7 @@ extension Broker {
         if let held = entry.heldFile {
             switch now {
             case .success(let now):
-                let isRead = entry.capability.kind == .memory
+                let isRead = entry.capability.kind == .memory || entry.capability.renewal == .written
                 table.looked(
                     entry, isStale: !now.isSameFile(as: held) || (isRead && !now.hasSameContents(as: held)))
             case .failure(.noSuchFileOrDirectory):
@@ -103,22 +103,7 @@ extension Broker {
         await withCheckedContinuation { continuation in
             let wait = LookWait(left: stale.count) { continuation.resume() }
             wait.end(after: configuration.openerTimeLimitUSec, on: loop)
-            for entry in stale {
-                table.renew(entry) { problem in
-                    self.renewed(entry, problem)
-                    wait.countDown()
-                }
-            }
-        }
-    }
-
-    private func renewed(_ entry: CapabilityEntry, _ problem: OpenProblem?) {
-        if let problem {
-            log.warning(
-                "a capability is stale and could not be opened anew",
-                metadata: ["name": "\(entry.capability.name)", "problem": "\(problem.text)"])
-        } else {
-            log.notice("a stale capability was opened anew", metadata: ["name": "\(entry.capability.name)"])
+            for entry in stale { renew(entry, .reload) { _ in wait.countDown() } }
         }
     }
 }

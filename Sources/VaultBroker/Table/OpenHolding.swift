@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Crypto
 import Descriptors
 import Glibc
 import Records
 import Synchronization
 import SystemPackage
+import TransparencyLog
 import VaultCore
 import VaultModel
 
@@ -57,7 +59,7 @@ final class OpenHolding: Holding {
         switch capability.source {
         case .memory:
             file = source?.file
-            found = source?.found
+            found = source?.found.map { Self.content($0, descriptor, status) }
             memorySize = Int(clamping: status?.size ?? 0)
             listener = nil
         case .listener(let address):
@@ -75,6 +77,20 @@ final class OpenHolding: Holding {
             memorySize = 0
             listener = nil
         }
+    }
+
+    /// What a path led to when it was read into this memory, with the hash of that.
+    private static func content(
+        _ found: Record.Opened, _ memory: HeldDescriptor, _ status: FileStatus?
+    ) -> Record.Opened {
+        guard let size = status.map({ Int(clamping: $0.size) }), var bytes = try? memory.read(size, at: 0) else {
+            return found
+        }
+        // It may be a secret; it need not stay in this process.
+        defer { bytes.withUnsafeMutableBytes { if let start = $0.baseAddress { explicit_bzero(start, $0.count) } } }
+        var found = found
+        found.sha256 = Hexadecimal.encode(Array(SHA256.hash(data: bytes)))
+        return found
     }
 
     /// Of what a client passed in, as it was judged. Never blocks.

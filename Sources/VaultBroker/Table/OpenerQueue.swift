@@ -168,6 +168,12 @@ final class OpenerQueue {
         }
     }
 
+    func watch(
+        _ path: WatchPath, in queue: HeldDescriptor, _ done: @escaping (Result<[Int32], OpenerFailure>) -> Void
+    ) {
+        inTurn(opening, .broker, done) { $0.watch(path, in: queue, $1) }
+    }
+
     func runHelper(_ run: HelperRun, for account: OpenerAccount, _ done: @escaping Completion) {
         inTurn(opening, account, done) { $0.runHelper(run, for: account.uid, $1) }
     }

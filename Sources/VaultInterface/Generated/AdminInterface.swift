@@ -129,7 +129,11 @@ package enum AdminInterface {
           # host, or the inode number of another pid namespace.
           namespace: ?string,
           # The SHA-256 of the program, in lower-case hexadecimal digits.
-          sha256: ?string
+          sha256: ?string,
+          # The id of the container.
+          container: ?string,
+          # The uid of the Kubernetes pod.
+          pod: ?string
         )
 
         # One selector or condition of a rule, held against a request.
@@ -203,7 +207,10 @@ package enum AdminInterface {
           # When it ends, unless it is renewed; without a value when it is released or its process ends.
           expiresUSec: ?int,
           # Until when it can be renewed. Without a value it cannot.
-          renewableUSec: ?int
+          renewableUSec: ?int,
+          # Whether what was granted is known to be something else than what the name leads to now: its file was replaced, or
+          # what was read into memory was written, and the capability renewed.
+          isOutdated: ?bool
         )
 
         # Something that is wrong with the vault.
@@ -972,11 +979,15 @@ extension AdminInterface {
         package var namespace: String?
         /// The SHA-256 of the program, in lower-case hexadecimal digits.
         package var sha256: String?
+        /// The id of the container.
+        package var container: String?
+        /// The uid of the Kubernetes pod.
+        package var pod: String?
 
         package init(
             uid: Int? = nil, gid: Int? = nil, groups: [Int]? = nil, label: String? = nil, cgroup: String? = nil,
             unit: String? = nil, loginuid: Int? = nil, exe: String? = nil, namespace: String? = nil,
-            sha256: String? = nil
+            sha256: String? = nil, container: String? = nil, pod: String? = nil
         ) {
             self.uid = uid
             self.gid = gid
@@ -988,6 +999,8 @@ extension AdminInterface {
             self.exe = exe
             self.namespace = namespace
             self.sha256 = sha256
+            self.container = container
+            self.pod = pod
         }
 
         package init(from reader: inout JSONReader) throws(JSONError) {
@@ -1001,6 +1014,8 @@ extension AdminInterface {
             var exe: String?
             var namespace: String?
             var sha256: String?
+            var container: String?
+            var pod: String?
             try reader.beginObject()
             while let key = try reader.nextKey() {
                 switch key {
@@ -1014,6 +1029,8 @@ extension AdminInterface {
                 case "exe": exe = try reader.read()
                 case "namespace": namespace = try reader.read()
                 case "sha256": sha256 = try reader.read()
+                case "container": container = try reader.read()
+                case "pod": pod = try reader.read()
                 default: try reader.skipOrRefuse(key)
                 }
             }
@@ -1027,6 +1044,8 @@ extension AdminInterface {
             self.exe = exe
             self.namespace = namespace
             self.sha256 = sha256
+            self.container = container
+            self.pod = pod
         }
 
         package func write(to writer: inout JSONWriter) {
@@ -1041,6 +1060,8 @@ extension AdminInterface {
             writer.member("exe", exe)
             writer.member("namespace", namespace)
             writer.member("sha256", sha256)
+            writer.member("container", container)
+            writer.member("pod", pod)
             writer.endObject()
         }
     }
@@ -1264,10 +1285,14 @@ extension AdminInterface {
         package var expiresUSec: Int?
         /// Until when it can be renewed. Without a value it cannot.
         package var renewableUSec: Int?
+        /// Whether what was granted is known to be something else than what the name leads to now: its file was
+        /// replaced, or what was read into memory was written, and the capability renewed.
+        package var isOutdated: Bool?
 
         package init(
             id: String, record: Int, name: String, rights: [String], rule: String, uid: Int, user: String? = nil,
-            pid: Int, exe: String? = nil, startedUSec: Int, expiresUSec: Int? = nil, renewableUSec: Int? = nil
+            pid: Int, exe: String? = nil, startedUSec: Int, expiresUSec: Int? = nil, renewableUSec: Int? = nil,
+            isOutdated: Bool? = nil
         ) {
             self.id = id
             self.record = record
@@ -1281,6 +1306,7 @@ extension AdminInterface {
             self.startedUSec = startedUSec
             self.expiresUSec = expiresUSec
             self.renewableUSec = renewableUSec
+            self.isOutdated = isOutdated
         }
 
         package init(from reader: inout JSONReader) throws(JSONError) {
@@ -1296,6 +1322,7 @@ extension AdminInterface {
             var startedUSec: Int?
             var expiresUSec: Int?
             var renewableUSec: Int?
+            var isOutdated: Bool?
             try reader.beginObject()
             while let key = try reader.nextKey() {
                 switch key {
@@ -1311,6 +1338,7 @@ extension AdminInterface {
                 case "startedUSec": startedUSec = try reader.read()
                 case "expiresUSec": expiresUSec = try reader.read()
                 case "renewableUSec": renewableUSec = try reader.read()
+                case "isOutdated": isOutdated = try reader.read()
                 default: try reader.skipOrRefuse(key)
                 }
             }
@@ -1326,6 +1354,7 @@ extension AdminInterface {
             self.startedUSec = try reader.require(startedUSec, "startedUSec")
             self.expiresUSec = expiresUSec
             self.renewableUSec = renewableUSec
+            self.isOutdated = isOutdated
         }
 
         package func write(to writer: inout JSONWriter) {
@@ -1342,6 +1371,7 @@ extension AdminInterface {
             writer.member("startedUSec", startedUSec)
             writer.member("expiresUSec", expiresUSec)
             writer.member("renewableUSec", renewableUSec)
+            writer.member("isOutdated", isOutdated)
             writer.endObject()
         }
     }

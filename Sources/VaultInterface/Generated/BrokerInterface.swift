@@ -137,8 +137,8 @@ package enum BrokerInterface {
         # What became of a name.
         type Event (
           # stored: something was deposited. taken, removed, expired, revoked: it is not held any more; with lease, that is
-          # over. added, removed: a capability. renewed: a lease. hang-up: the other end of a deposit is closed. A later version
-          # may know more.
+          # over. added, removed: a capability. renewed: what it leads to was opened anew, or with lease, the lease. hang-up:
+          # the other end of a deposit is closed. A later version may know more.
           type: string,
           # The name.
           name: string,
@@ -187,6 +187,10 @@ package enum BrokerInterface {
           exeSha256: ?string,
           # The same, by the key that rules have for it.
           sha256: ?string,
+          # The id of the container, as the control group tells it.
+          container: ?string,
+          # The uid of the Kubernetes pod, likewise.
+          pod: ?string,
           # partial, where the ids are those of a user namespace that renumbers them: 65534 may be anybody.
           idMap: ?string,
           # The facts that are known not to be there, by their keys. They are null besides.
@@ -222,7 +226,9 @@ package enum BrokerInterface {
           name: string
         ) -> (
           # What is known of it.
-          capability: Capability
+          capability: Capability,
+          # Whether rules let the caller watch it.
+          mayWatch: ?bool
         )
 
         # Have the vault hold a descriptor, of any type, that comes with the message: whom rules permit gets the very same open
@@ -293,6 +299,18 @@ package enum BrokerInterface {
           name: string
         ) -> (
           # The number of the record in the audit log.
+          record: int
+        )
+
+        # Open anew what is held of a file, or read it anew into memory, for whom a rule permits to renew it, or to administer.
+        # Who asks for it from here on gets that; who watches it is told, also if it is what it was.
+        method RenewCapability(
+          # Its name.
+          name: string,
+          # Why, for the audit log.
+          reason: ?string
+        ) -> (
+          # The number of the record in the audit log, which names the grants that have what was before.
           record: int
         )
 
@@ -800,8 +818,8 @@ extension BrokerInterface {
     /// What became of a name.
     package struct Event: JSONReadable, JSONWritable, Equatable, Sendable {
         /// stored: something was deposited. taken, removed, expired, revoked: it is not held any more; with lease, that
-        /// is over. added, removed: a capability. renewed: a lease. hang-up: the other end of a deposit is closed. A
-        /// later version may know more.
+        /// is over. added, removed: a capability. renewed: what it leads to was opened anew, or with lease, the lease.
+        /// hang-up: the other end of a deposit is closed. A later version may know more.
         package var type: String
         /// The name.
         package var name: String
@@ -900,6 +918,10 @@ extension BrokerInterface {
         package var exeSha256: String?
         /// The same, by the key that rules have for it.
         package var sha256: String?
+        /// The id of the container, as the control group tells it.
+        package var container: String?
+        /// The uid of the Kubernetes pod, likewise.
+        package var pod: String?
         /// partial, where the ids are those of a user namespace that renumbers them: 65534 may be anybody.
         package var idMap: String?
         /// The facts that are known not to be there, by their keys. They are null besides.
@@ -911,7 +933,8 @@ extension BrokerInterface {
             uid: Int, gid: Int, groups: [Int], pid: Int, pin: String, user: String? = nil, pidfdInode: Int? = nil,
             label: String? = nil, cgroup: String? = nil, unit: String? = nil, loginuid: Int? = nil, session: Int? = nil,
             namespace: String? = nil, exe: String? = nil, exeSha256: String? = nil, sha256: String? = nil,
-            idMap: String? = nil, none: [String], unknown: [String: String]
+            container: String? = nil, pod: String? = nil, idMap: String? = nil, none: [String],
+            unknown: [String: String]
         ) {
             self.uid = uid
             self.gid = gid
@@ -929,6 +952,8 @@ extension BrokerInterface {
             self.exe = exe
             self.exeSha256 = exeSha256
             self.sha256 = sha256
+            self.container = container
+            self.pod = pod
             self.idMap = idMap
             self.none = none
             self.unknown = unknown
@@ -951,6 +976,8 @@ extension BrokerInterface {
             var exe: String?
             var exeSha256: String?
             var sha256: String?
+            var container: String?
+            var pod: String?
             var idMap: String?
             var none: [String]?
             var unknown: [String: String]?
@@ -973,6 +1000,8 @@ extension BrokerInterface {
                 case "exe": exe = try reader.read()
                 case "exeSha256": exeSha256 = try reader.read()
                 case "sha256": sha256 = try reader.read()
+                case "container": container = try reader.read()
+                case "pod": pod = try reader.read()
                 case "idMap": idMap = try reader.read()
                 case "none": none = try reader.read()
                 case "unknown": unknown = try reader.read()
@@ -995,6 +1024,8 @@ extension BrokerInterface {
             self.exe = exe
             self.exeSha256 = exeSha256
             self.sha256 = sha256
+            self.container = container
+            self.pod = pod
             self.idMap = idMap
             self.none = try reader.require(none, "none")
             self.unknown = try reader.require(unknown, "unknown")
@@ -1018,6 +1049,8 @@ extension BrokerInterface {
             writer.member("exe", exe)
             writer.member("exeSha256", exeSha256)
             writer.member("sha256", sha256)
+            writer.member("container", container)
+            writer.member("pod", pod)
             writer.member("idMap", idMap)
             writer.member("none", none)
             writer.member("unknown", unknown)
@@ -1197,26 +1230,33 @@ extension BrokerInterface {
         package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
             /// What is known of it.
             package var capability: Capability
+            /// Whether rules let the caller watch it.
+            package var mayWatch: Bool?
 
-            package init(capability: Capability) {
+            package init(capability: Capability, mayWatch: Bool? = nil) {
                 self.capability = capability
+                self.mayWatch = mayWatch
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
                 var capability: Capability?
+                var mayWatch: Bool?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
                     case "capability": capability = try reader.read()
+                    case "mayWatch": mayWatch = try reader.read()
                     default: try reader.skipOrRefuse(key)
                     }
                 }
                 self.capability = try reader.require(capability, "capability")
+                self.mayWatch = mayWatch
             }
 
             package func write(to writer: inout JSONWriter) {
                 writer.beginObject()
                 writer.member("capability", capability)
+                writer.member("mayWatch", mayWatch)
                 writer.endObject()
             }
         }
@@ -1576,6 +1616,77 @@ extension BrokerInterface {
 }
 
 extension BrokerInterface {
+    /// Open anew what is held of a file, or read it anew into memory, for whom a rule permits to renew it, or to
+    /// administer. Who asks for it from here on gets that; who watches it is told, also if it is what it was.
+    package enum RenewCapability: InterfaceMethod {
+        package static let method = "io.vaultd.Broker.RenewCapability"
+
+        /// The parameters of `RenewCapability`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// Its name.
+            package var name: String
+            /// Why, for the audit log.
+            package var reason: String?
+
+            package init(name: String, reason: String? = nil) {
+                self.name = name
+                self.reason = reason
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var name: String?
+                var reason: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "name": name = try reader.read()
+                    case "reason": reason = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.name = try reader.require(name, "name")
+                self.reason = reason
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("name", name)
+                writer.member("reason", reason)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `RenewCapability`.
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// The number of the record in the audit log, which names the grants that have what was before.
+            package var record: Int
+
+            package init(record: Int) {
+                self.record = record
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var record: Int?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "record": record = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.record = try reader.require(record, "record")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("record", record)
+                writer.endObject()
+            }
+        }
+    }
+}
+
+extension BrokerInterface {
     /// Who the caller is, as the vault sees it: every fact that rules select on or records tell, read for this answer.
     /// What a connection began with decides: a fact that nothing asked for then is unknown to the rules.
     package enum WhoAmI: InterfaceMethod {
@@ -1900,6 +2011,12 @@ package protocol BrokerService: Actor {
     /// capability of a policy file is removed there.
     func remove(_ parameters: BrokerInterface.Remove.Parameters, in context: Context) throws(VarlinkError)
 
+    /// Open anew what is held of a file, or read it anew into memory, for whom a rule permits to renew it, or to
+    /// administer. Who asks for it from here on gets that; who watches it is told, also if it is what it was.
+    func renewCapability(
+        _ parameters: BrokerInterface.RenewCapability.Parameters, in context: Context
+    ) throws(VarlinkError)
+
     /// Who the caller is, as the vault sees it: every fact that rules select on or records tell, read for this answer.
     /// What a connection began with decides: a fact that nothing asked for then is unknown to the rules.
     func whoAmI(_ parameters: BrokerInterface.WhoAmI.Parameters, in context: Context) throws(VarlinkError)
@@ -1938,6 +2055,8 @@ extension BrokerInterface {
             try service.watch(try call.parameters(), in: context)
         case Remove.method:
             try service.remove(try call.parameters(), in: context)
+        case RenewCapability.method:
+            try service.renewCapability(try call.parameters(), in: context)
         case WhoAmI.method:
             try service.whoAmI(try call.parameters(), in: context)
         case Renew.method:

@@ -29,6 +29,7 @@ struct WaitingRequest {
         case .fifo(let path, _, _), .memory(let path, _, _, _): self.path = path
         case .listenUnix(let listener): path = listener.abstractName == nil ? listener.path : nil
         case .connectUnix(let path, _, _): self.path = path
+        case .watch(let watch): path = watch.path
         case .helper(let run): path = run.path
         // The kernel's name of what is open, which asks no file system.
         case .reopen, .content: path = message.descriptor.flatMap { Self.name(of: $0) }
@@ -44,7 +45,7 @@ struct WaitingRequest {
         switch request.operation {
         case .inspect, .executable: .inspector
         case .open, .reopen, .copy, .content, .fifo, .listenInternet, .listenUnix, .connectInternet, .connectName,
-            .connectUnix, .memory, .helper, .census:
+            .connectUnix, .memory, .helper, .census, .watch:
             .general
         }
     }
@@ -71,7 +72,7 @@ struct WaitingRequest {
         switch request.operation {
         // To open a device can be an act.
         case .open(let open): open.flags & (O_CREAT | O_TRUNC) == 0 && open.mustBe != .characterDevice
-        case .reopen, .copy, .content, .memory, .inspect, .executable, .census: true
+        case .reopen, .copy, .content, .memory, .inspect, .executable, .census, .watch: true
         case .fifo, .listenInternet, .listenUnix, .connectInternet, .connectName, .connectUnix, .helper: false
         }
     }

@@ -71,9 +71,14 @@ struct RootedPath: ~Copyable {
 
     /// What lies there, as a place without access (`O_PATH`): nothing is opened, so nothing happens yet.
     ///
-    /// - Parameter followingLast: whether the last component may be a link; otherwise the link itself is the place.
-    func resolve(followingLast: Bool = true) throws(OpenerFailure) -> OwnedDescriptor {
-        try resolve(rest, flags: followingLast ? 0 : O_NOFOLLOW)
+    /// - Parameters:
+    ///   - followingLast: whether the last component may be a link; otherwise the link itself is the place.
+    ///   - passing: hears of each link and directory on the way, and of the place.
+    func resolve(
+        followingLast: Bool = true,
+        passing: (borrowing OwnedDescriptor, FileKind) throws(Errno) -> Void = { _, _ throws(Errno) in }
+    ) throws(OpenerFailure) -> OwnedDescriptor {
+        try resolve(rest, flags: followingLast ? 0 : O_NOFOLLOW, passing: passing)
     }
 
     /// The directory in which the last component lies or is to be made, and that component.
@@ -88,21 +93,26 @@ struct RootedPath: ~Copyable {
 
     /// The kernel first says where it leads, or why it leads nowhere; then the same way is gone again, step by step, and each
     /// link and directory judged by whose it is. What that finds is the place.
-    private func resolve(_ path: String, flags: CInt) throws(OpenerFailure) -> OwnedDescriptor {
+    private func resolve(
+        _ path: String, flags: CInt,
+        passing: (borrowing OwnedDescriptor, FileKind) throws(Errno) -> Void = { _, _ throws(Errno) in }
+    ) throws(OpenerFailure) -> OwnedDescriptor {
         let flags = flags | linux_o_path
         _ = try Self.openBeneath(root, path, flags: flags)
-        let found = try walk(path, followingLast: flags & O_NOFOLLOW == 0)
+        let found = try walk(path, followingLast: flags & O_NOFOLLOW == 0, passing: passing)
         let kind = try OpenerFailure.reporting { () throws(Errno) in try PathOpener.status(of: found) }.kind
         guard flags & O_DIRECTORY == 0 || kind == .directory else { throw OpenerFailure(.notDirectory) }
         return found
     }
 
-    private func walk(_ path: String, followingLast: Bool) throws(OpenerFailure) -> OwnedDescriptor {
+    private func walk(
+        _ path: String, followingLast: Bool, passing: (borrowing OwnedDescriptor, FileKind) throws(Errno) -> Void
+    ) throws(OpenerFailure) -> OwnedDescriptor {
         let top = try OpenerFailure.reporting { () throws(Errno) in HeldDescriptor(try root.duplicate()) }
         let walk = PathWalk(
             from: top, trust: .ofThisProcess, absoluteLinks: .leave, judgesDirectories: !othersMayWrite)
         do throws(PathWalk.Failure) {
-            return try walk.locate(FilePath(path), followingLast: followingLast)
+            return try walk.locate(FilePath(path), followingLast: followingLast, passing: passing)
         } catch {
             switch error {
             case .linkOfOthers: throw OpenerFailure(.permissionDenied, .linkOfOthers)

@@ -113,6 +113,8 @@ struct Worker: ~Copyable {
             case .census:
                 // The supervisor's to answer.
                 throw OpenerFailure(.badMessage, .malformed)
+            case .watch(let watch):
+                return .watches(try opener.watch(watch, in: passed()))
             }
         } catch {
             return .failed(error)
@@ -160,6 +162,10 @@ struct WorkerResult {
 
     static func facts(_ facts: ProcessFacts) -> WorkerResult {
         WorkerResult(outcome: .facts(facts), descriptors: [])
+    }
+
+    static func watches(_ watches: [Int32]) -> WorkerResult {
+        WorkerResult(outcome: .watches(watches), descriptors: [])
     }
 
     static func opened(_ descriptors: HeldDescriptor...) throws(OpenerFailure) -> WorkerResult {

@@ -16,6 +16,7 @@ struct CapabilityDocument {
     var othersMayWrite = false
     var delivery: String?
     var opening: String?
+    var renewal: String?
     /// Of a Unix listener.
     var type: String?
     var mode: String?
@@ -56,6 +57,7 @@ struct CapabilityDocument {
         writer.endObject()
         writer.member("delivery", delivery)
         writer.member("open", opening)
+        writer.member("renew", renewal)
         writer.endObject()
         return String(decoding: writer.finish(), as: UTF8.self)
     }
@@ -126,6 +128,7 @@ struct CapabilityDocument {
             ("--create", create != nil, kind == .file || kind == .fifo, "file and fifo"),
             ("--writable-by-others", othersMayWrite, isFoundByPath, "what is found by a path"),
             ("--nofollow", noFollow, kind == .file, "file"),
+            ("--renew", renewal != nil, kind == .file || kind == .memory, "file and memory"),
             ("--type", type != nil, isUnixSocket, "a listener or connection at unix:PATH"),
             ("--mode", mode != nil, isUnix, "a listener at unix:PATH"),
             ("--as", owner != nil, isUnixSocket, "a listener or connection at unix:PATH"),

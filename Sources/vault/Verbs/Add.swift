@@ -63,6 +63,10 @@ struct Add: ParsableCommand {
     @Option(help: ArgumentHelp("When it is opened: at-start, on-first-use or each-grant.", valueName: "time"))
     var open: String?
 
+    @Option(
+        help: ArgumentHelp("When a file or memory is opened anew: replaced, written or asked.", valueName: "when"))
+    var renew: String?
+
     @Option(help: ArgumentHelp("Of a Unix socket: stream, seqpacket or datagram.", valueName: "type"))
     var type: String?
 
@@ -106,7 +110,8 @@ struct Add: ParsableCommand {
         let document = CapabilityDocument(
             name: name, kind: kind, value: value, rights: rights?.words, create: create, noFollow: noFollow,
             othersMayWrite: writableByOthers,
-            delivery: delivery, opening: open, type: type, mode: mode, owner: owner, group: group, backlog: backlog,
+            delivery: delivery, opening: open, renewal: renew, type: type, mode: mode, owner: owner, group: group,
+            backlog: backlog,
             v6Only: v6Only, reusePort: reusePort, freebind: freebind, receiveBuffer: receiveBuffer,
             sendBuffer: sendBuffer, run: program)
         let directory = try Failure.system("the current directory", next: "cd / first", ExactText.workingDirectory)

@@ -14,6 +14,9 @@ struct Leases: ParsableCommand {
             that got it releases it or exits, and when its rule is revoked. What ends is the permission: a process that \
             kept the descriptor, or passed it on, is not seen here.
 
+            CONTENT is 'outdated' where what was granted is something else than what the name leads to now, since its \
+            file was replaced, or what was read into memory was written, and the capability renewed.
+
               vault leases 'logs/**'
               vault leases --output jsonl | jq -r 'select(.user == "alice") | .id'
             """)
@@ -26,7 +29,8 @@ struct Leases: ParsableCommand {
 
     func run() throws {
         let table = Table(
-            "LEASE", "CAPABILITY", "RIGHTS", "HOLDER", "RULE", .right("RECORD"), "SINCE", "UNTIL", "RENEWABLE UNTIL")
+            "LEASE", "CAPABILITY", "RIGHTS", "HOLDER", "RULE", .right("RECORD"), "SINCE", "UNTIL", "RENEWABLE UNTIL",
+            "CONTENT")
         func time(_ usec: Int?) -> String? { usec.map { LocalTime.text(Int64($0)) } }
         try format.list(
             broker.connect(), AdminInterface.Leases.self, .init(pattern: pattern), \.leases, in: table
@@ -36,6 +40,7 @@ struct Leases: ParsableCommand {
                 .init("\(lease.user ?? "uid \(lease.uid)")[\(lease.pid)]"), .init(lease.rule), .init("\(lease.record)"),
                 .init(LocalTime.text(Int64(lease.startedUSec))), .init(time(lease.expiresUSec) ?? "it is released"),
                 .init(time(lease.renewableUSec) ?? "-"),
+                lease.isOutdated == true ? .init("outdated", .doubtful) : .init("-"),
             ]
         }
     }

@@ -10,7 +10,7 @@ struct Watch: ParsableCommand {
         commandName: "watch",
         abstract: "Show what becomes of capabilities, as it happens.",
         discussion: """
-            What is deposited, taken, removed, expired, revoked or hung up, of the names that rules let you watch. With \
+            What is deposited, taken, removed, renewed, expired, revoked or hung up, of the names that rules let you watch. With \
             --cursor-file it begins with what has been recorded since the last event that was printed with that file, so \
             that nothing is missed. When the broker stops it ends with 3.
 
