@@ -32,6 +32,20 @@ struct PlainCommandTests {
                         ], arg: [try PassArgument(forWord: "a")], command: ["x"])))
     }
 
+    @Test("the options of a parent that stays are read")
+    func readsStaying() throws {
+        #expect(
+            PlainCommand(["exec", "--on-renew", "SIGUSR1", "--link", "/a=b=c", "--notify", "--", "x"])
+                == .exec(
+                    ExecCall(
+                        broker: .automatic, links: [try LinkArgument("/a=b=c")], onRenew: .signal(10), notify: true,
+                        command: ["x"])))
+        #expect(try LinkArgument("/a=b=c:read").path == "/a=b" && LinkArgument("/a=b=c:read").capability.name == "c")
+        #expect(try OnRenew("exec") == .exec && OnRenew("HUP") == .signal(1))
+        for text in ["hup", "9", "", "KILL", "SIGEXEC"] { #expect(throws: ValidationError.self) { try OnRenew(text) } }
+        for text in ["a", "=a", "/p=", "/p=a:no"] { #expect(throws: ValidationError.self) { try LinkArgument(text) } }
+    }
+
     @Test(
         "what is not plain, or wrong, is left to ArgumentParser",
         arguments: [
@@ -41,7 +55,9 @@ struct PlainCommandTests {
             ["exec", "true"], ["exec", "a", "--", "true"], ["exec", "--pass", "", "--", "true"],
             ["exec", "--pass", ":read", "--", "true"],
             ["exec", "--env", "a", "--", "true"], ["exec", "--env-content", "A=a:use", "--", "true"],
-            ["exec", "--arg", "a=}", "--", "true"], ["--help", "cat"], ["help"],
+            ["exec", "--arg", "a=}", "--", "true"], ["exec", "--on-renew", "KILLED", "--", "true"],
+            ["exec", "--on-renew", "HUP", "--on-renew", "exec", "--", "true"], ["exec", "--link", "a", "--", "true"],
+            ["--help", "cat"], ["help"],
         ])
     func leaves(arguments: [String]) {
         #expect(PlainCommand(arguments) == nil)
@@ -51,14 +67,13 @@ struct PlainCommandTests {
     func agrees() throws {
         let words = [
             "a", "b/c", "a:read", "a:read=x", "3=a", "7=b/c:write", "A=b", "B_1=c:read", "=a", "help", "cat", "@s",
-            "x y", "ü",
+            "x y", "ü", "HUP", "exec", "/a=b=c:read",
         ]
         let options = [
             "--socket", "--reason", "--pass", "--stdin", "--stdout", "--stderr", "--fd", "--env", "--env-fd",
-            "--env-content",
-            "--arg",
+            "--env-content", "--arg", "--link", "--on-renew",
         ]
-        let others = ["--user", "--", "-", "-h", "", "--reason=x", "--fd"]
+        let others = ["--user", "--notify", "--", "-", "-h", "", "--reason=x", "--fd"]
         var random = Seed().generator
         var read = 0
         for _ in 0..<Soak.count(150, full: 4000) {

@@ -64,7 +64,9 @@ extension Broker {
         look(DueLooks([entry], looks), session) {
             // Whether the caller may see it is decided in the turn in which it is answered.
             guard self.isStillThere(session), let entry = self.entry(name, answer, session) else { return }
-            answer.reply(BrokerInterface.Describe.Reply(capability: self.described(entry)))
+            let mayWatch = self.decision(.watch, name, session, .now()).isPermitted
+            answer.reply(
+                BrokerInterface.Describe.Reply(capability: self.described(entry), mayWatch: mayWatch ? true : nil))
         }
     }
 

@@ -14,7 +14,7 @@ struct CommandLaunch {
     /// Our standard error, where messages still have to go when its number belongs to the command.
     private var savedError: HeldDescriptor?
     /// What takes the place of words in the arguments.
-    private var words: [(word: String, text: String)] = []
+    var words: [(word: String, text: String)] = []
 
     init(program: String, argumentCount: Int) {
         self.program = program
@@ -52,7 +52,7 @@ struct CommandLaunch {
 
     /// The variables of sd_listen_fds(3); old ones, which were meant for somebody else, go.
     private func announce(_ names: [String]) {
-        for name in VariableArgument.listening { unsetenv(name) }
+        Self.forgetListening()
         guard !names.isEmpty else { return }
         setenv("LISTEN_FDS", String(names.count), 1)
         // It stays the process's number when it becomes the command.
@@ -61,6 +61,10 @@ struct CommandLaunch {
         if let pidfd = try? ProcessDescriptor.open(getpid()), let inode = try? ProcessDescriptor.inode(of: pidfd) {
             setenv("LISTEN_PIDFDID", String(inode), 1)
         }
+    }
+
+    static func forgetListening() {
+        for name in VariableArgument.listening { unsetenv(name) }
     }
 
     private mutating func tell(_ mention: PassingPlan.Mention, _ plan: PassingPlan) throws(Failure) {
@@ -76,9 +80,8 @@ struct CommandLaunch {
         }
     }
 
-    /// Becomes the command.
-    /// - Returns: why that was not possible; it does not return otherwise.
-    func execute() -> Failure {
+    /// Its arguments, with what takes the place of words.
+    func arguments() -> UnsafeMutablePointer<UnsafeMutablePointer<CChar>?> {
         // The command is the end of our own arguments. These are their bytes, which need not be UTF-8.
         let arguments = CommandLine.unsafeArgv + (Int(CommandLine.argc) - argumentCount)
         if !words.isEmpty {
@@ -91,11 +94,23 @@ struct CommandLaunch {
                 if replaced != bytes { arguments[index] = (replaced + [0]).withUnsafeBytes(Self.copy) }
             }
         }
+        return arguments
+    }
+
+    /// Becomes the command.
+    /// - Returns: why that was not possible; it does not return otherwise.
+    func execute() -> Failure {
+        let arguments = arguments()
         // There is one, or there would be no launch.
         execvp(arguments[0]!, arguments)
         let error = Errno(rawValue: errno)
         restoreError()
-        return Failure(
+        return Self.failure(program, error)
+    }
+
+    /// That a command could not be run.
+    static func failure(_ program: String, _ error: Errno) -> Failure {
+        Failure(
             error == .noSuchFileOrDirectory ? .noCommand : .cannotRun, "\(program): \(error.description)",
             next: "command -v \(program)")
     }

@@ -19,8 +19,14 @@ enum DescriptorPath {
     ///   - name: the capability.
     static func opening(_ number: CInt, _ option: String, _ name: String) throws(Failure) -> String {
         let paths = directories.map { "\($0)/\(number)" }
-        let found = paths.first { (try? FileStatus(ofPath: FilePath($0))) != nil }
-        guard let found, let status = try? FileStatus(ofPath: FilePath(found)) else {
+        let found = paths.first { (try? FileStatus(ofPath: FilePath($0))) != nil } ?? paths[0]
+        try check(found, of: number, option, name)
+        return found
+    }
+
+    /// Whether such a path can be opened.
+    static func check(_ found: String, of number: CInt, _ option: String, _ name: String) throws(Failure) {
+        guard let status = try? FileStatus(ofPath: FilePath(found)) else {
             throw Failure(
                 .beforeCommand, "\(option): neither /dev/fd nor /proc is there to open \(name) by a path",
                 next: "mount proc at /proc; or --fd, where the command takes a number")
@@ -43,6 +49,5 @@ enum DescriptorPath {
                 "\(option): \(name) cannot be opened by a path: \(Errno(rawValue: errno).description)",
                 next: "a capability of kind memory, which belongs to who asks for it; or --stdin, or --fd")
         }
-        return found
     }
 }

@@ -16,6 +16,10 @@ struct ExecCall: Equatable {
     /// Those of `--env`, then those of `--env-fd` and `--env-content`.
     var variables: [VariableArgument] = []
     var arg: [PassArgument] = []
+    /// Only of a parent that stays, as is the notifying.
+    var links: [LinkArgument] = []
+    var onRenew: OnRenew?
+    var notify = false
     var reason: String?
     var command: [String]
 }
@@ -23,12 +27,12 @@ struct ExecCall: Equatable {
 extension ExecCall {
     private static let options: Set = [
         "--socket", "--reason", "--pass", "--stdin", "--stdout", "--stderr", "--fd", "--env", "--env-fd",
-        "--env-content", "--arg",
+        "--env-content", "--arg", "--link", "--on-renew",
     ]
 
     init?(plain words: ArraySlice<String>) {
-        guard let words = PlainWords(words, options: Self.options, switches: ["--user"]), words.others.isEmpty,
-            let command = words.rest
+        guard let words = PlainWords(words, options: Self.options, switches: ["--user", "--notify"]),
+            words.others.isEmpty, let command = words.rest
         else { return nil }
         do {
             self.init(
@@ -42,6 +46,9 @@ extension ExecCall {
                     + (words.values["--env-fd"] ?? []).map { try VariableArgument(number: $0) }
                     + (words.values["--env-content"] ?? []).map { try VariableArgument(content: $0) },
                 arg: try (words.values["--arg"] ?? []).map { try PassArgument(forWord: $0) },
+                links: try (words.values["--link"] ?? []).map { try LinkArgument($0) },
+                onRenew: try words.single("--on-renew").map { try OnRenew($0) },
+                notify: words.switches.contains("--notify"),
                 reason: try words.single("--reason"), command: command)
         } catch {
             return nil
@@ -51,6 +58,12 @@ extension ExecCall {
     func run() throws {
         guard let program = command.first else {
             throw Failure(.beforeCommand, "which command?", next: "vault exec --pass NAME -- COMMAND")
+        }
+        if let onRenew { return try StayingCommand(self, onRenew).run() }
+        guard links.isEmpty, !notify else {
+            throw Failure(
+                .beforeCommand, "\(notify ? "--notify" : "--link") belongs to a parent that stays",
+                next: "--on-renew HUP beside it")
         }
         var plan: PassingPlan
         let opened: OpenedCapabilities
@@ -69,13 +82,13 @@ extension ExecCall {
         throw launch.execute()
     }
 
-    private func makePlan() throws -> PassingPlan {
+    func makePlan() throws -> PassingPlan {
         try PassingPlan(
             pass: pass, input: stdin, output: stdout, error: stderr, numbered: fd, variables: variables, words: arg)
     }
 
     /// What can be known to fail without asking anybody.
-    private func check(_ plan: PassingPlan) throws(Failure) {
+    func check(_ plan: PassingPlan) throws(Failure) {
         if let word = ArgumentWords.missing(arg.map(\.word), in: command.dropFirst()) {
             throw Failure(
                 .beforeCommand, "--arg \(word): no argument of \(command[0]) has {\(word)}",

@@ -55,6 +55,24 @@ struct BrokerConnection {
         }
     }
 
+    /// The first of several replies. The connection is of no use after it.
+    func first<Method: InterfaceMethod>(
+        _ method: Method.Type, _ parameters: Method.Parameters
+    ) throws(Failure) -> Method.Reply? {
+        var first: Method.Reply?
+        do {
+            try client.callMore(method, parameters) { reply in
+                first = reply
+                return false
+            }
+        } catch let error as VaultError {
+            throw Failure(error, calling: method.method)
+        } catch {
+            throw Failure(.unavailable, "\(error)", next: "vault status")
+        }
+        return first
+    }
+
     /// Has the broker hold descriptors.
     func deposit(
         _ parameters: BrokerInterface.Deposit.Parameters, passing descriptors: [HeldDescriptor]

@@ -27,7 +27,14 @@ struct Exec: ParsableCommand {
             --stdout and --stderr for write, or for append where the capability has only that, the others for as much \
             as may be had. --stdout and --stderr with the same value get the same descriptor, as with 2>&1 in a shell.
 
-            The process becomes COMMAND, with the environment, the signals and the open descriptors that vault itself \
+            With --on-renew the process stays, as the parent of COMMAND, and watches what it has asked for, which takes the \
+            right to 'watch'. Paths then lead into the parent (/proc/PARENT/fd/N), and --link PATH=NAME makes a symbolic \
+            link to one. When a capability was renewed, paths lead to what it is now, and COMMAND gets the signal, or with \
+            'exec' is ended with TERM and run anew. What has a number stays what it was until then. What is not permitted any \
+            more can no longer be opened by its path. Signals go on to COMMAND, and its exit status is the parent's. With \
+            --notify what COMMAND tells the service manager is told as the parent's.
+
+            Otherwise the process becomes COMMAND, with the environment, the signals and the open descriptors that vault itself \
             was started with, those excepted whose number another takes. The exit status is 125 when the vault's part \
             fails, 126 when COMMAND cannot be run, 127 when it is not found, and otherwise its own.
 
@@ -38,6 +45,7 @@ struct Exec: ParsableCommand {
               vault exec --arg secrets/key -- ssh-keygen -y -f {secrets/key}
               vault exec --env-fd HTTP=web/listener -- haproxy -f haproxy.cfg
               NGINX='3;' vault exec --fd 3=web/listener -- nginx
+              vault exec --on-renew HUP --link /run/web/tls.key=web/key -- nginx
             """)
 
     @OptionGroup var broker: BrokerOptions
@@ -86,6 +94,19 @@ struct Exec: ParsableCommand {
         completion: CapabilityNames.completion, transform: PassArgument.init(forWord:))
     var arg: [PassArgument] = []
 
+    @Option(
+        help: ArgumentHelp("PATH is a link to a path that opens it.", valueName: "path=name[:rights]"),
+        transform: LinkArgument.init)
+    var link: [LinkArgument] = []
+
+    @Option(
+        help: ArgumentHelp("Stay, and do this when one is renewed: a signal, or exec.", valueName: "signal"),
+        transform: OnRenew.init)
+    var onRenew: OnRenew?
+
+    @Flag(help: "Tell the service manager what COMMAND tells it.")
+    var notify = false
+
     @Option(help: ArgumentHelp("Why, for the audit log; some rules demand it.", valueName: "text"))
     var reason: String?
 
@@ -96,7 +117,8 @@ struct Exec: ParsableCommand {
     var call: ExecCall {
         ExecCall(
             broker: broker.location, pass: pass, stdin: stdin, stdout: stdout, stderr: stderr, fd: fd,
-            variables: env + envFd + envContent, arg: arg, reason: reason, command: command)
+            variables: env + envFd + envContent, arg: arg, links: link, onRenew: onRenew, notify: notify,
+            reason: reason, command: command)
     }
 
     func run() throws { try call.run() }

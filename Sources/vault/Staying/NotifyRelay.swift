@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Descriptors
+import Glibc
+import SystemPackage
+
+/// Passes on what a command tells the service manager (sd_notify(3)), as if the parent, which is the service's main process, had
+/// told it: a manager with `NotifyAccess=main` listens to nobody else.
+struct NotifyRelay {
+    let socket: HeldDescriptor
+    private let manager: ServiceNotifier
+
+    /// The longest message; what is longer is dropped, as the manager would cut it.
+    private static let mostBytes = 4096
+    private static let room = ControlRoom.descriptorsOfProcess(MessageSocket.mostDescriptors)
+
+    /// Has `NOTIFY_SOCKET` lead here. Nil where there is no manager.
+    init?() throws(Errno) {
+        guard let manager = ServiceNotifier() else { return nil }
+        self.manager = manager
+        let name = "vault-exec/\(getpid())/\(String(UInt64.random(in: 0 ... .max), radix: 16))"
+        socket = HeldDescriptor(
+            try UnixSocket.bind(to: .abstract(Array(name.utf8)), type: .datagram, nonBlocking: true, passSender: true))
+        setenv("NOTIFY_SOCKET", "@\(name)", 1)
+        // It names this process, and a command would take that for another's.
+        unsetenv("WATCHDOG_PID")
+    }
+
+    /// Passes on one message, if there is one. Only what this user's processes, or root's, send: the name is open to everybody.
+    /// - Returns: whether there was one.
+    func passOn() -> Bool {
+        withUnsafeTemporaryAllocation(byteCount: Self.mostBytes + 1, alignment: 1) { buffer in
+            guard var message = try? MessageSocket.receive(into: buffer, room: Self.room, on: socket) else {
+                return false
+            }
+            guard let uid = message.credentials?.uid, uid == geteuid() || uid == 0, !message.isTruncated,
+                !message.isControlTruncated
+            else { return true }
+            var descriptors: [HeldDescriptor] = []
+            while let descriptor = message.descriptors.popLast() {
+                descriptors.insert(HeldDescriptor(descriptor), at: 0)
+            }
+            let lines = Self.lines(Array(buffer[..<message.byteCount]))
+            guard !lines.isEmpty else { return true }
+            try? manager.notify(lines, passing: descriptors)
+            return true
+        }
+    }
+
+    /// Without those that would make another process the main one.
+    static func lines(_ bytes: [UInt8]) -> [String] {
+        bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }.filter { line in
+            !["MAINPID=", "MAINPIDFDID=", "MAINPIDFD="].contains { line.hasPrefix($0) }
+        }
+    }
+}
