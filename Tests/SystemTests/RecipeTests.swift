@@ -64,7 +64,8 @@ struct RecipeTests {
         options.configuration = "run-as: nobody\nopener: { roots: [\"@DIRECTORY@\"] }\n"
         options.owner = 65534
         options.files = [
-            "db-password": "swordfish\n", "pgpass": "*:*:*:*:swordfish\n", "a.log": "a\nc\n", "b.log": "b\nd\n",
+            "db-password": "swordfish\n", "pgpass": "*:*:*:*:swordfish\n",
+            "netrc": "machine 127.0.0.1 login app password swordfish\n", "a.log": "a\nc\n", "b.log": "b\nd\n",
             "redis.conf": "bind 127.0.0.1\n\(redisPort)\nrequirepass swordfish\nsave \"\"\n", "tls.key": "-\n",
         ]
         let daemon = try await Daemon(options)
