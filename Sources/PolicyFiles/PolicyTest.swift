@@ -74,7 +74,8 @@ struct TestReader {
             cgroup: mapping.text("cgroup")?.text, unit: mapping.text("unit")?.text,
             loginuid: mapping.value("loginuid", context.names.userOrID)?.id,
             namespace: mapping.text("namespace")?.text, exe: mapping.text("exe")?.text,
-            sha256: mapping.text("sha256")?.text)
+            sha256: mapping.text("sha256")?.text, container: mapping.text("container")?.text,
+            pod: mapping.text("pod")?.text)
     }
 }
 

@@ -39,7 +39,7 @@ struct SelectorReader {
         "comm": "a process chooses its own name; select by user, group or unit",
         "cmdline": "a process chooses its own arguments; select by user, group or unit",
         "anyone": "write 'to: anyone', without a mapping",
-        "service": "write unit: NAME.service",
+        "service": "write unit: NAME.service", "docker": "write container: ID", "podman": "write container: ID",
         "session": "sessions cannot be selected by; select by loginuid",
     ]
 
@@ -57,6 +57,8 @@ struct SelectorReader {
         case .namespace: selectors.namespaces = mapping.values(key, Self.namespace) ?? []
         case .exe: selectors.exes = mapping.values(key, Self.path) ?? []
         case .sha256: selectors.sha256s = mapping.values(key, Self.sha256) ?? []
+        case .container: selectors.containers = mapping.values(key, Self.container) ?? []
+        case .pod: selectors.pods = mapping.values(key, Self.pod) ?? []
         }
     }
 
@@ -99,6 +101,32 @@ struct SelectorReader {
                 "'\(text)' is a slice, which no process has for its unit", remedy: "select by cgroup: /\(text)/**")
         }
         return try TextPattern(text)
+    }
+
+    private static func container(_ text: String) throws(InvalidText) -> TextPattern {
+        guard isIDPattern(text), text.utf8.count == 64 || text.utf8.contains(UInt8(ascii: "*")) else {
+            throw InvalidText(
+                "'\(text)' is not the id of a container",
+                remedy: "write its 64 digits (podman inspect --format '{{.Id}}'), the first with a * behind, or \"*\"")
+        }
+        return try TextPattern(text)
+    }
+
+    private static func pod(_ text: String) throws(InvalidText) -> TextPattern {
+        guard isIDPattern(text) else {
+            throw InvalidText(
+                "'\(text)' is not the uid of a pod",
+                remedy: "write its metadata.uid (kubectl get pod -o yaml), or \"*\"")
+        }
+        return try TextPattern(text)
+    }
+
+    private static func isIDPattern(_ text: String) -> Bool {
+        !text.isEmpty
+            && text.utf8.allSatisfy {
+                (0x30...0x39).contains($0) || (0x61...0x66).contains($0) || $0 == UInt8(ascii: "-")
+                    || $0 == UInt8(ascii: "*")
+            }
     }
 
     private static func namespace(_ text: String) throws(InvalidText) -> String {

@@ -45,6 +45,9 @@ package struct Identity: Sendable, Equatable {
     package var idMapIsIdentity: Bool
     /// On whose account it goes what it uses, where that is not its uid's.
     package var otherAccount: Account?
+    /// Of a caller that somebody described: what was said in place of a control group.
+    package var saidContainer: Fact<String?>?
+    package var saidPod: Fact<String?>?
 
     /// On whose account it goes what it uses.
     package var account: Account { otherAccount ?? .user(uid) }
@@ -123,12 +126,16 @@ package struct Subject: Sendable, Equatable {
     package var namespace: String?
     package var exe: String?
     package var sha256: String?
+    package var container: String?
+    package var pod: String?
 
     package init(
         uid: UInt32? = nil, gid: UInt32? = nil, groups: [UInt32]? = nil, label: String? = nil, cgroup: String? = nil,
         unit: String? = nil, loginuid: UInt32? = nil, namespace: String? = nil, exe: String? = nil,
-        sha256: String? = nil
+        sha256: String? = nil, container: String? = nil, pod: String? = nil
     ) {
+        self.container = container
+        self.pod = pod
         self.uid = uid
         self.gid = gid
         self.groups = groups
@@ -168,6 +175,8 @@ extension Identity {
             loginuid: fact(subject.loginuid.map { .some($0) }, nil), namespace: fact(subject.namespace, "host"),
             exe: fact(subject.exe, ""), exeSHA256: fact(subject.sha256, ""),
             idMapIsIdentity: unsaid == .absent)
+        saidContainer = subject.container.map { .known($0) }
+        saidPod = subject.pod.map { .known($0) }
     }
 
     /// Units below `user.slice` are those of a user's own manager and of logins.

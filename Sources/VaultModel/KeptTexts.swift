@@ -48,7 +48,8 @@ extension SelectorSet {
             labels: texts.keep(labels) { $0.kept(&$1) }, cgroups: texts.keep(cgroups) { $0.kept(&$1) },
             units: texts.keep(units) { $0.kept(&$1) }, loginuids: texts.keep(loginuids) { $0.kept(&$1) },
             namespaces: texts.keep(namespaces) { $1.keep($0) }, exes: texts.keep(exes) { $0.kept(&$1) },
-            sha256s: texts.keep(sha256s) { $1.keep($0) })
+            sha256s: texts.keep(sha256s) { $1.keep($0) }, containers: texts.keep(containers) { $0.kept(&$1) },
+            pods: texts.keep(pods) { $0.kept(&$1) })
     }
 }
 

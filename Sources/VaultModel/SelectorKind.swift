@@ -2,7 +2,7 @@
 
 /// A property of a caller that rules can select by. The raw value is the key in policy files.
 package enum SelectorKind: String, CaseIterable, Sendable {
-    case user, uid, group, gid, label, cgroup, unit, loginuid, namespace, exe, sha256
+    case user, uid, group, gid, label, cgroup, unit, loginuid, namespace, exe, sha256, container, pod
 
     /// How much the fact says about who is calling.
     package enum Strength: Sendable {
@@ -19,7 +19,7 @@ package enum SelectorKind: String, CaseIterable, Sendable {
     package var strength: Strength {
         switch self {
         case .user, .uid, .group, .gid, .label: .authoritative
-        case .cgroup, .unit, .loginuid, .namespace: .kernelManaged
+        case .cgroup, .unit, .loginuid, .namespace, .container, .pod: .kernelManaged
         case .exe, .sha256: .advisory
         }
     }
@@ -51,6 +51,8 @@ package struct SelectorKinds: OptionSet, Hashable, Sendable {
             case .namespace: 1 << 8
             case .exe: 1 << 9
             case .sha256: 1 << 10
+            case .container: 1 << 11
+            case .pod: 1 << 12
             }
     }
 
@@ -73,6 +75,8 @@ package struct SelectorKinds: OptionSet, Hashable, Sendable {
         case 8: .namespace
         case 9: .exe
         case 10: .sha256
+        case 11: .container
+        case 12: .pod
         default: nil
         }
     }

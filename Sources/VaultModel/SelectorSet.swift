@@ -17,11 +17,14 @@ package struct SelectorSet: Sendable, Equatable {
     package var exes: [TextPattern]
     /// Lower-case hexadecimal digits.
     package var sha256s: [String]
+    package var containers: [TextPattern]
+    package var pods: [TextPattern]
 
     package init(
         anyone: Bool = false, users: [NamedID] = [], uids: [UInt32] = [], groups: [NamedID] = [], gids: [UInt32] = [],
         labels: [TextPattern] = [], cgroups: [TextPattern] = [], units: [TextPattern] = [],
-        loginuids: [NamedID] = [], namespaces: [String] = [], exes: [TextPattern] = [], sha256s: [String] = []
+        loginuids: [NamedID] = [], namespaces: [String] = [], exes: [TextPattern] = [], sha256s: [String] = [],
+        containers: [TextPattern] = [], pods: [TextPattern] = []
     ) {
         self.anyone = anyone
         self.users = users
@@ -35,6 +38,8 @@ package struct SelectorSet: Sendable, Equatable {
         self.namespaces = namespaces
         self.exes = exes
         self.sha256s = sha256s
+        self.containers = containers
+        self.pods = pods
     }
 
     package static let anyone = SelectorSet(anyone: true)
@@ -56,6 +61,8 @@ package struct SelectorSet: Sendable, Equatable {
         add(.namespace, !namespaces.isEmpty)
         add(.exe, !exes.isEmpty)
         add(.sha256, !sha256s.isEmpty)
+        add(.container, !containers.isEmpty)
+        add(.pod, !pods.isEmpty)
         return kinds
     }
 
@@ -73,6 +80,8 @@ package struct SelectorSet: Sendable, Equatable {
         case .namespace: namespaces
         case .exe: exes.map(\.text)
         case .sha256: sha256s
+        case .container: containers.map(\.text)
+        case .pod: pods.map(\.text)
         }
     }
 

@@ -170,6 +170,8 @@ extension Identity {
         case .namespace: namespace.value
         case .exe: exe.value
         case .sha256: exeSHA256.value
+        case .container: Self.text(container)
+        case .pod: Self.text(pod)
         }
     }
 

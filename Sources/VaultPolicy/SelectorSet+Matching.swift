@@ -21,6 +21,8 @@ extension SelectorSet {
         case .namespace: matchesText(identity.namespace) { namespaces.contains($0) }
         case .exe: matchesText(identity.exe) { exe in exes.contains { $0.matches(exe) } }
         case .sha256: matchesText(identity.exeSHA256) { sha256s.contains($0) }
+        case .container: matchesText(containers, identity.container)
+        case .pod: matchesText(pods, identity.pod)
         }
     }
 

@@ -108,6 +108,8 @@ extension SelectorSet {
         case .namespace: Self.isSubset(namespaces, other.namespaces)
         case .exe: Self.implies(exes, other.exes)
         case .sha256: Self.isSubset(sha256s, other.sha256s)
+        case .container: Self.implies(containers, other.containers)
+        case .pod: Self.implies(pods, other.pods)
         }
     }
 

@@ -23,6 +23,8 @@ struct DocumentRoundTripTests {
           loginuid: [alice, 7]
           namespace: host
           exe: ["/usr/bin/x", "**/y"]
+          container: ["3f2a*", "*"]
+          pod: 0b7d8a4e-0000-4000-8000-1234567890ab
           sha256: E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855
         rights: [append, read]
         not-before: 2026-01-01T00:00:00+02:00

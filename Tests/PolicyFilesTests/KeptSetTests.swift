@@ -44,7 +44,8 @@ struct KeptSetTests {
           - id: other
             forbid: [open]
             capability: "**"
-            to: { cgroup: /system.slice/**, exe: /usr/bin/a-program-with-a-name, loginuid: 7, namespace: host }
+            to: { cgroup: /system.slice/**, exe: /usr/bin/a-program-with-a-name, loginuid: 7, namespace: host,
+                container: "3f2a*", pod: "*" }
             hours: mon-fri 09:00-17:00 UTC
 
         """

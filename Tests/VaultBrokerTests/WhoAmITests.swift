@@ -26,7 +26,7 @@ struct WhoAmITests {
             unknown["exe"] == "it is gone" && unknown["exeSha256"] == "not hashed" && unknown["sha256"] == "not hashed")
         for fact in [
             "user", "pidfdInode", "label", "cgroup", "unit", "loginuid", "session", "namespace", "exe", "exeSha256",
-            "sha256",
+            "sha256", "container", "pod",
         ] {
             #expect((told[fact] != nil) != (unknown[fact] != nil), "\(fact)")
         }

@@ -7,7 +7,13 @@ import VaultPolicy
 @Suite("Who is calling")
 struct IdentityMatchingTests {
     /// A caller of whom everything is known.
-    private static let known = Identity(
+    private static let known = {
+        var identity = inNoContainer
+        identity.saidContainer = .known("3f2a")
+        identity.saidPod = .known("0b7d")
+        return identity
+    }()
+    private static let inNoContainer = Identity(
         uid: 1000, gid: 100, groups: [4, 24], label: .known("web"), pin: .pidfd, userName: "alice",
         cgroup: .known("/system.slice/a.service"), unit: .known("a.service"), unitIsOfSystemManager: true,
         loginuid: .known(1000), namespace: .known("host"), exe: .known("/usr/bin/a"), exeSHA256: .known("00"))
@@ -43,6 +49,11 @@ struct IdentityMatchingTests {
                 SelectorSet(exes: try Fixture.patterns("/usr/bin/b"))
             ),
             (.sha256, SelectorSet(sha256s: ["11", "00"]), SelectorSet(sha256s: ["11"])),
+            (
+                .container, SelectorSet(containers: try Fixture.patterns("3f*")),
+                SelectorSet(containers: try Fixture.patterns("3f"))
+            ),
+            (.pod, SelectorSet(pods: try Fixture.patterns("*")), SelectorSet(pods: try Fixture.patterns("0b7e*"))),
         ]
     }
 
@@ -97,6 +108,8 @@ struct IdentityMatchingTests {
         case .namespace: identity.namespace = .unknown("why")
         case .exe: identity.exe = .unknown("why")
         case .sha256: identity.exeSHA256 = .unknown("why")
+        case .container: identity.saidContainer = .unknown("why")
+        case .pod: identity.saidPod = .unknown("why")
         case .user, .uid: (identity.uid, identity.idMapIsIdentity) = (65534, false)
         case .group, .gid: (identity.gid, identity.groups, identity.idMapIsIdentity) = (65534, [65534], false)
         }

@@ -120,6 +120,7 @@ extension Subject {
         self.init(
             uid: try id(subject.uid, "uid"), gid: try id(subject.gid, "gid"), groups: groups, label: subject.label,
             cgroup: subject.cgroup, unit: subject.unit, loginuid: try id(subject.loginuid, "loginuid"),
-            namespace: subject.namespace, exe: subject.exe, sha256: subject.sha256)
+            namespace: subject.namespace, exe: subject.exe, sha256: subject.sha256,
+            container: subject.container, pod: subject.pod)
     }
 }

@@ -31,6 +31,7 @@ extension Identity {
             loginuid: value("loginuid", loginuid).map(Int.init),
             session: value("session", session).map(Int.init), namespace: value("namespace", namespace),
             exe: value("exe", exe), exeSha256: value("exeSha256", exeSHA256), sha256: value("sha256", exeSHA256),
+            container: value("container", container), pod: value("pod", pod),
             idMap: idMapIsIdentity ? nil : "partial", none: none, unknown: unknown)
         var object = wire.jsonValue.object ?? [:]
         for key in none { object[key] = .null }

@@ -62,7 +62,7 @@ extension ProcessFactKinds {
     init(_ selectors: SelectorKinds) {
         self.init(rawValue: 0)
         guard !Self.atConnect.isSuperset(of: selectors) else { return }
-        if selectors.contains(.cgroup) || selectors.contains(.unit) { insert(.cgroup) }
+        if !selectors.isDisjoint(with: Self.byControlGroup) { insert(.cgroup) }
         // Whether a login uid was set by others is seen by the control group.
         if selectors.contains(.loginuid) { formUnion([.loginUID, .cgroup]) }
         if selectors.contains(.group) || selectors.contains(.gid) { insert(.groups) }
@@ -70,6 +70,11 @@ extension ProcessFactKinds {
         // Whether it is still the file that was hashed is seen by its device and inode.
         if selectors.contains(.exe) || selectors.contains(.sha256) { insert(.executable) }
     }
+
+    /// What the control group tells.
+    private static let byControlGroup: SelectorKinds = [
+        SelectorKinds(.cgroup), SelectorKinds(.unit), SelectorKinds(.container), SelectorKinds(.pod),
+    ]
 
     /// What is as it was at `connect(2)`, whatever became of the process: of these nothing has to be read.
     private static let atConnect: SelectorKinds = [SelectorKinds(.user), SelectorKinds(.uid), SelectorKinds(.label)]

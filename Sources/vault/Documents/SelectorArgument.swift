@@ -88,6 +88,8 @@ extension SelectorSet {
             case .namespace: namespaces = values
             case .exe: exes = try values.map(TextPattern.init)
             case .sha256: sha256s = values
+            case .container: containers = try values.map(TextPattern.init)
+            case .pod: pods = try values.map(TextPattern.init)
             }
         }
     }

@@ -33,7 +33,7 @@ struct Grant: ParsableCommand {
     @Option(
         name: .long,
         help: ArgumentHelp(
-            "Whom: me, anyone, or one of user uid group gid label cgroup unit loginuid namespace exe sha256 with a value.",
+            "Whom: me, anyone, or one of user uid group gid label cgroup unit loginuid namespace exe sha256 container pod with a value.",
             valueName: "selector:value"),
         transform: SelectorArgument.init)
     var to: [SelectorArgument] = []

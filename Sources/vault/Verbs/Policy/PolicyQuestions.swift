@@ -81,6 +81,7 @@ extension AdminInterface.Subject {
             ("uid", uid.map(String.init)), ("gid", gid.map(String.init)),
             ("groups", groups.map { $0.map(String.init).joined(separator: ",") }), ("label", label), ("cgroup", cgroup),
             ("unit", unit), ("loginuid", loginuid.map(String.init)), ("exe", exe), ("namespace", namespace),
+            ("container", container), ("pod", pod),
         ]
         let known = facts.compactMap { name, value in value.map { "\(name):\($0)" } }
         return known.isEmpty ? "anyone" : known.joined(separator: " ")

@@ -34,6 +34,12 @@ struct SubjectOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The SHA-256 of the program.", valueName: "hex"))
     var sha256: String?
 
+    @Option(help: ArgumentHelp("The container, by its whole id.", valueName: "id"))
+    var container: String?
+
+    @Option(help: ArgumentHelp("The Kubernetes pod.", valueName: "uid"))
+    var pod: String?
+
     @Option(help: ArgumentHelp("The namespace: host, or a number.", valueName: "namespace"))
     var namespace: String?
 
@@ -46,7 +52,7 @@ struct SubjectOptions: ParsableArguments {
             uid: uid.map(Int.init), gid: groups.first.map(Int.init),
             groups: groups.count > 1 ? groups.dropFirst().map(Int.init) : nil, label: label, cgroup: cgroup, unit: unit,
             loginuid: loginuid.map(Int.init), exe: exe, namespace: namespace,
-            sha256: sha256?.lowercased())
+            sha256: sha256?.lowercased(), container: container, pod: pod)
         return subject == AdminInterface.Subject() ? nil : subject
     }
 }
