@@ -87,18 +87,20 @@ import Testing
             Try: chmod go-w '/p'
             vaultd: warning: the state '/s' may be entered by others than its owner
             Try: chmod 700 '/s'
-            /p/a.yaml:3:5: error: 'opne' is no action
-                3 |     permit: [opne]
-                  |     ^
-            Try: write open
+            /p/a.yaml:3:5: 'opne' is no action
+                permit: [opne]
+                        ^
+              write open
             /p/a.yaml:9:5: warning: the user 'x' does not exist
-            Try: make it
+              make it
+            vaultd: /e/v.yaml has errors
+            Try: mend them
 
             """
         let findings = PlaceCheck.findings(in: text)
-        #expect(findings.map(\.severity) == [.problem, .note, .problem, .note])
-        #expect(findings[2].message == "/p/a.yaml:3:5: error: 'opne' is no action")
-        #expect(findings.map(\.remedy) == ["chmod go-w '/p'", "chmod 700 '/s'", "write open", "make it"])
+        #expect(findings.map(\.severity) == [.problem, .note, .problem, .note, .problem])
+        #expect(findings[2].message == "/p/a.yaml:3:5: 'opne' is no action")
+        #expect(findings.map(\.remedy) == ["chmod go-w '/p'", "chmod 700 '/s'", "write open", "make it", "mend them"])
     }
 
     @Test("The worst comes first, and what two looks have found is told once")

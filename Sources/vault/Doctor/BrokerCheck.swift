@@ -45,12 +45,13 @@ struct BrokerCheck {
     private mutating func caller() {
         do throws(Failure) {
             let identity = try connection.call(Untyped<BrokerInterface.WhoAmI>.self, .init())["identity"]?.object ?? [:]
-            for fact in identity["unknown"]?.object?.members ?? [] {
+            let unknown = (identity["unknown"]?.object?.members ?? []).map(\.key)
+            if !unknown.isEmpty {
                 findings.append(
                     Finding(
                         "caller", .note,
-                        "your \(fact.key) is not known to the broker (\(fact.value.words)): no permit that names it is for you",
-                        try: "vault whoami"))
+                        "of you the broker does not know \(unknown.joined(separator: ", ")): no permit by these is for you",
+                        try: "vault whoami, which says why"))
             }
             let names = try connection.call(BrokerInterface.List.self, .init()).capabilities
             guard names.isEmpty else { return }

@@ -85,18 +85,18 @@ struct PlaceCheck {
         }
     }
 
-    /// `vaultd: WHAT` or `PLACE: error: WHAT`, what it quotes, and `Try: REMEDY`.
+    /// `vaultd: WHAT` with `Try: REMEDY`, or `PLACE: WHAT` with the line that it is about, a caret below it, and `  REMEDY`.
     static func findings(in text: String) -> [Finding] {
         var findings: [Finding] = []
         var what: String?
         for line in text.split(at: "\n", omittingEmpty: true).map(String.init) {
-            if line.hasPrefix("Try: ") {
-                guard let said = what else { continue }
+            let isRemedy = line.hasPrefix("Try: ") || line.hasPrefix("  ") && !line.hasPrefix("    ")
+            if isRemedy, let said = what {
                 what = nil
                 let isWarning = said.hasPrefix("warning: ") || said.contains(": warning: ")
-                findings.append(
-                    Finding("settings", isWarning ? .note : .problem, said, try: String(line.dropFirst(5))))
-            } else if what == nil {
+                let remedy = line.hasPrefix("Try: ") ? line.dropFirst(5) : line.dropFirst(2)
+                findings.append(Finding("settings", isWarning ? .note : .problem, said, try: String(remedy)))
+            } else if !line.hasPrefix(" ") {
                 what = line.hasPrefix("vaultd: ") ? String(line.dropFirst(8)) : line
             }
         }
