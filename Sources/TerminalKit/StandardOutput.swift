@@ -15,11 +15,29 @@ package enum StandardOutput {
         try write(line + "\n")
     }
 
-    /// Writes everything. A reader that went away ends the process by `SIGPIPE`, as it does any filter.
+    /// Writes everything, to the ``Pager`` where one is in use. A reader that went away ends the process by `SIGPIPE`, as it
+    /// does any filter.
     /// - Throws: `Failure` with status `system`.
-    package static func write(_ bytes: [UInt8]) throws {
+    package static func write(_ bytes: [UInt8]) throws(Failure) {
+        if try !Pager.take(bytes) { try writeAtOnce(bytes) }
+    }
+
+    static func writeAtOnce(_ bytes: [UInt8]) throws(Failure) {
         try Failure.system("standard output", next: remedy) { () throws(Errno) in
             try bytes.span.withUnsafeBytes { buffer throws(Errno) in try writeAll(buffer, to: .standardOutput) }
+        }
+    }
+
+    /// From now on this process ends as soon as nobody can read its standard output any more, by the `SIGPIPE` that its next
+    /// write would bring: for who writes when something happens, which may be never.
+    /// - Parameter failed: says what is wrong where `SIGPIPE` is ignored.
+    package static func endWithItsReader(orElse failed: @escaping @Sendable (Failure) -> Void) {
+        startThread(named: "vault-reader") {
+            let readiness = try? Readiness.wait(for: [], on: StandardDescriptor.output)
+            guard readiness?.isDisjoint(with: [.error, .hangUp]) == false, !Terminal.output.isTerminal else { return }
+            kill(getpid(), SIGPIPE)
+            failed(Failure("standard output", .brokenPipe, next: remedy))
+            _exit(Failure.Status.system.rawValue)
         }
     }
 
@@ -62,6 +80,10 @@ package struct Terminal: Sendable {
     package let isTerminal: Bool
     /// Whether text may be coloured: on a terminal that can, unless `NO_COLOR` has a value (https://no-color.org).
     package let hasColours: Bool
+    /// How wide it is, or is said to be by `COLUMNS`; `nil` where it is none, or does not know.
+    package let columns: Int?
+    /// How many lines it shows, likewise (`LINES`).
+    package let lines: Int?
 
     package static let output = Terminal(STDOUT_FILENO)
     package static let error = Terminal(STDERR_FILENO)
@@ -69,6 +91,15 @@ package struct Terminal: Sendable {
     private init(_ number: CInt) {
         isTerminal = isatty(number) == 1
         hasColours = isTerminal && Environment["NO_COLOR"] == nil && Environment["TERM"] != "dumb"
+        var size = winsize()
+        let isKnown = isTerminal && ioctl(number, UInt(TIOCGWINSZ), &size) == 0
+        columns = Self.count("COLUMNS", isTerminal, isKnown ? Int(size.ws_col) : 0)
+        lines = Self.count("LINES", isTerminal, isKnown ? Int(size.ws_row) : 0)
+    }
+
+    private static func count(_ variable: String, _ isTerminal: Bool, _ told: Int) -> Int? {
+        let count = Environment[variable].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? told
+        return isTerminal && count > 0 ? count : nil
     }
 }
 
@@ -77,6 +108,12 @@ package enum Environment {
     /// A variable that is set and not empty.
     package static subscript(name: String) -> String? {
         getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// The first executable file of a name in `PATH`; a path with a slash is itself.
+    package static func find(_ program: String) -> String? {
+        let directories = program.contains("/") ? [""] : (self["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+        return directories.map { $0.isEmpty ? program : "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
     }
 }
 

@@ -34,42 +34,66 @@ package struct Table {
 
     private let columns: [Column]
     private var widths: [Int]
+    /// The longest word of each column: what is not broken.
+    private var words: [Int]
     private var rows: [[Cell]] = []
-    private var needsTitles = true
+    /// How the titles stand that were printed last.
+    private var titled: TableLayout?
 
     package init(_ columns: Column...) {
         self.columns = columns
         widths = columns.map(\.title.count)
+        words = widths
     }
 
     package mutating func add(_ cells: [Cell]) {
         precondition(cells.count == columns.count, "a row has a cell for each column")
-        for (index, cell) in cells.enumerated() { widths[index] = max(widths[index], cell.text.count) }
+        for (index, cell) in cells.enumerated() {
+            widths[index] = max(widths[index], cell.text.count)
+            words[index] = max(words[index], WrappedText.longestWord(of: cell.text))
+        }
         rows.append(cells)
     }
 
     /// The rows that were added since the last call, each with its line feed; empty if there are none.
-    package mutating func take(colours: Bool) -> String {
+    ///
+    /// - Parameter width: how many columns a terminal has. What is wider is wrapped between words within the columns, or,
+    ///   where that is not enough, has its last columns on further lines; nothing is cut. `nil`: as wide as it is.
+    package mutating func take(colours: Bool, width: Int? = Terminal.output.columns) -> String {
         guard !rows.isEmpty else { return "" }
         var text = ""
-        if needsTitles {
-            needsTitles = false
-            text += line(columns.map { Cell($0.title, .strong) }, colours: colours)
+        let layout = TableLayout(widths: widths, words: words, fitting: width)
+        if titled.map({ $0.breaks != layout.breaks }) ?? true {
+            text += lines(of: columns.map { Cell($0.title, .strong) }, layout, colours: colours)
         }
-        for row in rows { text += line(row, colours: colours) }
+        titled = layout
+        for row in rows { text += lines(of: row, layout, colours: colours) }
         rows = []
         return text
     }
 
+    private func lines(of cells: [Cell], _ layout: TableLayout, colours: Bool) -> String {
+        layout.groups.enumerated().map { number, group in
+            // A group with nothing in it has no line, but for the first.
+            if number > 0, group.allSatisfy({ cells[$0].text.isEmpty }) { return "" }
+            let parts = group.map { WrappedText.lines(of: cells[$0].text, width: layout.widths[$0]) }
+            let margin = number == 0 ? "" : TableLayout.margin
+            return (0..<max(1, parts.map(\.count).max() ?? 1)).map { index in
+                margin + line(zip(group, parts).map { ($0, index < $1.count ? $1[index] : "") }, cells, layout, colours)
+            }.joined()
+        }.joined()
+    }
+
     /// Nothing is cut, and there are no spaces at the end of a line.
-    private func line(_ cells: [Cell], colours: Bool) -> String {
+    private func line(
+        _ parts: [(column: Int, text: String)], _ cells: [Cell], _ layout: TableLayout, _ colours: Bool
+    ) -> String {
         var text = ""
-        let last = cells.lastIndex { !$0.text.isEmpty } ?? 0
-        for index in 0...last {
-            let cell = cells[index]
-            let padding = String(repeating: " ", count: widths[index] - cell.text.count)
-            let shown = cell.style.applied(to: cell.text, colours: colours)
-            if columns[index].alignsRight {
+        let last = parts.lastIndex { !$0.text.isEmpty } ?? 0
+        for (index, part) in parts[...last].enumerated() {
+            let padding = String(repeating: " ", count: max(0, layout.widths[part.column] - part.text.count))
+            let shown = cells[part.column].style.applied(to: part.text, colours: colours)
+            if columns[part.column].alignsRight {
                 text += padding + shown
             } else {
                 text += index == last ? shown : shown + padding
@@ -96,13 +120,18 @@ package struct Fields {
     }
 
     /// Each line is indented by so many spaces.
-    package func text(indent: Int = 0, colours: Bool) -> String {
+    /// - Parameter columns: how wide a terminal is: longer values are wrapped between words. `nil`: they are not.
+    package func text(indent: Int = 0, colours: Bool, columns: Int? = Terminal.output.columns) -> String {
         let width = rows.map(\.name.count).max() ?? 0
         let margin = String(repeating: " ", count: indent)
+        let room = columns.map { max($0 - indent - width - 2, WrappedText.narrowest) }
         return rows.map { row in
             let padding = String(repeating: " ", count: width - row.name.count + 2)
             let name = Style.faint.applied(to: row.name, colours: colours)
-            return margin + name + padding + row.value.style.applied(to: row.value.text, colours: colours) + "\n"
+            let lines = WrappedText.lines(of: row.value.text, width: room).map {
+                row.value.style.applied(to: $0, colours: colours) + "\n"
+            }
+            return margin + name + padding + lines.joined(separator: margin + String(repeating: " ", count: width + 2))
         }.joined()
     }
 }

@@ -32,6 +32,17 @@ struct OutputOptions: ParsableArguments {
     }
 }
 
+/// The option of every verb whose answer may be long.
+struct PagerOption: ParsableArguments {
+    @Flag(help: "Print what is longer than the screen as it is. (Else VAULT_PAGER, PAGER or less shows it.)")
+    var noPager = false
+}
+
+/// A verb that shows something, and asks nothing.
+protocol PagedVerb {
+    var pager: PagerOption { get }
+}
+
 /// The option of every verb that changes something.
 struct ReasonOption: ParsableArguments {
     @Option(help: ArgumentHelp("Why, for the audit log.", valueName: "text"))
@@ -62,7 +73,9 @@ struct ListingPrinter<Item> {
     }
 
     /// Prints one page.
+    /// - Throws: the exit status of success, where somebody left the pager and needs no further page.
     mutating func print(_ items: [Item]) throws {
+        if Pager.isLeft { throw ExitCode.success }
         var text = ""
         for item in items {
             switch format {

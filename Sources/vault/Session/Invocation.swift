@@ -23,7 +23,14 @@ struct Invocation {
                 return 0
             }
             var command = try Vault.parseAsRoot(arguments)
-            try command.run()
+            guard let paged = command as? any PagedVerb, !paged.pager.noPager else {
+                try command.run()
+                return 0
+            }
+            Pager.begin()
+            let result = Result { try command.run() }
+            try Pager.finish()
+            try result.get()
             return 0
         } catch let failure as Failure {
             return report(failure)

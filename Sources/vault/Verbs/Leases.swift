@@ -5,7 +5,7 @@ import TerminalKit
 import VaultInterface
 
 /// `vault leases`: what is out and has not ended.
-struct Leases: ParsableCommand {
+struct Leases: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "leases",
         abstract: "List the grants that are followed until they end.",
@@ -23,6 +23,7 @@ struct Leases: ParsableCommand {
 
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     @Argument(help: "Only of names that match.", completion: CapabilityNames.completion)
     var pattern: String?

@@ -5,7 +5,7 @@ import TerminalKit
 import VaultInterface
 
 /// `vault list`: what the caller may see.
-struct List: ParsableCommand {
+struct List: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "list",
         abstract: "List the capabilities that you may see.",
@@ -19,6 +19,7 @@ struct List: ParsableCommand {
 
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     @Argument(help: "Only names that match.", completion: CapabilityNames.completion)
     var pattern: String?

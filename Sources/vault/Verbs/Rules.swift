@@ -5,7 +5,7 @@ import TerminalKit
 import VaultInterface
 
 /// `vault rules`: the rules in force.
-struct Rules: ParsableCommand {
+struct Rules: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "rules",
         abstract: "List the rules.",
@@ -19,6 +19,7 @@ struct Rules: ParsableCommand {
 
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     @Argument(help: "Only rules about names that match.", completion: CapabilityNames.completion)
     var pattern: String?

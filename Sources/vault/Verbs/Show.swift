@@ -5,7 +5,7 @@ import TerminalKit
 import VaultInterface
 
 /// `vault show`: one capability.
-struct Show: ParsableCommand {
+struct Show: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show one capability.",
@@ -18,6 +18,7 @@ struct Show: ParsableCommand {
 
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     @Argument(help: "The capability.", completion: CapabilityNames.completion)
     var name: String

@@ -6,7 +6,7 @@ import TerminalKit
 import VaultInterface
 
 /// `vault status`: how the broker is.
-struct Status: ParsableCommand {
+struct Status: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Show how the broker is: problems first.",
@@ -27,6 +27,7 @@ struct Status: ParsableCommand {
 
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     /// A broker that the service manager starts for this very call is given as long.
     private static let patience = Duration.seconds(30)

@@ -5,7 +5,7 @@ import TerminalKit
 import VaultInterface
 
 /// `vault whoami`: who the broker says the caller is.
-struct WhoAmI: ParsableCommand {
+struct WhoAmI: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "whoami",
         abstract: "Show who you are, as the broker sees it.",
@@ -18,6 +18,7 @@ struct WhoAmI: ParsableCommand {
 
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     func run() throws {
         // What a newer broker knows is shown too.

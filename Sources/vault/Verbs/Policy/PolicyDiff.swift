@@ -4,7 +4,7 @@ import ArgumentParser
 import VaultInterface
 
 /// `vault policy diff`: what applying files would change.
-struct PolicyDiff: ParsableCommand {
+struct PolicyDiff: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "diff",
         abstract: "Show what applying files, or an earlier revision, would change.",
@@ -18,6 +18,7 @@ struct PolicyDiff: ParsableCommand {
 
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     @Argument(help: "Files, or directories of which every *.yaml is read.", completion: .file(extensions: ["yaml"]))
     var files: [String] = []

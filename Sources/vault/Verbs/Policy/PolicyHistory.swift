@@ -5,7 +5,7 @@ import TerminalKit
 import VaultInterface
 
 /// `vault policy history`: who changed what, and when.
-struct PolicyHistory: ParsableCommand {
+struct PolicyHistory: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "history",
         abstract: "List the revisions of the policy: who changed what, when and why.",
@@ -18,6 +18,7 @@ struct PolicyHistory: ParsableCommand {
 
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     func run() throws {
         let table = Table(.right("REVISION"), "TIME", "CHANGE", "WHO", .right("RECORD"), "REASON")

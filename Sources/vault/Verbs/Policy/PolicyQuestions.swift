@@ -6,7 +6,7 @@ import VaultInterface
 import VaultModel
 
 /// `vault policy who-can`: who may have a capability.
-struct PolicyWhoCan: ParsableCommand {
+struct PolicyWhoCan: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "who-can",
         abstract: "List who may have a capability, by the rules.",
@@ -19,6 +19,7 @@ struct PolicyWhoCan: ParsableCommand {
 
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     @Argument(help: "The capability.", completion: CapabilityNames.completion)
     var name: String
@@ -34,7 +35,7 @@ struct PolicyWhoCan: ParsableCommand {
 }
 
 /// `vault policy what-can`: what somebody may have.
-struct PolicyWhatCan: ParsableCommand {
+struct PolicyWhatCan: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "what-can",
         abstract: "List what somebody may have, by the rules.",
@@ -48,6 +49,7 @@ struct PolicyWhatCan: ParsableCommand {
     @OptionGroup var broker: SocketOption
     @OptionGroup var subject: SubjectOptions
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     func run() throws {
         guard let subject = try subject.subject() else {

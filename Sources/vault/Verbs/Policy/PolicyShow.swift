@@ -5,7 +5,7 @@ import JSONText
 import VaultInterface
 
 /// `vault policy show`: the rules, written out.
-struct PolicyShow: ParsableCommand {
+struct PolicyShow: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Show the rules in force, or those of an earlier revision, written out.",
@@ -21,6 +21,7 @@ struct PolicyShow: ParsableCommand {
 
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     @Option(help: ArgumentHelp("An earlier revision.", valueName: "number"))
     var revision: Int?
