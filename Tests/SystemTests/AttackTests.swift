@@ -191,7 +191,7 @@ struct AttackTests {
         var log = ""
         // What became of a grant rides with a later batch, or follows after 100 ms.
         try await waitUntil("the log to tell why") {
-            log = try await field.daemon.vault("audit", "list", "--output", "jsonl").text
+            log = try await field.daemon.vault("audit", "list", "--all", "--output", "jsonl").text
             return log.contains(#""type":"identity.refused""#) || log.contains(#""reason":"identity""#)
         }
         #expect(!log.contains(#""sent":[["#), "\(log)")

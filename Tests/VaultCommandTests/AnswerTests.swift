@@ -2,6 +2,7 @@
 
 import Descriptors
 import JSONText
+import TerminalKit
 import Testing
 import VaultTestKit
 
@@ -210,12 +211,52 @@ struct AnswerTests {
         let result = try await broker.vault(
             "audit", "list", "-n", "2", "--since", "1970-01-02T00:00:00Z", "--output", "jsonl")
         #expect(result.text == "{\"type\":\"start\"}\n{\"type\":\"stop\"}\n")
-        #expect(broker.calls[0].parameters == ["filter": ["sinceUSec": 86_400_000_000], "limit": 2, "reverse": true])
+        let left: JSONValue = ["delivery", "audit.read"]
+        #expect(
+            broker.calls[0].parameters == [
+                "filter": ["sinceUSec": 86_400_000_000, "notType": left], "limit": 2, "reverse": true,
+            ])
         let reverse = try await broker.vault(
             "audit", "list", "-n", "2", "--reverse", "--user", "root", "--decision", "deny")
         #expect(reverse.text.split(separator: "\n").map { $0.split(separator: " ")[1] } == ["RECORD", "9", "8"])
         #expect(
-            broker.calls[1].parameters == ["filter": ["uid": [0], "decision": "deny"], "limit": 2, "reverse": true])
+            broker.calls[1].parameters == [
+                "filter": ["uid": [0], "notType": left, "decision": "deny"], "limit": 2, "reverse": true,
+            ])
+    }
+
+    @Test("deliveries and readings are left out unless they are asked for, or everything is")
+    func chosenTypes() async throws {
+        let broker = try FakeBroker { _ in .reply(["entries": [], "cursor": "i:0"]) }
+        func filter(_ words: String...) async throws -> JSONValue? {
+            let result = try await broker.command(["audit", "list"] + words).run()
+            #expect(result.status.isSuccess, "\(result.errorText)")
+            return broker.calls.last?.parameters["filter"]
+        }
+        #expect(try await filter() == ["notType": ["delivery", "audit.read"]])
+        #expect(try await filter("--all") == nil)
+        #expect(try await filter("--type", "delivery") == ["type": ["delivery"]])
+        #expect(try await filter("--not-type", "deny", "--not-type", "start") == ["notType": ["deny", "start"]])
+        #expect(try await filter("--request", "r") == ["request": "r"])
+        #expect(try await filter("--cursor-file", "place") == nil)
+    }
+
+    @Test("times may be relative, with a minus, and -n may have its value attached")
+    func attachedValues() async throws {
+        let broker = try FakeBroker { _ in .reply(["entries": [], "cursor": "i:0"]) }
+        let before = LocalTime.now
+        for words in [["--since", "-1h"], ["--since=-1h"], ["--since", "1h ago"]] {
+            let result = try await broker.command(["audit", "list", "-n3"] + words).run()
+            #expect(result.status.isSuccess, "\(result.errorText)")
+            let parameters = try #require(broker.calls.last?.parameters)
+            #expect(parameters["limit"] == 3)
+            let since = try #require(parameters["filter"]?["sinceUSec"]?.integer)
+            #expect((before - 3_600_000_000...LocalTime.now - 3_600_000_000).contains(since))
+        }
+        for words in [["--until", "-1h"], ["--since", "--reverse"]] {
+            let result = try await broker.command(["audit", "list"] + words).run()
+            #expect(result.status == .exited(words[1] == "-1h" ? 0 : 2), "\(result.errorText)")
+        }
     }
 
     @Test("times are shown in the local zone with its offset")

@@ -30,7 +30,8 @@ struct TimeArgumentTests {
             "", "tomorrow", "2026-02-29", "2026-13-01", "2026-00-10", "2026-11-31T00:00:00Z", "2026-11-21T24:00",
             "2026-11-21T07:60", "2026-11-21T07:15:00+1:00", "2026-11-21T07:15:00Z and more", "2026-11-21T07:15:00.",
             "2016-12-31T23:59:61Z", "9999-12-31T23:59:60Z", "9999-12-31T23:59:59-23:59", "0000-01-01T00:00:00+00:01",
-            "26-11-21", "2h", "2h hence", "ago", " ago", "2026-11-21T07",
+            "26-11-21", "2h", "2h hence", "ago", " ago", "2026-11-21T07", "-", "+", "--1h", "-1h ago",
+            "-0s", "-x",
         ])
     func refuses(text: String) {
         #expect(throws: (any Error).self) { try TimeArgument(text) }
@@ -43,6 +44,8 @@ struct TimeArgumentTests {
         #expect(try read("now") == now)
         #expect(try read("boot") == 42)
         #expect(try read("2h ago") == now - 7_200_000_000)
+        #expect(try read("-2h") == now - 7_200_000_000)
+        #expect(try read("+1h30m") == now + 5_400_000_000)
         #expect(try read("1 hour 30 minutes ago") == now - 5_400_000_000)
         let today = try read("today")
         #expect(today <= now && now - today < 25 * 3_600_000_000)

@@ -58,7 +58,7 @@ private struct RandomRecord {
             && any(filter.pid, identity.pid) && any(filter.exe, identity.exe.value)
             && any(filter.unit, identity.unit.value ?? nil) && any(filter.type, type.rawValue)
             && any(filter.decision.map { [$0] } ?? [], decision) && any(filter.request.map { [$0] } ?? [], request)
-            && any(filter.grant, grant)
+            && any(filter.grant, grant) && !filter.notType.contains(type.rawValue)
             && (filter.rule.isEmpty || any(filter.rule, charged) || !Set(filter.rule).isDisjoint(with: rules))
             && (filter.capability.isEmpty
                 || filter.capability.contains { pattern in
@@ -84,7 +84,7 @@ private struct RandomRecord {
         var filter = EntryFilter()
         func pick<Value>(_ values: [Value]) -> Value { values.randomElement(using: &generator)! }  // none is empty
         for _ in 0..<Int.random(in: 1...3, using: &generator) {
-            switch Int.random(in: 0..<12, using: &generator) {
+            switch Int.random(in: 0..<13, using: &generator) {
             case 0: filter.sinceUSec = Int64.random(in: 0..<Int64(size) * 1000, using: &generator)
             case 1: filter.untilUSec = Int64.random(in: 0..<Int64(size) * 1000, using: &generator)
             case 2: filter.uid = pick([[0], [33, 1000], [4_000_000_000], [77]])
@@ -97,7 +97,8 @@ private struct RandomRecord {
                 filter.capability = [try NamePattern(pick(patterns))]
             case 8: filter.rule = pick([["one"], ["two", "three"], ["four"]])
             case 9: filter.type = pick([["grant"], ["deny", "revoke"], ["nothing"]])
-            case 10: filter.decision = pick(["permit", "deny"])
+            case 10: filter.notType = pick([["grant"], ["deny", "revoke"], ["nothing"]])
+            case 11: filter.decision = pick(["permit", "deny"])
             default: filter.request = "r\(UInt64.random(in: 0..<size / 3, using: &generator))"
             }
         }

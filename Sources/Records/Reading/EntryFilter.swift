@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Records
 package import VaultModel
 
 /// Which entries of the log are wanted. Parts are ANDed, a list within one is ORed, an empty list asks for nothing.
@@ -17,6 +16,8 @@ package struct EntryFilter: Sendable, Equatable {
     package var capability: [NamePattern] = []
     package var rule: [String] = []
     package var type: [String] = []
+    /// Types that are not wanted.
+    package var notType: [String] = []
     package var decision: String?
     package var request: String?
     /// Records that say they are about one of these grants.
@@ -26,11 +27,12 @@ package struct EntryFilter: Sendable, Equatable {
 
     package var isEmpty: Bool { self == EntryFilter() }
 
-    func matches(_ fields: RecordFields) -> Bool {
+    package func matches(_ fields: RecordFields) -> Bool {
         if let sinceUSec, fields.timeUSec < sinceUSec { return false }
         if let untilUSec, fields.timeUSec >= untilUSec { return false }
         if let decision, fields.decision != decision { return false }
         if let request, fields.request != request { return false }
+        if notType.contains(fields.type) { return false }
         return Self.allows(type, fields.type) && Self.allows(uid, fields.uid)
             && Self.allows(loginuid, fields.loginuid) && Self.allows(pid, fields.pid)
             && Self.allows(grant, fields.grant) && Self.allows(exe, fields.exe) && Self.allows(unit, fields.unit)

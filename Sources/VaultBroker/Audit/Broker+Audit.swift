@@ -238,6 +238,7 @@ extension EntryFilter {
         }
         rule = filter.rule ?? []
         type = filter.type ?? []
+        notType = filter.notType ?? []
         decision = filter.decision
         request = filter.request
     }

@@ -24,7 +24,8 @@ package enum AuditInterface {
         # forms that https://c2sp.org gives them. The errors of io.vaultd.Broker serve this interface too.
         interface io.vaultd.Audit
 
-        # Which records are wanted: those that match every member that is given, and of each list at least one element.
+        # Which records are wanted: those that match every member that is given, and of each list at least one element, but for
+        # notType: of that none.
         type Filter (
           # Not older than this, in microseconds since 1970.
           sinceUSec: ?int,
@@ -46,6 +47,8 @@ package enum AuditInterface {
           rule: ?[]string,
           # The type of the record, such as grant or deny.
           type: ?[]string,
+          # Types that are not wanted.
+          notType: ?[]string,
           # permit or deny.
           decision: ?string,
           # The records of one request.
@@ -208,7 +211,8 @@ package enum AuditInterface {
 }
 
 extension AuditInterface {
-    /// Which records are wanted: those that match every member that is given, and of each list at least one element.
+    /// Which records are wanted: those that match every member that is given, and of each list at least one element,
+    /// but for notType: of that none.
     package struct Filter: JSONReadable, JSONWritable, Equatable, Sendable {
         /// Not older than this, in microseconds since 1970.
         package var sinceUSec: Int?
@@ -230,6 +234,8 @@ extension AuditInterface {
         package var rule: [String]?
         /// The type of the record, such as grant or deny.
         package var type: [String]?
+        /// Types that are not wanted.
+        package var notType: [String]?
         /// permit or deny.
         package var decision: String?
         /// The records of one request.
@@ -238,7 +244,7 @@ extension AuditInterface {
         package init(
             sinceUSec: Int? = nil, untilUSec: Int? = nil, uid: [Int]? = nil, loginuid: [Int]? = nil, pid: [Int]? = nil,
             exe: [String]? = nil, unit: [String]? = nil, capability: [String]? = nil, rule: [String]? = nil,
-            type: [String]? = nil, decision: String? = nil, request: String? = nil
+            type: [String]? = nil, notType: [String]? = nil, decision: String? = nil, request: String? = nil
         ) {
             self.sinceUSec = sinceUSec
             self.untilUSec = untilUSec
@@ -250,6 +256,7 @@ extension AuditInterface {
             self.capability = capability
             self.rule = rule
             self.type = type
+            self.notType = notType
             self.decision = decision
             self.request = request
         }
@@ -265,6 +272,7 @@ extension AuditInterface {
             var capability: [String]?
             var rule: [String]?
             var type: [String]?
+            var notType: [String]?
             var decision: String?
             var request: String?
             try reader.beginObject()
@@ -280,6 +288,7 @@ extension AuditInterface {
                 case "capability": capability = try reader.read()
                 case "rule": rule = try reader.read()
                 case "type": type = try reader.read()
+                case "notType": notType = try reader.read()
                 case "decision": decision = try reader.read()
                 case "request": request = try reader.read()
                 default: try reader.skipOrRefuse(key)
@@ -295,6 +304,7 @@ extension AuditInterface {
             self.capability = capability
             self.rule = rule
             self.type = type
+            self.notType = notType
             self.decision = decision
             self.request = request
         }
@@ -311,6 +321,7 @@ extension AuditInterface {
             writer.member("capability", capability)
             writer.member("rule", rule)
             writer.member("type", type)
+            writer.member("notType", notType)
             writer.member("decision", decision)
             writer.member("request", request)
             writer.endObject()

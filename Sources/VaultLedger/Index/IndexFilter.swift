@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import GRDB
+import Records
 internal import VaultModel
 
 /// A filter in the terms of the index: which values each column may have.
@@ -10,9 +11,11 @@ struct IndexFilter {
     /// One part of the filter; a record passes if any of its columns has one of the values.
     struct Part {
         var columns: [(field: IndexField, values: Set<UInt64>)]
+        /// The other way round: a record passes if its only column has none of the values.
+        var excludes = false
 
         /// Whether no record at all can pass.
-        var isImpossible: Bool { columns.allSatisfy(\.values.isEmpty) }
+        var isImpossible: Bool { !excludes && columns.allSatisfy(\.values.isEmpty) }
     }
 
     private(set) var parts: [Part] = []
@@ -38,6 +41,10 @@ struct IndexFilter {
         add(.exe, try terms.numbers(of: filter.exe, in: .exe), wanted: filter.exe)
         add(.unit, try terms.numbers(of: filter.unit, in: .unit), wanted: filter.unit)
         add(.type, try terms.numbers(of: filter.type, in: .type), wanted: filter.type)
+        if !filter.notType.isEmpty {
+            let types = Set(try terms.numbers(of: filter.notType, in: .type))
+            parts.append(Part(columns: [(.type, types)], excludes: true))
+        }
         if let decision = filter.decision { add(.decision, [IndexField.decision(decision)]) }
         if let request = filter.request { add(.request, [RequestHash.value(of: request)]) }
         if !filter.capability.isEmpty {

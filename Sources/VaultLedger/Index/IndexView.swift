@@ -49,7 +49,7 @@ struct IndexView {
         }
         for part in filter.parts where !positions.isEmpty {
             if part.columns.count == 1 {
-                positions = try select(positions, part.columns[0], in: segment)
+                positions = try select(positions, part.columns[0], in: segment, excluding: part.excludes)
             } else {
                 var found: Set<Int> = []
                 for column in part.columns { found.formUnion(try select(positions, column, in: segment).all) }
@@ -60,9 +60,11 @@ struct IndexView {
     }
 
     private func select(
-        _ positions: IndexPositions, _ column: (field: IndexField, values: Set<UInt64>), in segment: UInt64
+        _ positions: IndexPositions, _ column: (field: IndexField, values: Set<UInt64>), in segment: UInt64,
+        excluding: Bool = false
     ) throws -> IndexPositions {
         try with(column.field, of: segment) { data in
+            if excluding { return Self.select(positions, in: data) { !column.values.contains($0) } }
             // A single value, the most frequent case, needs no set.
             if column.values.count == 1, let only = column.values.first {
                 return Self.select(positions, in: data) { $0 == only }

@@ -85,7 +85,8 @@ extension AuditFilterOptions {
         return [
             list("user", user), list("uid", uid), list("login uid", loginuid), list("pid", pid), list("program", exe),
             list("unit", unit), list("capability", capability), list("rule", rule), list("type", type.map(\.rawValue)),
-            decision.map { "decision \($0.rawValue)" }, request.map { "request \($0)" },
+            list("not type", notType.map(\.rawValue)), decision.map { "decision \($0.rawValue)" },
+            request.map { "request \($0)" },
         ].compactMap { $0 }
     }
 }

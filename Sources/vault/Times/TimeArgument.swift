@@ -4,7 +4,7 @@ import ArgumentParser
 import TerminalKit
 import VaultModel
 
-/// A point in time as people write it: `now`, `today`, `yesterday`, `boot`, `2h ago`, `2026-11-21`,
+/// A point in time as people write it: `now`, `today`, `yesterday`, `boot`, `2h ago` or `-2h`, `+2h`, `2026-11-21`,
 /// `2026-11-21T07:15`, and RFC 3339 in full. Without an offset it is local time.
 struct TimeArgument: Equatable {
     /// Microseconds of `CLOCK_REALTIME`.
@@ -22,11 +22,15 @@ struct TimeArgument: Equatable {
         case "boot": microseconds = boot
         case _ where argument.hasSuffix(" ago"):
             microseconds = now - (try DurationText.parse(argument: String(argument.dropLast(4))))
+        case _ where argument.hasPrefix("-"):
+            microseconds = now - (try DurationText.parse(argument: String(argument.dropFirst())))
+        case _ where argument.hasPrefix("+"):
+            microseconds = now + (try DurationText.parse(argument: String(argument.dropFirst())))
         default:
             guard let time = try? LocalTime.parse(argument) else {
                 throw ValidationError(
-                    "'\(argument)' is not a time; write it like 2026-11-21T07:15:00+01:00, 2026-11-21, today, boot "
-                        + "or '2h ago'")
+                    "'\(argument)' is not a time; write it like 2026-11-21T07:15:00+01:00, 2026-11-21, today, boot, "
+                        + "'2h ago' or -2h")
             }
             microseconds = time
         }

@@ -47,6 +47,7 @@ struct Grant: ParsableCommand {
     var action: [Action] = [.open]
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Until when the rule holds: 1h, or a time such as 2026-12-31T18:00.", valueName: "time"),
         transform: { try LocalTime.parse(expiry: $0) })
     var expires: Int64?

@@ -40,6 +40,7 @@ struct Watch: ParsableCommand {
 
     func run() throws {
         let connection = try broker.connect()
+        StandardOutput.endWithItsReader { StandardOutput.writeError($0.text(verb: "watch")) }
         var place = try cursorFile.map { try CursorFile($0) }
         do {
             try connection.callMore(

@@ -2,18 +2,21 @@
 
 import ArgumentParser
 import Records
+import TerminalKit
 import VaultInterface
 import VaultModel
 
 /// Which records are wanted.
 struct AuditFilterOptions: ParsableArguments {
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
-            "Not older than: RFC 3339, a date, now, today, yesterday, boot, or '2h ago'.", valueName: "time"),
+            "Not older than: RFC 3339, a date, now, today, yesterday, boot, -2h or '2h ago'.", valueName: "time"),
         transform: TimeArgument.init)
     var since: TimeArgument?
 
-    @Option(help: ArgumentHelp("Older than.", valueName: "time"), transform: TimeArgument.init)
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Older than.", valueName: "time"), transform: TimeArgument.init)
     var until: TimeArgument?
 
     @Option(
@@ -47,6 +50,9 @@ struct AuditFilterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The type.", valueName: "type"))
     var type: [RecordType] = []
 
+    @Option(help: ArgumentHelp("Not of this type.", valueName: "type"))
+    var notType: [RecordType] = []
+
     @Option(help: "The decision.")
     var decision: Decision?
 
@@ -68,9 +74,33 @@ struct AuditFilterOptions: ParsableArguments {
             sinceUSec: since.map { Int($0.microseconds) }, untilUSec: until.map { Int($0.microseconds) },
             uid: list(uids.map(Int.init)), loginuid: list(loginuid.map(Int.init)), pid: list(pid.map(Int.init)),
             exe: list(exe), unit: list(unit), capability: list(capability), rule: list(rule),
-            type: list(type.map(\.rawValue)),
+            type: list(type.map(\.rawValue)), notType: list(notType.map(\.rawValue)),
             decision: decision?.rawValue, request: request)
         return filter == AuditInterface.Filter() ? nil : filter
+    }
+
+    /// The same for records that are not asked of a broker.
+    func entryFilter() throws -> EntryFilter {
+        var filter = EntryFilter()
+        filter.sinceUSec = since?.microseconds
+        filter.untilUSec = until?.microseconds
+        filter.uid = try user.map { try UserName.uid(of: $0) } + uid
+        filter.loginuid = loginuid
+        filter.pid = pid
+        filter.exe = exe
+        filter.unit = unit
+        filter.capability = try capability.map { text in
+            guard let pattern = try? NamePattern(text) else {
+                throw Failure(.usage, "'\(text)' is no pattern", next: "one such as 'logs/**'")
+            }
+            return pattern
+        }
+        filter.rule = rule
+        filter.type = type.map(\.rawValue)
+        filter.notType = notType.map(\.rawValue)
+        filter.decision = decision?.rawValue
+        filter.request = request
+        return filter
     }
 
     private func list<Element>(_ values: [Element]) -> [Element]? { values.isEmpty ? nil : values }

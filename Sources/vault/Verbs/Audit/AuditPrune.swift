@@ -28,6 +28,7 @@ struct AuditPrune: ParsableCommand {
     @OptionGroup var format: OutputOptions
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("A time as for --since of 'audit list', or the number of a record.", valueName: "time"),
         transform: Bound.init)
     var before: Bound

@@ -7,7 +7,7 @@ import VaultInterface
 import VaultModel
 
 /// `vault audit summary`: how many grants and denials.
-struct AuditSummary: ParsableCommand {
+struct AuditSummary: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "summary",
         abstract: "Count grants and denials by capability, user, rule or time.",
@@ -32,10 +32,13 @@ struct AuditSummary: ParsableCommand {
         transform: DurationText.parse(argument:))
     var every: Int64?
 
-    @Option(name: .customShort("n"), help: ArgumentHelp("At most so many lines.", valueName: "count"))
+    @Option(
+        name: .customShort("n", allowingJoined: true),
+        help: ArgumentHelp("At most so many lines.", valueName: "count"))
     var limit: Int?
 
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     enum Key: String, CaseIterable, ExpressibleByArgument {
         case capability, user, uid, rule, exe, unit, time

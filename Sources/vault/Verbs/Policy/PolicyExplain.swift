@@ -7,7 +7,7 @@ import VaultInterface
 import VaultModel
 
 /// `vault policy explain`: why something was, or would be, decided as it is.
-struct PolicyExplain: ParsableCommand {
+struct PolicyExplain: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Explain a decision: for each rule, what was wanted and what was found.",
@@ -37,10 +37,12 @@ struct PolicyExplain: ParsableCommand {
     @Option(help: ArgumentHelp("The rights that are asked for, with commas.", valueName: "rights"))
     var rights: Rights?
 
-    @Option(help: ArgumentHelp("When. Else now.", valueName: "time"), transform: TimeArgument.init)
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("When. Else now.", valueName: "time"), transform: TimeArgument.init)
     var at: TimeArgument?
 
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     @Argument(help: "The number of a record.")
     var record: Int?

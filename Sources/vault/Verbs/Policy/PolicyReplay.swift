@@ -5,7 +5,7 @@ import TerminalKit
 import VaultInterface
 
 /// `vault policy replay`: recorded requests against a changed policy.
-struct PolicyReplay: ParsableCommand {
+struct PolicyReplay: ParsableCommand, PagedVerb {
     static let configuration = CommandConfiguration(
         commandName: "replay",
         abstract: "List which recorded requests a changed policy would decide otherwise.",
@@ -22,11 +22,13 @@ struct PolicyReplay: ParsableCommand {
 
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
+    @OptionGroup var pager: PagerOption
 
     @Argument(help: "Files, or directories of which every *.yaml is read.", completion: .file(extensions: ["yaml"]))
     var files: [String]
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Only requests that are not older. Else all.", valueName: "time"),
         transform: TimeArgument.init)
     var since: TimeArgument?
