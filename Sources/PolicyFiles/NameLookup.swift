@@ -81,6 +81,24 @@ extension NameResolver {
     package func recalls(_ lookedUp: LookedUp) -> Bool { false }
 }
 
+/// Takes every name for somebody's: for the policy of another host, whose users and groups are not known here. Each has
+/// an id of its own, which no system gives; `root` has 0.
+package final class UnknownNames: NameResolver {
+    private var users: [String: UInt32] = ["root": 0]
+    private var groups: [String: UInt32] = ["root": 0]
+
+    package init() {}
+
+    package func uid(ofUser name: String) -> UInt32? { Self.id(of: name, in: &users) }
+    package func gid(ofGroup name: String) -> UInt32? { Self.id(of: name, in: &groups) }
+
+    private static func id(of name: String, in known: inout [String: UInt32]) -> UInt32 {
+        let id = known[name] ?? 0xFFFF_0000 - UInt32(known.count)
+        known[name] = id
+        return id
+    }
+}
+
 /// The users and groups of the system (`getpwnam_r`, `getgrnam_r`). A look-up can take long (it may ask a network
 /// service), so it is never done on the event loop.
 package struct SystemNames: NameResolver, Sendable {

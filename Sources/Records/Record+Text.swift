@@ -39,11 +39,12 @@ extension Record {
             text.text("problem", problem)
         case .leaseRenew(let event), .leaseRelease(let event), .leaseExpire(let event), .holderExit(let event):
             event.write(to: &text)
-        case .policyApply(let revision, let directory, let files, let changes, let resolved):
+        case .policyApply(let revision, let directory, let files, let changes, let changed, let resolved):
             text.revision(revision)
             text.value("directory", directory)
             text.value("files", files)
             text.value("changes", changes)
+            text.value("changed", changed)
             text.value("resolved", resolved)
         case .ruleAdd(let revision, let rule, let document):
             text.revision(revision)
@@ -141,7 +142,8 @@ extension Record {
         case .policyApply:
             .policyApply(
                 try Revision(stored), directory: stored.text("directory"), files: stored.number("files"),
-                changes: stored.number("changes"), resolved: stored.texts("resolved"))
+                changes: stored.number("changes"), changed: stored.texts("changed"),
+                resolved: stored.texts("resolved"))
         case .ruleAdd:
             .ruleAdd(try Revision(stored), rule: try stored.require("rule"), document: stored.text("document"))
         case .ruleResume: .ruleResume(try Revision(stored), rule: try stored.require("rule"))

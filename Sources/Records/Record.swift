@@ -36,10 +36,12 @@ package enum Record: Sendable, Equatable {
     ///   - directory: the policy directory, where the files were read from there.
     ///   - files: how many files there were.
     ///   - changes: how many rules and capabilities are other than before.
+    ///   - changed: which they are, the first of them, such as `rule.add web`.
     ///   - resolved: the ids of names, where only they were looked up again; empty too where there were too many for a
     ///     record.
     case policyApply(
-        Revision, directory: String? = nil, files: Int? = nil, changes: Int? = nil, resolved: [String]? = nil)
+        Revision, directory: String? = nil, files: Int? = nil, changes: Int? = nil, changed: [String]? = nil,
+        resolved: [String]? = nil)
     /// - Parameter document: nil where it was too large for a record.
     case ruleAdd(Revision, rule: String, document: String?)
     case ruleResume(Revision, rule: String)

@@ -13,7 +13,7 @@ extension Deposit {
     func isOut(to other: OpenCall) -> Bool { taking.map { $0.isSent && $0.call !== other } ?? false }
 
     /// Whether its time has not come. A busy broker is late with its timers.
-    func lasts(at moment: Moment) -> Bool {
+    package func lasts(at moment: Moment) -> Bool {
         guard let expires, !isPlanted(.expiredDepositGranted) else { return true }
         return moment.bootUSec < expires.bootUSec
     }

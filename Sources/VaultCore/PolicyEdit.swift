@@ -7,6 +7,9 @@ import VaultPolicy
 /// What an act makes of the policy that is in force: the texts that are to be stored, what the ledger's tables are to hold,
 /// and how it is recorded.
 struct PolicyEdit {
+    /// The most changes that a record lists.
+    static let listedChanges = 64
+
     /// Its revision is the next one, where the act makes one.
     var stored: StoredPolicy
     var added: [StoredCapability]
@@ -101,8 +104,10 @@ struct PolicyEdit {
                 remedy: "to drop every rule, run `vault policy apply --empty`")
         }
         var edit = PolicyEdit(policy) { head, outcome in
-            .policyApply(
-                head, directory: isReread ? directory?.path : nil, files: files.count, changes: outcome.changes.count)
+            let changed = outcome.changes.prefix(Self.listedChanges).map { "\($0.kind.rawValue) \($0.subject)" }
+            return .policyApply(
+                head, directory: isReread ? directory?.path : nil, files: files.count, changes: outcome.changes.count,
+                changed: changed.isEmpty ? nil : changed)
         }
         edit.stored.files = files
         edit.stored.filesAnchor = anchor

@@ -30,7 +30,7 @@ struct Vault: ParsableCommand {
         subcommands: [
             Cat.self, Try.self, Exec.self,
             Put.self, Take.self, Transfer.self, Dump.self, Restore.self,
-            List.self, Show.self, Credentials.self, Watch.self, WhoAmI.self,
+            List.self, Show.self, Credentials.self, Watch.self, WhoAmI.self, CanI.self,
             Grant.self, Revoke.self, Rules.self, Leases.self,
             Add.self, Remove.self, Renew.self, Import.self,
             Policy.self, Audit.self,

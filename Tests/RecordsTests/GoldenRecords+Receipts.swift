@@ -77,5 +77,11 @@ extension GoldenRecords {
                     capability: CapabilityText(name: "db/conf", kind: "file"), opened: nil, former: nil, grants: [],
                     why: .asked))
         ),
+        (
+            "policy.apply, changes",
+            .policyApply(
+                revision(alice, "monthly"), files: 1, changes: 2,
+                changed: ["capability.add logs/web", "rule.change web-reads"])
+        ),
     ]
 }

@@ -47,7 +47,7 @@ enum GoldenRecords {
 
     static func peer(_ identity: Identity) -> PeerText { PeerText(identity) }
 
-    private static func revision(_ identity: Identity?, _ reason: String?) -> Record.Revision {
+    static func revision(_ identity: Identity?, _ reason: String?) -> Record.Revision {
         .init(policy: stamp, peer: identity.map(peer), reason: reason)
     }
 

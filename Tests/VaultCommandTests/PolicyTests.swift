@@ -225,6 +225,7 @@ struct PolicyTests {
                         "matched": false,
                     ],
                     ["rule": "web", "selector": "uid", "wanted": "33", "got": "33", "matched": true],
+                    ["rule": "other", "selector": "capability", "wanted": "x/**", "got": "logs/web", "matched": false],
                     ["rule": "no-root", "selector": "label", "wanted": "x", "got": nil, "matched": nil],
                 ],
             ])
@@ -237,8 +238,11 @@ struct PolicyTests {
                 web      unit      nginx.service  cron.service  no
                 web      uid       33             33            yes
                 no-root  label     x              ?             unknown
+                1 rule is about something else: --all
 
                 """)
+        let all = try await broker.vault("policy", "explain", "17", "--all")
+        #expect(all.text.hasSuffix("unknown\nother    capability  x/**           logs/web      no\n"), "\(all.text)")
         #expect(broker.calls[0].parameters == ["record": 17])
         let words = [
             "--uid", "33", "--unit", "cron.service", "--name", "logs/web", "--rights", "read,write", "--action", "open",
@@ -247,7 +251,7 @@ struct PolicyTests {
         #expect(record.status == .exited(1))
         #expect(try await broker.command(["policy", "explain"] + words).run().status == .exited(1))
         #expect(
-            broker.calls[1].parameters == [
+            broker.calls[2].parameters == [
                 "subject": ["uid": 33, "unit": "cron.service"], "action": "open", "name": "logs/web",
                 "rights": ["read", "write"], "atUSec": 86_400_000_000,
             ])

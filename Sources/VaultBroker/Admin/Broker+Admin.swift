@@ -54,11 +54,13 @@ extension Broker {
         }
         let files = parameters.files == true ? shown.stored.files : nil
         let (revision, compiled, counters) = (shown.revision, shown.compiled, counters.now)
+        if let id = parameters.rule, compiled.rule(id) == nil { throw BrokerError.notFound(name: id).varlinkError }
         // There may be many, and each is written out.
         return await questions.run {
             let rules = compiled.rules.lazy.filter { rule in
-                pattern.map { pattern in rule.capabilities.contains { $0.text == pattern.text || pattern.covers($0) } }
-                    ?? true
+                guard parameters.rule.map({ $0 == rule.id }) ?? true else { return false }
+                guard let pattern else { return true }
+                return rule.capabilities.contains { $0.text == pattern.text || pattern.covers($0) }
             }.map { rule in
                 AdminInterface.Rule(
                     id: rule.id, origin: rule.whence,
@@ -82,10 +84,52 @@ extension Broker {
         _ parameters: AdminInterface.Revisions.Parameters, _ session: Session
     ) async throws(VarlinkError) -> AdminInterface.Revisions.Reply {
         do {
-            return .init(revisions: try await reader.revisions().map(\.described))
+            var revisions: [AdminInterface.Revision] = []
+            for revision in try await reader.revisions() {
+                var described = revision.described
+                if let entry = try await reader.record(revision.record) {
+                    (described.changed, described.changes) = Self.changes(told: StoredRecord(reading: entry.text))
+                }
+                revisions.append(described)
+            }
+            return .init(revisions: revisions)
         } catch {
             throw BrokerError.auditUnavailable(message: error.message).varlinkError
         }
+    }
+
+    /// What a record of a change tells of it. One that was pruned tells nothing.
+    private static func changes(told stored: StoredRecord) -> (Int?, [String]?) {
+        switch Record(stored) {
+        case .policyApply(_, _, _, let count, let changed, _): return (count, changed)
+        case .ruleAdd(_, let rule, _): return (1, ["rule.add \(rule)"])
+        case .ruleResume(_, let rule): return (1, ["rule.resume \(rule)"])
+        case .revoke(_, let rules): return (rules.count, rules.map { "revoke \($0)" })
+        default: return (nil, nil)
+        }
+    }
+
+    func compare(
+        _ parameters: AdminInterface.Compare.Parameters, _ session: Session
+    ) async throws(VarlinkError) -> AdminInterface.Compare.Reply {
+        guard let one = try await pastPolicy(parameters.from, bootID, files: nil) else {
+            throw Self.noRevision(parameters.from)
+        }
+        guard let other = try await pastPolicy(parameters.to, bootID, files: nil) else {
+            throw Self.noRevision(parameters.to)
+        }
+        return .init(changes: await work.run { one.changes(to: other) }.map(\.onWire))
+    }
+
+    func declaration(
+        _ parameters: AdminInterface.Declaration.Parameters
+    ) throws(VarlinkError) -> AdminInterface.Declaration.Reply {
+        guard let name = try? CapabilityName(parameters.name) else { throw .invalidParameter("name") }
+        guard let capability = policy.capabilities.first(where: { $0.name == name }) else {
+            throw BrokerError.notFound(name: name.text).varlinkError
+        }
+        let place = capability.place.map { "\($0.path):\($0.line)" }
+        return .init(document: capability.document, origin: place ?? "added")
     }
 
     private static func noRevision(_ revision: Int) -> VarlinkError {

@@ -5,8 +5,9 @@ import Varlink
 import VaultCore
 import VaultInterface
 import VaultModel
+import VaultPolicy
 
-/// What a caller may see: `List` and `Describe`.
+/// What a caller may see, and what it may do: `List`, `Describe` and `CanI`.
 extension Broker {
     func list(
         _ parameters: BrokerInterface.List.Parameters, _ answer: Answer, _ session: Session
@@ -83,6 +84,43 @@ extension Broker {
             return nil
         }
         return entry
+    }
+
+    /// What the rules permit, as each of these calls would be decided. It says no more of a name than the call itself would,
+    /// and nothing of it is recorded: who may not is told so, as of any name.
+    func canI(
+        _ parameters: BrokerInterface.CanI.Parameters, _ session: Session
+    ) throws(VarlinkError) -> BrokerInterface.CanI.Reply {
+        guard let action = Action(rawValue: parameters.action) else { throw .invalidParameter("action") }
+        let asked = try parameters.rights.map { words throws(VarlinkError) -> Rights in
+            guard let rights = try? Rights.parse(words) else { throw .invalidParameter("rights") }
+            return rights
+        }
+        var name: CapabilityName?
+        if action.takesCapability {
+            guard let parsed = parameters.name.flatMap({ try? CapabilityName($0) }) else {
+                throw .invalidParameter("name")
+            }
+            name = parsed
+        }
+        let moment = Moment.now()
+        let entry = name.flatMap { table[$0] }
+        func decide(_ action: Action, hasReason: Bool) -> Decision {
+            core.policy.decide(
+                action, action.takesCapability ? name : nil, asked: asked,
+                offered: action == .deposit ? asked : entry?.capability.rights, hasReason: hasReason,
+                session.identity, moment)
+        }
+        var decision = decide(action, hasReason: true)
+        // As `Remove` and `RenewCapability` have it: whoever administers the vault may.
+        if action == .remove || action == .renew, !decision.isPermitted { decision = decide(.admin, hasReason: true) }
+        guard decision.isPermitted else { return .init(permitted: false, rights: [], needsReason: false) }
+        if let name, action != .deposit, action != .watch, !(entry?.deposit?.lasts(at: moment) ?? (entry != nil)) {
+            throw BrokerError.notFound(name: name.text).varlinkError
+        }
+        return .init(
+            permitted: true, rights: action == .open ? decision.rights.words : [],
+            needsReason: !decide(action, hasReason: false).isPermitted && action == .open)
     }
 
     static func pattern(_ text: String) throws(VarlinkError) -> NamePattern {

@@ -54,6 +54,12 @@ extension Broker: BrokerService {
         try describe(parameters, context.answer, context.session)
     }
 
+    package func canI(
+        _ parameters: BrokerInterface.CanI.Parameters, in context: CallContext
+    ) throws(VarlinkError) {
+        context.answer.reply(try canI(parameters, context.session))
+    }
+
     package func remove(_ parameters: BrokerInterface.Remove.Parameters, in context: CallContext) {
         remove(parameters, context.answer, context.session)
     }

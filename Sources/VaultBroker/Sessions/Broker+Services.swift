@@ -41,6 +41,20 @@ extension Broker: AdminService {
         }
     }
 
+    package func compare(_ parameters: AdminInterface.Compare.Parameters, in context: CallContext) {
+        serve(AdminInterface.Compare.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try await broker.compare(parameters, session)
+        }
+    }
+
+    package func declaration(_ parameters: AdminInterface.Declaration.Parameters, in context: CallContext) {
+        serve(AdminInterface.Declaration.self, parameters, context, needs: .admin) {
+            broker, parameters, session throws(VarlinkError) in
+            try broker.declaration(parameters)
+        }
+    }
+
     package func applyPolicy(_ parameters: AdminInterface.ApplyPolicy.Parameters, in context: CallContext) {
         serve(AdminInterface.ApplyPolicy.self, parameters, context, needs: .admin) {
             broker, parameters, session throws(VarlinkError) in

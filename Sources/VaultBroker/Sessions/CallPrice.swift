@@ -21,19 +21,22 @@ enum CallPrice {
             0
         // Its pieces are charged as they are made.
         case BrokerInterface.List.method, AdminInterface.Credentials.method: 20
-        case BrokerInterface.Describe.method, BrokerInterface.WhoAmI.method: 50
+        case BrokerInterface.Describe.method, BrokerInterface.WhoAmI.method, BrokerInterface.CanI.method: 50
         // A policy is built.
         case AdminInterface.Grant.method, AdminInterface.ApplyPolicy.method, AdminInterface.AddCapability.method,
             AdminInterface.Reload.method, AdminInterface.Resume.method:
             1_000
         // Texts, the log or its index are read.
         case AdminInterface.WhoCan.method, AdminInterface.WhatCan.method, AdminInterface.Rules.method,
-            AdminInterface.Revisions.method, AdminInterface.Leases.method, AdminInterface.Explain.method:
+            AdminInterface.Revisions.method, AdminInterface.Leases.method, AdminInterface.Explain.method,
+            AdminInterface.Declaration.method:
             1_000
         // Everything that is held is counted.
         case MetricsInterface.List.method: 1_000
         // A file is read, and hashed.
         case BrokerInterface.RenewCapability.method: 20_000
+        // Two policies are built.
+        case AdminInterface.Compare.method: 2_000
         case AdminInterface.Replay.method, AuditInterface.Summarize.method, AuditInterface.Prune.method: 5_000
         case AuditInterface.Query.method, AuditInterface.Show.method, AuditInterface.Export.method: page
         default: 100

@@ -79,7 +79,11 @@ package enum AdminInterface {
           # Why, in the words of who made it.
           reason: ?string,
           # The paths of the policy files that were applied with it.
-          files: ?[]string
+          files: ?[]string,
+          # How many rules and capabilities it changed, as far as its record tells.
+          changed: ?int,
+          # What it changed, such as rule.add web-reads: as many as its record lists.
+          changes: ?[]string
         )
 
         # A difference between two revisions of the policy.
@@ -386,6 +390,8 @@ package enum AdminInterface {
         method Rules(
           # Only rules about names that match.
           pattern: ?string,
+          # Only the rule of this id.
+          rule: ?string,
           # The rules of an earlier revision.
           revision: ?int,
           # The policy files of that revision too, as they were applied.
@@ -403,6 +409,28 @@ package enum AdminInterface {
         method Revisions() -> (
           # Each with who made it and why.
           revisions: []Revision
+        )
+
+        # What differs between two revisions. Capabilities that were added by command belong to none.
+        method Compare(
+          # The one.
+          from: int,
+          # The other.
+          to: int
+        ) -> (
+          # What the other has, and the one has not.
+          changes: []Change
+        )
+
+        # How a capability was declared.
+        method Declaration(
+          # Its name.
+          name: string
+        ) -> (
+          # The capability as a policy file would hold it.
+          document: string,
+          # Where: the file and line, or added for one that was added by command.
+          origin: string
         )
 
         # Make a new revision of what comes from files. Granted rules stay.
@@ -775,10 +803,15 @@ extension AdminInterface {
         package var reason: String?
         /// The paths of the policy files that were applied with it.
         package var files: [String]?
+        /// How many rules and capabilities it changed, as far as its record tells.
+        package var changed: Int?
+        /// What it changed, such as rule.add web-reads: as many as its record lists.
+        package var changes: [String]?
 
         package init(
             revision: Int, sha256: String, cause: String, timeUSec: Int, record: Int, uid: Int? = nil,
-            user: String? = nil, reason: String? = nil, files: [String]? = nil
+            user: String? = nil, reason: String? = nil, files: [String]? = nil, changed: Int? = nil,
+            changes: [String]? = nil
         ) {
             self.revision = revision
             self.sha256 = sha256
@@ -789,6 +822,8 @@ extension AdminInterface {
             self.user = user
             self.reason = reason
             self.files = files
+            self.changed = changed
+            self.changes = changes
         }
 
         package init(from reader: inout JSONReader) throws(JSONError) {
@@ -801,6 +836,8 @@ extension AdminInterface {
             var user: String?
             var reason: String?
             var files: [String]?
+            var changed: Int?
+            var changes: [String]?
             try reader.beginObject()
             while let key = try reader.nextKey() {
                 switch key {
@@ -813,6 +850,8 @@ extension AdminInterface {
                 case "user": user = try reader.read()
                 case "reason": reason = try reader.read()
                 case "files": files = try reader.read()
+                case "changed": changed = try reader.read()
+                case "changes": changes = try reader.read()
                 default: try reader.skipOrRefuse(key)
                 }
             }
@@ -825,6 +864,8 @@ extension AdminInterface {
             self.user = user
             self.reason = reason
             self.files = files
+            self.changed = changed
+            self.changes = changes
         }
 
         package func write(to writer: inout JSONWriter) {
@@ -838,6 +879,8 @@ extension AdminInterface {
             writer.member("user", user)
             writer.member("reason", reason)
             writer.member("files", files)
+            writer.member("changed", changed)
+            writer.member("changes", changes)
             writer.endObject()
         }
     }
@@ -2316,31 +2359,37 @@ extension AdminInterface {
         package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
             /// Only rules about names that match.
             package var pattern: String?
+            /// Only the rule of this id.
+            package var rule: String?
             /// The rules of an earlier revision.
             package var revision: Int?
             /// The policy files of that revision too, as they were applied.
             package var files: Bool?
 
-            package init(pattern: String? = nil, revision: Int? = nil, files: Bool? = nil) {
+            package init(pattern: String? = nil, rule: String? = nil, revision: Int? = nil, files: Bool? = nil) {
                 self.pattern = pattern
+                self.rule = rule
                 self.revision = revision
                 self.files = files
             }
 
             package init(from reader: inout JSONReader) throws(JSONError) {
                 var pattern: String?
+                var rule: String?
                 var revision: Int?
                 var files: Bool?
                 try reader.beginObject()
                 while let key = try reader.nextKey() {
                     switch key {
                     case "pattern": pattern = try reader.read()
+                    case "rule": rule = try reader.read()
                     case "revision": revision = try reader.read()
                     case "files": files = try reader.read()
                     default: try reader.skipOrRefuse(key)
                     }
                 }
                 self.pattern = pattern
+                self.rule = rule
                 self.revision = revision
                 self.files = files
             }
@@ -2348,6 +2397,7 @@ extension AdminInterface {
             package func write(to writer: inout JSONWriter) {
                 writer.beginObject()
                 writer.member("pattern", pattern)
+                writer.member("rule", rule)
                 writer.member("revision", revision)
                 writer.member("files", files)
                 writer.endObject()
@@ -2430,6 +2480,146 @@ extension AdminInterface {
             package func write(to writer: inout JSONWriter) {
                 writer.beginObject()
                 writer.member("revisions", revisions)
+                writer.endObject()
+            }
+        }
+    }
+}
+
+extension AdminInterface {
+    /// What differs between two revisions. Capabilities that were added by command belong to none.
+    package enum Compare: InterfaceMethod {
+        package static let method = "io.vaultd.Admin.Compare"
+
+        /// The parameters of `Compare`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// The one.
+            package var from: Int
+            /// The other.
+            package var to: Int
+
+            package init(from: Int, to: Int) {
+                self.from = from
+                self.to = to
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var from: Int?
+                var to: Int?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "from": from = try reader.read()
+                    case "to": to = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.from = try reader.require(from, "from")
+                self.to = try reader.require(to, "to")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("from", from)
+                writer.member("to", to)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `Compare`.
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// What the other has, and the one has not.
+            package var changes: [Change]
+
+            package init(changes: [Change]) {
+                self.changes = changes
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var changes: [Change]?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "changes": changes = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.changes = try reader.require(changes, "changes")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("changes", changes)
+                writer.endObject()
+            }
+        }
+    }
+}
+
+extension AdminInterface {
+    /// How a capability was declared.
+    package enum Declaration: InterfaceMethod {
+        package static let method = "io.vaultd.Admin.Declaration"
+
+        /// The parameters of `Declaration`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// Its name.
+            package var name: String
+
+            package init(name: String) {
+                self.name = name
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var name: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "name": name = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.name = try reader.require(name, "name")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("name", name)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `Declaration`.
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// The capability as a policy file would hold it.
+            package var document: String
+            /// Where: the file and line, or added for one that was added by command.
+            package var origin: String
+
+            package init(document: String, origin: String) {
+                self.document = document
+                self.origin = origin
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var document: String?
+                var origin: String?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "document": document = try reader.read()
+                    case "origin": origin = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.document = try reader.require(document, "document")
+                self.origin = try reader.require(origin, "origin")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("document", document)
+                writer.member("origin", origin)
                 writer.endObject()
             }
         }
@@ -3498,6 +3688,12 @@ package protocol AdminService: Actor {
     /// The revisions of the policy, the newest first. With more, in several replies.
     func revisions(_ parameters: AdminInterface.Revisions.Parameters, in context: Context) throws(VarlinkError)
 
+    /// What differs between two revisions. Capabilities that were added by command belong to none.
+    func compare(_ parameters: AdminInterface.Compare.Parameters, in context: Context) throws(VarlinkError)
+
+    /// How a capability was declared.
+    func declaration(_ parameters: AdminInterface.Declaration.Parameters, in context: Context) throws(VarlinkError)
+
     /// Make a new revision of what comes from files. Granted rules stay.
     func applyPolicy(_ parameters: AdminInterface.ApplyPolicy.Parameters, in context: Context) throws(VarlinkError)
 
@@ -3566,6 +3762,10 @@ extension AdminInterface {
             try service.rules(try call.parameters(), in: context)
         case Revisions.method:
             try service.revisions(try call.parameters(), in: context)
+        case Compare.method:
+            try service.compare(try call.parameters(), in: context)
+        case Declaration.method:
+            try service.declaration(try call.parameters(), in: context)
         case ApplyPolicy.method:
             try service.applyPolicy(try call.parameters(), in: context)
         case AddCapability.method:

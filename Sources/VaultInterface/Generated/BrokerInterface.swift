@@ -321,6 +321,24 @@ package enum BrokerInterface {
           identity: Identity
         )
 
+        # Whether the rules permit something to the caller, as of now. Nothing is opened, used up or recorded. For a name of which
+        # nothing is permitted the answer is the same whether it exists or not; one that is permitted and not there is NotFound.
+        method CanI(
+          # open, list, deposit, remove, renew, watch, audit or admin.
+          action: string,
+          # Of which name; none for audit and admin.
+          name: ?string,
+          # With which rights: that all of them may be had. Without it: as much as may be had.
+          rights: ?[]string
+        ) -> (
+          # Whether.
+          permitted: bool,
+          # To open: the rights that would be granted.
+          rights: []string,
+          # Whether a reason has to be given.
+          needsReason: bool
+        )
+
         # Extend a lease by as long as its rule says, as far as it can be renewed. Only for the process that got it. What was
         # permitted then must be permitted still.
         method Renew(
@@ -1726,6 +1744,99 @@ extension BrokerInterface {
 }
 
 extension BrokerInterface {
+    /// Whether the rules permit something to the caller, as of now. Nothing is opened, used up or recorded. For a name
+    /// of which nothing is permitted the answer is the same whether it exists or not; one that is permitted and not
+    /// there is NotFound.
+    package enum CanI: InterfaceMethod {
+        package static let method = "io.vaultd.Broker.CanI"
+
+        /// The parameters of `CanI`.
+        package struct Parameters: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// open, list, deposit, remove, renew, watch, audit or admin.
+            package var action: String
+            /// Of which name; none for audit and admin.
+            package var name: String?
+            /// With which rights: that all of them may be had. Without it: as much as may be had.
+            package var rights: [String]?
+
+            package init(action: String, name: String? = nil, rights: [String]? = nil) {
+                self.action = action
+                self.name = name
+                self.rights = rights
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var action: String?
+                var name: String?
+                var rights: [String]?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "action": action = try reader.read()
+                    case "name": name = try reader.read()
+                    case "rights": rights = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.action = try reader.require(action, "action")
+                self.name = name
+                self.rights = rights
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("action", action)
+                writer.member("name", name)
+                writer.member("rights", rights)
+                writer.endObject()
+            }
+        }
+
+        /// The reply of `CanI`.
+        package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
+            /// Whether.
+            package var permitted: Bool
+            /// To open: the rights that would be granted.
+            package var rights: [String]
+            /// Whether a reason has to be given.
+            package var needsReason: Bool
+
+            package init(permitted: Bool, rights: [String], needsReason: Bool) {
+                self.permitted = permitted
+                self.rights = rights
+                self.needsReason = needsReason
+            }
+
+            package init(from reader: inout JSONReader) throws(JSONError) {
+                var permitted: Bool?
+                var rights: [String]?
+                var needsReason: Bool?
+                try reader.beginObject()
+                while let key = try reader.nextKey() {
+                    switch key {
+                    case "permitted": permitted = try reader.read()
+                    case "rights": rights = try reader.read()
+                    case "needsReason": needsReason = try reader.read()
+                    default: try reader.skipOrRefuse(key)
+                    }
+                }
+                self.permitted = try reader.require(permitted, "permitted")
+                self.rights = try reader.require(rights, "rights")
+                self.needsReason = try reader.require(needsReason, "needsReason")
+            }
+
+            package func write(to writer: inout JSONWriter) {
+                writer.beginObject()
+                writer.member("permitted", permitted)
+                writer.member("rights", rights)
+                writer.member("needsReason", needsReason)
+                writer.endObject()
+            }
+        }
+    }
+}
+
+extension BrokerInterface {
     /// Extend a lease by as long as its rule says, as far as it can be renewed. Only for the process that got it. What
     /// was permitted then must be permitted still.
     package enum Renew: InterfaceMethod {
@@ -2021,6 +2132,11 @@ package protocol BrokerService: Actor {
     /// What a connection began with decides: a fact that nothing asked for then is unknown to the rules.
     func whoAmI(_ parameters: BrokerInterface.WhoAmI.Parameters, in context: Context) throws(VarlinkError)
 
+    /// Whether the rules permit something to the caller, as of now. Nothing is opened, used up or recorded. For a name
+    /// of which nothing is permitted the answer is the same whether it exists or not; one that is permitted and not
+    /// there is NotFound.
+    func canI(_ parameters: BrokerInterface.CanI.Parameters, in context: Context) throws(VarlinkError)
+
     /// Extend a lease by as long as its rule says, as far as it can be renewed. Only for the process that got it. What
     /// was permitted then must be permitted still.
     func renew(_ parameters: BrokerInterface.Renew.Parameters, in context: Context) throws(VarlinkError)
@@ -2059,6 +2175,8 @@ extension BrokerInterface {
             try service.renewCapability(try call.parameters(), in: context)
         case WhoAmI.method:
             try service.whoAmI(try call.parameters(), in: context)
+        case CanI.method:
+            try service.canI(try call.parameters(), in: context)
         case Renew.method:
             try service.renew(try call.parameters(), in: context)
         case Release.method:

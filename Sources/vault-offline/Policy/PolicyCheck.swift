@@ -18,12 +18,17 @@ struct PolicyCheck: ParsableCommand {
     @Option(help: ArgumentHelp("The configuration of the daemon, for the roots of its opener.", valueName: "file"))
     var config: String?
 
+    @Option(name: [.customShort("o"), .long], help: "What to print.")
+    var output = CheckFormat.text
+
+    @Flag(help: "Take every name of a user or group for one that exists.")
+    var withoutUsers = false
+
     func run() throws {
+        guard output == .text else { return try report() }
         let files = try PolicyPaths.read(files)
-        let set = try Self.read(files)
-        // A root that is wrong is vaultd --check's to tell; here it is about what the files name.
-        let places = try HostConfiguration.openerPlaces(config)
-        try Self.print(places?.problems(of: set.capabilities, looks: true) ?? [], of: files)
+        let set = try Self.read(files, withoutUsers: withoutUsers)
+        try Self.print(places(set), of: files)
         let counts = [
             "\(files.count) files", "\(set.capabilities.count) capabilities", "\(set.rules.count) rules",
             "\(set.tests.count) tests",
@@ -31,17 +36,43 @@ struct PolicyCheck: ParsableCommand {
         try StandardOutput.print("\(counts.joined(separator: ", ")): no errors")
     }
 
+    /// A root that is wrong is vaultd --check's to tell; here it is about what the files name, where they are for this host.
+    private func places(_ set: PolicySet) throws -> [PolicyProblem] {
+        if withoutUsers, config == nil { return [] }
+        return try HostConfiguration.openerPlaces(config)?.problems(of: set.capabilities, looks: true) ?? []
+    }
+
+    /// For a program: everything in one value.
+    private func report() throws {
+        var problems: [PolicyProblem] = []
+        let files = try PolicyPaths.read(files) { problems.append($0) }
+        let (set, found) = Self.parse(files, withoutUsers: withoutUsers)
+        problems += found
+        let errors = problems.count { $0.severity == .error }
+        if errors == 0 { problems += try places(set) }
+        let report = CheckReport(files: files.count, set: set, problems: problems)
+        try StandardOutput.write(JSONOutput.text(output == .json ? report.object : report.sarif, .json))
+        if errors > 0 { throw Self.failure(errors) }
+    }
+
+    private static func parse(_ files: [PolicyFile], withoutUsers: Bool) -> (PolicySet, [PolicyProblem]) {
+        withoutUsers
+            ? PolicyReader.read(files, names: UnknownNames()) : PolicyReader.read(files, names: SystemNames())
+    }
+
+    private static func failure(_ errors: Int) -> Failure {
+        Failure(
+            .refused, "\(errors) error\(errors == 1 ? "" : "s"): this policy cannot be applied",
+            next: "correct what is named above")
+    }
+
     /// What the files say as one policy. Prints every problem.
     /// - Throws: `Failure` when there is an error among them.
-    static func read(_ files: [PolicyFile]) throws -> PolicySet {
-        let (set, problems) = PolicyReader.read(files, names: SystemNames())
+    static func read(_ files: [PolicyFile], withoutUsers: Bool) throws -> PolicySet {
+        let (set, problems) = parse(files, withoutUsers: withoutUsers)
         try print(problems, of: files)
         let errors = problems.count { $0.severity == .error }
-        guard errors == 0 else {
-            throw Failure(
-                .refused, "\(errors) error\(errors == 1 ? "" : "s"): this policy cannot be applied",
-                next: "correct what is named above")
-        }
+        guard errors == 0 else { throw failure(errors) }
         return set
     }
 
@@ -65,9 +96,12 @@ struct PolicyTest: ParsableCommand {
     @Argument(help: "Files, or directories of which every *.yaml is read.")
     var files: [String]
 
+    @Flag(help: "Take every name of a user or group for one that exists.")
+    var withoutUsers = false
+
     func run() throws {
         let files = try PolicyPaths.read(files)
-        let set = try PolicyCheck.read(files)
+        let set = try PolicyCheck.read(files, withoutUsers: withoutUsers)
         let results = set.runTests(wallUSec: SystemClock.wallTimeUSec())
         let problems = results.compactMap(\.problem)
         try PolicyCheck.print(problems, of: files)
@@ -82,15 +116,18 @@ struct PolicyTest: ParsableCommand {
 
 /// Policy files as they are named on a command line.
 enum PolicyPaths {
-    /// Files by their paths, directories by every `*.yaml` in them, sorted by name. Prints what lies in a directory and is
-    /// not read.
-    static func read(_ paths: [String]) throws -> [PolicyFile] {
+    /// Files by their paths, directories by every `*.yaml` in them, sorted by name.
+    /// - Parameter unread: is told what lies in a directory and is not read.
+    static func read(
+        _ paths: [String],
+        unread: (PolicyProblem) throws -> Void = { try StandardOutput.print($0.text(source: nil)) }
+    ) throws -> [PolicyFile] {
         let files = try paths.flatMap { path in
             guard try isDirectory(path) else {
                 return [try reporting { () throws(PolicyProblem) in try PolicyFile.read(path) }]
             }
             let directory = try reporting { () throws(PolicyProblem) in try PolicyDirectory.read(path) }
-            for problem in directory.unread { try StandardOutput.print(problem.text(source: nil)) }
+            for problem in directory.unread { try unread(problem) }
             return directory.files
         }
         guard !files.isEmpty else {

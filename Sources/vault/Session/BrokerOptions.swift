@@ -3,7 +3,6 @@
 import ArgumentParser
 import TerminalKit
 import VaultClient
-import VaultInterface
 
 /// Which broker to ask.
 struct BrokerOptions: ParsableArguments {
@@ -39,18 +38,5 @@ struct SocketOption: ParsableArguments {
 
     func connect(timeLimit: Duration? = nil) throws(Failure) -> BrokerConnection {
         try BrokerConnection(location, timeLimit: timeLimit)
-    }
-}
-
-/// The names of capabilities, for the shell to complete.
-enum CapabilityNames {
-    /// Asks the broker that is chosen without options, when somebody presses the key. Without one there are none.
-    static var completion: CompletionKind {
-        .custom { _, _, prefix in
-            guard let connection = try? BrokerConnection(.automatic, timeLimit: .seconds(1)) else { return [] }
-            var names: [String] = []
-            try? connection.callMore(BrokerInterface.List.self, .init()) { names += $0.capabilities.map(\.name) }
-            return names.filter { $0.hasPrefix(prefix) }
-        }
     }
 }

@@ -19,7 +19,7 @@ struct Cat: ParsableCommand {
     @Option(help: ArgumentHelp("Why, for the audit log; some rules demand it.", valueName: "text"))
     var reason: String?
 
-    @Argument(help: "The capabilities.", completion: CapabilityNames.completion)
+    @Argument(help: "The capabilities.", completion: Completion.names)
     var names: [String]
 
     /// What was read, for whoever does it.

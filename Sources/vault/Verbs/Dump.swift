@@ -28,7 +28,7 @@ struct Dump: ParsableCommand {
     @Option(help: ArgumentHelp("Why, for the audit log; some rules demand it.", valueName: "text"))
     var reason: String?
 
-    @Argument(help: "Only names that match.", completion: CapabilityNames.completion)
+    @Argument(help: "Only names that match.", completion: Completion.names)
     var pattern: String?
 
     @Argument(parsing: .postTerminator, help: "The program and its arguments.", completion: .default)

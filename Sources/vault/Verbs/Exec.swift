@@ -52,21 +52,21 @@ struct Exec: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("Pass it by LISTEN_FDS.", valueName: "name[:rights][=fdname]"),
-        completion: CapabilityNames.completion, transform: { try PassArgument($0) })
+        completion: Completion.names, transform: { try PassArgument($0) })
     var pass: [PassArgument] = []
 
     @Option(
-        help: ArgumentHelp("Its standard input.", valueName: "name[:rights]"), completion: CapabilityNames.completion,
+        help: ArgumentHelp("Its standard input.", valueName: "name[:rights]"), completion: Completion.names,
         transform: { try PassArgument(forInput: $0) })
     var stdin: PassArgument?
 
     @Option(
-        help: ArgumentHelp("Its standard output.", valueName: "name[:rights]"), completion: CapabilityNames.completion,
+        help: ArgumentHelp("Its standard output.", valueName: "name[:rights]"), completion: Completion.names,
         transform: { try PassArgument(forOutput: $0) })
     var stdout: PassArgument?
 
     @Option(
-        help: ArgumentHelp("Its standard error.", valueName: "name[:rights]"), completion: CapabilityNames.completion,
+        help: ArgumentHelp("Its standard error.", valueName: "name[:rights]"), completion: Completion.names,
         transform: { try PassArgument(forOutput: $0) })
     var stderr: PassArgument?
 
@@ -91,7 +91,7 @@ struct Exec: ParsableCommand {
 
     @Option(
         help: ArgumentHelp("{NAME} in the arguments is a path that opens it.", valueName: "name[:rights][=word]"),
-        completion: CapabilityNames.completion, transform: PassArgument.init(forWord:))
+        completion: Completion.names, transform: PassArgument.init(forWord:))
     var arg: [PassArgument] = []
 
     @Option(

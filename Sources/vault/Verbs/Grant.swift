@@ -27,7 +27,7 @@ struct Grant: ParsableCommand {
 
     @Argument(
         help: "The capability, or a pattern; nothing for the actions audit and admin.",
-        completion: CapabilityNames.completion)
+        completion: Completion.names)
     var name: String?
 
     @Option(

@@ -25,7 +25,7 @@ struct Leases: ParsableCommand, PagedVerb {
     @OptionGroup var format: OutputOptions
     @OptionGroup var pager: PagerOption
 
-    @Argument(help: "Only of names that match.", completion: CapabilityNames.completion)
+    @Argument(help: "Only of names that match.", completion: Completion.names)
     var pattern: String?
 
     func run() throws {

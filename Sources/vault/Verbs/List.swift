@@ -21,7 +21,7 @@ struct List: ParsableCommand, PagedVerb {
     @OptionGroup var format: OutputOptions
     @OptionGroup var pager: PagerOption
 
-    @Argument(help: "Only names that match.", completion: CapabilityNames.completion)
+    @Argument(help: "Only names that match.", completion: Completion.names)
     var pattern: String?
 
     func run() throws {

@@ -48,7 +48,7 @@ struct Put: ParsableCommand {
     @Flag(help: "Put it in the place of what is deposited under the name.")
     var replace = false
 
-    @Argument(help: "The name that it is to have.", completion: CapabilityNames.completion)
+    @Argument(help: "The name that it is to have.", completion: Completion.names)
     var name: String
 
     func run() throws {

@@ -24,7 +24,7 @@ struct Remove: ParsableCommand {
     @Option(help: ArgumentHelp("Why, for the audit log; needs the right to administer.", valueName: "text"))
     var reason: String?
 
-    @Argument(help: "The capability.", completion: CapabilityNames.completion)
+    @Argument(help: "The capability.", completion: Completion.names)
     var name: String
 
     func run() throws {

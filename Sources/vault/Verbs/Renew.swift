@@ -23,7 +23,7 @@ struct Renew: ParsableCommand {
     @OptionGroup var format: OutputOptions
     @OptionGroup var why: ReasonOption
 
-    @Argument(help: "The capability.", completion: CapabilityNames.completion)
+    @Argument(help: "The capability.", completion: Completion.names)
     var name: String
 
     func run() throws {

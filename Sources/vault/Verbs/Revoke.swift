@@ -30,7 +30,7 @@ struct Revoke: ParsableCommand {
     @OptionGroup var broker: BrokerOptions
     @OptionGroup var format: OutputOptions
 
-    @Argument(help: "The id of a rule, or with --from a name or pattern.", completion: CapabilityNames.completion)
+    @Argument(help: "The id of a rule, or with --from a name or pattern.", completion: Completion.rulesOrNames)
     var target: String
 
     @Option(help: ArgumentHelp("From whom: user:NAME, uid:N, group:NAME or gid:N.", valueName: "principal"))

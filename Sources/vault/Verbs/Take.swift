@@ -32,7 +32,7 @@ struct Take: ParsableCommand {
     @Option(help: ArgumentHelp("Why, for the audit log; some rules demand it.", valueName: "text"))
     var reason: String?
 
-    @Argument(help: "The deposit.", completion: CapabilityNames.completion)
+    @Argument(help: "The deposit.", completion: Completion.names)
     var name: String
 
     @Argument(parsing: .postTerminator, help: "The program and its arguments.", completion: .default)

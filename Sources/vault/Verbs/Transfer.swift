@@ -30,7 +30,7 @@ struct Transfer: ParsableCommand {
     @Option(help: ArgumentHelp("Why, for the audit log; some rules demand it.", valueName: "text"))
     var reason: String?
 
-    @Argument(help: "Only names that match.", completion: CapabilityNames.completion)
+    @Argument(help: "Only names that match.", completion: Completion.names)
     var pattern: String
 
     func run() throws {

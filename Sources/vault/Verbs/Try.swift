@@ -27,7 +27,7 @@ struct Try: ParsableCommand {
     @Option(help: ArgumentHelp("Why, for the audit log; some rules demand it.", valueName: "text"))
     var reason: String?
 
-    @Argument(help: "The capabilities.", completion: CapabilityNames.completion)
+    @Argument(help: "The capabilities.", completion: Completion.names)
     var names: [String]
 
     func run() throws {

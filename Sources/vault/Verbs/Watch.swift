@@ -29,7 +29,7 @@ struct Watch: ParsableCommand {
         name: [.customShort("o"), .long], help: ArgumentHelp("What to print: text or jsonl.", valueName: "format"))
     var output = OutputFormat.text
 
-    @Argument(help: "Only names that match.", completion: CapabilityNames.completion)
+    @Argument(help: "Only names that match.", completion: Completion.names)
     var pattern: String?
 
     func validate() throws {

@@ -41,10 +41,11 @@ struct AuditFilterOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp("The capability; a pattern may be given.", valueName: "name"),
-        completion: CapabilityNames.completion)
+        completion: Completion.names)
     var capability: [String] = []
 
-    @Option(help: ArgumentHelp("A rule that took part in the decision.", valueName: "id"))
+    @Option(
+        help: ArgumentHelp("A rule that took part in the decision.", valueName: "id"), completion: Completion.rules)
     var rule: [String] = []
 
     @Option(help: ArgumentHelp("The type.", valueName: "type"))

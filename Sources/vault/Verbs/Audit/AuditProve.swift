@@ -22,7 +22,7 @@ struct AuditProve: ParsableCommand {
         help: ArgumentHelp("The file; - for standard output, as without this.", valueName: "path"), completion: .file())
     var out: String?
 
-    @Argument(help: "The number of a record.")
+    @Argument(help: "The number of a record.", completion: Completion.records)
     var record: Int
 
     func run() throws {

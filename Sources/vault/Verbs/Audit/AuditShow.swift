@@ -28,7 +28,7 @@ struct AuditShow: ParsableCommand, PagedVerb {
         completion: .file())
     var archive: String?
 
-    @Argument(help: "The number of a record.")
+    @Argument(help: "The number of a record.", completion: Completion.records)
     var record: Int
 
     func run() throws {

@@ -16,7 +16,11 @@ struct PolicyCheck: ParsableCommand {
             paths that its opener will not open: beneath none of its roots, through a link that leaves them, or the \
             vault's own.
 
+            With --without-users the files are checked for another host: every name of a user or group is taken for one \
+            that exists there, and paths are not held against this host's configuration unless --config names one.
+
               vault policy check /etc/vaultd/policies
+              vault policy check --without-users --output sarif Policies > policy.sarif
               vault policy check web.yaml backup.yaml
             """)
 
@@ -28,8 +32,21 @@ struct PolicyCheck: ParsableCommand {
         completion: .file(extensions: ["yaml"]))
     var config: String?
 
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp("What to print: text, json, or sarif (SARIF 2.1.0, for code hosts).", valueName: "format"))
+    var output = Format.text
+
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case text, json, sarif
+    }
+
+    @OptionGroup var users: UsersOption
+
     func run() throws {
-        let options = config.map { ["--config", $0] } ?? []
+        var options = config.map { ["--config", $0] } ?? []
+        if output != .text { options += ["--output", output.rawValue] }
+        options += users.arguments
         throw OfflineProgram.execute(["policy", "check"] + options + ["--"] + files)
     }
 }
@@ -40,7 +57,8 @@ struct PolicyTest: ParsableCommand {
         commandName: "test",
         abstract: "Run the tests of policy files, without a broker.",
         discussion: """
-            A test says who asks for what, and what must come of it. The exit status is 1 if one fails.
+            A test says who asks for what, and what must come of it. The exit status is 1 if one fails. With \
+            --without-users every name of a user or group is taken for one that exists.
 
               tests:
                 - as: { user: alice }
@@ -54,7 +72,18 @@ struct PolicyTest: ParsableCommand {
     @Argument(help: "Files, or directories of which every *.yaml is read.", completion: .file(extensions: ["yaml"]))
     var files: [String]
 
+    @OptionGroup var users: UsersOption
+
     func run() throws {
-        throw OfflineProgram.execute(["policy", "test", "--"] + files)
+        throw OfflineProgram.execute(["policy", "test"] + users.arguments + ["--"] + files)
     }
+}
+
+/// Whether the users of this host are those of the policy.
+struct UsersOption: ParsableArguments {
+    @Flag(help: "The policy is another host's: take every name of a user or group for one that exists there.")
+    var withoutUsers = false
+
+    /// As `vault-offline` takes it.
+    var arguments: [String] { withoutUsers ? ["--without-users"] : [] }
 }

@@ -18,6 +18,8 @@ struct PolicyExplain: ParsableCommand, PagedVerb {
             The first word is permit or deny, and the exit status 0 or 1. Of a record it can be unclear, with status 1: then it \
             depends on what the records do not hold, since they were cut or pruned.
 
+            The rules about the action and the name come first; the others are counted, and listed with --all.
+
               vault policy explain 17
               vault policy explain --user alice --name logs/web --rights read
               vault policy explain --uid 1000 --unit web.service --name web/port
@@ -28,7 +30,7 @@ struct PolicyExplain: ParsableCommand, PagedVerb {
 
     @Option(
         help: ArgumentHelp("The capability that is asked for.", valueName: "name"),
-        completion: CapabilityNames.completion)
+        completion: Completion.names)
     var name: String?
 
     @Option(help: ArgumentHelp("What is asked: open, list, remove, audit or admin. Else open.", valueName: "action"))
@@ -41,10 +43,13 @@ struct PolicyExplain: ParsableCommand, PagedVerb {
         parsing: .unconditional, help: ArgumentHelp("When. Else now.", valueName: "time"), transform: TimeArgument.init)
     var at: TimeArgument?
 
+    @Flag(help: "Rules that are about something else, too.")
+    var all = false
+
     @OptionGroup var format: OutputOptions
     @OptionGroup var pager: PagerOption
 
-    @Argument(help: "The number of a record.")
+    @Argument(help: "The number of a record.", completion: Completion.records)
     var record: Int?
 
     func run() throws {
@@ -65,11 +70,27 @@ struct PolicyExplain: ParsableCommand, PagedVerb {
 
     private func text(of reply: AdminInterface.Explain.Reply, colours: Bool) -> String {
         var table = Table("RULE", "SELECTOR", "WANTED", "GOT", "MATCHED")
-        for finding in reply.findings { table.add(Self.cells(of: finding)) }
+        let elsewhere = Self.rulesAboutOthers(reply.findings)
+        for finding in reply.findings where !elsewhere.contains(finding.rule) { table.add(Self.cells(of: finding)) }
+        if all {
+            for finding in reply.findings where elsewhere.contains(finding.rule) { table.add(Self.cells(of: finding)) }
+        }
+        let count = elsewhere.count
+        let rest = all || count == 0 ? "" : "\(count) rule\(count == 1 ? " is" : "s are") about something else: --all\n"
         let decision = Style.of(decision: reply.decision).applied(to: reply.decision.escaped, colours: colours)
         let rules = reply.rules.isEmpty ? "by no rule" : "by \(reply.rules.joined(separator: ", "))"
         let recorded = reply.recorded.map { $0 == reply.decision ? "" : " (the record says \($0))" } ?? ""
         return "\(decision) \(rules.escaped)\(recorded.escaped)\n\(table.take(colours: colours))"
+            + Style.faint.applied(to: rest, colours: colours)
+    }
+
+    /// Those of which the broker says only that their action or their names are others.
+    private static func rulesAboutOthers(_ findings: [AdminInterface.Finding]) -> Set<String> {
+        let apart = Dictionary(grouping: findings, by: \.rule).filter { _, findings in
+            findings.count == 1 && findings[0].matched == false
+                && ["permit", "forbid", "capability"].contains(findings[0].selector)
+        }
+        return Set(apart.keys)
     }
 
     private static func cells(of finding: AdminInterface.Finding) -> [Table.Cell] {

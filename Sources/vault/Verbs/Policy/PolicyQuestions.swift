@@ -21,7 +21,7 @@ struct PolicyWhoCan: ParsableCommand, PagedVerb {
     @OptionGroup var format: OutputOptions
     @OptionGroup var pager: PagerOption
 
-    @Argument(help: "The capability.", completion: CapabilityNames.completion)
+    @Argument(help: "The capability.", completion: Completion.names)
     var name: String
 
     @Option(help: ArgumentHelp("What is asked. Else open.", valueName: "action"))
@@ -63,12 +63,12 @@ struct PolicyWhatCan: ParsableCommand, PagedVerb {
 
 extension Table {
     /// For the answers to who-can and what-can.
-    fileprivate static var answers: Table { Table("WHO", "CAPABILITY", "RIGHTS", "RULE", "IF") }
+    static var answers: Table { Table("WHO", "CAPABILITY", "RIGHTS", "RULE", "IF") }
 }
 
 extension AdminInterface.Answer {
     /// A row of `Table.answers`.
-    fileprivate var cells: [Table.Cell] {
+    var cells: [Table.Cell] {
         [
             .init(subject.words), .init(name, .strong), .init(rights.joined(separator: ",")), .init(rule),
             .init(conditions.isEmpty ? "always" : conditions.joined(separator: ", ")),

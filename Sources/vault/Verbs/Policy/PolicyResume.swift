@@ -21,7 +21,7 @@ struct PolicyResume: ParsableCommand {
 
     @OptionGroup var why: ReasonOption
 
-    @Argument(help: "The id of the rule.")
+    @Argument(help: "The id of the rule.", completion: Completion.rules)
     var rule: String
 
     func run() throws {
