@@ -79,6 +79,8 @@ struct CheckReport {
     /// A path as RFC 3986 has it: relative ones are to where the check ran.
     private static func uri(_ path: String) -> String {
         let escaped = path.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed) ?? path
-        return path.hasPrefix("/") ? "file://\(escaped)" : escaped
+        // What stands before a colon would be taken for a scheme.
+        let start = path.hasPrefix("/") ? "file://" : path.utf8.contains(UInt8(ascii: ":")) ? "./" : ""
+        return start + escaped
     }
 }

@@ -73,7 +73,10 @@ enum OfflineProgram {
         let bytes = try failing { () throws(Errno) in try output.reader?.readAll() ?? [] }
         switch try failing({ () throws(Errno) in try child.wait() }) {
         case .exited(0): return String(decoding: bytes, as: UTF8.self)
-        case .exited(let code): throw ExitCode(code)
+        case .exited(let code):
+            // Why it failed may stand on its output too.
+            StandardOutput.writeError(String(decoding: bytes, as: UTF8.self))
+            throw ExitCode(code)
         case .killed(let number, _):
             throw Failure(.system, "vault-offline was ended by signal \(number)", next: "the same command again")
         }

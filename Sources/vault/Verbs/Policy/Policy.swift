@@ -19,7 +19,8 @@ struct Policy: ParsableCommand {
 
     /// Those that check and change.
     private static let changing: [any ParsableCommand.Type] = [
-        PolicyCheck.self, PolicyTest.self, PolicyDiff.self, PolicyApply.self, PolicyEdit.self, PolicyShow.self, PolicyHistory.self,
+        PolicyCheck.self, PolicyTest.self, PolicyDiff.self, PolicyApply.self, PolicyEdit.self, PolicyNew.self,
+        PolicyShow.self, PolicyHistory.self,
         PolicyResume.self,
     ]
     /// Those that ask and change nothing.

@@ -48,13 +48,8 @@ struct PolicyEdit: ParsableCommand {
                 return try StandardOutput.print("nothing was changed")
             }
             let files = edit.files(with: text)
-            let reply = try connection.call(
-                AdminInterface.ApplyPolicy.self, .init(files: files, dryRun: true))
-            let isWrong = reply.problems.contains { !$0.message.hasPrefix("warning: ") }
-            StandardOutput.writeError(ProblemReport.text(of: reply.problems, in: files))
-            try StandardOutput.write(
-                isWrong ? "" : ChangeReport.text(of: reply.changes, colours: Terminal.output.hasColours))
-            switch try answer(isWrong: isWrong, canAsk: canAsk) {
+            let isRight = try check(files, connection)
+            switch try answer(isWrong: !isRight, canAsk: canAsk) {
             case "e": continue
             case "x":
                 edit.discard()
@@ -66,6 +61,21 @@ struct PolicyEdit: ParsableCommand {
                     next: "vault policy edit \(file), before the next reload or start")
             default: return try apply(text, edit, connection)
             }
+        }
+    }
+
+    /// Shows what the broker says to the files, and what they would change.
+    private func check(_ files: [AdminInterface.File], _ connection: BrokerConnection) throws -> Bool {
+        do {
+            let reply = try connection.call(AdminInterface.ApplyPolicy.self, .init(files: files, dryRun: true))
+            StandardOutput.writeError(ProblemReport.text(of: reply.problems, in: files))
+            guard reply.problems.allSatisfy({ $0.message.hasPrefix("warning: ") }) else { return false }
+            try StandardOutput.write(ChangeReport.text(of: reply.changes, colours: Terminal.output.hasColours))
+            return true
+        } catch let failure as Failure where failure.status == .refused && !failure.isDenial {
+            // It is no mistake in a line, such as that nobody would administer the vault.
+            StandardOutput.writeError(failure.text(verb: "policy edit"))
+            return false
         }
     }
 
@@ -119,7 +129,7 @@ private final class EditedFile {
     private let others: [AdminInterface.File]
     /// What the file held; nil where there was none.
     private let before: String?
-    private let copy: String
+    private let copy: Draft
     /// Locked until the process ends.
     private let lock: HeldDescriptor
 
@@ -141,7 +151,8 @@ private final class EditedFile {
             throw Failure(.usage, "\(file): \(why.message)", next: why.remedy)
         }
         self.directory = directory
-        path = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
+        let path = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
+        self.path = path
         lock = HeldDescriptor(
             try Failure.system(directory, next: "as a user who may write there") { () throws(Errno) in
                 try OwnedDescriptor.open(FilePath(directory), flags: O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -156,27 +167,14 @@ private final class EditedFile {
         before = files.first { $0.path == path }?.text
         others = files.filter { $0.path != path }
         _ = try OutputPlace(path)
-        copy = try Self.makeCopy(of: before ?? "vault: 1\n", name)
-    }
-
-    private static func makeCopy(of text: String, _ name: String) throws -> String {
-        var template = Array("\(Environment["TMPDIR"] ?? "/tmp")/vault-edit-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else {
-            throw Failure(
-                "a directory for the copy", Errno(rawValue: errno), next: "TMPDIR, with a directory to write in")
-        }
-        let directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        let file = try LineFile("\(directory)/\(name)", mode: 0o600)
-        try file.write(text)
-        try file.finish()
-        return "\(directory)/\(name)"
+        copy = try Draft(before ?? "vault: 1\n", name: name)
     }
 
     /// Waits for the editor, which has the terminal: what interrupts it does not end this program.
     func runEditor() throws {
         let editor = Environment["VISUAL"] ?? Environment["EDITOR"] ?? "vi"
         let child = try Failure.system("/bin/sh", next: "a system with a shell") { () throws(Errno) in
-            try ChildProcess.spawn("/bin/sh", arguments: ["sh", "-c", "\(editor) \"$@\"", "sh", copy])
+            try ChildProcess.spawn("/bin/sh", arguments: ["sh", "-c", "\(editor) \"$@\"", "sh", copy.path])
         }
         signal(SIGINT, SIG_IGN)
         signal(SIGQUIT, SIG_IGN)
@@ -188,13 +186,13 @@ private final class EditedFile {
         guard status.isSuccess else {
             throw Failure(
                 .refused, "the editor failed, and nothing was changed: \(editor)",
-                next: "VISUAL or EDITOR, with one that is there; what you wrote is in \(copy)")
+                next: "VISUAL or EDITOR, with one that is there; what you wrote is in \(copy.path)")
         }
     }
 
     /// What the copy holds now; nil where that is what the file held.
     func changedText() throws -> String? {
-        let text = try InputFile.read(copy, as: "the edited copy")
+        let text = try InputFile.read(copy.path, as: "the edited copy")
         return text == before || before == nil && text == "vault: 1\n" ? nil : text
     }
 
@@ -207,7 +205,7 @@ private final class EditedFile {
         let now = access(path, F_OK) == 0 ? try InputFile.read(path, as: "the policy file") : nil
         guard now == before else {
             throw Failure(
-                .refused, "\(path) was changed by somebody else meanwhile; what you wrote is in \(copy)",
+                .refused, "\(path) was changed by somebody else meanwhile; what you wrote is in \(copy.path)",
                 next: "vault policy edit \(path), with what was changed")
         }
         try write(text)
@@ -218,7 +216,7 @@ private final class EditedFile {
     /// - Returns: where the text is now.
     func restore(keeping text: String) throws -> String {
         if let before { try write(before) } else { unlink(path) }
-        return try Self.makeCopy(of: text, FilePath(path).lastComponent?.string ?? "policy.yaml")
+        return try Draft(text, name: FilePath(path).lastComponent?.string ?? "policy.yaml").path
     }
 
     private func write(_ text: String) throws {
@@ -229,8 +227,5 @@ private final class EditedFile {
         if let former { _ = chown(path, former.uid, former.gid) }
     }
 
-    func discard() {
-        unlink(copy)
-        rmdir(FilePath(copy).removingLastComponent().string)
-    }
+    func discard() { copy.remove() }
 }
