@@ -127,7 +127,7 @@ package enum Pager {
     /// What to run; `nil` where that is nothing.
     private static var command: [String]? {
         let line = (getenv("VAULT_PAGER") ?? getenv("PAGER")).map { String(cString: $0) } ?? "less"
-        let words = line.split(separator: " ")
+        let words = line.split(at: " ")
         guard let program = words.first, line != "cat" else { return nil }
         let plain = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-+/")
         guard program.allSatisfy(plain.contains) else { return ["/bin/sh", "-c", line] }

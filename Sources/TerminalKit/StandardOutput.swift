@@ -112,7 +112,8 @@ package enum Environment {
 
     /// The first executable file of a name in `PATH`; a path with a slash is itself.
     package static func find(_ program: String) -> String? {
-        let directories = program.contains("/") ? [""] : (self["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
+        let isPath = program.utf8.contains(UInt8(ascii: "/"))
+        let directories = isPath ? [""] : (self["PATH"] ?? "/usr/bin:/bin").split(at: ":")
         return directories.map { $0.isEmpty ? program : "\($0)/\(program)" }.first { access($0, X_OK) == 0 }
     }
 }

@@ -53,16 +53,8 @@ package struct PseudoTerminal: Sendable {
                     what: "\(command.description) to show '\(steps.first?.shown ?? "its end")': "
                         + String(decoding: shown, as: UTF8.self), limit: command.timeLimit)
             }
-            do throws(Errno) {
-                let chunk = try withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer throws(Errno) in
-                    Array(buffer[..<(try terminal.read(into: buffer))])
-                }
-                if chunk.isEmpty { break }
-                shown += chunk
-            } catch .ioError {
-                // Nobody has the other side open any more.
-                break
-            }
+            guard let chunk = try? Self.read(from: terminal), !chunk.isEmpty else { break }
+            shown += chunk
             while let step = steps.first, let found = Self.end(of: step.shown, in: shown, from: searched) {
                 searched = found
                 steps = steps.dropFirst()
@@ -71,6 +63,14 @@ package struct PseudoTerminal: Sendable {
         }
         let text = shown.filter { $0 != UInt8(ascii: "\r") }
         return CommandResult(status: try child.wait(), output: text, errors: [])
+    }
+
+    /// - Throws: `EIO` when nobody has the other side open any more.
+    private static func read(from terminal: HeldDescriptor) throws -> [UInt8] {
+        try withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+            let count = try terminal.read(into: buffer)
+            return Array(buffer[..<count])
+        }
     }
 
     private static func end(of text: String, in bytes: [UInt8], from start: Int) -> Int? {

@@ -75,7 +75,7 @@ struct NewPolicy {
 
     /// A value that a pattern is about.
     private static func example(of pattern: String) -> String {
-        pattern.split(separator: "*", omittingEmptySubsequences: false).joined(separator: "x")
+        pattern.split(at: "*", omittingEmpty: false).joined(separator: "x")
     }
 
     /// The same in what an id may hold.

@@ -31,7 +31,7 @@ struct Rules: ParsableCommand, PagedVerb {
 
     func run() throws {
         let connection = try broker.connect()
-        if let id = pattern, !id.contains("*"), !id.contains("/"), try show(id, connection) { return }
+        if let id = pattern, !id.utf8.contains(where: { $0 == 0x2A || $0 == 0x2F }), try show(id, connection) { return }
         let table = Table(
             "RULE", "EFFECT", "CAPABILITY", "TO", "RIGHTS", .right("USES LEFT"), "ORIGIN", "CONDITIONS")
         try format.list(connection, AdminInterface.Rules.self, .init(pattern: pattern), \.rules, in: table) {

@@ -34,7 +34,7 @@ struct PolicyCheck: ParsableCommand {
 
     @Option(
         name: [.customShort("o"), .long],
-        help: ArgumentHelp("What to print: text, json, or sarif (SARIF 2.1.0, for code hosts).", valueName: "format"))
+        help: ArgumentHelp("What to print: text, json, or sarif, which code hosts read (2.1.0).", valueName: "format"))
     var output = Format.text
 
     enum Format: String, CaseIterable, ExpressibleByArgument {

@@ -111,7 +111,7 @@ struct PolicyNew: ParsableCommand {
     private func askWhom() throws -> [SelectorArgument] {
         let words = try ask("Who may open it (user:NAME, group:NAME, unit:NAME.service, anyone)?", missing: "--to")
         do {
-            let selectors = try words.split(separator: " ").map { try SelectorArgument(String($0)) }
+            let selectors = try words.split(at: " ").map { try SelectorArgument(String($0)) }
             try selectors.check()
             return selectors
         } catch let error as ValidationError {
@@ -130,7 +130,7 @@ struct PolicyNew: ParsableCommand {
             guard let line = readLine() else {
                 throw Failure(.refused, "nothing was written", next: "\(option), or an answer")
             }
-            let answer = line.split(separator: " ").joined(separator: " ")
+            let answer = line.split(at: " ").joined(separator: " ")
             if !answer.isEmpty { return answer }
             if let proposal { return proposal }
         }
