@@ -67,7 +67,8 @@ final class FakeBroker: Sendable {
     func command(_ arguments: [String], environment: [String] = []) -> Command {
         var command = Command(BuiltProgram.path("vault"), arguments: arguments)
         let others = ChildProcess.currentEnvironment.filter {
-            !["VAULT_SOCKET", "NO_COLOR", "LISTEN_"].contains(where: $0.hasPrefix)
+            !["VAULT_SOCKET", "NO_COLOR", "LISTEN_", "VAULT_PAGER", "PAGER", "LESS", "TERM=", "COLUMNS", "LINES"]
+                .contains(where: $0.hasPrefix)
         }
         command.environment = others + ["VAULT_SOCKET=\(path)"] + environment
         command.directory = directory.path

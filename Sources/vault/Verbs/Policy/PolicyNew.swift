@@ -99,13 +99,13 @@ struct PolicyNew: ParsableCommand {
         }
         guard let file else { return try StandardOutput.write(text) }
         try OutputFile.write(text, to: file)
-        try StandardOutput.write(
-            """
+        let told = """
             wrote \(file.escaped): \(policy.name.escaped), and the rule \(policy.rule.escaped)
             vault policy test \(file.escaped)   runs its tests
             vault reload                puts it in force, where it lies in the directory of the broker
 
-            """)
+            """
+        try StandardOutput.write(ProgramName.told(told))
     }
 
     private func askWhom() throws -> [SelectorArgument] {
