@@ -29,6 +29,10 @@ struct ReportPageTests {
                 "Revision 7: 2 files of /etc/p; 1 rule or capability changed"
             ),
             (
+                #"{"type":"policy.apply","policy":{"revision":7,"sha256":"0"},"files":1,"changes":2,"changed":["rule.add a","rule.change b"]}"#,
+                "Revision 7: 1 file, applied by command; 2 rules and capabilities changed: rule.add a, rule.change b"
+            ),
+            (
                 #"{"type":"policy.apply","policy":{"revision":7,"sha256":"0"},"resolved":["user alice=1000"]}"#,
                 "Revision 7: names looked up again, user alice=1000"
             ),

@@ -28,7 +28,8 @@ extension RecordSummary {
         let changes = integer("changes").map {
             "; \(Self.counted($0, "rule or capability", "rules and capabilities")) changed"
         }
-        return "\(revision): \(Self.counted(files, "file", "files"))\(place)\(changes ?? "")"
+        let which = list("changed").map { ": \($0.joined(separator: ", "))" }
+        return "\(revision): \(Self.counted(files, "file", "files"))\(place)\(changes ?? "")\(which ?? "")"
     }
 
     private var ruleInWords: String {
