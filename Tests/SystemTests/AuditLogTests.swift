@@ -230,7 +230,7 @@ import VaultTestKit
         #expect(try follower.wait() == .exited(3))
         #expect(told.hasPrefix("vault: audit list: the broker stopped, "), "\(told)")
         try await daemon.start()
-        let own = try await ask(daemon, "audit", "list", "--pid", "\(follower.pid)", "-o", "csv")
+        let own = try await ask(daemon, "audit", "list", "--all", "--pid", "\(follower.pid)", "-o", "csv")
         #expect(own.split(separator: "\r\n").count == 2, "\(own)")
         #expect(!text.contains("\"pid\":\(follower.pid),"), "\(text)")
         #expect(text.split(separator: "\n").filter { $0.contains("\"type\":\"grant\"") }.count == 4, "\(text)")

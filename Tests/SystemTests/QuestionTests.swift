@@ -87,7 +87,7 @@ import VaultTestKit
         #expect(try await daemon.vault("rules", Self.rule).text.contains("suspended\n"))
         // A name that is no rule's is one that rules are about.
         #expect(try await daemon.vault("rules", "none").text.isEmpty)
-        #expect(try await daemon.vault("rules", "files/secret").text.contains("suspended"))
+        #expect(try await daemon.vault("rules", "files/**").text.contains("suspended"))
         if let reader = Self.reader {
             #expect(try await daemon.vault("rules", Self.rule, uid: reader).status == .exited(1))
         }

@@ -52,26 +52,30 @@ struct TerminalTests {
     func pages() async throws {
         let terminal = PseudoTerminal(columns: 200, rows: 10)
         let pager = ["VAULT_PAGER=sed s/^/:/", "PAGER=false", "NO_COLOR=1"]
-        let long = try await terminal.run(Self.broker(30).command(["list"], environment: pager))
+        let (many, few) = (try Self.broker(30), try Self.broker(5))
+        let long = try await terminal.run(many.command(["list"], environment: pager))
         #expect(long.status == .exited(0))
         #expect(long.text.split(separator: "\n").count { $0.hasPrefix(":services/") } == 30, "\(long.text)")
-        let short = try await terminal.run(Self.broker(5).command(["list"], environment: pager))
+        let short = try await terminal.run(few.command(["list"], environment: pager))
         #expect(short.text.split(separator: "\n").count { $0.hasPrefix("services/") } == 5, "\(short.text)")
-        let without = try await terminal.run(Self.broker(30).command(["list", "--no-pager"], environment: pager))
+        let without = try await terminal.run(many.command(["list", "--no-pager"], environment: pager))
         #expect(!without.text.contains(":services") && Self.names(in: without.text) == 30)
-        let piped = try await Self.broker(30).command(["list"], environment: pager).run()
+        let piped = try await many.command(["list"], environment: pager).run()
         #expect(!piped.text.contains(":services") && Self.names(in: piped.text) == 30)
         for none in ["VAULT_PAGER=", "VAULT_PAGER=cat", "VAULT_PAGER=/nonexistent/pager -x"] {
-            let shown = try await terminal.run(Self.broker(30).command(["list"], environment: [none]))
+            let shown = try await terminal.run(many.command(["list"], environment: [none]))
             #expect(shown.status == .exited(0) && Self.names(in: shown.text) == 30, "\(none): \(shown.text)")
         }
+        #expect(many.calls.count == 6 && few.calls.count == 1)
     }
 
     @Test("PAGER is asked where VAULT_PAGER is not there; the pager gets what less needs for colours")
     func variables() async throws {
         let terminal = PseudoTerminal(columns: 200, rows: 10)
+        let broker = try Self.broker(30)
         let shown = try await terminal.run(
-            Self.broker(30).command(["list"], environment: ["PAGER=head -n1; echo LESS=$LESS", "TERM=xterm"]))
+            broker.command(["list"], environment: ["PAGER=head -n1; echo LESS=$LESS", "TERM=xterm"]))
+        #expect(broker.calls.count == 1)
         #expect(shown.text.contains("\u{1B}[1mNAME\u{1B}[0m"))
         #expect(shown.text.hasSuffix("LESS=FRX\n"), "\(shown.text)")
     }
@@ -81,10 +85,12 @@ struct TerminalTests {
         .enabled(if: Command.find("less") != nil))
     func leaves() async throws {
         let terminal = PseudoTerminal(columns: 200, rows: 10)
-        let command = try Self.broker(5000).command(["list"], environment: ["TERM=xterm", "NO_COLOR=1"])
+        let broker = try Self.broker(5000)
+        let command = broker.command(["list"], environment: ["TERM=xterm", "NO_COLOR=1"])
         let shown = try await terminal.run(command, .init(when: "number-5", type: "q"))
         #expect(shown.status == .exited(0), "\(shown.text)")
         #expect((5...30).contains(Self.names(in: shown.text)), "\(shown.text)")
+        #expect(broker.calls.count == 1)
     }
 
     @Test("the exit status is that of the verb, whoever leaves the pager when")

@@ -321,8 +321,9 @@ package enum BrokerInterface {
           identity: Identity
         )
 
-        # Whether the rules permit something to the caller, as of now. Nothing is opened, used up or recorded. For a name of which
-        # nothing is permitted the answer is the same whether it exists or not; one that is permitted and not there is NotFound.
+        # Whether the rules permit something to the caller, as of now. Nothing is opened, used up or recorded. For a name of
+        # which nothing is permitted the answer is the same whether it exists or not; one that is permitted and not there is
+        # NotFound.
         method CanI(
           # open, list, deposit, remove, renew, watch, audit or admin.
           action: string,

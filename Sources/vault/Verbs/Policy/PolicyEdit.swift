@@ -22,7 +22,7 @@ struct PolicyEdit: ParsableCommand {
             The exit status is 1 where nothing was applied that was meant to be.
 
               vault policy edit /etc/vaultd/policies/web.yaml
-              vault policy edit /etc/vaultd/policies/web.yaml --yes --reason 'new web server'
+              vault policy edit /etc/vaultd/policies/web.yaml --yes --reason 'new server'
             """)
 
     @OptionGroup var broker: BrokerOptions

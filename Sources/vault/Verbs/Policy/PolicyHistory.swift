@@ -36,8 +36,10 @@ struct PolicyHistory: ParsableCommand, PagedVerb {
     }
 
     private static func what(_ revision: AdminInterface.Revision) -> String {
+        // Rules first: they say who may do what.
         let changes = revision.changes ?? []
-        let shown = changes.prefix(8)
+        let aboutCapabilities = changes.filter { $0.utf8.starts(with: "capability.".utf8) }
+        let shown = (changes.filter { !$0.utf8.starts(with: "capability.".utf8) } + aboutCapabilities).prefix(8)
         let more = (revision.changed ?? changes.count).saturatingSubtracting(shown.count)
         return (shown + (more > 0 && !shown.isEmpty ? ["\(more) more"] : [])).joined(separator: ", ")
     }

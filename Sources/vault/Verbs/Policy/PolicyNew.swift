@@ -21,7 +21,7 @@ struct PolicyNew: ParsableCommand {
 
               vault policy new /etc/vaultd/policies/web.yaml
               vault policy new web.yaml --value /var/log/web.log --to user:www-data
-              vault policy new --value tcp:127.0.0.1:8080 --name web/port --to unit:web.service
+              vault policy new --value tcp:127.0.0.1:80 --name web/port --to user:web
             """)
 
     @Option(
