@@ -51,12 +51,19 @@ struct Finding: Equatable, JSONWritable {
 }
 
 extension [Finding] {
-    /// The worst first, else in the order in which it was looked. What two looks have found is told once.
+    /// The worst first, else in the order in which it was looked. What two looks have found is told once: as a note, where one of
+    /// them knows that it is no more than a warning.
     var inOrder: [Finding] {
+        func said(_ finding: Finding) -> String { finding.message.replacing("warning: ", with: "") }
+        let noted = Set(filter { $0.severity == .note }.map(said))
         var seen: Set<String> = []
-        let distinct = filter { finding in
+        let distinct = compactMap { finding -> Finding? in
             // One look may write a path in quotation marks and another not.
-            seen.insert(finding.severity == .note ? finding.message : finding.remedy.replacing("'", with: "")).inserted
+            let isNote = finding.severity == .note || finding.severity == .problem && noted.contains(said(finding))
+            guard seen.insert(isNote ? said(finding) : finding.remedy.replacing("'", with: "")).inserted else {
+                return nil
+            }
+            return isNote ? Finding(finding.check, .note, finding.message, try: finding.remedy) : finding
         }
         return Finding.Severity.allCases.flatMap { severity in distinct.filter { $0.severity == severity } }
     }
