@@ -125,8 +125,12 @@ import VaultTestKit
                 try daemon.directory.write("", to: "inject", mode: 0o644)
                 try await daemon.start()
             }
-            try await waitUntil("the directory to be applied after failure \(number)", limit: .seconds(20)) {
-                try await daemon.vault("rules").text.contains("\(name) ")
+            do {
+                try await waitUntil("the directory to be applied after failure \(number)", limit: .seconds(20)) {
+                    try await daemon.vault("rules").text.contains("\(name) ")
+                }
+            } catch {
+                throw DaemonFailure(what: "\(error)", log: daemon.log)
             }
             try await waitUntil("no problem to be left") {
                 try await daemon.vault("status").text.hasPrefix("no problems")
