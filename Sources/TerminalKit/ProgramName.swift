@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-internal import JSONText
-
 /// What the command line was called as. It is installed as `vault` and as `fdvault`, since others have a `vault`, too: what
 /// it tells somebody to run has to be itself.
 package enum ProgramName {
@@ -13,7 +11,10 @@ package enum ProgramName {
 
     /// - Parameter path: `/usr/bin/fdvault`, or `fdvault-offline`, as that one is called by it.
     package static func name(calledAs path: String) -> String {
-        path.split(at: "/").last?.utf8.starts(with: long.utf8) == true ? long : short
+        // Without an array: a process of vault has a few hundred thousand instructions in all.
+        let bytes = path.utf8
+        let start = bytes.lastIndex(of: UInt8(ascii: "/")).map(bytes.index(after:)) ?? bytes.startIndex
+        return bytes[start...].starts(with: long.utf8) ? long : short
     }
 
     /// A text that tells somebody to run `vault VERB`, with the name that it was called as. "The vault" is not a command.

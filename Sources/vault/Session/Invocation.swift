@@ -81,7 +81,8 @@ struct Invocation {
     private var place: (names: [String], command: any ParsableCommand.Type) {
         var names: [String] = []
         var command: any ParsableCommand.Type = Vault.self
-        for word in arguments {
+        // An option is the name of no verb; to ask all of them for theirs takes a third of `vault --help`.
+        for word in arguments.prefix(while: { $0.utf8.first != UInt8(ascii: "-") }) {
             guard let next = command.configuration.subcommands.first(where: { $0._commandName == word }) else { break }
             names.append(word)
             command = next
