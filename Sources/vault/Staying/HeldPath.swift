@@ -35,9 +35,10 @@ final class HeldPath {
         place = try Failure.system(option, next: "a higher limit: ulimit -n") { () throws(Errno) in
             HeldDescriptor(try descriptor.duplicate(atOrAbove: Self.firstNumber))
         }
-        let number = place.withUnsafeNumber { $0 }
-        path = "/proc/\(getpid())/fd/\(number)"
-        try DescriptorPath.check(path, of: number, option, request.name)
+        path = place.withUnsafeNumber { "/proc/\(getpid())/fd/\($0)" }
+        try place.withUnsafeNumber { number throws(Failure) in
+            try DescriptorPath.check(path, of: number, option, request.name)
+        }
     }
 
     var name: String { request.name }
