@@ -277,8 +277,13 @@ struct StayingTests {
     @Test("What is blocked for the parent is not for the command")
     func masks() async throws {
         let stage = try await Stage()
-        let script = "grep '^SigBlk' /proc/$$/status; echo $PPID >parent"
+        // Read by the shell itself: while it starts another program it may block signals.
+        let script = """
+            while read -r key value; do [ "$key" != SigBlk: ] || echo "$value"; done </proc/$$/status
+            echo $PPID >parent
+            """
         let plain = try await stage.command(["--env", "KEY=tls/key"], script).run().text
+        #expect(plain.count == 17)
         #expect(try await stage.command(["--on-renew", "HUP", "--env", "KEY=tls/key"], script).run().text == plain)
     }
 }
