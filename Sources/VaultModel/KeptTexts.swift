@@ -42,14 +42,22 @@ extension NamedID {
 extension SelectorSet {
     /// The same, in memory of its own.
     fileprivate func kept(_ texts: inout KeptTexts) -> SelectorSet {
-        SelectorSet(
-            anyone: anyone, users: texts.keep(users) { $0.kept(&$1) }, uids: texts.keep(uids) { id, _ in id },
-            groups: texts.keep(groups) { $0.kept(&$1) }, gids: texts.keep(gids) { id, _ in id },
-            labels: texts.keep(labels) { $0.kept(&$1) }, cgroups: texts.keep(cgroups) { $0.kept(&$1) },
-            units: texts.keep(units) { $0.kept(&$1) }, loginuids: texts.keep(loginuids) { $0.kept(&$1) },
-            namespaces: texts.keep(namespaces) { $1.keep($0) }, exes: texts.keep(exes) { $0.kept(&$1) },
-            sha256s: texts.keep(sha256s) { $1.keep($0) }, containers: texts.keep(containers) { $0.kept(&$1) },
-            pods: texts.keep(pods) { $0.kept(&$1) })
+        // From the whole set on: a selector that is forgotten here is kept as it was read, and its rule never matches more.
+        var kept = self
+        kept.users = texts.keep(users) { $0.kept(&$1) }
+        kept.uids = texts.keep(uids) { id, _ in id }
+        kept.groups = texts.keep(groups) { $0.kept(&$1) }
+        kept.gids = texts.keep(gids) { id, _ in id }
+        kept.labels = texts.keep(labels) { $0.kept(&$1) }
+        kept.cgroups = texts.keep(cgroups) { $0.kept(&$1) }
+        kept.units = texts.keep(units) { $0.kept(&$1) }
+        kept.loginuids = texts.keep(loginuids) { $0.kept(&$1) }
+        kept.namespaces = texts.keep(namespaces) { $1.keep($0) }
+        kept.exes = texts.keep(exes) { $0.kept(&$1) }
+        kept.sha256s = texts.keep(sha256s) { $1.keep($0) }
+        kept.containers = texts.keep(containers) { $0.kept(&$1) }
+        kept.pods = texts.keep(pods) { $0.kept(&$1) }
+        return kept
     }
 }
 
