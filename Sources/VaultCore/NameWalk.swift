@@ -3,14 +3,20 @@
 import VaultModel
 
 /// A walk over the names of the table in their order, for somebody who asks what there is: in pieces, each in a turn of the
-/// loop of its own, so that nobody waits for all of it.
+/// loop of its own, so that nobody waits for all of it. A piece has as many names as about half a millisecond admits, whatever is
+/// done with each of them.
 ///
 /// What may be seen is decided for each piece when it is taken, by the policy and the clock of then. What is declared
 /// meanwhile behind the place where the walk is will be met, and what is removed will not.
 package struct NameWalk {
-    /// So many names are looked at in one piece, however few of them may be seen.
-    package static let namesAtOnce = 500
+    /// So many names are looked at in the first piece, however few of them may be seen.
+    package static let namesAtFirst = 16
+    /// The bounds of the later ones.
+    package static let bounds = 8...500
+    /// How long a piece should take, in microseconds.
+    package static let usecPerPiece: Int64 = 500
 
+    private var namesAtOnce = Self.namesAtFirst
     private let pattern: NamePattern?
     /// The last name that was looked at.
     private var last: CapabilityName?
@@ -40,8 +46,14 @@ package struct NameWalk {
         advance(holdings).filter { (pattern?.matches($0.capability.name) ?? true) && isMeant($0) }
     }
 
+    /// How long the last piece took, with all that was done with its names, in microseconds: the next is as large as it may be.
+    package mutating func took(_ usec: Int64) {
+        let fitting = Int(clamping: Int64(namesAtOnce) * Self.usecPerPiece / max(1, usec))
+        namesAtOnce = min(max(fitting, Self.bounds.lowerBound), Self.bounds.upperBound, 2 * namesAtOnce)
+    }
+
     private mutating func advance(_ holdings: Holdings) -> ArraySlice<CapabilityEntry> {
-        let piece = holdings.sorted(behind: last).prefix(Self.namesAtOnce)
+        let piece = holdings.sorted(behind: last).prefix(namesAtOnce)
         last = piece.last?.capability.name ?? last
         isAtEnd = piece.endIndex == holdings.count
         return piece

@@ -8,7 +8,7 @@ import VaultPolicy
 
 @Suite("The walk over the names, in pieces")
 struct NameWalkTests {
-    private static let most = NameWalk.namesAtOnce
+    private static let most = NameWalk.namesAtFirst
 
     private static func number(_ number: Int) -> String { "n/\(10_000 + number)" }
 
@@ -47,6 +47,23 @@ struct NameWalkTests {
         }
     }
 
+    @Test("a piece is fitted to the time that the last one took, within bounds, and grows twofold at most")
+    func fitted() {
+        let stage = Stage(capabilities: Self.capabilities(0..<2_000))
+        var walk = NameWalk(nil)
+        func piece(after usec: Int64) -> Int {
+            walk.took(usec)
+            return next(&walk, stage).count
+        }
+        #expect(next(&walk, stage).count == Self.most)
+        #expect(piece(after: 2 * NameWalk.usecPerPiece) == Self.most / 2)
+        #expect(piece(after: .max) == NameWalk.bounds.lowerBound)
+        #expect(piece(after: 0) == 2 * NameWalk.bounds.lowerBound)
+        #expect(piece(after: NameWalk.usecPerPiece) == 2 * NameWalk.bounds.lowerBound)
+        for _ in 0..<10 { walk.took(1) }
+        #expect(next(&walk, stage).count == NameWalk.bounds.upperBound)
+    }
+
     @Test("a piece is about as many names where few of them may be seen, or none")
     func boundedWhereNothingIsSeen() {
         let stage = Stage(
@@ -60,7 +77,7 @@ struct NameWalkTests {
 
     @Test("only names that match are in it")
     func pattern() throws {
-        let stage = Stage(capabilities: Self.capabilities(0..<20))
+        let stage = Stage(capabilities: Self.capabilities(0..<15))
         var walk = NameWalk(try NamePattern("n/1000*"))
         #expect(next(&walk, stage) == (0..<10).map(Self.number) && walk.isAtEnd)
     }

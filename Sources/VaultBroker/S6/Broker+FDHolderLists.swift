@@ -18,10 +18,11 @@ extension Broker {
             var ids: [FDHolderID] = []
             var size = 0
             while !walk.isAtEnd, !session.isClosed, size <= Self.longestList {
-                let seen = await inTurn(of: session) {
+                let seen = await inTurn(of: session, &walk) { walk in
                     walk.next(in: table, by: core.policy, for: session.identity, .now())
                         .filter { $0.deposit?.isTaken != true }.compactMap { names.id($0.capability.name) }
                 }
+                guard let seen else { return }
                 size += seen.reduce(0) { $0 + $1.bytes.count + 1 }
                 ids += seen
             }
@@ -39,10 +40,11 @@ extension Broker {
             var walk = NameWalk(pattern)
             var found: [CapabilityName] = []
             while !walk.isAtEnd, !session.isClosed, found.count <= FDHolderSession.mostDumped {
-                found += await inTurn(of: session) {
+                let piece = await inTurn(of: session, &walk) { walk in
                     let moment = Moment.now()
                     return walk.next(in: table) { mayOpen($0, names, session, moment) }.map(\.capability.name)
                 }
+                found += piece ?? []
             }
             guard !session.isClosed else { return }
             guard !found.isEmpty else { return answer.base.give(FDHolderReply.dumpFollows(count: 0)) }

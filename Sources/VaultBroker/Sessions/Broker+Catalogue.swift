@@ -28,10 +28,10 @@ extension Broker {
         var due = DueLooks()
         var walk = NameWalk(pattern)
         while !session.isClosed, !walk.isAtEnd {
-            let seen = await inTurn(of: session) {
+            let seen = await inTurn(of: session, &walk) { walk in
                 walk.next(in: table, by: core.policy, for: session.identity, .now(), where: \.canGoStale)
             }
-            due.add(seen, looks)
+            due.add(seen ?? [], looks)
         }
         return due
     }
@@ -42,7 +42,7 @@ extension Broker {
         var walk = NameWalk(pattern)
         var whole = ReplyInParts(listUnder: "capabilities")
         while !walk.isAtEnd, !session.isClosed {
-            await inTurn(of: session) {
+            _ = await inTurn(of: session, &walk) { walk in
                 guard isStillThere(session) else { return }
                 let seen = walk.next(in: table, by: core.policy, for: session.identity, .now()).map(described)
                 let (isLast, isPart) = (walk.isAtEnd, !answer.wantsMore)

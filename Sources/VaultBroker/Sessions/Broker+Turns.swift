@@ -37,7 +37,8 @@ extension Broker {
                 core.turns.charge(price, uid)
                 handle(call, passed, session)
                 let now = SystemClock.bootTimeUSec()
-                core.turns.took(max(1, now - start), calls: 1, uid)
+                // What is done of it later counts for this turn as well: many tasks would begin in it otherwise.
+                core.turns.took(max(1, now - start, price), calls: 1, uid)
                 let isPaid = call.method == BrokerInterface.Open.method ? session.isAsking : session.isPaid
                 session.isPaid = false
                 if !isPaid { core.turns.charge(now - start - price, uid) }
@@ -106,6 +107,22 @@ extension Broker {
 
     /// Does a piece of work for a connection in the turn of its uid, and charges what it took.
     func inTurn<Result>(of session: Session, _ body: () -> Result) async -> Result {
+        await timedTurn(of: session, body).result
+    }
+
+    /// The same for one piece of a walk, which learns from it how many names the next may have.
+    /// - Returns: nil where the session has ended meanwhile: all its turns come at once then.
+    func inTurn<Result>(
+        of session: Session, _ walk: inout NameWalk, _ body: (inout NameWalk) -> Result
+    ) async -> Result? {
+        let (result, took) = await timedTurn(of: session) { session.isClosed ? nil : body(&walk) }
+        walk.took(took)
+        return result
+    }
+
+    private func timedTurn<Result>(
+        of session: Session, _ body: () -> Result
+    ) async -> (result: Result, usec: Int64) {
         let uid = session.identity.uid
         noteTurn()
         let isItsTurn = core.turns.mayTake(uid)
@@ -118,7 +135,7 @@ extension Broker {
         core.turns.charge(took, uid)
         // Who has waited has got a whole turn.
         if isItsTurn { core.turns.took(took, calls: 1, uid) }
-        return result
+        return (result, took)
     }
 
     // MARK: The daemon's log

@@ -20,7 +20,7 @@ enum CallPrice {
             BrokerInterface.Received.method:
             0
         // Its pieces are charged as they are made.
-        case BrokerInterface.List.method, AdminInterface.Credentials.method: 20
+        case BrokerInterface.List.method, AdminInterface.Credentials.method: 100
         case BrokerInterface.Describe.method, BrokerInterface.WhoAmI.method, BrokerInterface.CanI.method: 50
         // A policy is built.
         case AdminInterface.Grant.method, AdminInterface.ApplyPolicy.method, AdminInterface.AddCapability.method,

@@ -19,12 +19,13 @@ extension Broker {
         var walk = NameWalk(pattern)
         var found: [AdminInterface.Credential] = []
         while !walk.isAtEnd, !session.isClosed {
-            found += await inTurn(of: session) {
+            let piece = await inTurn(of: session, &walk) { walk in
                 let moment = Moment.now()
                 return walk.next(in: table) { _ in true }.compactMap {
                     credential($0, unit, names, identity, moment)
                 }
             }
+            found += piece ?? []
         }
         return .init(names: names.template, credentials: found)
     }
