@@ -66,14 +66,17 @@ package actor LedgerReader {
 
     /// At most `limit` entries that match, beginning with the one at `from`; nil stands for the first, in reverse the last.
     ///
-    /// - Parameter scanLimit: how many records are read before the page is given out as it is, with a `next` to go on
-    ///   from, so that a rare match among records that are not indexed does not keep the caller waiting.
+    /// - Parameters:
+    ///   - scanLimit: how many records are read before the page is given out as it is, with a `next` to go on from, so that a
+    ///     rare match among records that are not indexed does not keep the caller waiting.
+    ///   - prunedBefore: no record before this is given out, also where its text has not been deleted yet.
     package func entries(
         from: UInt64? = nil, limit: Int, reverse: Bool = false, filter: EntryFilter = EntryFilter(),
-        scanLimit: Int = 100_000
+        scanLimit: Int = 100_000, prunedBefore: UInt64 = 0
     ) async throws(LedgerError) -> EntryPage {
         let size = try await tree().size
-        var scan = EntryScan(size: size, from: from, limit: limit, reverse: reverse, filter: filter)
+        var scan = EntryScan(
+            size: size, prunedBefore: prunedBefore, from: from, limit: limit, reverse: reverse, filter: filter)
         while !scan.isComplete && scan.looked < scanLimit {
             let rest = scanLimit - scan.looked
             try read { rows, index in try scan.run(rows, index: index, atMost: rest) }

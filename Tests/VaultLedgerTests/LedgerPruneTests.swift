@@ -69,6 +69,23 @@ import VaultTestKit
         #expect(try await files.verify().damage == [])
     }
 
+    @Test("What was pruned is told no more, while its texts are still being deleted", arguments: [false, true])
+    func untold(reverse: Bool) async throws {
+        let files = try await pruned(3000, before: 1024, deletes: false)
+        let reader = LedgerReader(directory: files.state)
+        var told: [UInt64] = []
+        var from: UInt64? = reverse ? nil : 100
+        repeat {
+            let page = try await reader.entries(from: from, limit: 500, reverse: reverse, prunedBefore: 1024)
+            told += page.entries.map(\.index)
+            from = page.next
+        } while from != nil
+        #expect(told.sorted() == Array(1024...3000))
+        let gone = try await reader.entries(from: 1023, limit: 1, reverse: true, prunedBefore: 1024)
+        #expect(gone.entries.isEmpty && gone.next == nil)
+        #expect(try await reader.entries(limit: 1).entries.first?.index == 0)
+    }
+
     @Test("The log as it is exported hashes to the root, by tiles where texts are gone")
     func exported() async throws {
         let files = try await pruned(3000, before: 1024)

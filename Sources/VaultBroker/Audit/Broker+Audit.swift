@@ -114,7 +114,8 @@ extension Broker {
         from: UInt64?, limit: Int, _ isReverse: Bool, _ filter: EntryFilter
     ) async throws(VarlinkError) -> EntryPage {
         do {
-            return try await reader.entries(from: from, limit: limit, reverse: isReverse, filter: filter)
+            return try await reader.entries(
+                from: from, limit: limit, reverse: isReverse, filter: filter, prunedBefore: journal.prunedBefore)
         } catch {
             throw BrokerError.auditUnavailable(message: error.message).varlinkError
         }

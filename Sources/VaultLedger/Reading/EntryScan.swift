@@ -17,7 +17,8 @@ struct EntryScan {
     /// How many records have been read.
     private(set) var looked = 0
 
-    init(size: UInt64, from: UInt64?, limit: Int, reverse: Bool, filter: EntryFilter) {
+    /// - Parameter prunedBefore: no text before this is told, also where it has not been deleted yet.
+    init(size: UInt64, prunedBefore: UInt64, from: UInt64?, limit: Int, reverse: Bool, filter: EntryFilter) {
         self.size = size
         self.limit = limit
         self.reverse = reverse
@@ -27,6 +28,7 @@ struct EntryScan {
         } else {
             rest = min(from ?? 0, size)..<size
         }
+        rest = rest.clamped(to: min(prunedBefore, size)..<size)
     }
 
     var isComplete: Bool { rest.isEmpty || entries.count >= limit }
