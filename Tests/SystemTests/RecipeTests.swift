@@ -20,7 +20,11 @@ struct RecipeTests {
             guard try await RecipePrograms.find(program, uid: Self.user) == nil else { continue }
             try skipVisibly("a recipe for \(program), which is not there: Tests/Recipes/prepare .build/programs")
         }
-        let ports = try ["8080", "8443", "6379", "5432", "9000"].map { ($0, "\(try unusedPort())") }
+        let needsMount = recipe.programs.contains { $0.hasPrefix("/") }
+        if needsMount, try await !RecipePrograms.mounting(Command("true")).run().status.isSuccess {
+            try skipVisibly("a recipe for \(recipe.programs): nothing can be mounted over /usr here")
+        }
+        let ports = try ["8080", "8443", "6379", "5432", "9000", "1143", "6310"].map { ($0, "\(try unusedPort())") }
         func local(_ text: String) -> String { ports.reduce(text) { $0.replacing($1.0, with: $1.1) } }
         let files = try Recipes(article: Self.article).files
         let place = try TemporaryDirectory(mode: 0o755)
@@ -36,7 +40,9 @@ struct RecipeTests {
         command.environment = RecipePrograms.environment(
             of: command, vault: daemon.programs.description, home: place.path)
         command.directory = place.path
-        let result = try await command.asUser(uid: Self.user).run()
+        command = command.asUser(uid: Self.user)
+        if needsMount { command = RecipePrograms.mounting(command) }
+        let result = try await command.run()
         #expect(result.status == .exited(0), "\(script)\n\(result.text)\(result.errorText)\(daemon.log)")
         #expect(result.text == recipe.output, "\(script)\n\(result.errorText)\(daemon.log)")
     }
@@ -46,6 +52,7 @@ struct RecipeTests {
         let programs = Set(Self.recipes.flatMap(\.programs))
         let wanted = [
             "gunicorn", "uvicorn", "nginx", "haproxy", "python3", "openssl", "psql", "redis-server", "nc", "ssh-add",
+            "/usr/sbin/dovecot", "/usr/sbin/cupsd",
         ]
         #expect(programs.isSuperset(of: wanted))
         #expect(Self.recipes.contains { $0.programs.isEmpty })

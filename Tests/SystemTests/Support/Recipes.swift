@@ -7,7 +7,7 @@ import VaultTestKit
 
 /// A block of an article that is marked as a recipe: shell commands, and what they print.
 struct Recipe: Sendable, CustomTestStringConvertible {
-    /// Those that a machine may lack.
+    /// Those that a machine may lack; by their path those that look for parts of them where Debian installs them.
     let programs: [String]
     let code: String
     /// The lines behind `#>`.
@@ -46,13 +46,23 @@ enum RecipePrograms {
 
     /// Where a user can run it.
     static func find(_ name: String, uid: UInt32) async throws -> FilePath? {
-        for directory in directories {
-            let path = FilePath(directory).appending(name)
+        let places =
+            name.hasPrefix("/") ? ["", prepared.string].map { $0 + name } : directories.map { "\($0)/\(name)" }
+        for path in places.map({ FilePath($0) }) {
             guard path.withPlatformString({ access($0, X_OK) }) == 0 else { continue }
             let test = Command("/usr/bin/test", "-x", path.string)
             if try await test.asUser(uid: uid).run().status.isSuccess { return path }
         }
         return nil
+    }
+
+    /// The command of root, for which what has been unpacked lies in `/usr`: in a mount namespace of its own.
+    static func mounting(_ command: Command) -> Command {
+        let mount = "mount -t overlay overlay -o lowerdir=\(prepared)/usr:/usr /usr && exec \"$@\""
+        var other = command
+        other.path = "/usr/bin/unshare"
+        other.arguments = ["--mount", "/bin/sh", "-c", mount, "sh", command.path.string] + command.arguments
+        return other
     }
 
     /// The programs of PostgreSQL, which Debian keeps by version.
