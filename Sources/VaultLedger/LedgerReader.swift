@@ -137,20 +137,20 @@ package actor LedgerReader {
     package func summary(by key: SummaryKey, filter: EntryFilter = EntryFilter()) async throws(LedgerError)
         -> [SummaryCount]
     {
-        let size = try await tree().size
         var counts = SummaryCounts()
-        var next: UInt64 = 0
-        while next < size {
-            let start = next
+        // What became of a grant stands behind it: from the end on, it is known when its grant is counted.
+        var end = try await tree().size
+        while end > 0 {
+            let start = end
             try read { rows, index in
                 // The hash of a request is good for finding, and not for counting.
-                if let index, filter.request == nil, start < min(index.size, size),
-                    let (found, end) = try? Self.count(index, from: start, to: size, by: key, filter)
+                if let index, filter.request == nil, start <= index.size,
+                    let (found, begin) = try? Self.count(index, before: start, by: key, filter, counts.missing)
                 {
-                    counts.merge(found)
-                    next = end
+                    counts.append(found)
+                    end = begin
                 } else {
-                    next = try Self.count(rows, from: start, to: size, by: key, filter, &counts)
+                    end = try Self.count(rows, before: start, by: key, filter, &counts)
                 }
             }
             await Task.yield()
@@ -160,35 +160,32 @@ package actor LedgerReader {
 
     /// Counts whole segments for as long as a transaction may last.
     private static func count(
-        _ index: IndexView, from start: UInt64, to size: UInt64, by key: SummaryKey, _ filter: EntryFilter
-    ) throws -> (SummaryCounts, end: UInt64) {
-        guard start.isMultiple(of: IndexSchema.segmentSize) else { throw IndexError() }
-        var summary = try IndexSummary(index, by: key, filter: filter)
+        _ index: IndexView, before end: UInt64, by key: SummaryKey, _ filter: EntryFilter, _ missing: MissingGrants
+    ) throws -> (SummaryCounts, begin: UInt64) {
+        guard end.isMultiple(of: IndexSchema.segmentSize) else { throw IndexError() }
+        var summary = try IndexSummary(index, by: key, filter: filter, missing: missing)
         var budget = ReadBudget()
-        var segment = IndexView.segment(of: start)
-        while IndexView.range(of: segment).upperBound <= min(index.size, size), !budget.isSpent {
-            try summary.add(segment)
-            segment += 1
+        var begin = end
+        while begin > 0, !budget.isSpent {
+            begin -= IndexSchema.segmentSize
+            try summary.add(IndexView.segment(of: begin))
             budget.checkTime()
         }
-        let end = IndexView.range(of: segment).lowerBound
-        guard end > start else { throw IndexError() }
         var counts = SummaryCounts()
         try summary.write(to: &counts)
-        return (counts, end)
+        return (counts, begin)
     }
 
-    /// Reads records themselves, to the end of a segment at most.
+    /// Reads records themselves, to the beginning of a segment at most.
     private static func count(
-        _ rows: LeafRows, from start: UInt64, to size: UInt64, by key: SummaryKey, _ filter: EntryFilter,
-        _ counts: inout SummaryCounts
+        _ rows: LeafRows, before end: UInt64, by key: SummaryKey, _ filter: EntryFilter, _ counts: inout SummaryCounts
     ) throws -> UInt64 {
-        let end = min(size, IndexView.range(of: IndexView.segment(of: start)).upperBound)
-        try rows.each(in: start..<end) { _, leaf in
-            let fields = RecordFields(leaf)
-            if filter.matches(fields) { counts.add(fields, by: key) }
+        let begin = IndexView.range(of: IndexView.segment(of: end - 1)).lowerBound
+        try rows.scan(begin..<end, reverse: true) { index, leaf in
+            counts.add(index, RecordFields(leaf), by: key, filter)
+            return true
         }
-        return end
+        return begin
     }
 }
 

@@ -134,5 +134,11 @@ import VaultTestKit
             let told = try await self.told(daemon)
             return told.received == Set(records[..<2]) && told.missing == Set(records[2...])
         }
+        let summary = try await daemon.vault("audit", "summary", "--by", "capability", "-o", "jsonl").text
+        let counts = try summary.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+        #expect(counts.first == ["key": "files/secret", "grants": 2, "denials": 0, "missing": 1], "\(summary)")
+        #expect(counts.contains(["key": "files/journal", "grants": 1, "denials": 0, "missing": 1]), "\(summary)")
+        let report = try await daemon.vault("audit", "report", "--out", "-").text
+        #expect(report.contains("2 never arrived, as clients say"))
     }
 }

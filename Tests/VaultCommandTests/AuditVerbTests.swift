@@ -39,7 +39,8 @@ struct AuditVerbTests {
                 ? .reply(["counts": [["key": "1795224000000000", "grants": 3, "denials": 0]]])
                 : .reply([
                     "counts": [
-                        ["key": "logs/web", "grants": 1200, "denials": 3], ["key": "", "grants": 0, "denials": 40],
+                        ["key": "logs/web", "grants": 1200, "denials": 3, "missing": 7],
+                        ["key": "", "grants": 0, "denials": 40],
                         ["key": "a\u{1B}\nb", "grants": 1, "denials": 0],
                     ]
                 ])
@@ -47,18 +48,18 @@ struct AuditVerbTests {
         let result = try await broker.vault("audit", "summary", "--by", "capability", "--decision", "deny")
         #expect(
             result.text == """
-                CAPABILITY  GRANTS  DENIALS
-                logs/web      1200        3
-                (none)           0       40
-                a\\x1b\\nb         1        0
-                1201 grants, 43 denials
+                CAPABILITY  GRANTS  DENIALS  MISSING
+                logs/web      1200        3        7
+                (none)           0       40        0
+                a\\x1b\\nb         1        0        0
+                1201 grants, 43 denials; 7 of the grants never arrived
 
                 """)
         #expect(broker.calls[0].parameters == ["by": "capability", "filter": ["decision": "deny"]])
         let rules = try await broker.vault("audit", "summary", "--by", "rule", "-n", "2", "-o", "jsonl")
         #expect(rules.text.split(separator: "\n").count == 2)
         let command = broker.command(["audit", "summary", "--by", "time", "--every", "15m"], environment: ["TZ=UTC"])
-        #expect(try await command.run().text.contains("2026-11-21T01:20:00.000+00:00       3        0\n"))
+        #expect(try await command.run().text.contains("2026-11-21T01:20:00.000+00:00       3        0        0\n"))
         #expect(broker.calls.last?.parameters == ["by": "time", "everyUSec": 900_000_000])
         #expect(try await broker.vault("audit", "summary", "--by", "user", "--every", "1h").status == .exited(2))
     }

@@ -19,6 +19,7 @@ private struct RandomRecord {
     var rules: [String]
     var charged: String?
     var grant: UInt64?
+    var missing: [UInt64] = []
 
     init(_ index: UInt64, using generator: inout SeededGenerator) {
         func pick<Value>(_ values: [Value]) -> Value { values.randomElement(using: &generator)! }  // none is empty
@@ -34,6 +35,10 @@ private struct RandomRecord {
         rules = pick([[], ["one"], ["one", "two"], ["three"]])
         charged = type == .grant ? pick(["one", "two"]) : nil
         grant = type == .revoke ? UInt64.random(in: 0...index, using: &generator) : nil
+        // Near and far before it, some of them twice, and such as are no grants.
+        if type == .delivery, index > 0, index.isMultiple(of: 3) {
+            missing = [index - 1, UInt64.random(in: 0..<index, using: &generator)]
+        }
     }
 
     func text(_ index: UInt64) -> [UInt8] {
@@ -45,6 +50,7 @@ private struct RandomRecord {
         if !rules.isEmpty { record.rules(rules) }
         record.text("charged", charged)
         if let grant { record.value("grant", grant) }
+        if !missing.isEmpty { record.member("missing", missing) }
         return record.finish()
     }
 
@@ -153,18 +159,27 @@ private struct RandomRecord {
             Batch(firstIndex: 0, leaves: records.enumerated().map { $1.text(UInt64($0)) }))
         let reader = ledger.makeReader()
         try await waitUntil("the index to be filled") { try await ledger.indexer?.catchUp() == 3840 }
+        let unindexed = LedgerReader(
+            registry: ReaderRegistry(database: StateDirectory(files.state).database),
+            index: files.state.appending("none"))
+        let missing = Set(records.flatMap(\.missing))
+        #expect(records.indices.contains { $0 < 3840 && records[$0].type == .grant && missing.contains(UInt64($0)) })
         let keys: [SummaryKey] = [.capability, .user, .uid, .rule, .exe, .unit, .time(everyUSec: 60_000)]
         for key in keys {
             for filter in try [EntryFilter()] + (0..<4).map({ _ in try Self.randomFilter(size, using: &generator) }) {
                 var expected: [String: SummaryCount] = [:]
-                for record in records where record.matches(filter) && [.grant, .deny].contains(record.type) {
+                for (index, record) in records.enumerated()
+                where record.matches(filter) && [.grant, .deny].contains(record.type) {
                     let text = record.key(key)
                     var count = expected[text] ?? SummaryCount(key: text, grants: 0, denials: 0)
                     if record.type == .grant { count.grants += 1 } else { count.denials += 1 }
+                    if record.type == .grant, missing.contains(UInt64(index)) { count.missing += 1 }
                     expected[text] = count
                 }
                 let found = try await reader.summary(by: key, filter: filter)
                 #expect(Set(found) == Set(expected.values), "\(key) \(filter)")
+                let read = try await unindexed.summary(by: key, filter: filter)
+                #expect(read == found, "\(key) \(filter)")
                 #expect(found.count == expected.count)
             }
         }

@@ -17,6 +17,8 @@ package struct RecordFields: Sendable, Equatable {
     package var charged: String?
     /// The index of the grant that a later record is about, such as a `revoke` or a `holder.exit`.
     package var grant: UInt64?
+    /// Of a `delivery`: the grants whose descriptors have not arrived, as their client says.
+    package var missing: [UInt64] = []
 
     /// Reads a record; a text of another form gives what could be read of it.
     package init(_ leaf: UnsafeRawBufferPointer) {
@@ -44,6 +46,7 @@ package struct RecordFields: Sendable, Equatable {
         rules = stored.rules + [stored.text("rule")].compactMap { $0 }
         charged = stored.charged
         grant = stored.number("grant")
+        missing = stored.numbers("missing")
     }
 
     private init() {}
@@ -65,6 +68,9 @@ extension RecordFields {
             if key == "rule" { return Self.append(&rules, scanner.string()) }
             if key == "charged" { return Self.set(&charged, scanner.string()) }
             if key == "grant" { return Self.set(&grant, scanner.integer().flatMap { UInt64(exactly: $0) }) }
+            if key == "missing" {
+                return scanner.array { Self.append(&missing, $0.integer().flatMap { UInt64(exactly: $0) }) }
+            }
             return scanner.skip()
         }
     }
@@ -99,7 +105,7 @@ extension RecordFields {
         return ()
     }
 
-    private static func append(_ list: inout [String], _ value: String?) -> Void? {
+    private static func append<Value>(_ list: inout [Value], _ value: Value?) -> Void? {
         guard let value else { return nil }
         list.append(value)
         return ()

@@ -115,6 +115,10 @@ extension StoredRecord {
 
     func texts(_ key: String) -> [String]? { self[key]?.array?.compactMap(\.string) }
 
+    func numbers<Number: FixedWidthInteger>(_ key: String) -> [Number] {
+        self[key]?.array?.compactMap { $0.integer.flatMap(Number.init(exactly:)) } ?? []
+    }
+
     func counts<Number: FixedWidthInteger>(_ key: String) -> [String: Number] {
         var counts: [String: Number] = [:]
         for member in self[key]?.object?.members ?? [] {

@@ -132,7 +132,10 @@ extension Broker {
         do {
             let counts = try await reader.summary(by: key, filter: filter)
             return .init(
-                counts: counts.map { .init(key: $0.key, grants: Int($0.grants), denials: Int($0.denials)) })
+                counts: counts.map {
+                    .init(
+                        key: $0.key, grants: Int($0.grants), denials: Int($0.denials), missing: Int($0.missing))
+                })
         } catch {
             throw BrokerError.auditUnavailable(message: error.message).varlinkError
         }

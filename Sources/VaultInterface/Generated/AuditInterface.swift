@@ -71,7 +71,9 @@ package enum AuditInterface {
           # Records of the type grant.
           grants: int,
           # Records of the type deny.
-          denials: int
+          denials: int,
+          # Those of the grants whose descriptors have not arrived, as their clients say (Received).
+          missing: ?int
         )
 
         # The hashes of 256 records whose texts were pruned.
@@ -376,29 +378,35 @@ extension AuditInterface {
         package var grants: Int
         /// Records of the type deny.
         package var denials: Int
+        /// Those of the grants whose descriptors have not arrived, as their clients say (Received).
+        package var missing: Int?
 
-        package init(key: String, grants: Int, denials: Int) {
+        package init(key: String, grants: Int, denials: Int, missing: Int? = nil) {
             self.key = key
             self.grants = grants
             self.denials = denials
+            self.missing = missing
         }
 
         package init(from reader: inout JSONReader) throws(JSONError) {
             var key: String?
             var grants: Int?
             var denials: Int?
+            var missing: Int?
             try reader.beginObject()
             while let key2 = try reader.nextKey() {
                 switch key2 {
                 case "key": key = try reader.read()
                 case "grants": grants = try reader.read()
                 case "denials": denials = try reader.read()
+                case "missing": missing = try reader.read()
                 default: try reader.skipOrRefuse(key2)
                 }
             }
             self.key = try reader.require(key, "key")
             self.grants = try reader.require(grants, "grants")
             self.denials = try reader.require(denials, "denials")
+            self.missing = missing
         }
 
         package func write(to writer: inout JSONWriter) {
@@ -406,6 +414,7 @@ extension AuditInterface {
             writer.member("key", key)
             writer.member("grants", grants)
             writer.member("denials", denials)
+            writer.member("missing", missing)
             writer.endObject()
         }
     }

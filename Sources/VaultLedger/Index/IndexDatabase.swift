@@ -126,6 +126,9 @@ final class IndexDatabase {
         try database.execute(
             sql: "INSERT OR REPLACE INTO span (number, first_usec, last_usec) VALUES (?, ?, ?)",
             arguments: [Int64(number), segment.span.lowerBound, segment.span.upperBound])
+        try database.execute(
+            sql: "INSERT OR REPLACE INTO missing (number, grants) VALUES (?, ?)",
+            arguments: [Int64(number), Data(segment.missingData)])
     }
 
     /// Notes that the rows of the columns have nothing of the records before this one, and deletes the texts that none of

@@ -7,7 +7,7 @@ enum IndexSchema {
     /// `PRAGMA application_id`: "vlti".
     static let applicationID: Int32 = 0x766c_7469
     /// Goes up with every change of the schema or of what is put into it.
-    static let version = 2
+    static let version = 3
 
     /// How many records a row of a column holds: full tiles, and so many that two rows of four-byte values fit on a page.
     static let segmentSize: UInt64 = 15 * 256
@@ -49,6 +49,11 @@ enum IndexSchema {
                     number     INTEGER PRIMARY KEY,
                     first_usec INTEGER NOT NULL,
                     last_usec  INTEGER NOT NULL
+                ) STRICT;
+                -- The grants that the records of each row call missing: 64 bits each, as in a column.
+                CREATE TABLE missing (
+                    number INTEGER PRIMARY KEY,
+                    grants BLOB NOT NULL
                 ) STRICT;
                 \(columns.joined())
                 PRAGMA application_id = \(applicationID);

@@ -3,7 +3,7 @@
 import Records
 internal import VaultModel
 
-/// Counts over the columns of the index, segment by segment.
+/// Counts over the columns of the index, segment by segment, the last first.
 struct IndexSummary {
     private let view: IndexView
     private let key: SummaryKey
@@ -14,10 +14,13 @@ struct IndexSummary {
     private var counts = SegmentCounts()
     /// Of records that do not have the first field, by the second.
     private var fallback = SegmentCounts()
+    private var missing: MissingGrants
 
-    init(_ view: IndexView, by key: SummaryKey, filter: EntryFilter) throws(IndexError) {
+    /// - Parameter missing: what the records behind these call missing.
+    init(_ view: IndexView, by key: SummaryKey, filter: EntryFilter, missing: MissingGrants) throws(IndexError) {
         self.view = view
         self.key = key
+        self.missing = missing
         self.filter = try IndexFilter.compile(filter, in: view)
         let terms = TermLookup(database: view.database)
         do {
@@ -41,34 +44,37 @@ struct IndexSummary {
 
     mutating func add(_ segment: UInt64) throws {
         if filter.isImpossible { return }
-        let all = 0..<Int(IndexSchema.segmentSize)
-        let positions = try view.positions(in: segment, .range(all), passing: filter)
+        let range = IndexView.range(of: segment)
+        missing.add(try view.missing(in: segment))
+        let lost = missing.take(in: range).map { Int($0 - range.lowerBound) }
+        try count(.range(0..<range.count), in: segment, .grant, .denial)
+        if !lost.isEmpty { try count(.list(lost), in: segment, .missing, nil) }
+    }
+
+    /// Counts what of these positions passes the filter: each grant as one thing, and each denial as another.
+    private mutating func count(
+        _ positions: IndexPositions, in segment: UInt64, _ grants: Tally.Kind, _ denials: Tally.Kind?
+    ) throws {
+        let positions = try view.positions(in: segment, positions, passing: filter)
         if positions.isEmpty { return }
         let (grant, deny) = (grant ?? .max, deny ?? .max)
         try view.with(.type, of: segment) { types in
             if let type = types.constant, type != grant, type != deny { return }
-            try view.with(fields.first, of: segment) { keys in
-                guard let second = fields.second else {
-                    count(positions, types, keys, nil, grant, deny)
-                    return
+            func tally(_ keys: IndexColumn, _ second: IndexColumn?) {
+                let absent = fields.first.isTerm ? IndexField.absentTerm : .max
+                keys.visit(positions) { position, value in
+                    let type = types[position]
+                    guard let kind = type == grant ? grants : type == deny ? denials : nil else { return }
+                    if let second, value == absent {
+                        fallback.add(second[position], kind)
+                    } else {
+                        counts.add(rounded(value), kind)
+                    }
                 }
-                try view.with(second, of: segment) { count(positions, types, keys, $0, grant, deny) }
             }
-        }
-    }
-
-    private mutating func count(
-        _ positions: IndexPositions, _ types: IndexColumn, _ keys: IndexColumn, _ second: IndexColumn?,
-        _ grant: UInt64, _ deny: UInt64
-    ) {
-        let absent = fields.first.isTerm ? IndexField.absentTerm : .max
-        keys.visit(positions) { position, value in
-            let type = types[position]
-            guard type == grant || type == deny else { return }
-            if let second, value == absent {
-                fallback.add(second[position], isGrant: type == grant)
-            } else {
-                counts.add(rounded(value), isGrant: type == grant)
+            try view.with(fields.first, of: segment) { keys in
+                guard let second = fields.second else { return tally(keys, nil) }
+                try view.with(second, of: segment) { tally(keys, $0) }
             }
         }
     }
@@ -78,19 +84,18 @@ struct IndexSummary {
         return UInt64(bitPattern: SummaryKey.round(Int64(bitPattern: value), step))
     }
 
-    /// Adds what was counted, with the texts of the keys.
+    /// Adds what was counted, with the texts of the keys, and hands on what is still missing.
     func write(to result: inout SummaryCounts) throws(IndexError) {
         do {
             try write(counts, of: fields.first, to: &result)
             if let second = fields.second { try write(fallback, of: second, to: &result) }
         } catch { throw IndexError() }
+        result.missing = missing
     }
 
     private func write(_ counts: SegmentCounts, of field: IndexField, to result: inout SummaryCounts) throws {
         let terms = TermLookup(database: view.database)
-        try counts.visit { value, grants, denials in
-            result.add(try text(of: value, in: field, terms), grants: grants, denials: denials)
-        }
+        try counts.visit { try result.add(text(of: $0, in: field, terms), $1) }
     }
 
     private func text(of value: UInt64, in field: IndexField, _ terms: TermLookup) throws -> String {
@@ -107,27 +112,23 @@ struct IndexSummary {
 /// Counts gathered over the columns of the index, by the numbers that stand in them.
 struct SegmentCounts {
     /// Numbers of terms are small: they index this.
-    private var small: [(grants: UInt64, denials: UInt64)] = []
-    private var large: [UInt64: (grants: UInt64, denials: UInt64)] = [:]
+    private var small: [Tally] = []
+    private var large: [UInt64: Tally] = [:]
     private static let smallLimit: UInt64 = 1 << 20
 
-    mutating func add(_ key: UInt64, isGrant: Bool, count: UInt64 = 1) {
+    mutating func add(_ key: UInt64, _ kind: Tally.Kind) {
         if key < Self.smallLimit {
             if Int(key) >= small.count {
-                small.append(contentsOf: repeatElement((grants: 0, denials: 0), count: Int(key) + 1 - small.count))
+                small.append(contentsOf: repeatElement(Tally(), count: Int(key) + 1 - small.count))
             }
-            if isGrant { small[Int(key)].grants += count } else { small[Int(key)].denials += count }
-        } else if isGrant {
-            large[key, default: (0, 0)].grants += count
+            small[Int(key)].add(kind)
         } else {
-            large[key, default: (0, 0)].denials += count
+            large[key, default: Tally()].add(kind)
         }
     }
 
-    func visit(_ body: (UInt64, UInt64, UInt64) throws -> Void) rethrows {
-        for (key, count) in small.enumerated() where count.grants + count.denials > 0 {
-            try body(UInt64(key), count.grants, count.denials)
-        }
-        for (key, count) in large { try body(key, count.grants, count.denials) }
+    func visit(_ body: (UInt64, Tally) throws -> Void) rethrows {
+        for (key, tally) in small.enumerated() where tally != Tally() { try body(UInt64(key), tally) }
+        for (key, tally) in large { try body(key, tally) }
     }
 }

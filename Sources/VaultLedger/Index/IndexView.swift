@@ -93,6 +93,19 @@ struct IndexView {
         return first < times.until && last >= times.since
     }
 
+    /// The grants that the records of a segment call missing.
+    func missing(in segment: UInt64) throws -> [UInt64] {
+        let sql = "SELECT grants FROM missing WHERE number = ?"
+        guard let row = try? Row.fetchOne(database.cachedStatement(sql: sql), arguments: [Int64(segment)]),
+            let data = try? row.stored(0, as: Data.self), data.count.isMultiple(of: 8)
+        else { throw IndexError() }
+        return data.withUnsafeBytes { bytes in
+            stride(from: 0, to: bytes.count, by: 8).map {
+                UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: $0, as: UInt64.self))
+            }
+        }
+    }
+
     /// Gives `body` the row of a column, where it lies.
     func with<Result>(
         _ field: IndexField, of segment: UInt64, _ body: (IndexColumn) throws -> Result

@@ -5,6 +5,8 @@ import Records
 /// Gathers the values of one row of every column.
 struct SegmentBuilder {
     private var columns: [[UInt64]]
+    /// The grants that are called missing.
+    private var missing: [UInt64] = []
     private(set) var count = 0
 
     init() {
@@ -20,6 +22,7 @@ struct SegmentBuilder {
         for field in IndexField.allCases {
             columns[field.rawValue].append(try Self.value(of: field, in: fields, term: term))
         }
+        missing += fields.missing
         count += 1
     }
 
@@ -60,6 +63,9 @@ struct SegmentBuilder {
         }
         return bytes
     }
+
+    /// The bytes of the row of grants that are called missing.
+    var missingData: [UInt8] { missing.flatMap { grant in withUnsafeBytes(of: grant.littleEndian) { Array($0) } } }
 
     /// The least and the greatest time.
     var span: ClosedRange<Int64> {

@@ -18,7 +18,9 @@ struct BarChart {
         self.key = key
         others = max(0, counts.count - Self.most)
         self.counts = counts.map {
-            .init(key: $0.key.isEmpty ? "(none)" : name($0.key), grants: $0.grants, denials: $0.denials)
+            var count = $0
+            count.key = $0.key.isEmpty ? "(none)" : name($0.key)
+            return count
         }
     }
 
@@ -72,18 +74,20 @@ struct BarChart {
 }
 
 extension HTMLText {
-    /// Grants and denials in numbers, folded up below their chart.
+    /// Grants, denials and what never arrived in numbers, folded up below their chart.
     static func table(_ summary: String, _ title: String, _ counts: [ReportData.Count]) -> HTMLText {
         let rows = counts.map { count -> HTMLText in
             """
             <tr><th scope="row">\(count.key)</th><td class="n">\(count.grants.grouped)</td>\
-            <td class="n">\(count.denials.grouped)</td></tr>
+            <td class="n">\(count.denials.grouped)</td><td class="n">\((count.missing ?? 0).grouped)</td></tr>
             """
         }
         return """
             <details><summary>\(summary)</summary><table>
             <thead><tr><th scope="col">\(title)</th><th scope="col" class="n">Grants</th>\
-            <th scope="col" class="n">Denials</th></tr></thead>
+            <th scope="col" class="n">Denials</th>\
+            <th scope="col" class="n" title="Grants whose descriptors have not arrived, as their clients say">Missing</th>\
+            </tr></thead>
             <tbody>\(rows)</tbody></table></details>
             """
     }

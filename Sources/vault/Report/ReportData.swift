@@ -29,8 +29,7 @@ struct ReportData {
     var note: String
     var madeUSec: Int64
 
-    var grants: Int { byTime.reduce(0) { $0.saturatingAdding($1.grants) } }
-    var denials: Int { byTime.reduce(0) { $0.saturatingAdding($1.denials) } }
+    var total: Count { .sum(of: byTime) }
 
     init(_ connection: BrokerConnection, _ options: AuditFilterOptions) throws {
         let filter = try options.filter() ?? .init()
@@ -88,5 +87,22 @@ extension AuditFilterOptions {
             list("not type", notType.map(\.rawValue)), decision.map { "decision \($0.rawValue)" },
             request.map { "request \($0)" },
         ].compactMap { $0 }
+    }
+}
+
+extension AuditInterface.Count {
+    /// All of them together, without a key.
+    static func sum(of counts: [Self]) -> Self {
+        counts.reduce(into: Self(key: "", grants: 0, denials: 0)) { sum, count in
+            sum.grants = sum.grants.saturatingAdding(count.grants)
+            sum.denials = sum.denials.saturatingAdding(count.denials)
+            sum.missing = (sum.missing ?? 0).saturatingAdding(count.missing ?? 0)
+        }
+    }
+
+    /// `12 grants, 3 denials`, and what never arrived where there is some.
+    var words: String {
+        let arrived = missing ?? 0 > 0 ? "; \(missing ?? 0) of the grants never arrived" : ""
+        return "\(grants) grants, \(denials) denials\(arrived)"
     }
 }

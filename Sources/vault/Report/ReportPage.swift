@@ -62,8 +62,11 @@ struct ReportPage {
     }
 
     private var figures: HTMLText {
-        let all = data.grants + data.denials
-        let share = all == 0 ? "" : "\(Self.percent(data.denials, of: all)) of all requests"
+        let total = data.total
+        let all = total.grants + total.denials
+        let share = all == 0 ? "" : "\(Self.percent(total.denials, of: all)) of all requests"
+        let missing = total.missing ?? 0
+        let lost = missing == 0 ? "" : "\(missing.grouped) never arrived, as clients say"
         func figure(_ number: Int, _ name: HTMLText, _ note: String = "", _ style: HTMLText = "") -> HTMLText {
             """
             <div class="figure \(style)"><dt>\(name)</dt><dd>\(number.grouped)<small>\(note)</small></dd></div>
@@ -71,8 +74,8 @@ struct ReportPage {
         }
         return """
             <dl class="figures">
-            \(figure(data.grants, "Grants", "", "granted"))
-            \(figure(data.denials, "Denials", share, "denied"))
+            \(figure(total.grants, "Grants", lost, "granted"))
+            \(figure(total.denials, "Denials", share, "denied"))
             \(figure(Self.named(data.byCapability), "Capabilities"))
             \(figure(Self.named(data.byUser), "Users"))
             </dl>
@@ -92,13 +95,14 @@ struct ReportPage {
     }
 
     private var hint: HTMLText {
-        data.denials == 0 ? "" : " Grants and denials have scales of their own."
+        data.total.denials == 0 ? "" : " Grants and denials have scales of their own."
     }
 
     private var denialsNote: HTMLText {
         var note: HTMLText = ""
-        if data.denials > ReportData.newest {
-            note += "<p class=\"note\">The newest \(ReportData.newest) of \(data.denials.grouped).</p>"
+        let denials = data.total.denials
+        if denials > ReportData.newest {
+            note += "<p class=\"note\">The newest \(ReportData.newest) of \(denials.grouped).</p>"
         }
         if data.hasFoldedDenials {
             note += """

@@ -21,13 +21,13 @@ struct TimeChart {
     private static let top = 22.0
 
     private let span: TimeSpan
-    private let columns: [(start: Int64, grants: Int, denials: Int)]
+    private let columns: [(start: Int64, grants: Int, denials: Int, missing: Int)]
 
     init(_ span: TimeSpan, _ counts: [ReportData.Count]) {
         self.span = span
         var found: [Int64: ReportData.Count] = [:]
         for count in counts { if let start = Int64(count.key) { found[start] = count } }
-        columns = span.columns.map { ($0, found[$0]?.grants ?? 0, found[$0]?.denials ?? 0) }
+        columns = span.columns.map { ($0, found[$0]?.grants ?? 0, found[$0]?.denials ?? 0, found[$0]?.missing ?? 0) }
     }
 
     var html: HTMLText {
@@ -91,7 +91,8 @@ struct TimeChart {
 
     private var table: HTMLText {
         let counts = columns.filter { $0.grants > 0 || $0.denials > 0 }.map { column in
-            ReportData.Count(key: span.label(column.start), grants: column.grants, denials: column.denials)
+            ReportData.Count(
+                key: span.label(column.start), grants: column.grants, denials: column.denials, missing: column.missing)
         }
         return .table("Table: each line is \(span.stepWords)", "From", counts)
     }

@@ -12,7 +12,7 @@ struct AuditReport: ParsableCommand {
         abstract: "Write a page with charts of the log, for a browser.",
         discussion: """
             One HTML file that needs nothing else and loads nothing: grants and denials over time, by capability, by \
-            user and by rule, the newest denials with what was wanted and found, and the newest changes of the policy. \
+            user and by rule, which grants never arrived as their clients say, the newest denials with what was wanted and found, and the newest changes of the policy. \
             It has no script in it, follows the light or dark setting of the reader, and every chart has its table. \
             Records are chosen as with 'vault audit list'.
 
@@ -33,6 +33,6 @@ struct AuditReport: ParsableCommand {
         // It tells who did what: nobody else reads it unless somebody says so.
         try OutputFile.write(page, to: out, mode: 0o600)
         if out == "-" { return }
-        try StandardOutput.write("wrote \(out.escaped): \(data.grants) grants, \(data.denials) denials\n")
+        try StandardOutput.write("wrote \(out.escaped): \(data.total.words)\n")
     }
 }

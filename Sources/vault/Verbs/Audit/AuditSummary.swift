@@ -14,7 +14,7 @@ struct AuditSummary: ParsableCommand, PagedVerb {
         discussion: """
             The most frequent come first; by time, spans in their order, those without a record left out. Records are \
             chosen as with 'vault audit list'. What a flood of denials folded into records of the type deny.summary is not \
-            counted.
+            counted. MISSING are those of the grants whose descriptors have not arrived, as their clients say.
 
               vault audit summary --by user --since today
               vault audit summary --by time --every 1h --since '24h ago'
@@ -53,23 +53,22 @@ struct AuditSummary: ParsableCommand, PagedVerb {
         let parameters = AuditInterface.Summarize.Parameters(
             by: by.rawValue, filter: try filter.filter(), everyUSec: every.map { Int($0) })
         var counts = try broker.connect().call(AuditInterface.Summarize.self, parameters).counts
-        let total = counts.reduce((grants: 0, denials: 0)) {
-            ($0.grants.saturatingAdding($1.grants), $0.denials.saturatingAdding($1.denials))
-        }
+        let total = AuditInterface.Count.sum(of: counts)
         // By time the newest are wanted, in their order; else the most frequent.
         if let limit { counts = Array(by == .time ? counts.suffix(limit) : counts.prefix(limit)) }
-        let table = Table(.init(stringLiteral: by.rawValue.uppercased()), .right("GRANTS"), .right("DENIALS"))
+        let table = Table(
+            .init(stringLiteral: by.rawValue.uppercased()), .right("GRANTS"), .right("DENIALS"), .right("MISSING"))
         var printer = ListingPrinter<AuditInterface.Count>(format.output, table) { count in
             [
                 .init(name(of: count.key)), .init(String(count.grants), count.grants > 0 ? .good : .faint),
                 .init(String(count.denials), count.denials > 0 ? .bad : .faint),
+                .init(String(count.missing ?? 0), count.missing ?? 0 > 0 ? .bad : .faint),
             ]
         }
         try printer.print(counts)
         try printer.finish()
         if format.output == .text {
-            let words = "\(total.grants) grants, \(total.denials) denials"
-            try StandardOutput.write(Style.faint.applied(to: words, colours: Terminal.output.hasColours) + "\n")
+            try StandardOutput.write(Style.faint.applied(to: total.words, colours: Terminal.output.hasColours) + "\n")
         }
     }
 
