@@ -26,9 +26,9 @@ DOC = $(SHARE)/doc/vault
 # Release builds carry the Swift runtime in them, so that an installed program needs no toolchain.
 RELEASE = --configuration release --static-swift-stdlib
 RELEASE_BUILD = VAULT_STATIC=1 $(SWIFT) build $(RELEASE)
-INSTALLED = vault vaultd vault-opener vault-openfile vault-offline
+INSTALLED = vault vaultd vault-opener
 MEASURED = $(INSTALLED) BenchmarkBaseline BenchmarkLoad vault-benchmark
-COUNTED = vaultd vault-opener vault-openfile vault BenchmarkLoad
+COUNTED = vaultd vault-opener vault BenchmarkLoad
 RELEASED = .build/release
 UNITS = Sources/vaultd/Units
 SYSTEMD = vaultd.service vaultd.socket vaultd-s6.socket vaultd-credentials.socket vaultd-metrics.socket \
@@ -124,7 +124,9 @@ install: manual ## binaries, unit files, man pages, completions under PREFIX (an
 	install -d $(SHARE)/zsh/site-functions $(SHARE)/fish/vendor_completions.d
 	install -s -m 0755 $(RELEASED)/vault $(BIN)/fdvault
 	install -s -m 0755 $(RELEASED)/vaultd $(SBIN)/vaultd
-	install -s -m 0755 $(addprefix $(RELEASED)/,vault-opener vault-openfile vault-offline) $(LIBEXEC)
+	install -s -m 0755 $(RELEASED)/vault-opener $(LIBEXEC)
+	ln -sf vault-opener $(LIBEXEC)/vault-openfile
+	ln -sf ../../sbin/vaultd $(LIBEXEC)/vault-offline
 	for unit in $(SYSTEMD); do \
 	    sed 's#/usr/bin/#$(PREFIX)/bin/#; s#/usr/sbin/#$(PREFIX)/sbin/#' $(UNITS)/$$unit >$(LIB)/systemd/system/$$unit || exit 1; \
 	    chmod 0644 $(LIB)/systemd/system/$$unit || exit 1; \

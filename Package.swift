@@ -123,28 +123,32 @@ let package = Package(
                 systemPackage, basicContainers, deque, logging, crypto,
             ],
             swiftSettings: strict),
-        .executableTarget(
-            name: "vaultd",
-            dependencies: [
-                "CLinux", "DaemonSettings", "Descriptors", "FDHolderProtocol", "JSONText", "PolicyFiles", "Records",
-                "TerminalKit", "TransparencyLog", "VaultLedger", "VaultBroker",
-                systemPackage, logging, argumentParser,
-            ],
-            exclude: ["Debian", "Monitoring", "Units"],
-            swiftSettings: strict),
-        .executableTarget(
-            name: "vault-opener",
-            dependencies: ["CLinux", "Descriptors", "JSONText", "Processes", "OpenerWire", systemPackage],
-            swiftSettings: strict),
-        .executableTarget(
-            name: "vault-openfile", dependencies: ["Descriptors", systemPackage], swiftSettings: strict),
-        .executableTarget(
-            name: "vault-offline",
+        .target(
+            name: "OfflineVerbs",
             dependencies: [
                 "DaemonSettings", "Descriptors", "JSONText", "PolicyFiles", "Records", "TerminalKit", "TransparencyLog",
                 "VaultLedger",
                 "VaultPolicy",
                 systemPackage, argumentParser, crypto,
+            ],
+            swiftSettings: strict),
+        .executableTarget(name: "vault-offline", dependencies: ["OfflineVerbs"], swiftSettings: strict),
+        .executableTarget(
+            name: "vaultd",
+            dependencies: [
+                "CLinux", "DaemonSettings", "Descriptors", "FDHolderProtocol", "JSONText", "OfflineVerbs",
+                "PolicyFiles",
+                "Records", "TerminalKit", "TransparencyLog", "VaultLedger", "VaultBroker",
+                systemPackage, logging, argumentParser,
+            ],
+            exclude: ["Debian", "Monitoring", "Units"],
+            swiftSettings: strict),
+        .target(name: "HelperOpenfile", dependencies: ["Descriptors", systemPackage], swiftSettings: strict),
+        .executableTarget(name: "vault-openfile", dependencies: ["HelperOpenfile"], swiftSettings: strict),
+        .executableTarget(
+            name: "vault-opener",
+            dependencies: [
+                "CLinux", "Descriptors", "HelperOpenfile", "JSONText", "Processes", "OpenerWire", systemPackage,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -286,7 +290,7 @@ let package = Package(
             dependencies: [
                 "Descriptors", "JSONText", "TerminalKit", "TransparencyLog", "VaultInterface", "VaultModel",
                 "VaultTestKit",
-                "vault", "vault-offline", systemPackage, argumentParser,
+                "OfflineVerbs", "vault", "vault-offline", systemPackage, argumentParser,
             ],
             swiftSettings: strict),
     ]
@@ -296,7 +300,7 @@ let package = Package(
 // is then always at the same address; it talks to nobody but the broker.
 if Context.environment["VAULT_STATIC"] == "1" {
     package.targets.append(.target(name: "NoICUData", cSettings: strictC))
-    for target in package.targets where ["vaultd", "vault-offline"].contains(target.name) {
+    for target in package.targets where target.name == "vaultd" {
         target.dependencies.append("NoICUData")
     }
     for target in package.targets where target.name == "vault" {

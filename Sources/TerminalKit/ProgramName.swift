@@ -17,6 +17,15 @@ package enum ProgramName {
         return bytes[start...].starts(with: long.utf8) ? long : short
     }
 
+    /// Is this process `vault-offline`? It is installed as another name of vaultd, since two programs with a reader of YAML, a
+    /// database and cryptography in each would be twice the size.
+    package static let isOffline = isOffline(calledAs: CommandLine.arguments.first ?? "")
+
+    /// - Parameter path: `/usr/libexec/vault/vault-offline`, or `fdvault-offline`.
+    package static func isOffline(calledAs path: String) -> Bool {
+        path.utf8.reversed().starts(with: "-offline".utf8.reversed())
+    }
+
     /// A text that tells somebody to run `vault VERB`, with the name that it was called as. "The vault" is not a command.
     package static func told(_ text: String, calledAs name: String = own) -> String {
         guard name != short else { return text }

@@ -3,6 +3,7 @@
 import CLinux
 import Descriptors
 import Glibc
+import HelperOpenfile
 import JSONText
 import OpenerWire
 import SystemPackage
@@ -72,6 +73,8 @@ func run() throws -> CInt {
     }
 }
 
+// Installed, the helper is another name of this program: most of either is Swift's own library.
+if Openfile.isName(CommandLine.arguments.first ?? "") { Openfile.main() }
 do {
     exit(try run())
 } catch let error as UsageError {

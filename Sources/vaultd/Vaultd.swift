@@ -5,6 +5,7 @@ import CLinux
 import Descriptors
 import Glibc
 import JSONText
+import OfflineVerbs
 import TerminalKit
 import VaultInterface
 
@@ -116,6 +117,7 @@ struct Vaultd: ParsableCommand {
     }
 
     static func main() {
+        if ProgramName.isOffline { return VaultOffline.main() }
         StandardDescriptor.fillMissing()
         // Its threads want priorities that an ordinary user may not give them, and libdispatch would log each refusal.
         setenv("LIBDISPATCH_LOG", "NO", 0)

@@ -6,7 +6,7 @@ import Testing
 import TransparencyLog
 import VaultTestKit
 
-@testable import vault_offline
+@testable import OfflineVerbs
 
 @Suite("An archive with changed bytes")
 struct MutatedArchiveTests {

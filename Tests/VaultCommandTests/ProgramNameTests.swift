@@ -17,6 +17,15 @@ import VaultTestKit
     func names(path: String, name: String) { #expect(ProgramName.name(calledAs: path) == name) }
 
     @Test(
+        "Of vaultd's names those that end in -offline are the other program",
+        arguments: [
+            ("vault-offline", true), ("fdvault-offline", true), ("/usr/libexec/vault/vault-offline", true),
+            ("vaultd", false), ("/usr/sbin/vaultd", false), ("/srv/vault-offline/vaultd", false), ("", false),
+            ("offline", false),
+        ])
+    func offline(path: String, isOffline: Bool) { #expect(ProgramName.isOffline(calledAs: path) == isOffline) }
+
+    @Test(
         arguments: [
             ("vault list", "fdvault list"),
             (

@@ -6,15 +6,18 @@ import Foundation
 import JSONText
 import TerminalKit
 
-/// What needs no broker. `vault` becomes this program for its verbs that read files.
-@main
-struct VaultOffline: ParsableCommand {
-    static let configuration = CommandConfiguration(
+/// What needs no broker. `vault` becomes this program for its verbs that read files. It is a program of its own as it is
+/// built, and another name of `vaultd` as it is installed.
+package struct VaultOffline: ParsableCommand {
+    package static let configuration = CommandConfiguration(
         commandName: "vault-offline",
         abstract: "Do the part of the vault that needs no broker; run by 'vault'.",
         subcommands: [Policy.self, Audit.self, AccountLookup.self])
 
-    static func main() {
+    package init() {}
+
+    /// Does what the command line asks for. It returns when that was done, and ends this process otherwise.
+    package static func main() {
         StandardDescriptor.fillMissing()
         // A limit on the size of files is an error of the write that meets it: what was written by then is taken away.
         signal(SIGXFSZ, SIG_IGN)
