@@ -158,7 +158,7 @@ let package = Package(
                 "Records", "VaultClient", "VaultMetrics",
                 systemPackage, basicContainers, argumentParser,
             ],
-            resources: [.embedInCode("Plain/help.txt")], swiftSettings: strict),
+            exclude: ["no-unwind-tables.ld"], resources: [.embedInCode("Plain/help.txt")], swiftSettings: strict),
         .executableTarget(
             name: "BenchmarkBaseline", path: "Tests/Benchmarks/Baseline", cSettings: strictC,
             linkerSettings: [.linkedLibrary("sqlite3")]),
@@ -302,6 +302,10 @@ if Context.environment["VAULT_STATIC"] == "1" {
     package.targets.append(.target(name: "NoICUData", cSettings: strictC))
     for target in package.targets where target.name == "vaultd" {
         target.dependencies.append("NoICUData")
+    }
+    let noUnwindTables = "\(Context.packageDirectory)/Sources/vault/no-unwind-tables.ld"
+    for target in package.targets where ["vault", "vault-opener"].contains(target.name) {
+        target.linkerSettings = (target.linkerSettings ?? []) + [.unsafeFlags(["-Xlinker", noUnwindTables])]
     }
     for target in package.targets where target.name == "vault" {
         target.linkerSettings = (target.linkerSettings ?? []) + [.unsafeFlags(["-static-executable"])]
