@@ -17,8 +17,7 @@ struct RunAsUser {
         let origin = settings.runAs.origin
         guard let entry = getpwnam(name) else {
             throw StartFailure(
-                message: "there is no user '\(name)' (run-as, \(origin))",
-                remedy: "useradd --system --no-create-home --shell /usr/sbin/nologin \(name)", isUsage: true)
+                message: Self.missing(settings.runAs), remedy: Self.remedy(forMissing: name), isUsage: true)
         }
         if entry.pointee.pw_uid == geteuid(), geteuid() != 0 { return nil }
         guard geteuid() == 0 else {
@@ -34,6 +33,16 @@ struct RunAsUser {
         self.name = name
         uid = entry.pointee.pw_uid
         gid = entry.pointee.pw_gid
+    }
+
+    /// Where there is no such user.
+    static func missing(_ runAs: Settings.Value<String?>) -> String {
+        "there is no user '\(runAs.value ?? "")' (run-as, \(runAs.origin))"
+    }
+
+    static func remedy(forMissing name: String) -> String {
+        "systemd-sysusers, where the package or make install has told it of \(name); or "
+            + "useradd --system --no-create-home --shell /usr/sbin/nologin \(name)"
     }
 
     /// Gives up root for ever: groups, then gid, then uid, then every capability; nothing can be gained by exec either.

@@ -23,12 +23,21 @@ struct SetupCheck {
     }
 
     func findings() -> [Finding] {
-        configuration + state + socketDirectory + policies
+        guard let broker else {
+            // To whom the rest should belong nobody knows before.
+            return [
+                Finding(
+                    message: RunAsUser.missing(settings.runAs),
+                    remedy: RunAsUser.remedy(forMissing: settings.runAs.value ?? ""))
+            ] + configuration
+        }
+        return configuration + state(of: broker) + socketDirectory(of: broker) + policies(of: broker)
     }
 
-    private var broker: UInt32 {
+    /// nil: there is no such user.
+    private var broker: UInt32? {
         guard let name = settings.runAs.value else { return geteuid() }
-        return getpwnam(name)?.pointee.pw_uid ?? geteuid()
+        return getpwnam(name)?.pointee.pw_uid
     }
 
     /// Root, or whoever runs this: to whom the settings and the policies may belong.
@@ -43,7 +52,7 @@ struct SetupCheck {
         ].compactMap { $0 }
     }
 
-    private var policies: [Finding] {
+    private func policies(of broker: UInt32) -> [Finding] {
         guard let path = settings.policies.value else { return [] }
         var paths = [path]
         for name in Self.names(in: path) where name.utf8.suffix(5).elementsEqual(".yaml".utf8) {
@@ -52,7 +61,7 @@ struct SetupCheck {
         return paths.compactMap { checked($0, "the policy", owners: trusted.union([broker])) }
     }
 
-    private var state: [Finding] {
+    private func state(of broker: UInt32) -> [Finding] {
         let path = settings.state.value
         var status = stat()
         guard stat(path, &status) == 0 else { return [] }
@@ -69,7 +78,7 @@ struct SetupCheck {
         return []
     }
 
-    private var socketDirectory: [Finding] {
+    private func socketDirectory(of broker: UInt32) -> [Finding] {
         settings.sockets.compactMap { socket in
             let directory = FilePath(socket.value).removingLastComponent().string
             let path = directory.isEmpty ? "." : directory

@@ -89,10 +89,29 @@ import VaultTestKit
         try machine.write(kept, to: "/etc/vaultd/vaultd.yaml")
         #expect(settings.status == .exited(5) && settings.text.contains("nonsense"), "\(settings.text)")
 
+        try await machine.succeed("systemctl", "stop", "vaultd-opener.socket")
+        let missing = try await machine.run("vault", "doctor")
+        #expect(missing.status == .exited(5), "\(missing.text)")
+        #expect(missing.text.contains("vaultd-opener.socket is inactive: nothing new can be opened"), "\(missing.text)")
+        try await machine.succeed("systemctl", "restart", "vaultd-opener.socket")
+        #expect(try await machine.run("vault", "doctor").status == .exited(0), "the remedy helps")
+
         try await machine.succeed("systemctl", "stop", "vaultd.socket", "vaultd.service")
         let stopped = try await machine.run("vault", "doctor")
         #expect(stopped.status == .exited(3), "\(stopped.text)")
         #expect(stopped.text.contains("systemctl start vaultd"), "\(stopped.text)")
+
+        let state = "/var/lib/vaultd"
+        try await machine.succeed("mount", "-t", "tmpfs", "-o", "ro,mode=0700", "tmpfs", state)
+        try await machine.run("systemctl", "start", "vaultd.service")
+        let readOnly = try await machine.run("vault", "doctor")
+        try await machine.run("systemctl", "stop", "vaultd.socket", "vaultd.service")
+        try await machine.succeed("umount", state)
+        #expect(readOnly.status == .exited(3), "\(readOnly.text)")
+        #expect(
+            readOnly.text.contains("the file system of the log is read-only\nTry: mount it for writing"),
+            "\(readOnly.text)")
+        try await machine.run("systemctl", "reset-failed", "vaultd.service", "vaultd.socket")
         try await machine.succeed("systemctl", "start", "vaultd.socket", "vaultd.service")
     }
 }

@@ -218,6 +218,22 @@ struct RenewalTests {
         #expect(try await daemon.vault("cat", "tls/asked", uid: 4711).text == "key 2\n")
     }
 
+    @Test(
+        "Who may renew is told so, is there a rule or the right to administer; nothing is renewed or recorded by asking"
+    )
+    func mayRenew() async throws {
+        let daemon = try await daemon(isRoot: true)
+        for (name, uid, status, answer) in [
+            ("tls/asked", 4712, 0, "yes\n"), ("tls/asked", nil, 0, "yes\n"), ("tls/asked", 4711, 1, "no\n"),
+            ("tls/none", 4711, 1, "no\n"), ("tls/none", 4712, 1, ""),
+        ] as [(String, UInt32?, Int32, String)] {
+            let result = try await daemon.vault("can-i", "renew", name, uid: uid)
+            #expect(result.status == .exited(status) && result.text == answer, "\(name) \(uid ?? 0): \(result)")
+        }
+        let records = try await daemon.vault("audit", "list", "--all", "-o", "jsonl").text
+        #expect(!records.contains("capability.renew") && !records.contains(#""type":"deny""#), "\(records)")
+    }
+
     @Test("Who watches a name is told, and goes on where it was; a reload renews what is stale")
     func watched() async throws {
         let daemon = try await daemon()

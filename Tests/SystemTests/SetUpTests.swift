@@ -18,6 +18,19 @@ import VaultTestKit
     }
 
     @Test(
+        "Without the user of run-as the check says so, and not whose the state should be", .enabled(if: geteuid() == 0))
+    func missingUser() async throws {
+        var options = Daemon.Options()
+        options.configuration = "run-as: nosuchuser\nopener: { roots: [\"@DIRECTORY@\"] }\n"
+        options.owner = 4711
+        let result = try await check(try await Daemon(options))
+        #expect(result.status == .exited(1))
+        #expect(result.errorText.contains("there is no user 'nosuchuser' (run-as, "), "\(result.errorText)")
+        #expect(result.errorText.contains("Try: systemd-sysusers"), "\(result.errorText)")
+        #expect(!result.errorText.contains("chown"), "\(result.errorText)")
+    }
+
+    @Test(
         "The socket is bound before root is given up, in a directory that stays root's",
         .enabled(if: Command.canChangeUser))
     func bindsFirst() async throws {

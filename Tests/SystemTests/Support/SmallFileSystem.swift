@@ -6,11 +6,14 @@ import VaultTestKit
 
 extension Daemon {
     /// A daemon that is not started yet, whose state lies on a file system of 24 MiB for as long as `body` runs. Needs root.
-    static func onSmallFileSystem(_ options: Options, _ body: (Daemon) async throws -> Void) async throws {
+    /// - Parameter limits: another size, or another limit of tmpfs(5).
+    static func onSmallFileSystem(
+        _ options: Options, limits: String = "size=24m", _ body: (Daemon) async throws -> Void
+    ) async throws {
         let daemon = try await Daemon(options)
         let owner = options.owner ?? 0
         let mounted = try await Command(
-            "mount", "-t", "tmpfs", "-o", "size=24m,mode=0700,uid=\(owner),gid=\(owner)", "tmpfs", daemon.state.string
+            "mount", "-t", "tmpfs", "-o", "\(limits),mode=0700,uid=\(owner),gid=\(owner)", "tmpfs", daemon.state.string
         ).run()
         try #require(mounted.status.isSuccess, "\(mounted.errorText)")
         do {
