@@ -8,12 +8,15 @@ package struct RuleReach {
     private let capabilities: [Capability]
     /// `of these files`, where others may exist beside them.
     private let whose: String
+    /// Under which names rules let somebody deposit: what is not there may come.
+    private let deposited: [NamePattern]
 
     /// For so many patterns that match nothing it is looked which name may have been meant; that takes the time of all names.
     static let mostSuggestions = 16
 
-    package init(_ capabilities: [Capability], whose: String = "") {
+    package init(_ capabilities: [Capability], whose: String = "", depositedBy rules: [Rule] = []) {
         self.capabilities = capabilities
+        deposited = rules.filter { $0.effect == .permit && $0.actions.contains(.deposit) }.flatMap(\.capabilities)
         self.whose = whose.isEmpty ? "" : " \(whose)"
     }
 
@@ -34,6 +37,7 @@ package struct RuleReach {
         return rules.flatMap { rule in
             rule.capabilities.compactMap { pattern -> PolicyProblem? in
                 guard let match = numbers.next().flatMap({ matches[Int($0)] }) else {
+                    if deposited.contains(where: { $0.overlaps(pattern) }) { return nil }
                     suggestions += 1
                     return nothing(pattern, rule, suggests: suggestions <= Self.mostSuggestions)
                 }

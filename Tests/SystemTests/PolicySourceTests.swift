@@ -140,6 +140,31 @@ struct PolicySourceTests {
         #expect(try await daemon.vault("status").text.hasPrefix("no problems"))
     }
 
+    @Test("Files that are too many for one call: what else there is, and that works")
+    func largePolicy() async throws {
+        let daemon = try await StandardVault.start()
+        let other = try TemporaryDirectory(mode: 0o755)
+        var files: [String: String] = [:]
+        for file in 1...2 {
+            let capabilities = (1...6_000).map {
+                "  - { name: many\(file)/c\($0), memory: { file: /srv/a/place/that/is/far/away/from/here/\(file)/\($0) } }\n"
+            }
+            files["many\(file).yaml"] = "vault: 1\ncapabilities:\n" + capabilities.joined()
+        }
+        #expect(files.values.map(\.utf8.count).reduce(0, +) > 1 << 20)
+        for (name, text) in files { try other.write(text, to: name, mode: 0o644) }
+        for verb in ["apply", "diff"] {
+            let refused = try await daemon.vault("policy", verb, other.path.string)
+            #expect(refused.status == .exited(2), "\(refused)")
+            #expect(refused.errorText.contains("longer than one that the broker takes"), "\(refused.errorText)")
+            #expect(refused.errorText.contains("Try: the files in its policy directory, and vault reload"))
+        }
+        for (name, text) in files { try daemon.writePolicy(text, to: name) }
+        let reloaded = try await daemon.vault("reload")
+        #expect(reloaded.status.isSuccess, "\(reloaded.errorText)")
+        #expect(try await daemon.vault("list", "many2/c6000").text.contains("many2/c6000"))
+    }
+
     @Test("Names and rights that nothing has, and what cannot be revoked or resumed, are said")
     func wrongNames() async throws {
         let daemon = try await StandardVault.start()
@@ -162,6 +187,17 @@ struct PolicySourceTests {
             ["grant", "files/secrets", "--forbid", "--dry-run"] + to, 0,
             "so it forbids nothing\n  did you mean 'files/secret'?")
         #expect(try await daemon.vault("grant", "files/secret", "--to", "uid:4712", "--dry-run").errorText.isEmpty)
+        // What is deposited, and what rules let somebody deposit, is no name that is written wrong.
+        var put = daemon.vaultCommand(["put", "handed/one"])
+        put.input = Array("content".utf8)
+        #expect(try await put.run().status.isSuccess)
+        let held = try await daemon.vaultCommand(["grant", "handed/one", "--dry-run"] + to).run()
+        #expect(held.status.isSuccess && held.errorText.isEmpty, "\(held.errorText)")
+        let nobody = ["grant", "later/**", "--dry-run"] + to
+        try await expect(nobody, 0, "warning: no capability matches 'later/**'")
+        try await expect(["grant", "later/a/*", "--action", "deposit", "--id", "depositor"] + to, 0, "undo: ")
+        let awaited = try await daemon.vaultCommand(nobody).run()
+        #expect(awaited.status.isSuccess && awaited.errorText.isEmpty, "\(awaited.errorText)")
 
         try await expect(
             ["revoke", "nothing/**", "--from", "uid:4712"], 1,

@@ -22,9 +22,27 @@ extension Broker {
             isDryRun: parameters.dryRun == true)
         guard let rule = outcome.rule else { return .init(rule: "", record: outcome.record.map(Int.init)) }
         // Each name is looked at.
-        let capabilities = outcome.built.policy.capabilities
-        let problems = await questions.run { RuleReach(capabilities).problems(of: [rule]) }
+        let capabilities = outcome.built.policy.capabilities + (await deposits(for: rule, session))
+        // The owner may deposit what it likes, and can be wrong about a name all the same.
+        let rules = outcome.built.policy.compiled.rules.filter { $0.origin != .bootstrap }
+        let problems = await questions.run { RuleReach(capabilities, depositedBy: rules).problems(of: [rule]) }
         return .init(rule: rule.id, record: outcome.record.map(Int.init), problems: problems.map(\.onWire))
+    }
+
+    /// What is deposited under names that a rule is about.
+    private func deposits(for rule: Rule, _ session: Session) async -> [Capability] {
+        var found: [Capability] = []
+        guard core.deposits.count > 0 else { return found }
+        for pattern in rule.capabilities {
+            var walk = NameWalk(pattern)
+            while !walk.isAtEnd, !session.isClosed {
+                let piece = await inTurn(of: session, &walk) { walk in
+                    walk.next(in: table) { $0.deposit != nil }.map(\.capability)
+                }
+                found += piece ?? []
+            }
+        }
+        return found
     }
 
     func resume(

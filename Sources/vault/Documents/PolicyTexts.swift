@@ -9,8 +9,8 @@ import VaultModel
 
 /// The texts of policy files, for the broker to read.
 enum PolicyTexts {
-    /// The most bytes of one file: a message to the broker has a limit too.
-    static let longest = 1 << 20
+    /// The most bytes of one file, as in the broker's directory. How many a call may have the broker says.
+    static let longest = 16 << 20
 
     /// Files by their paths, directories by every `*.yaml` in them, sorted by name. What lies in a directory and is not
     /// read is told on standard error.

@@ -85,6 +85,12 @@ extension Failure {
             return
         }
         switch error.name {
+        case "org.varlink.service.InvalidParameter" where error.parameters["parameter"]?.string == "message":
+            self.init(
+                .usage, "the call is longer than one that the broker takes",
+                next: (method == AdminInterface.ApplyPolicy.method
+                    ? "the files in its policy directory, and vault reload (vault policy check looks at them before); or "
+                    : "") + "limits: { message: 64MiB } in vaultd.yaml")
         case "org.varlink.service.InvalidParameter":
             let parameter = error.parameters["parameter"]?.string ?? "?"
             self.init(

@@ -14,8 +14,8 @@ struct Grant: ParsableCommand {
         discussion: """
             The rule holds at once, for connections that are open too, until it is revoked. NAME can be a pattern: * is \
             one segment or a part of one, ** any number of segments. Several --to must all hold; a list in one of them \
-            means any of its values. A name that no capability has, or rights that it has not, are warned of; the rule \
-            is made all the same.
+            means any of its values. A name that nothing has and no rule lets be deposited, or rights that it has not, are \
+            warned of; the rule is made all the same.
 
               vault grant logs/web --to user:alice --rights read --expires 1h
               vault grant 'logs/**' --to group:adm,staff --to unit:report.service

@@ -16,7 +16,8 @@ struct PolicyApply: ParsableCommand {
 
             The files become the source of the policy. If they are not those of the broker's directory, it is said what a \
             reload would bring back: a directory is applied again when a file in it has changed. If they are, the \
-            directory is the source.
+            directory is the source. They go in one call, which has a limit (limits: { message: … } in vaultd.yaml, 1 MiB \
+            unless it says so); a reload of the broker's directory has none.
 
               vault policy apply /etc/vaultd/policies --dry-run
               vault policy apply web.yaml backup.yaml --reason 'new web server'
