@@ -234,4 +234,7 @@ package enum RecordType: String, Sendable, CaseIterable {
         .deposit, .remove, .takeConfirm, .hangUp, .capabilityAdd, .capabilityRemove, .capabilityRenew, .leaseExpire,
         .leaseRenew,
     ]
+
+    /// Those after which another may watch it, or not any more.
+    package static let ofRules: Set<RecordType> = [.policyApply, .ruleAdd, .ruleResume, .revoke]
 }

@@ -160,7 +160,9 @@ package final class Journal {
         let index = append(at: moment, waiter: waiter) { record.encoded($0, hash: hash) }
         if !changes.isEmpty { collecting.changes.append(contentsOf: changes) }
         if record.isEssential { collecting.isEssential = true }
-        if RecordType.watched.contains(record.type) { newestEvent = index + 1 }
+        if RecordType.watched.contains(record.type) || RecordType.ofRules.contains(record.type) {
+            newestEvent = index + 1
+        }
         if case .clockAccept = record {
             collecting.newestUSec = moment.wallUSec
             collecting.acceptsClock = true

@@ -35,9 +35,9 @@ struct StayingTests {
         let daemon: Daemon
         let place: TemporaryDirectory
 
-        init() async throws {
+        init(_ policy: String = StayingTests.policy) async throws {
             var options = Daemon.Options()
-            options.policies = ["tls.yaml": StayingTests.policy]
+            options.policies = ["tls.yaml": policy]
             options.configuration = "run-as: nobody\nopener: { roots: [\"@DIRECTORY@\"] }\n"
             options.owner = 65534
             options.files = ["key": "key 1\n", "other": "other 1\n"]
@@ -195,6 +195,52 @@ struct StayingTests {
         let ended = try await result
         #expect(ended.errorText.contains("its path cannot be opened any more"), "\(ended.errorText)")
         #expect(stage.read("signals") == "signalled\n")
+    }
+
+    @Test("A name that may not be watched any more is said and asked for at once, and again when it may be watched")
+    func unwatched() async throws {
+        let stage = try await Stage(
+            """
+            vault: 1
+            capabilities:
+              - { name: tls/key, memory: { file: "@DIRECTORY@/key" } }
+              - { name: tls/other, memory: { file: "@DIRECTORY@/other" } }
+            rules:
+              - { id: opens, permit: [open], capability: tls/*, to: { uid: 4711 } }
+              - { id: watches-key, permit: [watch], capability: tls/key, to: { uid: 4711 } }
+              - { id: watches-other, permit: [watch], capability: tls/other, to: { uid: 4711 } }
+            """)
+        let script = Self.reading.replacing("exit 7", with: "exit 0") + "\n"
+        let command = stage.command(
+            ["--on-renew", "USR1", "--env", "KEY=tls/key", "--env", "OTHER=tls/other"], "exec 2>err; " + script)
+        async let result = command.run()
+        try await stage.waitFor("out", "key 1\n")
+        try await Task.sleep(for: .seconds(1))
+        #expect(try await stage.daemon.vault("revoke", "watches-key").status.isSuccess)
+        // What is renewed from here on it does not hear of, and the other it does.
+        try await Task.sleep(for: .seconds(2))
+        try stage.replace("key", by: "key 2\n")
+        try await Task.sleep(for: .seconds(3))
+        #expect(stage.read("out") == "key 1\n")
+        #expect(try await stage.daemon.vault("policy", "resume", "watches-key").status.isSuccess)
+        try await stage.waitFor("out", "key 1\nkey 2\n")
+        // With the right to open it goes what its path leads to, though nobody tells of it.
+        let text = "vault: 1\nrules:\n  - { id: none, forbid: [open, watch], capability: tls/key, to: { uid: 4711 } }\n"
+        try stage.daemon.writePolicy(text, to: "none.yaml")
+        #expect(try await stage.daemon.vault("reload").status.isSuccess)
+        try await waitUntil("the path leads nowhere", every: .milliseconds(300)) {
+            try await stage.signal(SIGUSR1)
+            return stage.read("err").contains("No such device or address")
+        }
+        try await stage.signal(SIGTERM)
+        let ended = try await result
+        for said in [
+            "no rule lets this user watch tls/key any more", "tls/key may be watched again",
+            "its path cannot be opened any more",
+        ] {
+            #expect(ended.errorText.contains(said), "\(said): \(ended.errorText)")
+        }
+        #expect(!ended.errorText.contains("tls/other"), "\(ended.errorText)")
     }
 
     @Test("What cannot be is said before anything runs")

@@ -29,7 +29,8 @@ extension Broker {
         filter.type = RecordType.watched.map(\.rawValue).sorted()
         if let text = parameters.pattern { filter.capability = [try Self.pattern(text)] }
         var from = try await start(at: parameters.cursor) ?? journal.committed
-        var isFirst = true
+        // The generation of the policy at the last reply.
+        var told: UInt64?
         while true {
             let page = try await entries(from: from, limit: Self.pageEntries, false, filter)
             from = page.next ?? page.size
@@ -41,9 +42,9 @@ extension Broker {
             guard mayWatch(parameters, answer, session) else { return .init(events: [], cursor: cursor) }
             let reply = BrokerInterface.Watch.Reply(events: events(page.entries, session), cursor: cursor)
             guard phase == .serving else { return reply }
-            // The first says where it begins, also where there is nothing to tell.
-            if isFirst || !reply.events.isEmpty { answer.reply(reply, continues: true) }
-            isFirst = false
+            // The first says where it begins, another without events that the rules may permit something else.
+            if told != core.policy.generation || !reply.events.isEmpty { answer.reply(reply, continues: true) }
+            told = core.policy.generation
             await waitForReader(answer)
             if page.next == nil { await events(beyond: page.size, session) }
         }

@@ -286,7 +286,8 @@ package enum BrokerInterface {
           # Where an earlier reply ended: all that has been recorded since comes first. Without it only what is new.
           cursor: ?string
         ) -> (
-          # What was recorded, the oldest first.
+          # What was recorded, the oldest first. None: in the first reply, and where the rules may permit to watch other names
+          # than before.
           events: []Event,
           # Where to go on behind these.
           cursor: string
@@ -1535,7 +1536,8 @@ extension BrokerInterface {
 
         /// The reply of `Watch`.
         package struct Reply: JSONReadable, JSONWritable, Equatable, Sendable {
-            /// What was recorded, the oldest first.
+            /// What was recorded, the oldest first. None: in the first reply, and where the rules may permit to watch
+            /// other names than before.
             package var events: [Event]
             /// Where to go on behind these.
             package var cursor: String

@@ -70,6 +70,7 @@ struct StayingCommand: Sendable {
     func run() throws {
         var mask = sigset_t()
         pthread_sigmask(SIG_SETMASK, nil, &mask)
+        if !Self.saysWhatIsLogged { setenv(Self.dispatchLog, "NO", 1) }
         let parent: StayingParent
         do throws(Errno) {
             // Before there is a second thread.
@@ -86,6 +87,11 @@ struct StayingCommand: Sendable {
         case nil: preconditionFailure("the loop ends when the command has")
         }
     }
+
+    /// libdispatch would log that an ordinary user may not give its threads priorities. It reads this when the first of them starts,
+    /// which is before the command does: that gets the variable only where somebody had set it.
+    private static let dispatchLog = "LIBDISPATCH_LOG"
+    private static let saysWhatIsLogged = getenv(dispatchLog) != nil
 
     /// Ends as the command has.
     private static func end(as status: ExitStatus) -> Never {
@@ -115,6 +121,7 @@ struct StayingCommand: Sendable {
     ///   - mask: the signals that are blocked in it.
     func start(_ words: [(word: String, text: String)], mask: sigset_t) throws(Failure) -> Int32 {
         let program = call.command[0]
+        if !Self.saysWhatIsLogged { unsetenv(Self.dispatchLog) }
         var launch = CommandLaunch(program: program, argumentCount: call.command.count)
         launch.words = words
         let command = launch.arguments()

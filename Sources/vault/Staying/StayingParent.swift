@@ -49,6 +49,8 @@ actor StayingParent {
     private var dueSince: BootTime?
     private var dueTimer: TimerToken?
     private var isAsking = false
+    /// What no rule permits to watch any more.
+    private var unwatched: Set<String> = []
     /// Why a name could not be had, as it was said.
     private var failures: [String: String] = [:]
     private let end = Mutex<Result<ExitStatus, Failure>?>(nil)
@@ -177,7 +179,8 @@ actor StayingParent {
 
     /// Something has come from the broker.
     private func heard() {
-        let (events, isNew) = watching.take()
+        let (events, isNew, mayHaveChanged) = watching.take()
+        if mayHaveChanged { Task { await lookWhatIsWatched() } }
         // While nobody listened anything may have happened; what it was is seen by comparing.
         if isNew { for name in command.names { note(name, isRenewal: false) } }
         for event in events where command.names.contains(event.name) {
@@ -187,6 +190,25 @@ actor StayingParent {
             case (_, let lease?): if held.contains(where: { $0.lease == lease }) { note(event.name, isRenewal: false) }
             case (_, nil): note(event.name, isRenewal: false)
             }
+        }
+    }
+
+    /// Of what may not be watched any more nobody tells what becomes of it, not even that it was revoked with that. So it is asked for
+    /// at once; and once more when it may be watched again, since it may have been renewed meanwhile.
+    private func lookWhatIsWatched() async {
+        let call = command.call
+        let names = command.names.sorted()
+        let answers = await asking.run { Self.areWatched(names, call) }
+        for (name, answer) in zip(names, answers) {
+            guard let isWatched = answer else { continue }
+            if isWatched {
+                guard unwatched.remove(name) != nil else { continue }
+                say("\(name) may be watched again")
+            } else {
+                guard unwatched.insert(name).inserted else { continue }
+                say("no rule lets this user watch \(name) any more: until one does, its renewals are not heard of")
+            }
+            note(name, isRenewal: false)
         }
     }
 
@@ -319,6 +341,14 @@ actor StayingParent {
             all.insert(Opened(descriptor: HeldDescriptor(descriptor), lease: grant.lease?.id), at: 0)
         }
         return all
+    }
+
+    /// Whether they may be watched, of as many as the broker said it of.
+    private static func areWatched(_ names: [String], _ call: ExecCall) -> [Bool?] {
+        guard let connection = try? BrokerConnection(call.broker, timeLimit: .seconds(30)) else { return [] }
+        return names.map { name in
+            (try? connection.call(BrokerInterface.CanI.self, .init(action: "watch", name: name)))?.permitted
+        }
     }
 
     private static func ask(_ request: BrokerInterface.Request, _ call: ExecCall) -> Answer {

@@ -14,6 +14,8 @@ final class WatchedNames: Sendable {
         var cursor: String?
         /// A watching has begun that may have missed something.
         var isNew = false
+        /// The rules may let other names be watched than before.
+        var mayHaveChanged = false
     }
 
     private let state = Mutex(State())
@@ -74,6 +76,7 @@ final class WatchedNames: Sendable {
                 state.withLock {
                     $0.events += reply.events
                     $0.cursor = reply.cursor
+                    if reply.events.isEmpty { $0.mayHaveChanged = true }
                 }
                 heard(isBeginning)
                 isBeginning = false
@@ -86,14 +89,16 @@ final class WatchedNames: Sendable {
         return Failure(.unavailable, "the broker stopped", next: "")
     }
 
-    /// What has come since the last call, and whether something may have been missed before it.
-    func take() -> (events: [BrokerInterface.Event], isNew: Bool) {
+    /// What has come since the last call, whether something may have been missed before it, and whether it may be other names
+    /// now that are watched.
+    func take() -> (events: [BrokerInterface.Event], isNew: Bool, mayHaveChanged: Bool) {
         state.withLock { state in
             defer {
                 state.events = []
                 state.isNew = false
+                state.mayHaveChanged = false
             }
-            return (state.events, state.isNew)
+            return (state.events, state.isNew, state.mayHaveChanged)
         }
     }
 }
