@@ -177,9 +177,8 @@ let package = Package(
         .testTarget(
             name: "SystemTests",
             dependencies: [
-                "CLinux", "Descriptors", "JSONText", "TransparencyLog", "Varlink", "VaultMetrics", "VaultTestKit",
-                systemPackage,
-                basicContainers, crypto,
+                "CLinux", "Descriptors", "HangingFUSE", "JSONText", "TransparencyLog", "Varlink", "VaultMetrics",
+                "VaultTestKit", systemPackage, basicContainers, crypto,
             ],
             exclude: ["Scripts"], swiftSettings: strict),
         .testTarget(

@@ -50,6 +50,10 @@ enum AnswerField {
     static let device = WireField<UInt64>(40)
     static let inode = WireField<UInt64>(48)
     static let representedDevice = WireField<UInt64>(56)
+    static let size = WireField<Int64>(WireForm.headSize)
+    static let modified = WireField<Int64>(WireForm.headSize + 8)
+    static let changed = WireField<Int64>(WireForm.headSize + 16)
+    static let filesystem = WireField<Int64>(WireForm.headSize + 24)
     static let busy = WireField<UInt32>(16)
     static let idle = WireField<UInt32>(20)
     static let abandoned = WireField<UInt32>(24)
@@ -70,7 +74,8 @@ enum OutcomeCode: UInt16 {
 
     var size: Int {
         switch self {
-        case .failed, .descriptors, .census: WireForm.headSize
+        case .failed, .census: WireForm.headSize
+        case .descriptors: WireForm.headSize + WireForm.fileSize
         case .facts: WireForm.headSize + WireForm.factsSize + WireForm.textRoom
         case .watches: WireForm.headSize + WireForm.mostWatches * MemoryLayout<Int32>.size
         }
@@ -96,6 +101,10 @@ extension OpenerAnswer {
             wire[AnswerField.device] = status.device
             wire[AnswerField.inode] = status.inode
             wire[AnswerField.representedDevice] = status.representedDevice
+            wire[AnswerField.size] = status.size
+            wire[AnswerField.modified] = status.modifiedNSec
+            wire[AnswerField.changed] = status.changedNSec
+            wire[AnswerField.filesystem] = status.filesystem
         case .facts(let facts):
             FactsCoding.write(facts, to: &wire)
         case .census(let census):
@@ -123,10 +132,14 @@ extension OpenerAnswer {
             let errno = Errno(rawValue: CInt(bitPattern: wire[AnswerField.errno]))
             outcome = .failed(OpenerFailure(errno, reason, detail: wire[AnswerField.detail]))
         case .descriptors:
-            let status = OpenedStatus(
+            var status = OpenedStatus(
                 flags: CInt(bitPattern: wire[AnswerField.flags]), mode: wire[AnswerField.mode],
                 device: wire[AnswerField.device], inode: wire[AnswerField.inode],
                 representedDevice: wire[AnswerField.representedDevice])
+            status.size = wire[AnswerField.size]
+            status.modifiedNSec = wire[AnswerField.modified]
+            status.changedNSec = wire[AnswerField.changed]
+            status.filesystem = wire[AnswerField.filesystem]
             let count = Int(wire[HeadField.descriptorCount])
             guard WireForm.counts.contains(count) else { throw MalformedAnswer() }
             outcome = .descriptors(count: count, status)
@@ -188,6 +201,13 @@ package struct OpenedStatus: Equatable, Sendable {
     package var inode: UInt64
     /// `st_rdev`: which device it is, if it is one.
     package var representedDevice: UInt64
+    /// Of a path that was opened, for which its file system was asked; else 0. `st_size`, and when the contents and when
+    /// anything was last changed, in nanoseconds since 1970.
+    package var size: Int64 = 0
+    package var modifiedNSec: Int64 = 0
+    package var changedNSec: Int64 = 0
+    /// The same: the magic number of statfs(2).
+    package var filesystem: Int64 = 0
 
     package init(flags: CInt, mode: UInt32, device: UInt64, inode: UInt64, representedDevice: UInt64) {
         self.flags = flags

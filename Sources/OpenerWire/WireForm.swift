@@ -25,13 +25,17 @@
 ///     42  u8 ×2  zero
 ///     44  u32  uid on whose account
 ///     48  u8 ×16 address                          64  facts, and texts: only with outcome 2;
-///                                                     u32 ×128 watches: only with outcome 4
+///                                                     u32 ×128 watches: only with outcome 4; only with 1:
+///                                                 64  i64  size of the (first) descriptor's file, in bytes
+///                                                 72  i64  when its contents were changed, in nanoseconds
+///                                                 80  i64  when anything of it was
+///                                                 88  i64  magic number of its file system, or 0
 ///     64  texts, only of operations that have any
 ///
 /// Texts are UTF-8, each ended by a NUL, one after another in a room of fixed size, the rest of which is zero.
 package enum WireForm {
     /// Names the version of this form: broker and opener of different versions refuse each other with `EBADMSG`.
-    static let magic: UInt32 = 0x564F_5034
+    static let magic: UInt32 = 0x564F_5035
 
     /// The most descriptors of one answer, and how many there may be.
     package static let mostDescriptors = 64
@@ -43,6 +47,7 @@ package enum WireForm {
     static let headSize = 64
     static let textRoom = 8192
     static let factsSize = 72
+    static let fileSize = 32
 
     /// Room for the largest message of either direction, and one byte more, so that a longer one is noticed.
     package static let receiveSize = headSize + factsSize + textRoom + 1

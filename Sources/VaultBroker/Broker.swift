@@ -30,10 +30,10 @@ package actor Broker {
     let work = WorkThread(name: "vaultd-work")
     /// Answers questions to the policy, and looks up whom a revocation is about, while another policy is being built.
     let questions = WorkThread(name: "vaultd-asked")
-    /// Reads and hashes what is delivered in bytes.
+    /// Reads and hashes what is delivered in bytes, or was read into memory.
     let contents = WorkThread(name: "vaultd-content")
     let knownPolicy = KnownPolicy()
-    /// Looks at files on file systems that may never answer; nothing else waits for this thread.
+    /// Looks at the places of the vault's own files, on file systems that may never answer; nothing else waits for this thread.
     let files = WorkThread(name: "vaultd-files")
     let opener: OpenerQueue
     let hasher = ExecutableHasher()
@@ -82,7 +82,8 @@ package actor Broker {
     let service: ServiceDescription
     /// One buffer for everything that is received: the loop handles one connection at a time.
     let readBuffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Broker.readSize, alignment: 16)
-    /// Looks at the paths of capabilities that are being declared; what a dead file system can hang is only this.
+    /// Looks at the paths of capabilities that are being declared; what a dead file system can hang is only this, and who waits
+    /// for it has a limit.
     let declaredLooks = WorkThread(name: "vaultd-looks")
     /// The directory is to be read again as soon as that can be done: a signal came during the start, or what the start read
     /// could not be recorded.

@@ -3,6 +3,7 @@
 // `HangingFUSE DIRECTORY`: a file system in user space, spoken directly over /dev/fuse, that hangs on purpose.
 //   hang…   a file that can be found, but whose open is read and never answered
 //   flush…  a file that opens, but whose every close(2) is never answered
+//   mute…   a file that opens; from then on no fstat(2) or fstatfs(2) of such a file is answered
 //   lost…   a name whose look-up is read and never answered
 //   other   a file that opens and holds "fine\n"
 // It says "mounted" when it is, and unmounts at the end of its input. Only root can run it.
@@ -42,14 +43,19 @@ static void describe(uint64_t node, struct fuse_attr *attributes) {
 }
 
 // Node numbers: 1 is the root; of the others the last two bits say what they do.
-enum { FINE = 1, HANGS_ON_OPEN = 2, HANGS_ON_FLUSH = 3 };
+enum { MUTE = 0, FINE = 1, HANGS_ON_OPEN = 2, HANGS_ON_FLUSH = 3 };
+
+static int is_mute;
 
 static uint64_t node_of(const char *name) {
     uint64_t node = 1000;
     for (const char *c = name; *c != 0; c++) {
         node = node * 31 % 100000007 + (unsigned char)*c;
     }
-    int kind = strncmp(name, "hang", 4) == 0 ? HANGS_ON_OPEN : strncmp(name, "flush", 5) == 0 ? HANGS_ON_FLUSH : FINE;
+    int kind = strncmp(name, "hang", 4) == 0    ? HANGS_ON_OPEN
+               : strncmp(name, "flush", 5) == 0 ? HANGS_ON_FLUSH
+               : strncmp(name, "mute", 4) == 0  ? MUTE
+                                                : FINE;
     return node * 4 + kind;
 }
 
@@ -76,17 +82,24 @@ static void serve(int device, const char *request) {
         look_up(device, header.unique, body);
         break;
     case FUSE_GETATTR: {
+        if (is_mute && header.nodeid % 4 == MUTE) {
+            break;
+        }
         struct fuse_attr_out out = {.attr_valid = 1};
         describe(header.nodeid, &out.attr);
         answer(device, header.unique, 0, &out, sizeof out);
         break;
     }
     case FUSE_STATFS: {
+        if (is_mute && header.nodeid % 4 == MUTE) {
+            break;
+        }
         struct fuse_statfs_out out = {.st = {.bsize = 4096, .namelen = 255}};
         answer(device, header.unique, 0, &out, sizeof out);
         break;
     }
     case FUSE_OPEN:
+        is_mute |= header.nodeid % 4 == MUTE;
         if (header.nodeid % 4 != HANGS_ON_OPEN) {
             struct fuse_open_out out = {.fh = 1};
             answer(device, header.unique, 0, &out, sizeof out);

@@ -54,6 +54,18 @@ struct HangingTests {
     }
 
     @Test(
+        "A file that opens and never says what it is costs its own request the time limit, and nobody else anything",
+        .enabled(if: obstacle == nil, "\(obstacle ?? "")"))
+    func mute() async throws {
+        let hanging = try await onThread { try HangingFileSystem() }
+        let beside = try TemporaryDirectory()
+        let path = try beside.write("served", to: "file")
+        let opener = try await Self.start(hanging, beside: beside)
+        #expect(await failure { try await opener.open(hanging.path.appending("mute")) } == Self.timedOut)
+        #expect(try contents(of: await opener.open(path)) == "served")
+    }
+
+    @Test(
         "As many paths of one file system hang as there are workers, and others are served meanwhile",
         .enabled(if: obstacle == nil, "\(obstacle ?? "")"))
     func moreThanWorkers() async throws {

@@ -38,6 +38,15 @@ struct OpenerAnswerTests {
         return facts
     }
 
+    private static func asked() -> OpenedStatus {
+        var status = OpenedStatus(flags: 0, mode: 0o100600, device: 1, inode: 2, representedDevice: 0)
+        status.size = .max
+        status.modifiedNSec = .min
+        status.changedNSec = -1
+        status.filesystem = 0x6573_5546
+        return status
+    }
+
     static let samples: [OpenerAnswer.Outcome] =
         OpenerReason.allCases.map { .failed(OpenerFailure(.improperLink, $0, detail: 9)) } + [
             .failed(OpenerFailure(Errno(rawValue: 255))),
@@ -46,6 +55,7 @@ struct OpenerAnswerTests {
                 OpenedStatus(flags: 0o2, mode: 0o100644, device: UInt64.max, inode: 3, representedDevice: 0)),
             .descriptors(
                 count: 2, OpenedStatus(flags: 0, mode: 0o010600, device: 1, inode: 2, representedDevice: 3)),
+            .descriptors(count: 1, asked()),
             .facts(facts()),
             .facts(longestFacts()),
             .facts(unknownFacts()),

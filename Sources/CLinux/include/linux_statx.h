@@ -14,6 +14,10 @@ struct linux_file_facts {
     uint32_t link_count;
     uint64_t inode;
     uint64_t size;
+    int64_t modified_seconds;
+    int64_t changed_seconds;
+    uint32_t modified_nanoseconds;
+    uint32_t changed_nanoseconds;
     uint64_t device;
     uint64_t represented_device;
     uint64_t mount; // as the first column of /proc/self/mountinfo has it; 0: not known (Linux before 5.8)

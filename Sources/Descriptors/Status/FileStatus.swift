@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CLinux
 import Glibc
 public import SystemPackage
 
@@ -38,6 +39,24 @@ public struct FileStatus: Equatable, Sendable {
         self.init(status)
     }
 
+    /// What the kernel knows of it already (`statx(2)` with `AT_STATX_DONT_SYNC`): no file system is asked, so that it never
+    /// hangs, and what a server or a program has done to the file meanwhile is not seen.
+    public init(knownOf descriptor: borrowing some Descriptor & ~Copyable) throws(Errno) {
+        var facts = linux_file_facts()
+        let flags = CInt(LINUX_AT_EMPTY_PATH | LINUX_AT_STATX_DONT_SYNC)
+        try SystemCall.retrying(on: descriptor) { linux_statx($0, "", flags, &facts) }
+        device = facts.device
+        inode = facts.inode
+        mode = facts.mode
+        uid = facts.uid
+        gid = facts.gid
+        linkCount = UInt64(facts.link_count)
+        size = Int64(clamping: facts.size)
+        representedDevice = facts.represented_device
+        modifiedNSec = Self.nanoseconds(facts.modified_seconds, facts.modified_nanoseconds)
+        changedNSec = Self.nanoseconds(facts.changed_seconds, facts.changed_nanoseconds)
+    }
+
     private init(_ status: stat) {
         device = UInt64(status.st_dev)
         inode = UInt64(status.st_ino)
@@ -47,16 +66,15 @@ public struct FileStatus: Equatable, Sendable {
         linkCount = UInt64(status.st_nlink)
         size = Int64(status.st_size)
         representedDevice = UInt64(status.st_rdev)
-        modifiedNSec = Self.nanoseconds(status.st_mtim)
-        changedNSec = Self.nanoseconds(status.st_ctim)
+        modifiedNSec = Self.nanoseconds(Int64(status.st_mtim.tv_sec), UInt32(clamping: status.st_mtim.tv_nsec))
+        changedNSec = Self.nanoseconds(Int64(status.st_ctim.tv_sec), UInt32(clamping: status.st_ctim.tv_nsec))
     }
 
-    private static func nanoseconds(_ time: timespec) -> Int64 {
+    private static func nanoseconds(_ seconds: Int64, _ rest: UInt32) -> Int64 {
         // A file system may hold any number of seconds: the years 1677 and 2262 are as far as this goes.
-        let seconds = Int64(time.tv_sec)
         let (whole, overflows) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
         if overflows { return seconds < 0 ? .min : .max }
-        let (sum, isTooLarge) = whole.addingReportingOverflow(Int64(time.tv_nsec))
+        let (sum, isTooLarge) = whole.addingReportingOverflow(Int64(rest))
         return isTooLarge ? .max : sum
     }
 

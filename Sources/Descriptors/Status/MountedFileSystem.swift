@@ -21,6 +21,12 @@ public enum MountedFileSystem {
         return types
     }
 
+    /// Whether what a descriptor names lies on one of ``harmless``.
+    public static func isHarmless(under descriptor: borrowing some Descriptor & ~Copyable) -> Bool {
+        guard let mount = try? DescriptorInformation(of: descriptor).mountID else { return false }
+        return (try? types())?[mount].map(harmless.contains) ?? false
+    }
+
     /// File systems of this machine's own kernel, over nothing else, on which closing does not wait for anybody. Not overlayfs,
     /// which may lie over anything.
     public static let harmless: Set<String> = [

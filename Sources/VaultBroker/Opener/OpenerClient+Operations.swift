@@ -8,6 +8,7 @@ import Processes
 /// The opener's operations, one function each. The uid is that on whose account it works; nil: the broker's own.
 extension OpenerClient {
     package typealias Completion = (Result<HeldDescriptor, OpenerFailure>) -> Void
+    package typealias StatusCompletion = (Result<(HeldDescriptor, OpenedStatus), OpenerFailure>) -> Void
 
     /// Opens a path beneath a root.
     ///
@@ -20,10 +21,20 @@ extension OpenerClient {
         path: String, flags: CInt, mode: UInt32?, mustBe kind: OpenPath.Kind = .anything,
         othersMayWrite: Bool = false, for uid: UInt32? = nil, _ done: @escaping Completion
     ) {
+        openWithStatus(path: path, flags: flags, mode: mode, mustBe: kind, othersMayWrite: othersMayWrite, for: uid) {
+            done($0.map(\.0))
+        }
+    }
+
+    /// The same, with what its file system says of it. The opener has asked: to ask can hang, and there it hangs nobody else.
+    package func openWithStatus(
+        path: String, flags: CInt, mode: UInt32?, mustBe kind: OpenPath.Kind = .anything,
+        othersMayWrite: Bool = false, for uid: UInt32? = nil, _ done: @escaping StatusCompletion
+    ) {
         let flags = mode == nil ? flags : flags | O_CREAT
         let open = OpenPath(
             path: path, flags: flags, mode: mode ?? 0, mustBe: kind, othersMayWrite: othersMayWrite)
-        request(.open(open), for: uid) { done(Self.descriptor($0)) }
+        request(.open(open), for: uid) { done(Self.withStatus($0)) }
     }
 
     /// Fresh open file descriptions of the file that `descriptor` names, with no more than its own access.
@@ -174,17 +185,19 @@ extension OpenerClient {
     ///
     /// - Parameter pidfd: borrowed, and may be closed when this has returned.
     package func executable(
-        pidfd: HeldDescriptor, for uid: UInt32? = nil,
-        _ done: @escaping (Result<(HeldDescriptor, OpenedStatus), OpenerFailure>) -> Void
+        pidfd: HeldDescriptor, for uid: UInt32? = nil, _ done: @escaping StatusCompletion
     ) {
-        request(.executable, passing: pidfd, for: uid) { result in
-            done(
-                result.flatMap { reply in
-                    guard let descriptor = reply.descriptor, let status = reply.status else {
-                        return .failure(OpenerFailure(.protocolError, .answerMalformed))
-                    }
-                    return .success((descriptor, status))
-                })
+        request(.executable, passing: pidfd, for: uid) { done(Self.withStatus($0)) }
+    }
+
+    private static func withStatus(
+        _ result: Result<OpenerReply, OpenerFailure>
+    ) -> Result<(HeldDescriptor, OpenedStatus), OpenerFailure> {
+        result.flatMap { reply in
+            guard let descriptor = reply.descriptor, let status = reply.status else {
+                return .failure(OpenerFailure(.protocolError, .answerMalformed))
+            }
+            return .success((descriptor, status))
         }
     }
 

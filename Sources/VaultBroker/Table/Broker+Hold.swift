@@ -102,37 +102,26 @@ extension Broker {
         switch capability.source {
         case .file(let path, let create, let noFollow):
             let flags = capability.rights.openFlags | (noFollow ? O_NOFOLLOW : 0)
-            opener.open(path: path, flags: flags, mode: create, mustBe: .regular, for: .broker) {
-                self.opened(capability, $0.mapError(OpenProblem.init), done)
-            }
+            open(capability, path, flags, mode: create, .regular, done)
         case .directory(let path):
-            opener.open(path: path, flags: O_RDONLY | O_DIRECTORY, mode: nil, mustBe: .directory, for: .broker) {
-                self.opened(capability, $0.mapError(OpenProblem.init), done)
-            }
+            open(capability, path, O_RDONLY | O_DIRECTORY, .directory, done)
         case .device(let path):
-            let flags = capability.rights.openFlags
-            opener.open(path: path, flags: flags, mode: nil, mustBe: .characterDevice, for: .broker) {
-                self.opened(capability, $0.mapError(OpenProblem.init), done)
-            }
+            open(capability, path, capability.rights.openFlags, .characterDevice, done)
         case .memory(.file(let path)):
             // Looked at before it is read: a file that is written in between counts as written anew.
-            opener.open(path: path, flags: O_RDONLY, mode: nil, mustBe: .regular, for: .broker) { result in
-                guard case .success(let file) = result else {
+            opener.openWithStatus(path: path, flags: O_RDONLY, mode: nil, mustBe: .regular, for: .broker) { result in
+                guard case .success(let (file, status)) = result else {
                     return done(.failure(result.mapError(OpenProblem.init).problem ?? OpenProblem(.ioError)))
                 }
-                Task {
-                    let source = await self.files.run {
-                        (try? FileStatus(of: file)).map { (file: $0, found: Record.Opened(file)) }
-                    }
-                    self.opener.memory(path: path, sizeLimit: UInt32(Self.largestMemory), for: .broker) {
-                        self.opened(capability, $0.mapError(OpenProblem.init), source: source, done)
-                    }
+                let source = OpenHolding.Source(file: FileVersion(status), found: Record.Opened(file))
+                self.opener.memory(path: path, sizeLimit: UInt32(Self.largestMemory), for: .broker) {
+                    self.wasRead(capability, $0.mapError(OpenProblem.init), from: source, done)
                 }
             }
         case .memory(.credential(let name)):
             readCredential(name, owner: nil) { result in
-                self.opened(
-                    capability, result.map(\.descriptor), source: (try? result.get().source).map { ($0, nil) }, done)
+                let source = (try? result.get().source).map { OpenHolding.Source(file: $0) }
+                self.wasRead(capability, result.map(\.descriptor), from: source, done)
             }
         case .listener(let address):
             openListener(capability, address, done)
@@ -141,20 +130,39 @@ extension Broker {
         }
     }
 
-    private func opened(
-        _ capability: Capability, _ result: Result<HeldDescriptor, OpenProblem>,
-        source: (file: FileStatus, found: Record.Opened?)? = nil, isNew: Bool = true,
+    /// fstat(2) and statfs(2) can hang on a file system in user space. The opener asks: there it costs this request alone.
+    private func open(
+        _ capability: Capability, _ path: SourcePath, _ flags: CInt, mode: UInt32? = nil, _ kind: OpenPath.Kind,
         _ done: @escaping (Result<OpenHolding, OpenProblem>) -> Void
     ) {
-        guard case .success(let descriptor) = result else {
-            return done(.failure(result.problem ?? OpenProblem(.ioError)))
-        }
-        Task {
-            // fstat(2) and statfs(2) can hang on a file system in user space: not on the loop.
+        opener.openWithStatus(path: path, flags: flags, mode: mode, mustBe: kind, for: .broker) { result in
             done(
-                await files.run {
-                    Result { () throws(OpenProblem) in
-                        try OpenHolding(descriptor, capability, source: source, isNew: isNew)
+                result.mapError(OpenProblem.init).flatMap { descriptor, status in
+                    Result { () throws(OpenProblem) in try OpenHolding(descriptor, capability, status: status) }
+                })
+        }
+    }
+
+    private func opened(
+        _ capability: Capability, _ result: Result<HeldDescriptor, OpenProblem>, isNew: Bool = true,
+        _ done: (Result<OpenHolding, OpenProblem>) -> Void
+    ) {
+        done(
+            result.flatMap { descriptor in
+                Result { () throws(OpenProblem) in try OpenHolding(descriptor, capability, isNew: isNew) }
+            })
+    }
+
+    private func wasRead(
+        _ capability: Capability, _ result: Result<HeldDescriptor, OpenProblem>, from source: OpenHolding.Source?,
+        _ done: @escaping (Result<OpenHolding, OpenProblem>) -> Void
+    ) {
+        Task {
+            // It may be much to hash: not on the loop.
+            done(
+                await contents.run {
+                    result.flatMap { memory in
+                        Result { () throws(OpenProblem) in try OpenHolding(memory, capability, source: source) }
                     }
                 })
         }
@@ -170,13 +178,26 @@ extension Broker {
         guard !kept.isEmpty else {
             return listen(address) { self.opened(capability, $0, done) }
         }
-        Task {
-            let right = await files.run { kept.first { HeldListener.isDeclared($0, address) } }
+        isReachable(address) { isReachable in
+            let right = isReachable ? kept.first { HeldListener.isDeclared($0, address) } : nil
             // The manager cannot be told which of several to keep.
-            if kept.count > 1 || right == nil { listenerStore.drop(capability.name) }
-            recordKept(capability, isKept: right != nil)
-            guard let right else { return listen(address) { self.opened(capability, $0, done) } }
-            opened(capability, .success(right), isNew: false, done)
+            if kept.count > 1 || right == nil { self.listenerStore.drop(capability.name) }
+            self.recordKept(capability, isKept: right != nil)
+            guard let right else { return self.listen(address) { self.opened(capability, $0, done) } }
+            self.opened(capability, .success(right), isNew: false, done)
+        }
+    }
+
+    /// Whether clients find a socket of the declared user and mode where it was bound. A path that hangs for as long as the
+    /// opener would be given is taken for one that only clients can look at.
+    private func isReachable(_ address: ListenAddress, _ done: @escaping (Bool) -> Void) {
+        guard case .unix(let socket) = address, !socket.isAbstract else { return done(true) }
+        let look = PathLook()
+        let wait = LookWait(left: 1) { done(look.isReachable) }
+        wait.end(after: configuration.openerTimeLimitUSec, on: loop)
+        Task {
+            look.isReachable = await declaredLooks.run { HeldListener.isReachable(socket) }
+            wait.countDown()
         }
     }
 
@@ -280,7 +301,7 @@ extension Broker {
     struct Credential: Sendable {
         let descriptor: HeldDescriptor
         /// nil for one that was read before the daemon became another user, which is what it will be for ever.
-        let source: FileStatus?
+        let source: FileVersion?
     }
 
     func readCredential(
@@ -301,13 +322,19 @@ extension Broker {
             let source = try credentials.status(of: name)
             let contents = try credentials.contents(of: name, limit: largestMemory)
             let memory = try SealedMemory.makeCopy(name: name, contents: contents.span, owner: owner)
-            return .success(Credential(descriptor: HeldDescriptor(memory), source: source))
+            return .success(
+                Credential(descriptor: HeldDescriptor(memory), source: source.map { FileVersion($0) }))
         } catch .fileTooLarge {
             return .failure(OpenProblem(.fileTooLarge, "a memory capability holds at most \(largestMemory >> 20) MiB"))
         } catch {
             return .failure(OpenProblem(error))
         }
     }
+}
+
+/// What a look at the path of a listener has found. Lives on the broker's loop.
+private final class PathLook {
+    var isReachable = true
 }
 
 extension UnixListener.Kind {

@@ -44,7 +44,7 @@ extension Broker {
                 let now = await work.run {
                     Result { () throws(Errno) in
                         guard let status = try credentials?.status(of: name) else { throw .noSuchFileOrDirectory }
-                        return status
+                        return FileVersion(status)
                     }
                 }
                 looked(at: entry, now)
@@ -58,16 +58,10 @@ extension Broker {
     private func look(
         at path: SourcePath, _ kind: OpenPath.Kind, for entry: CapabilityEntry, _ account: OpenerAccount
     ) {
-        opener.open(path: path, flags: O_RDONLY, mode: nil, mustBe: kind, for: account) { result in
+        opener.openWithStatus(path: path, flags: O_RDONLY, mode: nil, mustBe: kind, for: account) { result in
             switch result {
-            case .success(let now):
-                Task {
-                    // fstat(2) can hang on a file system in user space: not on the loop.
-                    let status = await self.files.run {
-                        Result { () throws(Errno) in try FileStatus(of: now) }
-                    }
-                    self.looked(at: entry, status)
-                }
+            case .success(let (_, status)):
+                self.looked(at: entry, .success(FileVersion(status)))
             case .failure(let failure):
                 let isAnother = failure.reason == .notRegular || failure.reason == .notDirectory
                 self.looked(at: entry, .failure(isAnother ? .noSuchFileOrDirectory : failure.errno))
@@ -75,13 +69,12 @@ extension Broker {
         }
     }
 
-    private func looked(at entry: CapabilityEntry, _ now: Result<FileStatus, Errno>) {
+    private func looked(at entry: CapabilityEntry, _ now: Result<FileVersion, Errno>) {
         if let held = entry.heldFile {
             switch now {
             case .success(let now):
                 let isRead = entry.capability.kind == .memory || entry.capability.renewal == .written
-                table.looked(
-                    entry, isStale: !now.isSameFile(as: held) || (isRead && !now.hasSameContents(as: held)))
+                table.looked(entry, isStale: isRead ? now != held : !now.isSameFile(as: held))
             case .failure(.noSuchFileOrDirectory):
                 table.looked(entry, isStale: true)
             case .failure:
@@ -177,7 +170,7 @@ struct PathLooks {
 }
 
 /// Who waits for a number of things to come, and not longer than until its end. Lives on the broker's loop.
-private final class LookWait {
+final class LookWait {
     private var left: Int
     private var done: (() -> Void)?
     private var cancelTimer: () -> Void = {}
@@ -207,20 +200,13 @@ private final class LookWait {
     }
 }
 
-extension FileStatus {
-    /// Whether a file was not written since, as far as its size and times tell.
-    fileprivate func hasSameContents(as other: FileStatus) -> Bool {
-        size == other.size && modifiedNSec == other.modifiedNSec && changedNSec == other.changedNSec
-    }
-}
-
 extension Deposit {
     fileprivate var stateWord: String { isTaken ? "taken" : isHungUp ? "hung-up" : "ready" }
 }
 
 extension CapabilityEntry {
     /// Which file was held, or read into memory, when it was opened: to tell when its path names another.
-    var heldFile: FileStatus? { (holding as? OpenHolding)?.file }
+    var heldFile: FileVersion? { (holding as? OpenHolding)?.file }
 
     /// Whether a look at the path can tell that it is stale.
     var canGoStale: Bool {

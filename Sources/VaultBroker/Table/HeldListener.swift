@@ -58,8 +58,8 @@ struct HeldListener: Sendable {
 
     // MARK: What is declared
 
-    /// Whether a socket that the service manager kept is what a capability declares. Blocks, for as long as the file
-    /// system of a Unix path likes.
+    /// Whether a socket that the service manager kept is what a capability declares; of one at a path, if that
+    /// ``isReachable(_:)``.
     static func isDeclared(_ descriptor: HeldDescriptor, _ address: ListenAddress) -> Bool {
         guard let type = try? SocketOption.type(of: descriptor), type == address.socketType,
             let name = try? SocketName(of: descriptor)
@@ -72,7 +72,7 @@ struct HeldListener: Sendable {
         case .unix(let socket) where socket.isAbstract:
             return name == .unix(.abstract(Array(socket.path.utf8.dropFirst()))) && Self.isMade(descriptor, socket)
         case .unix(let socket):
-            return name == .unix(.path(FilePath(socket.path))) && Self.isReachable(socket)
+            return name == .unix(.path(FilePath(socket.path)))
         }
     }
 
@@ -98,8 +98,9 @@ struct HeldListener: Sendable {
         return declared.isEmpty ? address.allSatisfy { $0 == 0 } : declared == address
     }
 
-    /// Whether a socket of this user and mode is at the path still. Where this process cannot look, clients may.
-    private static func isReachable(_ socket: UnixListenAddress) -> Bool {
+    /// Whether a socket of this user and mode is at the path still. Where this process cannot look, clients may. Blocks, for as
+    /// long as the file system of the path likes.
+    static func isReachable(_ socket: UnixListenAddress) -> Bool {
         do {
             let status = try FileStatus(ofPath: FilePath(socket.path), followingLinks: false)
             return status.kind == .socket && status.permissions == socket.mode && status.uid == socket.owner.id

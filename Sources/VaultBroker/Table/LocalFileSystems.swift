@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Descriptors
-
 /// The file systems on which the loop itself may open a file that is already held: their inodes are in this machine's
 /// memory or on its disks, and no server or program can make the open hang.
 enum LocalFileSystems {
@@ -11,8 +9,5 @@ enum LocalFileSystems {
         0xEF53, 0x5846_5342, 0x9123_683E, 0xF2F5_2010, 0x0102_1994, 0x8584_58F6, 0xE0F5_E1E2, 0x7371_7368,
     ]
 
-    static func contain(_ descriptor: borrowing some Descriptor & ~Copyable) -> Bool {
-        guard let magic = try? DescriptorStatus.filesystemType(of: descriptor) else { return false }
-        return magics.contains(magic)
-    }
+    static func contain(_ magic: Int64) -> Bool { magics.contains(magic) }
 }

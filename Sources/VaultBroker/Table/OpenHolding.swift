@@ -3,6 +3,7 @@
 import Crypto
 import Descriptors
 import Glibc
+import OpenerWire
 import Records
 import Synchronization
 import SystemPackage
@@ -19,12 +20,19 @@ final class OpenHolding: Holding {
     /// The most descriptions that are made ahead of one capability.
     private static let descriptionsAhead = 64
 
+    /// What memory was read from.
+    struct Source: Sendable {
+        let file: FileVersion
+        /// What its path led to; nil for a credential.
+        var found: Record.Opened?
+    }
+
     /// Of no other holding of this process, ever.
     let number = OpenHolding.numbers.add(1, ordering: .relaxed).newValue
     private static let numbers = Atomic<UInt64>(0)
     let held: HeldDescriptor
     /// Which file it is, or was read from, to tell when its path names another.
-    let file: FileStatus?
+    let file: FileVersion?
     /// What its path led to, for the records of its grants.
     let found: Record.Opened?
     /// Whether this process may reopen the file itself, and the file system is one on which that cannot hang.
@@ -38,29 +46,38 @@ final class OpenHolding: Holding {
     /// What a client passed in: what it is, and with which flags it is handed out.
     let deposit: (type: DescriptorType, flags: CInt)?
 
-    /// Looks at a descriptor. Blocks, for as long as its file system likes.
+    /// Looks at a descriptor. Asks no file system that others may serve, since that can hang.
     ///
     /// - Parameters:
-    ///   - source: the file from which memory was read, and what its path led to.
+    ///   - status: what the opener asked the file system of a file, a directory or a device; nil for one that another daemon
+    ///     handed over.
+    ///   - source: the file from which memory was read, and what its path led to. To hash the memory takes a while.
     ///   - isNew: of a listener: nobody has had it yet.
     init(
-        _ descriptor: HeldDescriptor, _ capability: Capability,
-        source: (file: FileStatus, found: Record.Opened?)? = nil,
-        isNew: Bool = true
+        _ descriptor: HeldDescriptor, _ capability: Capability, status: OpenedStatus? = nil,
+        source: Source? = nil, isNew: Bool = true
     ) throws(OpenProblem) {
         if let problem = DeclaredKind.problem(descriptor, capability) { throw problem }
         held = descriptor
         deposit = nil
-        let status = try? FileStatus(of: descriptor)
-        isLocal = LocalFileSystems.contain(descriptor)
+        isLocal =
+            switch capability.kind {
+            case .memory: true
+            case .file, .directory, .device:
+                status.map { LocalFileSystems.contain($0.filesystem) }
+                    ?? MountedFileSystem.isHarmless(under: descriptor)
+            case .listener, .fifo, .pipe, .connection, .helper, .deposit: false
+            }
         reopensHere =
             [.file, .directory].contains(capability.kind) && capability.delivery == .fresh && isLocal
             && (try? DescriptorStatus.reopen(descriptor, flags: capability.rights.openFlags)) != nil
         switch capability.source {
         case .memory:
+            // It is memory: to ask does not hang.
+            let size = (try? FileStatus(of: descriptor)).map { Int(clamping: $0.size) }
             file = source?.file
-            found = source?.found.map { Self.content($0, descriptor, status) }
-            memorySize = Int(clamping: status?.size ?? 0)
+            found = source?.found.map { Self.content($0, descriptor, size) }
+            memorySize = size ?? 0
             listener = nil
         case .listener(let address):
             file = nil
@@ -72,7 +89,7 @@ final class OpenHolding: Holding {
                 throw OpenProblem(error)
             }
         case .file, .directory, .device, .fifo, .pipe, .connection, .helper, .deposit:
-            file = status
+            file = status.map { FileVersion($0) } ?? (try? FileStatus(knownOf: descriptor)).map { FileVersion($0) }
             found = Record.Opened(descriptor)
             memorySize = 0
             listener = nil
@@ -81,11 +98,9 @@ final class OpenHolding: Holding {
 
     /// What a path led to when it was read into this memory, with the hash of that.
     private static func content(
-        _ found: Record.Opened, _ memory: HeldDescriptor, _ status: FileStatus?
+        _ found: Record.Opened, _ memory: HeldDescriptor, _ size: Int?
     ) -> Record.Opened {
-        guard let size = status.map({ Int(clamping: $0.size) }), var bytes = try? memory.read(size, at: 0) else {
-            return found
-        }
+        guard let size, var bytes = try? memory.read(size, at: 0) else { return found }
         // It may be a secret; it need not stay in this process.
         defer { bytes.withUnsafeMutableBytes { if let start = $0.baseAddress { explicit_bzero(start, $0.count) } } }
         var found = found

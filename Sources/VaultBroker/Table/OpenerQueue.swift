@@ -66,6 +66,18 @@ final class OpenerQueue {
         }
     }
 
+    /// The same, with what its file system says of it.
+    func openWithStatus(
+        path: SourcePath, flags: CInt, mode: UInt32?, mustBe kind: OpenPath.Kind,
+        for account: OpenerAccount, _ done: @escaping OpenerClient.StatusCompletion
+    ) {
+        inTurn(opening, account, done) {
+            $0.openWithStatus(
+                path: path.text, flags: flags, mode: mode, mustBe: kind,
+                othersMayWrite: path.othersMayWrite, for: account.uid, $1)
+        }
+    }
+
     func copy(
         _ memory: HeldDescriptor, owner: SealedMemory.Owner?, for account: OpenerAccount, _ done: @escaping Completion
     ) {
@@ -188,8 +200,7 @@ final class OpenerQueue {
 
     /// What a process of this uid executes.
     func executable(
-        pidfd: HeldDescriptor, of uid: UInt32,
-        _ done: @escaping (Result<(HeldDescriptor, OpenedStatus), OpenerFailure>) -> Void
+        pidfd: HeldDescriptor, of uid: UInt32, _ done: @escaping OpenerClient.StatusCompletion
     ) {
         inTurn(looking, OpenerAccount(uid: uid), done) { $0.executable(pidfd: pidfd, for: uid, $1) }
     }

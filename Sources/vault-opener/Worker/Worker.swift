@@ -75,7 +75,7 @@ struct Worker: ~Copyable {
         do throws(OpenerFailure) {
             switch request.operation {
             case .open(let open):
-                return try .opened(HeldDescriptor(try opener.open(open)))
+                return try .asked(HeldDescriptor(try opener.open(open)))
             case .reopen(let flags, let count):
                 return try .opened(try opener.reopen(passed(), asking: flags, count: Int(count)))
             case .fifo(let path, let createMode, let othersMayWrite):
@@ -170,6 +170,22 @@ struct WorkerResult {
 
     static func opened(_ descriptors: HeldDescriptor...) throws(OpenerFailure) -> WorkerResult {
         try opened(descriptors)
+    }
+
+    /// With what the file system says of it. To ask can hang, which is what workers are for: the broker does not ask again.
+    static func asked(_ descriptor: HeldDescriptor) throws(OpenerFailure) -> WorkerResult {
+        let status = try OpenerFailure.reporting { () throws(Errno) in
+            let status = try FileStatus(of: descriptor)
+            var opened = OpenedStatus(
+                flags: try DescriptorStatus.flags(of: descriptor), mode: status.mode, device: status.device,
+                inode: status.inode, representedDevice: status.representedDevice)
+            opened.size = status.size
+            opened.modifiedNSec = status.modifiedNSec
+            opened.changedNSec = status.changedNSec
+            opened.filesystem = try DescriptorStatus.filesystemType(of: descriptor)
+            return opened
+        }
+        return WorkerResult(outcome: .descriptors(count: 1, status), descriptors: [descriptor])
     }
 
     /// - Parameter descriptors: one at least.

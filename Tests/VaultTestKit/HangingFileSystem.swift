@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Descriptors
+internal import Descriptors
 import Glibc
-import SystemPackage
-import VaultTestKit
+package import SystemPackage
 
-/// A mounted FUSE file system whose files named `hang…` never open and whose names `lost…` are never found, or not
-/// found. Unmounted, with everybody who hangs in it released, when the last reference goes.
-final class HangingFileSystem: Sendable {
-    let directory: TemporaryDirectory
+/// A mounted FUSE file system whose files named `hang…` never open, those named `mute…` open and say nothing more, and whose
+/// names `lost…` are never found, or not found; the test target must depend on `HangingFUSE`. Unmounted, with everybody who hangs in it released, when the last reference goes.
+package final class HangingFileSystem: Sendable {
+    package let directory: TemporaryDirectory
     private let server: ChildProcess
     private let input: HeldDescriptor
 
     /// Why there can be none here; nil if there can.
-    static var obstacle: String? {
+    package static var obstacle: String? {
         if geteuid() != 0 { return "needs root, to mount" }
         if access("/dev/fuse", R_OK | W_OK) != 0 { return "needs /dev/fuse" }
         return nil
     }
 
-    init() throws {
+    package init() throws {
         directory = try TemporaryDirectory(mode: 0o755)
         let input = try OwnedDescriptor.pipe()
         let output = try OwnedDescriptor.pipe()
@@ -33,10 +32,10 @@ final class HangingFileSystem: Sendable {
         guard try answers.readPrefix(8) == Array("mounted\n".utf8) else { throw Errno.ioError }
     }
 
-    var path: FilePath { directory.path }
+    package var path: FilePath { directory.path }
 
     /// Ends the server: all requests that wait for it fail, and so do all later ones.
-    func end() throws {
+    package func end() throws {
         try server.signal(SIGKILL)
         try waitOnThread(on: server.pidfd, what: "the file system's server to end")
     }

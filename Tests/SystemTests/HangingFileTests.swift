@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+import VaultTestKit
+
+/// A file system in user space that answers `open(2)` and then nothing more.
+@Suite(
+    .enabled(if: HangingFileSystem.obstacle == nil, "\(HangingFileSystem.obstacle ?? "")"),
+    .enabled(if: Command.canChangeUser, "needs root and setpriv"))
+struct HangingFileTests {
+    @Test(
+        "What opens and never says what it is fails after the opener's limit; all else is opened and renewed meanwhile")
+    func mute() async throws {
+        let hanging = try await onThread { try HangingFileSystem() }
+        var options = Daemon.Options()
+        options.configuration = """
+            opener: { roots: ["@DIRECTORY@", "\(hanging.path)"], timeout: 5s }
+
+            """
+        options.policies = [
+            "p.yaml": """
+            vault: 1
+            capabilities:
+              - name: mute
+                file: { path: "\(hanging.path)/mute", rights: [read] }
+                open: on-first-use
+              - name: late
+                file: { path: "@DIRECTORY@/late", rights: [read] }
+                open: on-first-use
+              - name: secret
+                memory: { file: "@DIRECTORY@/late" }
+                open: on-first-use
+            rules:
+              - id: service
+                permit: [open, list, renew]
+                capability: "*"
+                to: { uid: 4711 }
+            """
+        ]
+        options.files = ["late": "served\n"]
+        let daemon = try await Daemon.start(options)
+        async let hung = daemon.vault("cat", "mute", uid: 4711)
+        try await waitUntil("it is being opened") {
+            try await daemon.vault("list", "-o", "jsonl", uid: 4711).text.contains(#""state":"opening""#)
+        }
+        #expect(try await daemon.vault("cat", "late", uid: 4711).text == "served\n")
+        #expect(try await daemon.vault("cat", "secret", uid: 4711).text == "served\n")
+        #expect(try await daemon.vault("renew", "late", uid: 4711).status == .exited(0))
+        let result = try await hung
+        #expect(result.status == .exited(4), "\(result.errorText)")
+        #expect(result.errorText.contains("timed out"), "\(result.errorText)")
+        #expect(try await daemon.vault("cat", "late", uid: 4711).text == "served\n")
+        #expect(try await daemon.terminate() == .exited(0))
+    }
+}
