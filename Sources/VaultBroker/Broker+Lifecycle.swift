@@ -42,7 +42,7 @@ extension Broker {
         for socket in configuration.credentialSockets { try serve(socket, framing: CredentialSession.framing) }
         if let store = configuration.store { try serveStore(store) }
         try serveMetrics()
-        core.sessions.serve()
+        guard core.sessions.serve() else { return }
         listenForTakeover()
         sweepLater()
         recallLeases()

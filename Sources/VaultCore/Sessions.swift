@@ -227,10 +227,21 @@ package final class Sessions {
     // MARK: From start to stop
 
     /// Calls are served from here on.
-    package func serve() { phase = .serving }
+    /// - Returns: false where it has been stopped meanwhile: nothing is changed.
+    @discardableResult
+    package func serve() -> Bool {
+        guard phase == .starting || phase == .handingOver else { return false }
+        phase = .serving
+        return true
+    }
 
     /// Until ``serve()`` calls and connections wait.
-    package func suspend() { phase = .handingOver }
+    /// - Returns: false where nobody is served, as by a broker that is being stopped: nothing is changed.
+    package func suspend() -> Bool {
+        guard phase == .serving else { return false }
+        phase = .handingOver
+        return true
+    }
 
     /// No new connection and no new call; who is owed nothing goes.
     /// - Returns: false where that was so before.

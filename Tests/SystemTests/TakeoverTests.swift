@@ -97,6 +97,34 @@ struct TakeoverTests {
         try await StoredLog.check(daemon)
     }
 
+    @Test("A stop before the other has said hello is a stop: nothing is handed over, and the daemon ends")
+    func stoppedBeforeHello() async throws {
+        let daemon = try await TakeoverVault.start()
+        // Replies that are not read keep it from ending at once.
+        let script = """
+            import sys, socket, json, os, signal, time
+            full = socket.socket(socket.AF_UNIX); full.connect(sys.argv[3])
+            ask = '{"method":"org.varlink.service.GetInterfaceDescription",'
+            ask += '"parameters":{"interface":"io.vaultd.Broker"}}'
+            full.sendall((ask + '\\0').encode() * 60); time.sleep(0.3)
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET); s.settimeout(20); s.connect(sys.argv[1])
+            time.sleep(0.3); os.kill(int(sys.argv[2]), signal.SIGTERM); time.sleep(0.5)
+            s.send(json.dumps(dict(takeover=1, version='test')).encode())
+            print(s.recv(1 << 18).decode())
+            """
+        let client = try await Command(
+            "/usr/bin/python3", "-c", script, daemon.state.appending("takeover.sock").string, "\(try daemon.pid)",
+            daemon.socket.string
+        ).run()
+        #expect(client.text.contains("it is being stopped"), "\(client.text)\(client.errorText)\(daemon.log)")
+        try await waitUntil("it has ended", limit: .seconds(20)) { try daemon.hasEnded }
+        try await daemon.start()
+        #expect(try await TakeoverVault.records(daemon, "handover").isEmpty)
+        #expect(try await TakeoverVault.records(daemon, "stop").count == 1)
+        #expect(try await daemon.terminate() == .exited(0))
+        try await StoredLog.check(daemon)
+    }
+
     @Test("What was taken over is closed when it is removed")
     func closed() async throws {
         let daemon = try await TakeoverVault.start()

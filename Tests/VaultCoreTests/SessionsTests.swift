@@ -14,6 +14,16 @@ struct SessionsTests {
         return limits
     }
 
+    @Test("a stop is final: whoever was about to suspend or to serve comes too late")
+    func stopIsFinal() {
+        let stage = Stage()
+        #expect(stage.core.sessions.suspend() && !stage.core.sessions.suspend())
+        #expect(stage.core.sessions.serve() && !stage.core.sessions.serve())
+        #expect(stage.core.sessions.leave())
+        #expect(!stage.core.sessions.suspend() && !stage.core.sessions.serve())
+        #expect(stage.core.sessions.phase == .leaving)
+    }
+
     @Test("a user has so many places, and no more; one beyond is refused, and recorded")
     func places() {
         let stage = Stage(sessionLimits: Self.limits { $0.connectionsPerUser = 2 })

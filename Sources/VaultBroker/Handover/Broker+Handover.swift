@@ -120,8 +120,9 @@ extension Broker {
     }
 
     private func handOver(_ channel: HandoverChannel, _ peer: PeerText) async throws(HandoverProblem) {
-        suspend()
-        await untilQuiet()
+        // It may have been stopped while the other said hello, and while what was in flight was finished.
+        if suspend() { await untilQuiet() }
+        try await requireHandingOver(channel)
         journal.commitOutcomes()
         core.denials.recordFolded()
         // Nothing changes between this and the record, which stands behind all that led to it.
@@ -149,10 +150,7 @@ extension Broker {
         guard all["all"]?.integer == Int64(entries.count), all["sha256"]?.string == digest else {
             throw .wrong("it has got others")
         }
-        guard phase == .handingOver else {
-            try await send(channel, ["refused": "it is being stopped"])
-            throw .refused("this daemon is being stopped", remedy: nil)
-        }
+        try await requireHandingOver(channel)
         await letGo()
         try await send(channel, ["released": true])
         guard try await receive(channel, within: Self.startLimit).says("ready") else { throw .wrong("it is not ready") }
@@ -168,6 +166,13 @@ extension Broker {
         }
     }
 
+    /// A stop is final: what it was asked for takes all that is held with it.
+    private func requireHandingOver(_ channel: HandoverChannel) async throws(HandoverProblem) {
+        guard phase != .handingOver else { return }
+        try await send(channel, ["refused": "it is being stopped", "remedy": "start the other without --takeover"])
+        throw .refused("this daemon is being stopped", remedy: nil)
+    }
+
     /// Away from the loop: the other may have stopped reading.
     private func send(
         _ channel: HandoverChannel, _ message: JSONObject, _ descriptors: [HeldDescriptor] = []
@@ -181,12 +186,14 @@ extension Broker {
     }
 
     /// No new connection is taken in and no call taken up; nothing is refused: all of them wait.
-    private func suspend() {
-        core.sessions.suspend()
+    /// - Returns: false where nobody is served any more.
+    private func suspend() -> Bool {
+        guard core.sessions.suspend() else { return false }
         closeStore()
         for place in listeners.indices {
             if let watch = listeners[place].watch.take() { loop.unwatch(watch) }
         }
+        return true
     }
 
     /// What was in flight is finished, or has had its time.
@@ -227,14 +234,14 @@ extension Broker {
 
     /// Serves on as before.
     private func goOn(_ problem: HandoverProblem, _ pidfd: HeldDescriptor) async {
-        log.error("no daemon has taken over; this one goes on: \(problem)")
+        log.error("no daemon has taken over: \(problem)")
         guard phase == .handingOver else { return }
         if ledgerCare.isLetGo {
             // It may have the log, and never serves: it has not been told that it may, or has ended.
             await end(pidfd)
             ledgerCare.isLetGo = false
         }
-        core.sessions.serve()
+        guard core.sessions.serve() else { return }
         for place in listeners.indices {
             let (socket, framing) = (listeners[place].socket, listeners[place].framing)
             listeners[place].watch = try? loop.watch(socket, for: .readable) { [weak self] _ in
