@@ -320,6 +320,47 @@ struct StayingTests {
         _ = try await result
     }
 
+    @Test(
+        "The manager does not hear that what is run anew stops, but that the command does with its parent",
+        .enabled(if: Programs.python != nil, "needs python3"))
+    func notifiesWhenRunAnew() async throws {
+        let stage = try await Stage()
+        let path = stage.place.path("notify")
+        let manager = HeldDescriptor(try UnixSocket.bind(to: .path(path), type: .datagram, mode: 0o666))
+        try stage.place.write(
+            """
+            import os, signal, socket
+            s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); s.connect("\\0" + os.environ["NOTIFY_SOCKET"][1:])
+            def end(*_): s.send(b"STOPPING=1"); os._exit(0)
+            signal.signal(signal.SIGTERM, end)
+            open("parent", "w").write("%d\\n" % os.getppid())
+            s.send(b"READY=1")
+            while True: signal.pause()
+            """, to: "say.py", mode: 0o644)
+        var command = stage.command(
+            ["--on-renew", "exec", "--notify", "--env", "KEY=tls/key"],
+            "exec \(try #require(Programs.python)) say.py")
+        command.environment = (command.environment ?? []) + ["NOTIFY_SOCKET=\(path)"]
+        let notifying = command
+        async let result = notifying.run()
+        func heard() async throws -> String {
+            try await onThread {
+                try waitOnThread(on: manager, what: "a message")
+                return try withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+                    let message = try MessageSocket.receive(into: buffer, room: .descriptorsOfProcess(8), on: manager)
+                    return String(decoding: buffer[..<message.byteCount], as: UTF8.self)
+                }
+            }
+        }
+        #expect(try await heard() == "READY=1")
+        try await Task.sleep(for: .seconds(1))
+        try stage.replace("key", by: "key 2\n")
+        #expect(try await heard() == "READY=1")
+        try await stage.signal(SIGTERM)
+        #expect(try await heard() == "STOPPING=1")
+        #expect(try await result.status == .exited(0))
+    }
+
     @Test("What is blocked for the parent is not for the command")
     func masks() async throws {
         let stage = try await Stage()

@@ -27,8 +27,9 @@ struct NotifyRelay {
     }
 
     /// Passes on one message, if there is one. Only what this user's processes, or root's, send: the name is open to everybody.
+    /// - Parameter isRestarting: the command ends because it is to be run anew; the service does not.
     /// - Returns: whether there was one.
-    func passOn() -> Bool {
+    func passOn(isRestarting: Bool) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: Self.mostBytes + 1, alignment: 1) { buffer in
             guard var message = try? MessageSocket.receive(into: buffer, room: Self.room, on: socket) else {
                 return false
@@ -40,17 +41,19 @@ struct NotifyRelay {
             while let descriptor = message.descriptors.popLast() {
                 descriptors.insert(HeldDescriptor(descriptor), at: 0)
             }
-            let lines = Self.lines(Array(buffer[..<message.byteCount]))
+            let lines = Self.lines(Array(buffer[..<message.byteCount]), isRestarting: isRestarting)
             guard !lines.isEmpty else { return true }
             try? manager.notify(lines, passing: descriptors)
             return true
         }
     }
 
-    /// Without those that would make another process the main one.
-    static func lines(_ bytes: [UInt8]) -> [String] {
+    /// Without those that would make another process the main one; and without the end of what is run anew, for which the manager
+    /// would wait and then kill all that runs.
+    private static func lines(_ bytes: [UInt8], isRestarting: Bool) -> [String] {
         bytes.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }.filter { line in
             !["MAINPID=", "MAINPIDFDID=", "MAINPIDFD="].contains { line.hasPrefix($0) }
+                && !(isRestarting && line == "STOPPING=1")
         }
     }
 }

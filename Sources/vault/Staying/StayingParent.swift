@@ -113,14 +113,18 @@ actor StayingParent {
         }
         guard command.call.notify else { return }
         relay = try Failure.system("--notify", next: "without --notify") { () throws(Errno) in try NotifyRelay() }
-        guard let relay else {
+        guard let socket = relay?.socket else {
             throw Failure(
                 .beforeCommand, "--notify: there is no NOTIFY_SOCKET",
                 next: "without --notify; or Type=notify in the unit")
         }
         _ = try Failure.system("--notify", next: "without --notify") { () throws(Errno) in
-            try loop.watch(relay.socket, for: .readable) { _ in while relay.passOn() {} }
+            try loop.watch(socket, for: .readable) { [self] _ in assumeIsolated { $0.passOn() } }
         }
+    }
+
+    private func passOn() {
+        while relay?.passOn(isRestarting: isRestarting && !isStopping) == true {}
     }
 
     private func watchSignals() throws(Failure) {
@@ -166,6 +170,8 @@ actor StayingParent {
     }
 
     private func commandEnded(_ status: ExitStatus) {
+        // What it said last was said of this end.
+        passOn()
         guard isRestarting, !isStopping else { return finish(.success(status)) }
         isRestarting = false
         do throws(Failure) {

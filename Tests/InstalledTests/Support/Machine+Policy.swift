@@ -67,7 +67,7 @@ extension Machine {
         try write(Self.policy, to: "/etc/vaultd/policies/tests.yaml")
         try write(
             "limits: { records-per-uid: 1000000 }\n" + read("/etc/vaultd/vaultd.yaml"), to: "/etc/vaultd/vaultd.yaml")
-        for script in ["reader.py", "looping_client.py"] {
+        for script in ["reader.py", "looping_client.py", "renewing.py"] {
             let source = Programs.checkout.appending("Tests/InstalledTests/Scripts").appending(script)
             let copied = try await Command("cp", source.string, "\(tree).run/root/usr/local/bin/").run()
             guard copied.status.isSuccess else { throw DaemonFailure(what: "no \(script)", log: copied.errorText) }
