@@ -93,6 +93,9 @@ package final class BrokerCore {
         for index in restored.undelivered where !isPlanted(.unknownForgotten) { journal.outcomeUnknown(index) }
     }
 
+    /// How many deposits an earlier run held that cannot be had, since nothing says in the log yet that they are back.
+    package var unreturnedDeposits: Int { storedDeposits?.count ?? deposits.returningCount }
+
     // MARK: From connections
 
     /// A connection whose peer is known.

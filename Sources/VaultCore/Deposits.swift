@@ -124,6 +124,9 @@ package final class Deposits {
 
     package var count: Int { entries.count }
 
+    /// How many come back, and are not held again yet.
+    var returningCount: Int { returns.all.count }
+
     func judge(_ descriptor: any PassableDescriptor) -> Result<JudgedDeposit, InvalidDeposit> { port.judge(descriptor) }
 
     /// Whether a deposit of this name is being recorded.

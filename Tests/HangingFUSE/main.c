@@ -2,6 +2,7 @@
 //
 // `HangingFUSE DIRECTORY`: a file system in user space, spoken directly over /dev/fuse, that hangs on purpose.
 //   hang…   a file that can be found, but whose open is read and never answered
+//   read…   a file that opens, but whose every read(2) is never answered
 //   flush…  a file that opens, but whose every close(2) is never answered
 //   mute…   a file that opens; from then on no fstat(2) or fstatfs(2) of such a file is answered
 //   lost…   a name whose look-up is read and never answered
@@ -42,8 +43,8 @@ static void describe(uint64_t node, struct fuse_attr *attributes) {
     attributes->blksize = 4096;
 }
 
-// Node numbers: 1 is the root; of the others the last two bits say what they do.
-enum { MUTE = 0, FINE = 1, HANGS_ON_OPEN = 2, HANGS_ON_FLUSH = 3 };
+// Node numbers: 1 is the root; of the others the last three bits say what they do.
+enum { MUTE = 0, FINE = 1, HANGS_ON_OPEN = 2, HANGS_ON_FLUSH = 3, HANGS_ON_READ = 4 };
 
 static int is_mute;
 
@@ -55,8 +56,9 @@ static uint64_t node_of(const char *name) {
     int kind = strncmp(name, "hang", 4) == 0    ? HANGS_ON_OPEN
                : strncmp(name, "flush", 5) == 0 ? HANGS_ON_FLUSH
                : strncmp(name, "mute", 4) == 0  ? MUTE
+               : strncmp(name, "read", 4) == 0  ? HANGS_ON_READ
                                                 : FINE;
-    return node * 4 + kind;
+    return node * 8 + kind;
 }
 
 static void look_up(int device, uint64_t unique, const char *name) {
@@ -82,7 +84,7 @@ static void serve(int device, const char *request) {
         look_up(device, header.unique, body);
         break;
     case FUSE_GETATTR: {
-        if (is_mute && header.nodeid % 4 == MUTE) {
+        if (is_mute && header.nodeid % 8 == MUTE) {
             break;
         }
         struct fuse_attr_out out = {.attr_valid = 1};
@@ -91,7 +93,7 @@ static void serve(int device, const char *request) {
         break;
     }
     case FUSE_STATFS: {
-        if (is_mute && header.nodeid % 4 == MUTE) {
+        if (is_mute && header.nodeid % 8 == MUTE) {
             break;
         }
         struct fuse_statfs_out out = {.st = {.bsize = 4096, .namelen = 255}};
@@ -99,8 +101,8 @@ static void serve(int device, const char *request) {
         break;
     }
     case FUSE_OPEN:
-        is_mute |= header.nodeid % 4 == MUTE;
-        if (header.nodeid % 4 != HANGS_ON_OPEN) {
+        is_mute |= header.nodeid % 8 == MUTE;
+        if (header.nodeid % 8 != HANGS_ON_OPEN) {
             struct fuse_open_out out = {.fh = 1};
             answer(device, header.unique, 0, &out, sizeof out);
         }
@@ -108,12 +110,15 @@ static void serve(int device, const char *request) {
     case FUSE_READ: {
         struct fuse_read_in read_in;
         memcpy(&read_in, body, sizeof read_in);
+        if (header.nodeid % 8 == HANGS_ON_READ) {
+            break;
+        }
         size_t left = read_in.offset < sizeof contents - 1 ? sizeof contents - 1 - read_in.offset : 0;
         answer(device, header.unique, 0, contents + (sizeof contents - 1 - left), left);
         break;
     }
     case FUSE_FLUSH:
-        if (header.nodeid % 4 != HANGS_ON_FLUSH) {
+        if (header.nodeid % 8 != HANGS_ON_FLUSH) {
             answer(device, header.unique, 0, NULL, 0);
         }
         break;

@@ -185,6 +185,43 @@ struct CredentialSocketTests {
         #expect(text == "zeros zeros\nTrue\n", "\(text)\(daemon.log)")
     }
 
+    @Test(
+        "A file whose read never answers: zeros within the opener's time, others are served meanwhile, and nothing is left",
+        .enabled(if: HangingFileSystem.obstacle == nil, "\(HangingFileSystem.obstacle ?? "")"))
+    func hangingRead() async throws {
+        let hanging = try await onThread { try HangingFileSystem() }
+        let daemon = try await CredentialVault.start {
+            CredentialVault.add(hanging, to: &$0, openerTimeout: "3s")
+        }
+        let served = "print([ask(name).strip() for name in ['file', 'each', 'key']])"
+        let expected = try await CredentialVault.ask(daemon, served)
+        let pid = try daemon.pid
+        let census = try await onThread { try DescriptorCensus(of: daemon) }
+        let threads = directoryEntries(FilePath("/proc/\(pid)/task")).count
+        let text = try await CredentialVault.ask(
+            daemon,
+            """
+            stuck = [connect(address(name)) for name in ['hangs', 'memory-hangs'] * 3]
+            time.sleep(0.5)
+            \(served)
+            start = time.time(); print([rest(s) for s in stuck], time.time() - start < 20)
+            """)
+        let zeros = [String](repeating: "'zeros'", count: 6).joined(separator: ", ")
+        #expect(text == "\(expected)[\(zeros)] True\n", "\(text)\(daemon.log)")
+        let failures = try await CredentialVault.records(daemon, "open.failed")
+        #expect(failures.count == 6 && failures.allSatisfy { $0["errno"] == "ETIMEDOUT" }, "\(failures)")
+        #expect(try await CredentialVault.records(daemon, "grant").count == 6)
+        // Two descriptions of what is asked for again are made ahead.
+        try await onThread { try census.expectNoMore(than: 2, in: daemon) }
+        #expect(directoryEntries(FilePath("/proc/\(pid)/task")).count <= threads)
+        #expect(try await CredentialVault.ask(daemon, served) == expected)
+        // A worker that hangs in the kernel is given up, and gone with what it hangs in.
+        try await onThread { try hanging.end() }
+        try await waitUntil("the workers that hung to be gone") {
+            try await daemon.vault("metrics").text.contains("\nvaultd_opener_abandoned 0\n")
+        }
+    }
+
     @Test("A daemon that is stopped meanwhile has what waits fail, and is gone")
     func stopped() async throws {
         let daemon = try await CredentialVault.start { $0.configuration! += "opener: { timeout: 20s }\n" }

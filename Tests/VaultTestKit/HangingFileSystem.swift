@@ -4,8 +4,9 @@ internal import Descriptors
 import Glibc
 package import SystemPackage
 
-/// A mounted FUSE file system whose files named `hang…` never open, those named `mute…` open and say nothing more, and whose
-/// names `lost…` are never found, or not found; the test target must depend on `HangingFUSE`. Unmounted, with everybody who hangs in it released, when the last reference goes.
+/// A mounted FUSE file system whose files named `hang…` never open, those named `mute…` open and say nothing more, those named
+/// `read…` open and never answer a read(2), and whose names `lost…` are never found, or not found; the test target must depend on
+/// `HangingFUSE`. Unmounted, with everybody who hangs in it released, when the last reference goes.
 package final class HangingFileSystem: Sendable {
     package let directory: TemporaryDirectory
     private let server: ChildProcess

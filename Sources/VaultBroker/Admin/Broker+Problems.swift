@@ -29,6 +29,13 @@ extension Broker {
         let places = TrustedPlaces(configuration)
         problems += await files.run { places.problems() }
         if let problem = opener.problem { problems.append(problem) }
+        let unreturned = core.unreturnedDeposits
+        if unreturned > 0, !journal.isWorking {
+            problems.append(
+                .init(
+                    "\(unreturned) deposits of the run before cannot be had: that they are back cannot be recorded",
+                    remedy: "wait: they are there when the log can be written"))
+        }
         if depositStore.leftOut > 0 {
             problems.append(
                 .init(

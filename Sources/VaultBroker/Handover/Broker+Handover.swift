@@ -110,6 +110,7 @@ extension Broker {
             }
             log.notice("another daemon takes over", metadata: ["pid": "\(process.pid)"])
             try await handOver(channel, peer)
+            await failCredentials()
             handover.isOver = true
             log.notice("handed over", metadata: ["pid": "\(process.pid)", "records": "\(journal.committed)"])
             handover.onOver?()
@@ -121,7 +122,12 @@ extension Broker {
 
     private func handOver(_ channel: HandoverChannel, _ peer: PeerText) async throws(HandoverProblem) {
         // It may have been stopped while the other said hello, and while what was in flight was finished.
-        if suspend() { await untilQuiet() }
+        if suspend() {
+            await untilQuiet()
+            await failCredentials()
+            // What came back has its records in the middle of a run too, when the log is written again.
+            await withCheckedContinuation { continuation in core.deposits.whenBack { continuation.resume() } }
+        }
         try await requireHandingOver(channel)
         journal.commitOutcomes()
         core.denials.recordFolded()
@@ -210,6 +216,15 @@ extension Broker {
             // Who waits for news is owed nothing.
             session.connection.pendingBytes == 0 && session.fdHolder?.isWaiting != true
                 && (session.connection.openCalls == 0 || followers.contains { $0.session === session })
+        }
+    }
+
+    /// What is read of a credential that has not left whole by now ends with this process, and must not seem to end by itself: zeros
+    /// go out, as far as they are read.
+    private func failCredentials() async {
+        failCredentials("another daemon takes over", next: "start the unit again")
+        while !failedCredentials.isEmpty || sessions.values.contains(where: { $0.credential != nil }) {
+            await sleep(microseconds: Self.quietUSec)
         }
     }
 

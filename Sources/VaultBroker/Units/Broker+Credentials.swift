@@ -59,6 +59,13 @@ extension Broker {
         failCredential(session, problem, next: next)
     }
 
+    /// Has those fail that are under way.
+    func failCredentials(_ problem: String, next: String) {
+        for session in sessions.values where session.credential != nil {
+            failCredential(session, problem, next: next)
+        }
+    }
+
     /// Says why in the daemon's log, and has the connection fail.
     private func failCredential(_ session: Session, _ problem: String, next: String) {
         guard !session.isClosed, !session.mustClose, let credential = session.credential else { return }

@@ -63,6 +63,17 @@ enum CredentialVault {
         return daemon
     }
 
+    /// Lets a unit have files that open and whose read(2) never answers: `hangs`, and as memory `memory-hangs`.
+    static func add(_ hanging: HangingFileSystem, to options: inout Daemon.Options, openerTimeout: String) {
+        options.configuration! += "opener: { timeout: \(openerTimeout) }\n"  // options() has one
+        options.policies["hanging.yaml"] = """
+            vault: 1
+            capabilities:
+              - { name: services/web.service/hangs, file: { path: "\(hanging.path)/read", rights: [read] } }
+              - { name: services/web.service/memory-hangs, memory: { file: "\(hanging.path)/read-too" }, open: each-grant }
+            """
+    }
+
     static func writeFiles(_ daemon: Daemon) throws {
         let files = daemon.directory.path("files")
         guard mkdir(files.string, 0o700) == 0 else { throw Errno(rawValue: errno) }

@@ -33,19 +33,30 @@ struct StandInManager: Sendable {
     var environment: String { "NOTIFY_SOCKET=\(directory.path("notify"))" }
 
     /// Receives notices until one has this line.
-    func notice(_ line: String) async throws -> Notice { try await onThread { try receive(line) } }
-
-    private func receive(_ line: String) throws -> Notice {
-        while true {
-            try waitOnThread(on: socket, what: "the notice \(line)", limit: .seconds(30))
-            let notice = try withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
-                var message = try MessageSocket.receive(into: buffer, room: .mostDescriptors, on: socket)
-                let text = String(decoding: buffer[..<message.byteCount], as: UTF8.self)
-                var descriptors: [HeldDescriptor] = []
-                while let next = message.descriptors.popLast() { descriptors.append(HeldDescriptor(next)) }
-                return Notice(lines: text.split(separator: "\n").map(String.init), descriptors: descriptors)
+    func notice(_ line: String) async throws -> Notice {
+        try await onThread {
+            while true {
+                try waitOnThread(on: socket, what: "the notice \(line)", limit: .seconds(30))
+                let notice = try receive()
+                if notice.lines.contains(line) { return notice }
             }
-            if notice.lines.contains(line) { return notice }
+        }
+    }
+
+    /// Receives what has come by now.
+    func pending() throws -> [Notice] {
+        var notices: [Notice] = []
+        while try !Readiness.wait(for: .readable, on: socket, until: .now).isEmpty { notices.append(try receive()) }
+        return notices
+    }
+
+    private func receive() throws -> Notice {
+        try withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { buffer in
+            var message = try MessageSocket.receive(into: buffer, room: .mostDescriptors, on: socket)
+            let text = String(decoding: buffer[..<message.byteCount], as: UTF8.self)
+            var descriptors: [HeldDescriptor] = []
+            while let next = message.descriptors.popLast() { descriptors.append(HeldDescriptor(next)) }
+            return Notice(lines: text.split(separator: "\n").map(String.init), descriptors: descriptors)
         }
     }
 
