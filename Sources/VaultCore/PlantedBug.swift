@@ -48,6 +48,7 @@ package enum PlantedBug: String, CaseIterable, Sendable {
     case receiptOfAnybody
     case receiptToldTwice
     case receiptForgotten
+    case contentFollowed
 
     /// Planted in the cores that run in this task.
     @TaskLocal package static var planted: PlantedBug?

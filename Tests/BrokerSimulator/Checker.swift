@@ -195,7 +195,19 @@ final class Checker {
             if let rights = asked.asked, rights != descriptor.rights {
                 found(.recorded, "\(rights) was asked, and \(descriptor.rights) is sent")
             }
+            sends(call.asked.takesContent ? item.content : nil, of: descriptor, index)
         }
+    }
+
+    /// - Parameter content: nil: the descriptor itself.
+    private func sends(_ content: CapabilityContent?, of descriptor: SimDescriptor, _ index: UInt64) {
+        guard let grant = grants[index]?.grant else { return }
+        if grant.content != content?.sha256 || (grant.delivery == "content") != (content != nil) {
+            found(.recorded, "grant \(index) is recorded with the content \(grant.content ?? "none")")
+        }
+        guard let content else { return }
+        if content != descriptor.content { found(.recorded, "grant \(index) is sent with what another file holds") }
+        if grant.lease != nil { found(.leases, "grant \(index) leaves no descriptor, and is followed") }
     }
 
     private func sends(
@@ -252,7 +264,8 @@ final class Checker {
                 found(.permitted, "grant \(index) is sent, and \(forbid.id) forbids it")
             }
         }
-        guard rule.leaseUSec != nil || rule.isOutstandingLimited else { return }
+        // What leaves no descriptor behind is over when it is sent.
+        guard grant.content == nil, rule.leaseUSec != nil || rule.isOutstandingLimited else { return }
         guard let lease = world.ledger.leases.first(where: { $0.record == index }) else {
             return found(.leases, "grant \(index) is sent, and its lease is not durable or has ended")
         }

@@ -34,6 +34,8 @@ struct DurableRecord {
         var charged = ""
         var hasReason = false
         var lease: String?
+        /// The hash of the content that is sent in place of a descriptor.
+        var content: String?
         /// The id of the deposit that it is, and whether it is taken.
         var deposit: String?
         var isTake = false
@@ -182,6 +184,8 @@ extension DurableRecord.Grant {
             reader.object { key, reader in
                 if key == "revision" { revision = Int(reader.integer()) } else { policy = reader.string() }
             }
+        case "content":
+            reader.object { key, reader in if key == "sha256" { content = reader.string() } else { reader.skip() } }
         case "take":
             isTake = true
             reader.skip()

@@ -36,6 +36,9 @@ final class SimDescriptor: PassableDescriptor, @unchecked Sendable {
         registry.openCount += 1
     }
 
+    /// What is read of it.
+    var content: CapabilityContent { CapabilityContent(bytes: Array("\(description)".utf8), sha256: "\(description)") }
+
     deinit {
         guard life == registry.life else { return }
         registry.openCount -= 1

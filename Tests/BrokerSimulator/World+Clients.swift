@@ -57,7 +57,7 @@ extension World {
         // Mostly a client asks for what it asked for before.
         let asked =
             session.opened.flatMap { choices.isOne(in: hasPlainRules ? 8 : 3) ? nil : $0 }
-            ?? OpenRequest((0..<count).map { _ in chooseName() })
+            ?? (choices.isOne(in: 6) ? chooseContent() : OpenRequest((0..<count).map { _ in chooseName() }))
         open(asked, on: session)
     }
 
@@ -66,7 +66,7 @@ extension World {
         session.opened = asked
         let reason = choices.isOne(in: 3) ? "because" : nil
         let told = names.map { "\($0.takes ? "(to take) " : "")\($0.name) \($0.asked?.description ?? "any")" }
-        say("connection \(session.number) opens \(told)")
+        say("connection \(session.number) \(asked.takesContent ? "reads" : "opens") \(told)")
         takeUp(session) { [self, weak session] in
             guard let core, let session, let caller = session.caller else { return }
             let answer = SimAnswer(self, session, names: names, hasReason: reason != nil)
@@ -83,6 +83,13 @@ extension World {
         case .pipe, .fifo: return .init(capability.name, asked: choices.pick(of: [.read, .write, .read, .write, nil]))
         default: return .init(capability.name, asked: choices.pick(of: [nil, nil, .read, .write]))
         }
+    }
+
+    /// Mostly of what can be read.
+    private func chooseContent() -> OpenRequest {
+        let all = administration.inForce.capabilities
+        let readable = all.filter { $0.hintOfContent == nil }
+        return OpenRequest(contentOf: choices.pick(of: readable.isEmpty || choices.isOne(in: 8) ? all : readable).name)
     }
 
     func disturbSession() {
@@ -205,7 +212,7 @@ extension World {
                     default:
                         checker.sends(call, answer, session, self)
                         if hasDeposits { noteTakes(call, session) }
-                        session.unread.sent(call.items.count)
+                        if !call.asked.takesContent { session.unread.sent(call.items.count) }
                         passings.append((call.number, nil))
                         noteGrants(call, session)
                         answer.leaves()

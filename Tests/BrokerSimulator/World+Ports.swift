@@ -188,7 +188,10 @@ extension World: OpenerPort {
     }
 
     func readContent(_ descriptor: any PassableDescriptor, _ capability: Capability, for call: OpenCall) {
-        preconditionFailure("nobody asks for content here")
+        guard !isMuted, let descriptor = descriptor as? SimDescriptor else { return }
+        later("what \(capability.name) holds is read") { [self] in
+            core?.contentRead(call, choices.isOne(in: 8) ? .failure(Self.problem) : .success(descriptor.content))
+        }
     }
 
     func isAbandoned(_ descriptor: any PassableDescriptor, _ side: PipePairs.Side) -> Bool { false }
