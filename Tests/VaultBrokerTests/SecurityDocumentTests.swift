@@ -79,6 +79,9 @@ import VaultInterface
             "longestHead": Int64(MetricsRequest.longestHead), "requestUSec": MetricsEndpoint.requestUSec,
             "answerUSec": MetricsEndpoint.answerUSec,
             "mostMetricsConnections": Int64(MetricsEndpoint.mostConnections), "metricsAgeUSec": Broker.metricsAgeUSec,
+            "mostRenewals": Int64(Broker.mostRenewals), "unwatchedUSec": Broker.unwatchedUSec,
+            "quietUSec": Renewals.quietUSec, "patienceUSec": Renewals.patienceUSec,
+            "firstPauseUSec": Renewals.firstPauseUSec, "longestPauseUSec": Renewals.longestPauseUSec,
             "pauseUSec": StoreEndpoint.pauseUSec, "mostUnclosed": Int64(StoreEndpoint.mostUnclosed),
         ]
         let told = try Self.document().matches(of: /`([a-zA-Z]+)` ([0-9]+)/).map { (String($0.1), Int64($0.2)) }
