@@ -81,9 +81,7 @@ extension Record {
             text.policy(policy)
             text.peer(peer)
             text.capability(capability)
-            text.member("decision", "permit")
-            text.rules(rules, more: rulesMore)
-            text.text("charged", charged)
+            text.permit(rules, more: rulesMore, charged: charged)
             text.opened(opened)
             text.value("deposit", deposit)
         }

@@ -71,6 +71,13 @@ struct RecordText: Sendable {
         writer.endObject()
     }
 
+    /// What permitted it: the rules that made the decision, and the one whose counters apply.
+    mutating func permit(_ rules: [String], more: Int, charged: String?) {
+        member("decision", "permit")
+        self.rules(rules, more: more)
+        text("charged", charged)
+    }
+
     /// The rules that made the decision. Where they are too many the rest is counted as `rulesMore`.
     mutating func rules(_ ids: [String], more: Int = 0) {
         writer.key("rules")

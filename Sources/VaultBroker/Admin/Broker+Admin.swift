@@ -235,20 +235,11 @@ extension Broker {
         return .init(record: try await remove(name, reason: parameters.reason, Author(session)))
     }
 
-    /// `Remove` of the broker's interface: for whom a rule permits to remove the name, or to administer, so that one call
-    /// serves both and a refusal is one record.
+    /// `Remove` of the broker's interface.
     func remove(
         _ parameters: BrokerInterface.Remove.Parameters, _ answer: Answer, _ session: Session
     ) {
-        guard let name = try? CapabilityName(parameters.name) else {
-            return answer.refuse(VarlinkError.invalidParameter("name"))
-        }
-        let moment = Moment.now()
-        let decision = decision(.remove, name, session, moment)
-        guard decision.isPermitted || self.decision(.admin, nil, session, moment).isPermitted else {
-            return deny(
-                Denial(action: .remove, name: name, asked: nil, decision: decision, moment: moment), answer, session)
-        }
+        guard let name = name(parameters.name, to: .remove, answer, session) else { return }
         if let entry = table[name], entry.deposit != nil { return removeDeposit(entry, answer, session) }
         let author = Author(session, by: [.init(action: .remove, name: name), .init(action: .admin)])
         Task {

@@ -12,13 +12,8 @@ extension Broker {
     /// Whether some rule lets the caller watch anything; where none does, it has been answered so.
     func mayWatch(_ parameters: BrokerInterface.Watch.Parameters, _ answer: Answer, _ session: Session) -> Bool {
         if core.policy.mayWatch(session.identity) { return true }
-        let moment = Moment.now()
         let name = parameters.pattern.flatMap { try? CapabilityName($0) }
-        deny(
-            Denial(
-                action: .watch, name: name, asked: nil, decision: decision(.watch, name, session, moment),
-                moment: moment), answer, session)
-        return false
+        return permits(.watch, name, session.caller) { answer.refuse($0) }
     }
 
     func watch(

@@ -53,12 +53,7 @@ extension Broker {
 
     /// A descriptor is named that did not come: where none did, the kernel may have closed what one sent who may deposit nothing.
     private func noDescriptor(_ name: CapabilityName, _ cameNone: Bool, _ answer: Answer, _ session: Session) {
-        let moment = Moment.now()
-        let decision = decision(.deposit, name, session, moment)
-        guard decision.isPermitted else {
-            return deny(
-                Denial(action: .deposit, name: name, asked: nil, decision: decision, moment: moment), answer, session)
-        }
+        guard permits(.deposit, name, session.caller, denied: { answer.refuse($0) }) else { return }
         answer.refuse(
             BrokerError.invalidDescriptor(
                 name: name.text,

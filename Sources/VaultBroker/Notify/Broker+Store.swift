@@ -247,14 +247,7 @@ extension Broker {
             if left == 0 { done(queue) }
         }
         for entry in stored {
-            let moment = Moment.now()
-            let name = entry.capability.name
-            let decision = core.policy.decide(.remove, name, caller.identity, moment)
-            guard decision.isPermitted else {
-                let denial = Denial(action: .remove, name: name, asked: nil, decision: decision, moment: moment)
-                core.denials.deny(denial, request: core.grants.newRequestID(), caller) { heard(entry, $0) }
-                continue
-            }
+            guard permits(.remove, entry.capability.name, caller, denied: { heard(entry, $0) }) else { continue }
             core.removeDeposit(entry, caller) {
                 if case .failure(let refusal) = $0 { heard(entry, refusal) } else { heard(entry, nil) }
             }

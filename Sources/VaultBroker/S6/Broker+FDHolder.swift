@@ -82,12 +82,7 @@ extension Broker {
 
     private func delete(_ name: CapabilityName?, _ answer: FDHolderAnswer, _ session: Session) {
         guard let name else { return answer.fail(ENAMETOOLONG) }
-        let moment = Moment.now()
-        let decision = decision(.remove, name, session, moment)
-        guard decision.isPermitted else {
-            return deny(
-                Denial(action: .remove, name: name, asked: nil, decision: decision, moment: moment), answer, session)
-        }
+        guard permits(.remove, name, session.caller, orAdmin: true, denied: { answer.refuse($0) }) else { return }
         guard let entry = table[name] else { return answer.fail(ENOENT) }
         // What the policy declares is not for clients to delete.
         guard entry.deposit != nil else { return answer.fail(EPERM) }
@@ -146,7 +141,7 @@ extension Broker {
                 return nil
             }
             guard passed.count == entries.count else {
-                cameWithout(name, moment, answer, session)
+                cameWithout(name, answer, session)
                 return nil
             }
             requests.append(
@@ -158,19 +153,8 @@ extension Broker {
     }
 
     /// Fewer descriptors came than the message announces: of one who may deposit nothing the kernel has closed them.
-    private func cameWithout(
-        _ name: CapabilityName, _ moment: Moment, _ answer: FDHolderAnswer, _ session: Session
-    ) {
-        let decision = decision(.deposit, name, session, moment)
-        guard decision.isPermitted else {
-            return deny(
-                Denial(action: .deposit, name: name, asked: nil, decision: decision, moment: moment), answer, session)
-        }
-        answer.fail(EBADF)
-    }
-
-    private func deny(_ denial: Denial, _ answer: FDHolderAnswer, _ session: Session) {
-        core.denials.deny(denial, request: core.grants.newRequestID(), session.caller) { answer.refuse($0) }
+    private func cameWithout(_ name: CapabilityName, _ answer: FDHolderAnswer, _ session: Session) {
+        if permits(.deposit, name, session.caller, denied: { answer.refuse($0) }) { answer.fail(EBADF) }
     }
 
     // MARK: A dump that comes in

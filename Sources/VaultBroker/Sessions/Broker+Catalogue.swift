@@ -73,12 +73,7 @@ extension Broker {
 
     /// What has this name, if the caller may see it; where not, it has been answered so.
     private func entry(_ name: CapabilityName, _ answer: Answer, _ session: Session) -> CapabilityEntry? {
-        let moment = Moment.now()
-        let decision = decision(.list, name, session, moment)
-        guard decision.isPermitted else {
-            deny(Denial(action: .list, name: name, asked: nil, decision: decision, moment: moment), answer, session)
-            return nil
-        }
+        guard permits(.list, name, session.caller, denied: { answer.refuse($0) }) else { return nil }
         guard let entry = table[name] else {
             answer.refuse(BrokerError.notFound(name: name.text))
             return nil

@@ -114,15 +114,7 @@ extension Broker {
     func renewCapability(
         _ parameters: BrokerInterface.RenewCapability.Parameters, _ answer: Answer, _ session: Session
     ) {
-        guard let name = try? CapabilityName(parameters.name) else {
-            return answer.refuse(VarlinkError.invalidParameter("name"))
-        }
-        let moment = Moment.now()
-        let decision = decision(.renew, name, session, moment)
-        guard decision.isPermitted || self.decision(.admin, nil, session, moment).isPermitted else {
-            return deny(
-                Denial(action: .renew, name: name, asked: nil, decision: decision, moment: moment), answer, session)
-        }
+        guard let name = name(parameters.name, to: .renew, answer, session) else { return }
         guard let entry = table[name] else { return answer.refuse(BrokerError.notFound(name: name.text)) }
         guard entry.capability.renewal != nil else { return answer.refuse(VarlinkError.invalidParameter("name")) }
         if let refusal = core.refusesRecord(session.caller) { return answer.refuse(refusal) }
