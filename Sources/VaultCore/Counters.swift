@@ -82,10 +82,14 @@ package struct Counters: CounterView, Sendable {
     // MARK: Charging
 
     /// Charges one grant to a rule.
-    /// - Parameter record: the index that the grant's record will have.
+    /// - Parameters:
+    ///   - record: the index that the grant's record will have.
+    ///   - leavesNothing: it is over when it is sent, and never out.
     /// - Returns: what the ledger is to store with the grant's record. What is out is stored as a lease.
-    package mutating func charge(_ rule: Rule, uid: UInt32, at moment: Moment, record: UInt64) -> [StateChange] {
-        if rule.conditions.isFollowed { began(rule.id, uid: uid) }
+    package mutating func charge(
+        _ rule: Rule, uid: UInt32, at moment: Moment, record: UInt64, leavesNothing: Bool = false
+    ) -> [StateChange] {
+        if rule.conditions.isFollowed, !leavesNothing { began(rule.id, uid: uid) }
         guard rule.conditions.counts else { return [] }
         var changes: [StateChange] = []
         if rule.conditions.uses?.inAll != nil { changes.append(use(rule.id, nil)) }
@@ -291,8 +295,10 @@ package final class CounterRoom: CounterView {
         return result
     }
 
-    func charge(_ rule: Rule, uid: UInt32, at moment: Moment, record: UInt64) -> [StateChange] {
-        counters.charge(rule, uid: uid, at: moment, record: record)
+    func charge(
+        _ rule: Rule, uid: UInt32, at moment: Moment, record: UInt64, leavesNothing: Bool
+    ) -> [StateChange] {
+        counters.charge(rule, uid: uid, at: moment, record: record, leavesNothing: leavesNothing)
     }
 
     package func spend(_ rules: [Rule]) -> [StateChange] { counters.spend(rules) }

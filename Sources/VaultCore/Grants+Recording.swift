@@ -119,7 +119,8 @@ extension Grants {
             if call.follows(decision) { followed += 1 }
             guard let charged = decision.charged else { continue }
             changes += counters.charge(
-                charged, uid: call.caller.identity.uid, at: call.moment, record: journal.nextIndex + UInt64(place))
+                charged, uid: call.caller.identity.uid, at: call.moment, record: journal.nextIndex + UInt64(place),
+                leavesNothing: !call.follows(decision))
             if charged.conditions.counts || charged.conditions.isFollowed { charges[charged.id, default: 0] += 1 }
         }
         guard followed > 0 else { return .success(changes) }

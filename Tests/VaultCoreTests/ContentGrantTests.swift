@@ -49,6 +49,20 @@ struct ContentGrantTests {
         #expect(sent.count == 1 && sent.contents == 1)
     }
 
+    @Test("it is over when it is sent: what a rule lets be outstanding is not used up by it")
+    func outstanding() throws {
+        let stage = Stage(rules: [Stage.permit("r", Conditions(outstanding: Limit(inAll: 1)))])
+        let caller = TestCaller()
+        for _ in 0..<3 {
+            let answer = open(stage, caller)
+            stage.core.contentRead(try #require(stage.reading.last), .success(Self.content))
+            stage.commitAll()
+            send(stage, caller, answer)
+            #expect(stage.core.counters.outstanding(rule: "r", principal: nil) == 0)
+        }
+        #expect(stage.core.leases.count == 0)
+    }
+
     @Test("two of the same are read and recorded each by itself")
     func twice() throws {
         let stage = Stage()

@@ -18,6 +18,7 @@ struct SimulationTests {
         33,  // a clock that was accepted while records with later times were at the disk
         3_581_174_559,  // a use recorded behind the policy without its rule, found again when the log was back
         3_581_195_170,  // the same, taken for cleared by a record from before it
+        1_440_030_728, 1_440_031_012,  // a credential that counted as out for ever
         98, 450, 502, 601, 1_226, 1_704, 2_386,  // mistakes of the simulator itself
     ]
 
