@@ -20,8 +20,11 @@ enum AuditAnswers {
     }
 
     private static func counts(_ call: FakeBroker.Call) -> [JSONValue] {
-        func count(_ key: String, _ grants: Int64, _ denials: Int64) -> JSONValue {
-            ["key": .string(key), "grants": .integer(grants), "denials": .integer(denials)]
+        func count(_ key: String, _ grants: Int64, _ denials: Int64, missing: Int64 = 0) -> JSONValue {
+            [
+                "key": .string(key), "grants": .integer(grants), "denials": .integer(denials),
+                "missing": .integer(missing),
+            ]
         }
         switch call.parameters["by"] {
         case "time":
@@ -39,7 +42,9 @@ enum AuditAnswers {
             ]
             return names.enumerated().map { index, name in
                 let rank = Int64(names.count - index)
-                return count(name, rank * rank * 311, index % 3 == 1 ? rank * 40 : rank)
+                return count(
+                    name, rank * rank * 311, index % 3 == 1 ? rank * 40 : rank, missing: index % 2 == 0 ? 0 : rank * 300
+                )
             }
         case "user":
             return [

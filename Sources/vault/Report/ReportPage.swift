@@ -191,6 +191,7 @@ enum ReportStyle {
         @media (max-width: 640px) { body { padding: 16px 10px 32px; } section { padding: 14px; }
           .wide { display: none; } .narrow { display: block; }
           .row { grid-template-columns: minmax(0, 1fr); } .row .name { grid-row: auto; text-align: left; }
+          details table { font-size: 12.5px; } details th, details td { padding-right: 6px; }
           .records thead { display: none; } .records, .records tbody { display: block; }
           .records tr { display: block; padding: 8px 0; border-bottom: 1px solid var(--line); }
           .records td { display: grid; grid-template-columns: 6.5em minmax(0, 1fr); padding: 1px 0; border: 0; text-align: left;
