@@ -192,7 +192,11 @@ import VaultTestKit
         options.configuration = options.configuration?.replacing(
             "limits: {", with: "limits: { connections: 200, connections-per-uid: 200,")
         let daemon = try await Daemon.start(options)
-        let taken = try (0..<165).map { _ in try RawConnection(to: daemon.socket) }
+        let taken = try (0..<165).map { _ in
+            let connection = try RawConnection(to: daemon.socket)
+            _ = try connection.call(#"{"method":"org.varlink.service.GetInfo"}"#)
+            return connection
+        }
         try await Self.expect("of 200 connections are taken", try: "limits: { connections: … }", in: daemon)
         withExtendedLifetime(taken) {}
     }

@@ -195,7 +195,8 @@ struct PolicySourceTests {
         #expect(held.status.isSuccess && held.errorText.isEmpty, "\(held.errorText)")
         let nobody = ["grant", "later/**", "--dry-run"] + to
         try await expect(nobody, 0, "warning: no capability matches 'later/**'")
-        try await expect(["grant", "later/a/*", "--action", "deposit", "--id", "depositor"] + to, 0, "undo: ")
+        let rule = ["grant", "later/a/*", "--action", "deposit", "--id", "depositor"] + to
+        #expect(try await daemon.vaultCommand(rule).run().status.isSuccess)
         let awaited = try await daemon.vaultCommand(nobody).run()
         #expect(awaited.status.isSuccess && awaited.errorText.isEmpty, "\(awaited.errorText)")
 
