@@ -43,6 +43,7 @@ package final class BrokerCore {
     package let holdings: Holdings
     package let deposits: Deposits
     package let leases: Leases
+    package let renewalLog: RenewalLog
     package let grants: Grants
     package let administration: Administration
     package let turns: Turns
@@ -82,6 +83,7 @@ package final class BrokerCore {
         leases = Leases(
             loop: ports.loop, holders: ports.holders, journal: journal, counters: counters, limits: leaseLimits,
             bootID: bootID)
+        renewalLog = RenewalLog(journal, leases)
         grants = Grants(
             loop: ports.loop, policy: policy, holdings: holdings, deposits: deposits, journal: journal, leases: leases,
             counters: counters, denials: denials, sessions: sessions, runID: runID, recordsPerUser: recordsPerUser,
@@ -228,6 +230,7 @@ package final class BrokerCore {
             leases.takeUp(restored.leases)
             // Before anything is granted: what is not counted as out any more has its record.
             leases.recordWhatIsOver()
+            renewalLog.takeUp(size: restored.size)
             administration.resumed()
             done()
         }

@@ -96,30 +96,6 @@ package struct RenewalAuthor {
     }
 }
 
-extension BrokerCore {
-    /// Records that a capability was opened anew, and which of the grants that are followed have what was before.
-    /// - Parameter told: hears the index of the record and what became of it.
-    /// - Returns: the index of the record.
-    @discardableResult
-    package func recordRenewal(
-        of capability: Capability, from former: Record.Opened?, to opened: Record.Opened?, _ why: Record.Renewal.Cause,
-        by author: RenewalAuthor? = nil, _ told: ((UInt64, Journal.Outcome) -> Void)? = nil
-    ) -> UInt64 {
-        let index = journal.nextIndex
-        let waiter = told.map { told in Journal.Waiter.then { told(index, $0) } }
-        let others = leases.those {
-            $0.name == capability.name && $0.isOutdated(by: opened)
-        }
-        return journal.append(
-            .capabilityRenew(
-                .init(
-                    request: author?.request, policy: author?.policy, peer: author?.peer,
-                    capability: CapabilityText(name: capability.name.text, kind: capability.kind.rawValue),
-                    reason: author?.reason, opened: opened, former: former, grants: others.map(\.record), why: why)),
-            waiter: waiter)
-    }
-}
-
 extension Lease {
     /// Whether what was granted is something else than this, as far as is known.
     package func isOutdated(by opened: Record.Opened?) -> Bool {

@@ -11,7 +11,8 @@ import VaultModel
 
 /// Noticing that a file was replaced or written, and opening anew what is held of it.
 ///
-/// Nobody gains a right by that, so the new one holds at once; its record tells which grants have what was before.
+/// Nobody gains a right by that, so the new one holds at once; its record tells which grants have what was before, and is made
+/// as soon as the log can be written.
 extension Broker {
     /// So many capabilities are begun to be looked at in one sweep.
     static let mostRenewals = 64
@@ -75,7 +76,7 @@ extension Broker {
     /// Opens anew what is held of a capability, and records it if that is something else than before, or was asked for.
     /// - Parameters:
     ///   - told: hears the index of the record and what became of it.
-    ///   - done: hears of the record, if there is one.
+    ///   - done: hears of the record, if one is made now.
     func renew(
         _ entry: CapabilityEntry, _ why: Record.Renewal.Cause, by author: RenewalAuthor? = nil,
         isWanted: @escaping () -> Bool = { true }, told: ((UInt64, Journal.Outcome) -> Void)? = nil,
@@ -99,12 +100,9 @@ extension Broker {
             // Of a file that was written it is known that it is another, though it is the same file.
             let isWritten = entry.capability.kind == .file && entry.capability.renewal == .written
             let isSame = !isWritten && former.flatMap { former in opened.map(former.isSameContent) } ?? false
-            guard why == .asked || !isSame, journal.isWorking else { return done(.success(nil)) }
+            guard why == .asked || !isSame else { return done(.success(nil)) }
             log.notice("a capability was renewed", metadata: ["name": "\(name)", "why": "\(why.rawValue)"])
-            done(
-                .success(
-                    core.recordRenewal(of: entry.capability, from: former, to: opened, why, by: author, told))
-            )
+            done(.success(core.renewalLog.record(entry.capability, from: former, to: opened, why, by: author, told)))
         }
     }
 
@@ -127,7 +125,7 @@ extension Broker {
         }
         guard entry.heldFile != nil else {
             // The next grant opens it.
-            core.recordRenewal(of: entry.capability, from: nil, to: nil, .asked, by: author, told)
+            core.renewalLog.record(entry.capability, from: nil, to: nil, .asked, by: author, told)
             return
         }
         let rights = Author(session, by: [.init(action: .renew, name: name), .init(action: .admin)])
