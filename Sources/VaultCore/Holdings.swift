@@ -493,7 +493,8 @@ package final class Holdings {
 
     /// Opens a capability anew and, when that went well, holds it in place of what its entry holds. Otherwise nothing
     /// changes.
-    /// - Parameter isWanted: asked when it is open; where it is not any more, that is `ECANCELED`.
+    /// - Parameter isWanted: asked when it is open; where it is not any more, or nothing is held by then in whose place it could
+    ///   come, that is `ECANCELED`.
     package func renew(
         _ entry: CapabilityEntry, isWanted: @escaping () -> Bool = { true }, _ done: @escaping (OpenProblem?) -> Void
     ) {
@@ -506,8 +507,8 @@ package final class Holdings {
         _ done: (OpenProblem?) -> Void
     ) {
         guard case .success(let holding) = result else { return done(result.problem) }
-        guard isWanted() else { return done(OpenProblem(.canceled, name: "ECANCELED")) }
-        if case .held = entry.state { keep(holding, entry) }
+        guard case .held = entry.state, isWanted() else { return done(OpenProblem(.canceled, name: "ECANCELED")) }
+        keep(holding, entry)
         done(nil)
     }
 

@@ -123,6 +123,9 @@ import VaultTestKit
         let daemon = try await Daemon.start(options)
         let result = try await daemon.vault("cat", "token", uid: StandardVault.otherUser)
         #expect(result.text == "s3cret", "\(result.errorText)\(daemon.log)")
+        let renewed = try await daemon.vault("renew", "token")
+        #expect(renewed.status == .exited(2), "it is what it will be for ever: \(renewed.text)")
+        #expect(renewed.errorText.contains("Try: vault show token"), "\(renewed.errorText)")
     }
 
     @Test("--check prints every setting with its origin")

@@ -153,6 +153,20 @@ struct HoldingsTests {
         #expect(problems == [Stage.problem, nil])
     }
 
+    @Test("what was opened anew and comes too late, since nothing is held any more, is no renewal")
+    func renewedTooLate() throws {
+        let stage = Stage(capabilities: [Self.held])
+        let entry = try entry(stage)
+        stage.core.hold(entry) { _ in }
+        stage.opensLater = true
+        var problems: [OpenProblem?] = []
+        stage.core.holdings.renew(entry) { problems.append($0) }
+        stage.adopt([Stage.permit()], [])
+        stage.answerNext()
+        #expect(problems.map { $0?.errno } == [.canceled])
+        #expect(entry.holding == nil)
+    }
+
     @Test("an end that was not sent goes to the next taker")
     func pipes() throws {
         let stage = Stage(capabilities: [Capability(name: Stage.name("p"), source: .pipe, opening: .onFirstUse)])

@@ -123,7 +123,14 @@ extension Broker {
             guard outcome == .committed else { return answer.refuse(core.unrecorded) }
             answer.reply(BrokerInterface.RenewCapability.Reply(record: Int(clamping: index)))
         }
-        guard entry.heldFile != nil else {
+        switch entry.state {
+        case .opening:
+            // That may have begun before what is to be seen now.
+            return core.hold(entry) { _ in self.renewCapability(parameters, answer, session) }
+        case .held:
+            // What was read at the start, before the daemon became another user, is what it will be for ever.
+            guard entry.heldFile != nil else { return answer.refuse(VarlinkError.invalidParameter("name")) }
+        case .closed, .failed:
             // The next grant opens it.
             core.renewalLog.record(entry.capability, from: nil, to: nil, .asked, by: author, told)
             return
@@ -135,7 +142,7 @@ extension Broker {
             // It is answered when that is durable.
             case .success(.some): break
             case .success(nil): answer.refuse(core.unrecorded)
-            case .failure(let problem) where problem.errno == .canceled:
+            case .failure(let problem) where problem.errno == .canceled && !isWanted():
                 answer.refuse(BrokerError.denied(name: name.text, record: nil, message: Refusal.denialText))
             case .failure(let problem):
                 answer.refuse(

@@ -34,7 +34,8 @@ struct Renew: ParsableCommand {
             try format.print(reply, text: "renewed \(name.escaped) (record \(reply.record))\n")
         } catch let failure as Failure where failure.parameter == "name" {
             throw Failure(
-                .usage, "\(name.escaped) cannot be renewed: that can a file or memory", next: "vault show \(name)")
+                .usage, "\(name.escaped) cannot be renewed: that can a file, or memory that vaultd may read again",
+                next: "vault show \(name)")
         }
     }
 }
