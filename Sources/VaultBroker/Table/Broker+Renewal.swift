@@ -62,12 +62,15 @@ extension Broker {
             fileWatches.cannotWatch(name)
             return done()
         }
+        fileWatches.asks(name)
         opener.watch(path, in: queue) { result in
             if self.table[name] === entry {
                 switch result {
                 case .success(let watches): self.fileWatches.watched(name, by: watches)
                 case .failure: self.fileWatches.cannotWatch(name)
                 }
+            } else {
+                self.fileWatches.gaveUp(name)
             }
             done()
         }
