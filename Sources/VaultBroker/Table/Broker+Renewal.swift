@@ -45,7 +45,7 @@ extension Broker {
         // What has happened since the look began may not have been seen.
         guard fileWatches.begin(name) else { return renewals.changed(name, at: SystemClock.bootTimeUSec()) }
         watch(entry) {
-            self.look(at: entry, .broker) {
+            self.look(at: entry, .broker, isAnew: true) {
                 self.fileWatches.end(name)
                 guard entry.isStale, self.table[name] === entry else { return }
                 guard self.journal.isWorking else {

@@ -24,15 +24,20 @@ extension Broker {
         look(isAdmitted ? entries : [], OpenerAccount(uid: session.identity.uid), done)
     }
 
-    private func look(_ due: [CapabilityEntry], _ account: OpenerAccount, _ done: @escaping () -> Void) {
+    private func look(
+        _ due: [CapabilityEntry], _ account: OpenerAccount, isAnew: Bool = false, _ done: @escaping () -> Void
+    ) {
         guard !due.isEmpty else { return done() }
         let wait = LookWait(left: due.count, done)
         wait.end(after: Self.lookPatienceUSec, on: loop)
-        for entry in due { look(at: entry, account) { wait.countDown() } }
+        for entry in due { look(at: entry, account, isAnew: isAnew) { wait.countDown() } }
     }
 
-    func look(at entry: CapabilityEntry, _ account: OpenerAccount, _ done: @escaping () -> Void) {
-        guard looks.begin(entry, done) else { return }
+    /// - Parameter isAnew: a look that is under way does not serve, since it may have opened the path before.
+    func look(
+        at entry: CapabilityEntry, _ account: OpenerAccount, isAnew: Bool = false, _ done: @escaping () -> Void
+    ) {
+        guard looks.begin(entry, isAnew: isAnew, done) else { return }
         switch entry.capability.source {
         case .file(let path, _, _), .memory(.file(let path)):
             look(at: path, .regular, for: entry, account)
@@ -82,14 +87,16 @@ extension Broker {
                 break
             }
         }
-        for looker in looks.end(entry, bootUSec: SystemClock.bootTimeUSec()) { looker() }
+        let (lookers, next) = looks.end(entry, bootUSec: SystemClock.bootTimeUSec())
+        for looker in lookers { looker() }
+        for looker in next { look(at: entry, .broker, looker) }
     }
 
     /// Opens anew, as a reload does, what is held and no longer what its path names. Where that fails, what is held goes on
     /// being served, and stays `stale`.
     func renewStale() async {
         await withCheckedContinuation { continuation in
-            look(table.sorted(where: \.canGoStale), .broker) { continuation.resume() }
+            look(table.sorted(where: \.canGoStale), .broker, isAnew: true) { continuation.resume() }
         }
         let stale = table.sorted(where: \.isStale)
         guard !stale.isEmpty else { return }
@@ -137,6 +144,8 @@ struct PathLooks {
         var lookedAtUSec: Int64 = 0
         /// nil when there is none under way.
         var lookers: [() -> Void]?
+        /// Who needs one that begins later.
+        var next: [() -> Void] = []
     }
 
     private var looks: [ObjectIdentifier: Look] = [:]
@@ -146,20 +155,23 @@ struct PathLooks {
     /// When a path was last looked at (boot clock).
     func time(of entry: CapabilityEntry) -> Int64 { looks[ObjectIdentifier(entry)]?.lookedAtUSec ?? 0 }
 
-    /// - Returns: whether a look is to be begun now; one that is under way serves this one too.
-    mutating func begin(_ entry: CapabilityEntry, _ done: @escaping () -> Void) -> Bool {
-        let isFirst = looks[ObjectIdentifier(entry)]?.lookers == nil
-        looks[ObjectIdentifier(entry), default: Look()].lookers?.append(done)
-        if isFirst { looks[ObjectIdentifier(entry), default: Look()].lookers = [done] }
-        return isFirst
+    /// - Parameter isAnew: one that is under way does not serve this one; otherwise it does.
+    /// - Returns: whether a look is to be begun now.
+    mutating func begin(_ entry: AnyObject, isAnew: Bool = false, _ done: @escaping () -> Void) -> Bool {
+        let key = ObjectIdentifier(entry)
+        guard looks[key]?.lookers != nil else {
+            looks[key, default: Look()].lookers = [done]
+            return true
+        }
+        if isAnew { looks[key]?.next.append(done) } else { looks[key]?.lookers?.append(done) }
+        return false
     }
 
     /// A look has ended.
-    /// - Returns: who waited for it.
-    mutating func end(_ entry: CapabilityEntry, bootUSec: Int64) -> [() -> Void] {
-        let waited = looks[ObjectIdentifier(entry)]?.lookers ?? []
-        looks[ObjectIdentifier(entry)] = Look(lookedAtUSec: bootUSec)
-        return waited
+    /// - Returns: who waited for it, and who waits for one that begins now.
+    mutating func end(_ entry: AnyObject, bootUSec: Int64) -> (lookers: [() -> Void], next: [() -> Void]) {
+        let ended = looks.updateValue(Look(lookedAtUSec: bootUSec), forKey: ObjectIdentifier(entry))
+        return (ended?.lookers ?? [], ended?.next ?? [])
     }
 
     /// Forgets the capabilities that are gone.
