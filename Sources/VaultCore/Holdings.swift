@@ -36,6 +36,9 @@ package final class CapabilityEntry {
     fileprivate var pairs = PipePairs()
     fileprivate var stock = FreshStock()
     fileprivate var waiters: [Waiter] = []
+    /// How often it was begun to be opened anew, and which of these is held.
+    fileprivate var renewals: UInt64 = 0
+    fileprivate var newestRenewal: UInt64 = 0
 
     fileprivate init(_ capability: Capability, deposit: Deposit? = nil) {
         self.capability = capability
@@ -119,10 +122,17 @@ package final class Holdings {
     private enum Pending {
         case descriptor(Want, Delivery)
         case holding(CapabilityEntry)
-        case renewal(CapabilityEntry, () -> Bool, (OpenProblem?) -> Void)
+        case renewal(CapabilityEntry, Renewal)
         case pair(Want, Charge)
         case firstPair(CapabilityEntry)
         case stock(CapabilityEntry, any Holding, Rights, CopyOwner?, Charge?)
+    }
+
+    private struct Renewal {
+        /// Which of its entry, in the order in which they began.
+        let number: UInt64
+        let isWanted: () -> Bool
+        let done: (OpenProblem?) -> Void
     }
 
     private let opener: any OpenerPort
@@ -498,18 +508,25 @@ package final class Holdings {
     package func renew(
         _ entry: CapabilityEntry, isWanted: @escaping () -> Bool = { true }, _ done: @escaping (OpenProblem?) -> Void
     ) {
-        let made = ask(.renewal(entry, isWanted, done)) { opener.hold(entry.capability, $0) }
-        if let made { renewed(entry, made, isWanted, done) }
+        entry.renewals += 1
+        let renewal = Renewal(number: entry.renewals, isWanted: isWanted, done: done)
+        let made = ask(.renewal(entry, renewal)) { opener.hold(entry.capability, $0) }
+        if let made { renewed(entry, made, renewal) }
     }
 
     private func renewed(
-        _ entry: CapabilityEntry, _ result: Result<any Holding, OpenProblem>, _ isWanted: () -> Bool,
-        _ done: (OpenProblem?) -> Void
+        _ entry: CapabilityEntry, _ result: Result<any Holding, OpenProblem>, _ renewal: Renewal
     ) {
-        guard case .success(let holding) = result else { return done(result.problem) }
-        guard case .held = entry.state, isWanted() else { return done(OpenProblem(.canceled, name: "ECANCELED")) }
-        keep(holding, entry)
-        done(nil)
+        guard case .success(let holding) = result else { return renewal.done(result.problem) }
+        guard case .held = entry.state, renewal.isWanted() else {
+            return renewal.done(OpenProblem(.canceled, name: "ECANCELED"))
+        }
+        // One that began earlier may have found what was there before.
+        if renewal.number > entry.newestRenewal {
+            entry.newestRenewal = renewal.number
+            keep(holding, entry)
+        }
+        renewal.done(nil)
     }
 
     private func keep(_ holding: any Holding, _ entry: CapabilityEntry) {
@@ -587,8 +604,8 @@ package final class Holdings {
         switch pending.removeValue(forKey: ticket) {
         case .holding(let entry):
             return held(entry, result)
-        case .renewal(let entry, let isWanted, let done):
-            renewed(entry, result, isWanted, done)
+        case .renewal(let entry, let renewal):
+            renewed(entry, result, renewal)
             return []
         case .descriptor, .stock, .pair, .firstPair, nil:
             preconditionFailure("a holding came that nobody asked for")

@@ -153,6 +153,20 @@ struct HoldingsTests {
         #expect(problems == [Stage.problem, nil])
     }
 
+    @Test("of two that are opened anew at once, the one that began later is held, whichever comes last")
+    func renewedTwice() throws {
+        let stage = Stage(capabilities: [Self.held])
+        let entry = try entry(stage)
+        stage.core.hold(entry) { _ in }
+        stage.opensLater = true
+        var count = 0
+        for _ in 0..<2 { stage.core.holdings.renew(entry) { count += $0 == nil ? 1 : 0 } }
+        let later = TestHolding()
+        stage.core.held(stage.asked[1].ticket, .success(later))
+        stage.core.held(stage.asked[0].ticket, .success(TestHolding()))
+        #expect(entry.holding === later && count == 2)
+    }
+
     @Test("what was opened anew and comes too late, since nothing is held any more, is no renewal")
     func renewedTooLate() throws {
         let stage = Stage(capabilities: [Self.held])
