@@ -34,16 +34,27 @@ enum Completion {
     private static func kind(_ ask: @escaping @Sendable (BrokerConnection, String) -> [String]) -> CompletionKind {
         .custom { words, _, prefix in
             guard let connection = try? BrokerConnection(location(words), timeLimit: .seconds(1)) else { return [] }
-            return ask(connection, prefix).filter { $0.hasPrefix(prefix) }
+            return ask(connection, prefix).filter { $0.hasPrefix(prefix) && isPlain($0) }
         }
     }
+
+    /// Whether it can be a name, an id or a number: their characters are among those of ids. Whoever serves at the socket chooses
+    /// the words, and bash expands what it is offered: `$(…)` among them would be run.
+    private static func isPlain(_ word: String) -> Bool {
+        (try? CapabilityName(word)) != nil || (try? Rule.checkID(word)) != nil
+    }
+
+    /// Verbs that take the name of a user about whom they tell behind `--user`.
+    private static let aboutUsers: Set = [
+        "audit list", "audit summary", "audit report", "policy explain", "policy what-can",
+    ]
 
     /// Which broker the words so far name.
     private static func location(_ words: [String]) -> BrokerLocation {
         if let index = words.lastIndex(of: "--socket"), index + 1 < words.count { return .path(words[index + 1]) }
         if let word = words.last(where: { $0.hasPrefix("--socket=") }) { return .path(String(word.dropFirst(9))) }
-        // In most verbs about the log it is a filter, with a name behind it.
-        return words.contains("--user") && !words.contains("audit") ? .user : .automatic
+        let verb = words.dropFirst().prefix(2).joined(separator: " ")
+        return words.contains("--user") && !aboutUsers.contains(verb) ? .user : .automatic
     }
 
     /// - Parameter prefix: what is there already; only what stands below its complete segments is asked for.
