@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import Glibc
 import JSONText
 import Testing
 import VaultTestKit
@@ -128,6 +129,26 @@ struct AuditVerbTests {
                 "vault: audit list: the place to go on from is lost: the log has 10 records\nTry: vault audit verify --from"
             ))
         #expect(try broker.directory.read("place") == "i:99\n")
+    }
+
+    @Test("a file is not written through a link that somebody else has put where the draft of it would be")
+    func draftIsNobodys() async throws {
+        let broker = try FakeBroker { _ in .reply(["entries": [Self.entry], "cursor": "i:10"]) }
+        try broker.directory.write("kept", to: "victim")
+        // The shell becomes the program: the id of the process is known before it runs.
+        let program = BuiltProgram.path("vault")
+        var command = Command(
+            "/bin/sh",
+            arguments: [
+                "-c", "ln -s victim place.new-$$; ln -s nowhere place.$$; exec \"$@\"", "sh", program.string,
+                "audit", "list", "--cursor-file", "place", "-o", "jsonl",
+            ])
+        command.environment = broker.command([]).environment
+        command.directory = broker.directory.path
+        #expect(try await command.run().status.isSuccess)
+        #expect(try broker.directory.read("victim") == "kept")
+        #expect(try broker.directory.read("place") == "i:10\n")
+        #expect(access(broker.directory.path("nowhere").string, F_OK) != 0)
     }
 
     @Test("what is asked for and cannot be is refused with what could be")

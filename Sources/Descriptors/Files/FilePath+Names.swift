@@ -79,6 +79,15 @@ extension FilePath {
         try OwnedDescriptor.open(self, flags: O_RDONLY | O_DIRECTORY).entryNames()
     }
 
+    /// A name beside this one, for what is to replace it. Nobody can tell it before it is there, nor put a link in its place: open it
+    /// with `O_EXCL | O_NOFOLLOW`.
+    package func draft() -> FilePath {
+        var path = self
+        let name = lastComponent?.string ?? ""
+        path.removeLastComponent()
+        return path.appending("\(name).new-\(String(UInt64.random(in: 0 ... .max), radix: 16))")
+    }
+
     /// The path without links, `.` and `..` (`realpath(3)`).
     package func resolved() throws(Errno) -> FilePath {
         guard let found = withPlatformString({ realpath($0, nil) }) else { throw Errno(rawValue: errno) }

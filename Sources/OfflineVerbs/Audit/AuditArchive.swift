@@ -27,7 +27,7 @@ struct AuditArchive: ParsableCommand {
     /// Prints the file's SHA-256, and its name, as sha256sum(1) does.
     func run() throws {
         if inPlace { return try write(to: path) }
-        let partial = path + ".partial"
+        let partial = FilePath(path).draft().string
         do {
             if new, access(path, F_OK) == 0 { throw Self.failure(path, .fileExists) }
             try write(to: partial)
@@ -44,7 +44,7 @@ struct AuditArchive: ParsableCommand {
     }
 
     private func write(to partial: String) throws {
-        let output = try ArchiveWriter(partial)
+        let output = try ArchiveWriter(partial, isNew: !inPlace)
         let stream = try LogStream("-")
         var header = stream.header
         var pruned = PeakTree(size: header.from, peaks: header.before)
@@ -149,11 +149,12 @@ final class ArchiveWriter {
     private let file: OwnedDescriptor
     private var buffer: [UInt8] = []
 
-    init(_ path: String) throws {
+    /// - Parameter isNew: whether nothing may be there.
+    init(_ path: String, isNew: Bool) throws {
         self.path = path
         file = try AuditArchive.failing(path) { () throws(Errno) in
             if path == "-" { return try StandardDescriptor.output.duplicate() }
-            let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY
+            let flags = O_WRONLY | O_CREAT | O_NOCTTY | (isNew ? O_EXCL | O_NOFOLLOW : O_TRUNC)
             return try OwnedDescriptor.open(FilePath(path), flags: flags, mode: 0o600)
         }
     }

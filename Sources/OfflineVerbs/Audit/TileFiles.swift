@@ -80,11 +80,17 @@ struct TileFiles {
     mutating func replace(_ path: String, _ bytes: [UInt8]) throws {
         let whole = "\(directory)/\(path)"
         try AuditArchive.failing(whole) { () throws(Errno) in
-            let file = try OwnedDescriptor.open(
-                FilePath(whole + ".new"), flags: O_WRONLY | O_CREAT | O_TRUNC, mode: 0o644)
-            try file.writeAll(bytes.span)
-            try file.close()
-            try FilePath(whole + ".new").rename(to: FilePath(whole))
+            let draft = FilePath(whole).draft()
+            let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW
+            let file = try OwnedDescriptor.open(draft, flags: flags, mode: 0o644)
+            do throws(Errno) {
+                try file.writeAll(bytes.span)
+                try file.close()
+                try draft.rename(to: FilePath(whole))
+            } catch {
+                unlink(draft.string)
+                throw error
+            }
         }
         note(whole)
     }

@@ -27,8 +27,8 @@ struct LineFile {
     init(_ path: String, mode: UInt32 = 0o600) throws(Failure) {
         self.path = path
         place = try OutputPlace(path)
-        written = place.isInPlace ? place.path : place.path + ".new-\(getpid())"
-        let flags = O_WRONLY | O_NOCTTY | (place.isInPlace ? O_CREAT : O_CREAT | O_TRUNC)
+        written = place.isInPlace ? place.path : FilePath(place.path).draft().string
+        let flags = O_WRONLY | O_NOCTTY | O_CREAT | (place.isInPlace ? 0 : O_EXCL | O_NOFOLLOW)
         do throws(Errno) {
             file = HeldDescriptor(try OwnedDescriptor.open(FilePath(written), flags: flags, mode: mode))
         } catch {
@@ -67,7 +67,7 @@ struct LineFile {
 
 /// Where a verb writes a file: what the path leads to, and how that is to be written.
 struct OutputPlace {
-    /// Without symbolic links, where something stands there: a link stays, and what it points to is replaced.
+    /// As it was given; where it is a symbolic link, what that points to: the link stays, and this is replaced.
     let path: String
     /// A device, a pipe, or what a dangling link points to: these are written as they are. Everything else is written
     /// beside it, and replaced when that is complete.
@@ -84,7 +84,8 @@ struct OutputPlace {
             }
             if kind == .directory { throw .isDirectory }
             isInPlace = kind != .regular
-            self.path = isInPlace ? path : try Self.resolved(path)
+            let isLink = try Self.kind(of: path, followingLinks: false) == .symbolicLink
+            self.path = isLink && !isInPlace ? try Self.resolved(path) : path
             if !isInPlace { try Self.checkDirectory(of: self.path) }
         } catch {
             throw Self.failure(path, error)

@@ -21,8 +21,8 @@ struct AuditExport: ParsableCommand {
             the exit status.
 
               vault audit export > audit.jsonl
-              vault audit export --format archive /backup/audit.archive
-              vault audit export --format tiles /srv/www/audit
+              vault audit export --format archive --out /backup/audit.archive
+              vault audit export --format tiles --out /srv/www/audit
             """)
 
     @OptionGroup var broker: BrokerOptions
@@ -36,10 +36,17 @@ struct AuditExport: ParsableCommand {
     @Option(help: ArgumentHelp("jsonl: stop before this record.", valueName: "record"))
     var to: Int?
 
-    @Argument(
-        help: "The file, - for standard output, or for tiles the directory. Else, for jsonl, standard output.",
-        completion: .file())
-    var path: String?
+    @Option(
+        help: ArgumentHelp(
+            "The file, - for standard output, or for tiles the directory. Else, for jsonl, standard output.",
+            valueName: "path"), completion: .file())
+    var out: String?
+
+    /// What was written before there was --out.
+    @Argument(help: .hidden, completion: .file())
+    var file: String?
+
+    private var path: String? { out ?? file }
 
     enum Format: String, CaseIterable, ExpressibleByArgument {
         case jsonl, archive, tiles
@@ -47,7 +54,8 @@ struct AuditExport: ParsableCommand {
 
     func validate() throws {
         if let from, let to, from > to { throw ValidationError("--from \(from) is behind --to \(to)") }
-        if format != .jsonl, path == nil { throw ValidationError("--format \(format.rawValue) needs a path") }
+        if out != nil, file != nil { throw ValidationError("--out and \(file ?? "") are two places") }
+        if format != .jsonl, path == nil { throw ValidationError("--format \(format.rawValue) needs --out") }
         if format != .jsonl, from != nil || to != nil {
             throw ValidationError("--from and --to go with jsonl; an archive and tiles hold the log from its beginning")
         }
