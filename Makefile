@@ -36,8 +36,8 @@ MEASURED = $(INSTALLED) BenchmarkBaseline BenchmarkLoad vault-benchmark
 COUNTED = vaultd vault-opener vault BenchmarkLoad
 RELEASED = .build/release
 UNITS = Sources/vaultd/Units
-SYSTEMD = vaultd.service vaultd.socket vaultd-s6.socket vaultd-credentials.socket vaultd-metrics.socket \
-    vaultd-opener.socket vaultd-opener@.service
+ENABLED = vaultd.service vaultd.socket vaultd-s6.socket vaultd-credentials.socket vaultd-metrics.socket
+SYSTEMD = $(ENABLED) vaultd-opener.socket vaultd-opener@.service
 SOURCES = Package.swift Sources Tests Migrations
 
 # Two installations for `make test-installed`: with the prefix of a package, and with the README's.
@@ -46,7 +46,7 @@ MACHINES = $(CURDIR)/.build/machines
 TESTED_INSTALLED = ^(SystemTests|OpenerTests|OpenerProgramTests|VaultCommandTests|InstalledTests)[.]
 
 .DEFAULT_GOAL = help
-.PHONY: help deps build interfaces help-text test stranger test-installed soak demo run release manual install deb uninstall \
+.PHONY: help deps build interfaces help-text test stranger test-installed soak demo run release manual short-name install deb uninstall \
 	format lint bench meanwhile instructions clean
 
 help: ## this list
@@ -122,7 +122,13 @@ manual: release ## man pages and shell completions, into .build/manual and .buil
 	$(RELEASE_BUILD) --product vault-manual
 	@Tests/Manual/generate $(RELEASED) .build
 
-install: manual ## binaries, unit files, man pages, completions under PREFIX (and DESTDIR)
+# What another program put under that name stays.
+short-name:
+	@if [ '$(SHORT_NAME)' != no ] && [ "$$(readlink $(BIN)/vault)" != fdvault ] && [ -e $(BIN)/vault -o -L $(BIN)/vault ]; then \
+	    echo '$(BIN)/vault is of another program. Try: make install SHORT_NAME=no' >&2; exit 1; \
+	fi
+
+install: short-name manual ## binaries, unit files, man pages, completions under PREFIX (and DESTDIR)
 	install -d $(BIN) $(SBIN) $(LIBEXEC) $(LIB)/systemd/system $(LIB)/sysusers.d $(LIB)/tmpfiles.d $(ETC)/policies
 	install -d $(addprefix $(SHARE)/man/man,1 5 8) $(SHARE)/bash-completion/completions $(DOC)/examples
 	install -d -m 0700 $(ETC)/secrets
@@ -167,19 +173,24 @@ deb: ## Debian packages, in .build/deb: fdvault, and vault for the short name
 	Sources/vaultd/Debian/build .build/deb/tree .build/deb
 
 uninstall: ## what install put there; the configuration and the state stay
+	@test -n '$(DESTDIR)' || ! systemctl --quiet is-enabled $(ENABLED) 2>/dev/null || { \
+	    echo 'First: systemctl disable --now $(ENABLED) && systemctl stop vaultd-opener.socket' >&2; exit 1; }
 	rm -f $(BIN)/fdvault $(SBIN)/vaultd
-	test "$$(readlink $(BIN)/vault)" != fdvault || rm -f $(BIN)/vault
 	rm -rf $(DOC)
 	rm -rf $(LIBEXEC)
 	rm -f $(addprefix $(LIB)/systemd/system/,$(SYSTEMD))
 	rm -f $(LIB)/sysusers.d/vaultd.conf $(LIB)/tmpfiles.d/vaultd.conf
 	rm -rf $(SHARE)/vaultd
-	rm -f $(addprefix $(SHARE)/man/man1/,fdvault.1 fdvault-*.1 vault.1 vault-*.1) $(SHARE)/man/man8/vaultd.8
+	for page in $(SHARE)/man/man1/vault.1 $(SHARE)/man/man1/vault-*.1; do \
+	    test "$$(readlink $$page)" != "fd$${page##*/}" || rm -f $$page; \
+	done
+	rm -f $(addprefix $(SHARE)/man/man1/,fdvault.1 fdvault-*.1) $(SHARE)/man/man8/vaultd.8
 	rm -f $(SHARE)/man/man5/vault-policy.5 $(SHARE)/man/man5/vaultd.yaml.5
-	for tool in fdvault vault vaultd; do \
+	for tool in fdvault vaultd $$(test "$$(readlink $(BIN)/vault)" != fdvault || echo vault); do \
 	    rm -f $(SHARE)/bash-completion/completions/$$tool $(SHARE)/zsh/site-functions/_$$tool; \
 	    rm -f $(SHARE)/fish/vendor_completions.d/$$tool.fish; \
 	done
+	test "$$(readlink $(BIN)/vault)" != fdvault || rm -f $(BIN)/vault
 
 format: ## rewrite the Swift sources in the project's format
 	$(SWIFT) format format --in-place --parallel --recursive $(SOURCES)
