@@ -29,6 +29,17 @@ struct PackageTests {
             try await machine.succeed("readlink", "-e", names[0], names[1]).text
                 == "/usr/sbin/vaultd\n/usr/libexec/vault/vault-opener\n")
 
+        // What was taken away is not missed, and what the administrator's tmpfiles cannot do holds nothing up.
+        try await machine.succeed(
+            "sh", "-ec",
+            """
+            rmdir /etc/vaultd/secrets
+            echo 'd /run/vaultd 0755 nosuchuser root' >/etc/tmpfiles.d/vaultd.conf
+            dpkg-reconfigure fdvault
+            rm /etc/tmpfiles.d/vaultd.conf
+            mkdir -m 0750 /etc/vaultd/secrets
+            """)
+
         try await machine.install([first.short])
         #expect(try await machine.succeed("vault", "--version").text == machine.run("fdvault", "--version").text)
         #expect(try await machine.succeed("dpkg", "--verify", "vault").text == "")
@@ -58,7 +69,9 @@ struct PackageTests {
         #expect(try await machine.succeed("vault", "cat", "kept/pipe").text == "kept\n")
         #expect(try await machine.succeed("tail", "-n", "1", "/etc/vaultd/vaultd.yaml").text == "# mine\n")
         #expect(try await machine.succeed("vault", "rules").text.contains("uid:4711"))
+        #expect(try await machine.succeed("stat", "-c", "%a", "/etc/vaultd/secrets").text == "750\n")
 
+        try await machine.succeed("systemctl", "enable", "vaultd-credentials.socket")
         try await machine.succeed("dpkg", "--remove", "vault", "fdvault")
         #expect(try await machine.run("pgrep", "vault").text == "")
         #expect(try await machine.run("test", "-e", "/run/vaultd/vault.sock").status == .exited(1))
@@ -78,6 +91,7 @@ struct PackageTests {
             #expect(try await machine.run("test", "-e", gone).status == .exited(1), "\(gone)")
         }
         #expect(try await machine.run("sh", "-c", "find /etc/systemd /var/lib/systemd -name '*vault*'").text == "")
+        #expect(try await machine.run("sh", "-c", "find /run -name 'io.vaultd*'").text == "")
         // Nobody but the administrator knows whether there is another copy.
         #expect(try await machine.succeed("cat", "/etc/vaultd/secrets/key").text == "secret\n")
         try await machine.succeed("test", "-e", "/etc/vaultd/policies/mine.yaml")
@@ -97,6 +111,20 @@ struct PackageTests {
         #expect(result.errorText.hasPrefix("fdvault: show: "), "\(result.errorText)")
         #expect(!result.errorText.contains("Try: vault"), "\(result.errorText)")
         #expect(try await machine.property("ActiveState") == "active")
+    }
+
+    @Test("There is no package where it is not known what the programs need")
+    func unknownDependencies() async throws {
+        let directory = try TemporaryDirectory()
+        try directory.write("#!/bin/sh\nexit 1\n", to: "dpkg-query", mode: 0o755)
+        let root = try #require(Programs.directory(of: "VAULT_INSTALLED"))
+        var build = Command(
+            Programs.checkout.appending("Sources/vaultd/Debian/build"),
+            arguments: [root.string, directory.path("out").string])
+        build.environment = ["PATH=\(directory.path):/usr/bin:/bin"]
+        build.timeLimit = .seconds(120)
+        #expect(try await !build.run().status.isSuccess)
+        #expect(directoryEntries(directory.path("out")) == [])
     }
 
     @Test("lintian finds no error", .enabled(if: Command.find("lintian") != nil, "needs lintian"))
