@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Descriptors
+import Glibc
+import SystemPackage
 import Testing
+import VaultTestKit
 
 @testable import vault
 
@@ -101,6 +105,80 @@ import Testing
         #expect(findings.map(\.severity) == [.problem, .note, .problem, .note, .problem])
         #expect(findings[2].message == "/p/a.yaml:3:5: 'opne' is no action")
         #expect(findings.map(\.remedy) == ["chmod go-w '/p'", "chmod 700 '/s'", "write open", "make it", "mend them"])
+    }
+
+    @Test(
+        "A vaultd --check that does not say what it has found is told as not looked at",
+        arguments: [
+            ("kill -SEGV $$", "was killed by signal 11"),
+            ("echo 'Error: Unknown option' >&2; exit 2", "Unknown option"),
+            ("exit 64", "ended with status 64"),
+        ])
+    func checkThatFails(_ body: String, _ said: String) throws {
+        let directory = try TemporaryDirectory()
+        let program = try directory.write("#!/bin/sh\n\(body)\n", to: "vaultd", mode: 0o755)
+        let found = PlaceCheck.settings(by: program)
+        try #require(found.count == 1, "\(found)")
+        #expect(found[0].isUnseen && found[0].severity == .note)
+        #expect(found[0].message.hasPrefix("was not looked at: ") && found[0].message.contains(said), "\(found)")
+        try directory.write("#!/bin/sh\nprintf 'vaultd: bad\\nTry: mend\\n' >&2; exit 2\n", to: "vaultd", mode: 0o755)
+        #expect(PlaceCheck.settings(by: program).map(\.message) == ["bad"])
+    }
+
+    @Test(
+        "A state that cannot be looked at is told, and so is its file system; one that is not there is no more than that"
+    )
+    func stateThatCannotBeSeen() throws {
+        let found = PlaceCheck(state: "/etc/passwd/state", isTheSystems: false).findings()
+        #expect(found.count == 2 && found.allSatisfy(\.isUnseen), "\(found)")
+        let missing = PlaceCheck(state: "/nonexistent/state", isTheSystems: false).findings()
+        #expect(!missing.isEmpty && missing.allSatisfy { !$0.isUnseen }, "\(missing)")
+    }
+
+    @Test("Every directory on the way to the socket counts: its mode and its owner", .enabled(if: geteuid() == 0))
+    func wayToTheSocket() throws {
+        let directory = try TemporaryDirectory(mode: 0o755)
+        let (upper, lower) = (directory.path("upper"), directory.path("upper").appending("lower"))
+        mkdir(upper.string, 0o755)
+        mkdir(lower.string, 0o755)
+        symlink("upper", directory.path("link").string)
+        let listener = HeldDescriptor(
+            try UnixSocket.listen(
+                at: .path(lower.appending("vault.sock")), mode: 0o666, nonBlocking: false))
+        defer { withExtendedLifetime(listener) {} }
+        func found(_ way: String = "upper") -> [String] {
+            SocketCheck(path: "\(directory.path)/\(way)/lower/vault.sock", isTheSystems: false).findings().map(
+                \.message)
+        }
+        #expect(found() == [])
+        chmod(upper.string, 0o777)
+        #expect(found().map { $0.hasPrefix("others may write \(upper),") } == [true], "\(found())")
+        #expect(found("link").contains { $0.hasPrefix("others may write \(upper),") }, "\(found("link"))")
+        chmod(upper.string, 0o755)
+        chown(lower.string, 4711, 4711)
+        #expect(found().map { $0.hasPrefix("\(lower) belongs to uid 4711") } == [true], "\(found())")
+    }
+
+    @Test(
+        "A socket to which somebody may not connect is told as that, not as a broker that does not run",
+        .enabled(if: Command.canChangeUser, "needs other users"))
+    func mayNotConnect() async throws {
+        let broker = try FakeBroker { _ in .reply(["capabilities": []]) }
+        chmod(broker.path.string, 0o600)
+        let told = "you may not connect to \(broker.path)"
+        let list = try await broker.command(["list"]).asUser(uid: 4711).run()
+        #expect(list.status == .exited(3))
+        #expect(list.errorText.hasPrefix("vault: list: \(told)\nTry: ls -ld "), "\(list.errorText)")
+        for mode in [0o755, 0o700] as [mode_t] {
+            chmod(broker.directory.path.string, mode)
+            var doctor = broker.command(["doctor"]).asUser(uid: 4711)
+            doctor.directory = "/"
+            let result = try await doctor.run()
+            #expect(result.status == .exited(3))
+            #expect(
+                result.text.contains("\(told)\nTry: ls -ld ") && !result.text.contains("start vaultd"), "\(result.text)"
+            )
+        }
     }
 
     @Test("The worst comes first, and what two looks have found is told once")

@@ -35,7 +35,7 @@ struct BrokerCheck {
             caller()
             findings.append(
                 Finding(
-                    "broker", .note, "how the broker is it tells only who may administer it: that was not looked at",
+                    unseen: "broker", "how the broker is: it tells only who may administer it",
                     try: "sudo vault doctor"))
         }
     }

@@ -22,6 +22,8 @@ struct Finding: Equatable, JSONWritable {
     let message: String
     /// What stands behind `Try: `.
     let remedy: String
+    /// Something could not be looked at.
+    private(set) var isUnseen = false
 
     init(_ check: String, _ severity: Severity, _ message: String, try remedy: String) {
         self.check = check
@@ -31,6 +33,12 @@ struct Finding: Equatable, JSONWritable {
     }
 
     init(_ check: String, _ message: String, try remedy: String) { self.init(check, .problem, message, try: remedy) }
+
+    /// What could not be looked at, and why.
+    init(unseen check: String, _ what: String, try remedy: String) {
+        self.init(check, .note, "was not looked at: \(what)", try: remedy)
+        isUnseen = true
+    }
 
     /// Why the broker cannot be asked.
     init(_ check: String, _ failure: Failure) { self.init(check, .failed, failure.message, try: failure.next) }

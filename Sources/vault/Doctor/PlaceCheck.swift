@@ -35,14 +35,19 @@ struct PlaceCheck {
             let remedy = isTheSystems ? "systemd-tmpfiles --create vaultd.conf" : "start vaultd, which makes it"
             return [Finding("places", "there is no state directory \(state)", try: remedy)]
         } catch {
-            // Who may not look is not told.
-            return []
+            return [Finding(unseen: "places", "the state \(state): \(error)", try: "ls -ld \(state)")]
         }
     }
 
     private var room: [Finding] {
         var status = statvfs()
-        guard statvfs(state, &status) == 0 else { return [] }
+        do throws(Errno) {
+            try SystemCall.retrying { statvfs(state, &status) }
+        } catch .noSuchFileOrDirectory {
+            return []
+        } catch {
+            return [Finding(unseen: "places", "the room for \(state): \(error)", try: "df -h \(state)")]
+        }
         let free = UInt64(status.f_bavail) * UInt64(status.f_frsize)
         var findings: [Finding] = []
         if free < Self.littleRoom {
@@ -71,6 +76,11 @@ struct PlaceCheck {
         guard let program = Self.daemon else {
             return [Finding("settings", "there is no vaultd beside vault", try: "make install")]
         }
+        return Self.settings(by: program)
+    }
+
+    /// What `PROGRAM --system --check` says.
+    static func settings(by program: FilePath) -> [Finding] {
         do {
             let errors = try OwnedDescriptor.pipe()
             let sink = HeldDescriptor(try OwnedDescriptor.open("/dev/null", flags: O_WRONLY))
@@ -78,8 +88,21 @@ struct PlaceCheck {
                 program, arguments: ["vaultd", "--system", "--check"],
                 passing: [(HeldDescriptor(errors.writer), STDERR_FILENO), (sink, STDOUT_FILENO)])
             let bytes = try errors.reader.readAll()
-            _ = try child.wait()
-            return Self.findings(in: String(decoding: bytes, as: UTF8.self))
+            let status = try child.wait()
+            let said = String(decoding: bytes, as: UTF8.self)
+            let findings = findings(in: said)
+            if status.isSuccess || findings.contains(where: { $0.severity != .note }) { return findings }
+            let end =
+                switch status {
+                case .exited(let code): "ended with status \(code)"
+                case .killed(let signal, _): "was killed by signal \(signal)"
+                }
+            let line = said.split(at: "\n", omittingEmpty: true).first.map { ": \($0)" } ?? ""
+            return findings + [
+                Finding(
+                    unseen: "settings", "the settings and policies: \(program) \(end)\(line)",
+                    try: "\(program) --system --check")
+            ]
         } catch {
             return [Finding("settings", "\(program) cannot be run: \(error)", try: "make install")]
         }

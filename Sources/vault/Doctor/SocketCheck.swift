@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Descriptors
+import Glibc
 import SystemPackage
+import TerminalKit
 
 /// The socket itself: whether it is there, and whether others could put one of their own in its place.
 struct SocketCheck {
@@ -19,13 +21,17 @@ struct SocketCheck {
         guard path.utf8.first != UInt8(ascii: "@") else { return [] }
         let place = FilePath(path)
         let directory = place.removingLastComponent()
-        var findings = above(directory.isEmpty ? "." : directory)
+        var findings: [Finding] = []
         let status: FileStatus
         do throws(Errno) {
             status = try FileStatus(ofPath: place)
+        } catch .permissionDenied {
+            return [Finding("socket", Failure(.unavailable(path: path, .permissionDenied)))]
         } catch {
-            return [Finding("socket", .failed, "there is no socket at \(path): \(error)", try: start)] + findings
+            return [Finding("socket", .failed, "there is no socket at \(path): \(error)", try: start)]
+                + above(directory, trusting: nil)
         }
+        findings += above(directory, trusting: isTheSystems ? [0] : [0, geteuid(), status.uid])
         guard status.kind == .socket else {
             return [
                 Finding(
@@ -50,14 +56,39 @@ struct SocketCheck {
     }
 
     /// Whoever may write a directory on the way can serve in the broker's place.
-    private func above(_ directory: FilePath) -> [Finding] {
-        guard let status = try? FileStatus(ofPath: directory), status.permissions & 0o022 != 0,
-            status.permissions & 0o1000 == 0
-        else { return [] }
-        return [
-            Finding(
-                "socket", "others may write \(directory), and so put a socket of theirs in the place of the broker's",
-                try: "chmod go-w \(directory)")
-        ]
+    /// - Parameter owners: who may own one; nil where that is not known.
+    private func above(_ directory: FilePath, trusting owners: Set<UInt32>?) -> [Finding] {
+        // Links on the way lie in directories of their own, and lead to others.
+        var places = Self.directories(to: directory)
+        if let resolved = try? directory.resolved() {
+            places += Self.directories(to: resolved).filter { !places.contains($0) }
+        }
+        return places.compactMap { place in
+            do throws(Errno) {
+                let status = try FileStatus(ofPath: place)
+                if let owners, !owners.contains(status.uid) {
+                    return Finding(
+                        "socket",
+                        "\(place) belongs to uid \(status.uid), who can put a socket in the place of the broker's",
+                        try: "chown root \(place)")
+                }
+                guard status.permissions & 0o022 != 0, status.permissions & 0o1000 == 0 else { return nil }
+                return Finding(
+                    "socket", "others may write \(place), and so put a socket of theirs in the place of the broker's",
+                    try: "chmod go-w \(place)")
+            } catch .noSuchFileOrDirectory {
+                return nil
+            } catch {
+                return Finding(unseen: "socket", "who may write \(place): \(error)", try: "ls -ld \(place)")
+            }
+        }
+    }
+
+    /// It and those that it lies in.
+    private static func directories(to directory: FilePath) -> [FilePath] {
+        var place = directory.isEmpty ? "." : directory
+        var all = [place]
+        while place.removeLastComponent(), !place.isEmpty { all.append(place) }
+        return all
     }
 }

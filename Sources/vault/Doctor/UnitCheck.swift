@@ -8,6 +8,9 @@ struct UnitCheck {
         "Id,LoadState,ActiveState,SubState,Result,StatusText,ExecMainStatus,UnitFileState,NeedDaemonReload,DropInPaths,"
         + "LimitNOFILE,FileDescriptorStoreMax,NRestarts"
 
+    static let unseen = Finding(
+        unseen: "units", "the units: systemctl did not say how they are", try: "systemctl show vaultd.service")
+
     let state: ServiceState
     /// Whether a broker answers.
     let answers: Bool

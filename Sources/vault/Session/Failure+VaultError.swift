@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import SystemPackage
 import TerminalKit
 import Varlink
 import VaultClient
@@ -39,6 +40,10 @@ extension Failure {
         case .busy:
             self.init(.unavailable, "the broker cannot do it just now", next: "the same command in a moment")
         case .refused(let error): self.init(error, calling: method)
+        case .unavailable(let path, .permissionDenied):
+            self.init(
+                .unavailable, "you may not connect to \(path)",
+                next: "ls -ld \(FilePath(path).removingLastComponent()) \(path), which shows who may")
         case .unavailable(let path, let error):
             self.init(.unavailable, "no broker answers at \(path): \(error.description)", next: Self.start(at: path))
         case .disconnected(let path):

@@ -82,27 +82,30 @@ struct ServiceState: Equatable {
         243: ("a credential of vaultd.service cannot be read", "systemctl cat vaultd.service, LoadCredential="),
     ]
 
+    /// Whether there is a systemd.
+    static var canBeAsked: Bool { access("/run/systemd/system", F_OK) == 0 }
+
     /// Asks systemctl(1); nil where there is no systemd, or it does not answer.
     static func ask(
         _ properties: String = "Id,LoadState,ActiveState,SubState,Result,StatusText,ExecMainStatus",
         of units: [String] = ["vaultd.service", "vaultd.socket"]
     ) -> ServiceState? {
-        guard access("/run/systemd/system", F_OK) == 0 else { return nil }
+        guard canBeAsked else { return nil }
         let arguments = ["systemctl", "show", "--property=\(properties)"] + units
         for directory in ["/usr/bin", "/bin"] {
             let path = FilePath("\(directory)/systemctl")
             guard path.withPlatformString({ access($0, X_OK) }) == 0 else { continue }
-            return (try? output(of: path, arguments)).map(ServiceState.init(showing:))
+            return (try? output(of: path, arguments)).flatMap { $0 }.map(ServiceState.init(showing:))
         }
         return nil
     }
 
-    private static func output(of program: FilePath, _ arguments: [String]) throws -> String {
+    /// - Returns: nil where it failed.
+    private static func output(of program: FilePath, _ arguments: [String]) throws -> String? {
         let pipe = try OwnedDescriptor.pipe()
         let child = try ChildProcess.spawn(
             program, arguments: arguments, passing: [(HeldDescriptor(pipe.writer), STDOUT_FILENO)])
         let bytes = try pipe.reader.readAll()
-        _ = try child.wait()
-        return String(decoding: bytes, as: UTF8.self)
+        return try child.wait().isSuccess ? String(decoding: bytes, as: UTF8.self) : nil
     }
 }

@@ -17,8 +17,8 @@ struct Doctor: ParsableCommand {
             broker says of itself, checkpoints, the clock, and how the last run ended. Nothing is changed; that the log was read for \
             it is in the log. Who may not administer the vault is told what can be told to them.
 
-            Each finding has two lines: what it is, and what to try. The exit status is 0 where nothing is wrong (notes are not), 5 where \
-            something is, 3 where nothing is granted or no broker answers.
+            Each finding has two lines: what it is, and what to try. What could not be looked at is a note. The \
+            exit status is 0 where nothing is wrong (notes are not), 5 where something is, 3 where nothing is granted or no broker answers.
 
               sudo vault doctor
               vault doctor --output json | jq -r '.[].remedy'
@@ -44,8 +44,10 @@ struct Doctor: ParsableCommand {
             // Why there is no socket has been said.
             if !findings.contains(where: { $0.severity == .failed }) { findings.append(Finding("broker", error)) }
         }
-        if broker.isTheSystems, let units = ServiceState.ask(UnitCheck.properties, of: UnitCheck.units) {
-            findings += UnitCheck(state: units, answers: answers).findings()
+        if broker.isTheSystems, ServiceState.canBeAsked {
+            let units = ServiceState.ask(UnitCheck.properties, of: UnitCheck.units)
+            findings +=
+                units.map { UnitCheck(state: $0, answers: answers).findings() } ?? [UnitCheck.unseen]
         }
         if let state { findings += PlaceCheck(state: state, isTheSystems: broker.isTheSystems).findings() }
         try report(findings.inOrder)
@@ -57,9 +59,10 @@ struct Doctor: ParsableCommand {
             let colours = Terminal.output.hasColours
             var text = findings.map { $0.text(colours: colours) }.joined(separator: "\n")
             if wrong.isEmpty {
+                let all = !findings.contains(where: \.isUnseen)
+                let headline = all ? "nothing is wrong" : "nothing wrong was found in what could be looked at"
                 text =
-                    Style.good.applied(to: "nothing is wrong", colours: colours) + "\n" + (text.isEmpty ? "" : "\n")
-                    + text
+                    Style.good.applied(to: headline, colours: colours) + "\n" + (text.isEmpty ? "" : "\n") + text
             }
             try StandardOutput.write(text)
         } else {
