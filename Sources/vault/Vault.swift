@@ -19,12 +19,13 @@ struct Vault: ParsableCommand {
               vault cat logs/web/access
               vault exec --pass web/listener -- server
 
-            The broker is the one at --socket, else at VAULT_SOCKET, else with --user that of this user, else the \
-            system's; if only one of the two exists, that one.
+            The broker is the one at --socket, or with --user that of this user; else the one at VAULT_SOCKET, else the \
+            system's, or where only this user's exists, that.
 
             Exit status: 0 done; 1 denied, or not found; 2 wrong usage; 3 the broker or its log is unavailable; 4 the \
-            operating system said no; 5 verification failed; 6 the place to go on from in the log is lost. 'vault exec' \
-            and 'vault take' become their command, and exit with 125, 126 or 127 as env(1) does when that fails.
+            operating system said no; 5 verification failed; 6 the place to go on from in the log is lost. 'vault exec', \
+            'vault take' and 'vault dump' become their command, and exit with 125, 126 or 127 as env(1) does when that \
+            fails.
             """,
         version: Release.version,
         subcommands: [

@@ -16,17 +16,17 @@ struct Vaultd: ParsableCommand {
         commandName: "vaultd",
         abstract: "Keep open descriptors, and pass them to whom the policy permits.",
         discussion: """
-            Runs in the foreground. As root, or with --system, it serves the system: /run/vaultd/vault.sock,
-            /var/lib/vaultd, /etc/vaultd/vaultd.yaml, /etc/vaultd/policies. Otherwise it serves its own user, below
-            $XDG_RUNTIME_DIR, $XDG_STATE_HOME and $XDG_CONFIG_HOME. A flag holds before a variable (VAULT_SOCKET, VAULTD_STATE,
-            VAULTD_POLICIES, VAULTD_CONFIG), that before the file, that before the default.
+            Runs in the foreground. As root, or with --system, it serves the system: /run/vaultd/vault.sock, \
+            /var/lib/vaultd, /etc/vaultd/vaultd.yaml, /etc/vaultd/policies. Otherwise it serves its own user, below \
+            $XDG_RUNTIME_DIR, $XDG_STATE_HOME and $XDG_CONFIG_HOME. A flag holds before a variable (VAULT_SOCKET, \
+            VAULTD_STATE, VAULTD_POLICIES, VAULTD_CONFIG), that before the file, that before the default.
 
-            What needs privileges is done by vault-opener. vaultd starts it, unless --opener-socket names a socket at which
-            the service manager starts one for each connection, as vaultd-opener@.service does: then vaultd needs no
-            privileges at all.
+            What needs privileges is done by vault-opener. vaultd starts it, unless --opener-socket names a socket \
+            at which the service manager starts one for each connection, as vaultd-opener@.service does: then vaultd \
+            needs no privileges at all.
 
-            SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the policy directory again, as
-            `vault reload` does, which also says what changed and whether it was refused.
+            SIGTERM and SIGINT finish what is in flight and stop; SIGHUP reads the policy directory again, as `vault \
+            reload` does, which also says what changed and whether it was refused.
 
             Example: vaultd --socket ./vault.sock --state ./state --policies ./policies
             """,
@@ -129,13 +129,12 @@ struct Vaultd: ParsableCommand {
             try command.run()
         } catch {
             let code = exitCode(for: error)
-            // What is wrong quotes the arguments.
-            let (whole, quoting) = (fullMessage(for: error), message(for: error))
-            let text = code == .success || quoting.isEmpty ? whole : whole.replacing(quoting, with: quoting.escaped)
+            let message = Failure.line(message(for: error))
             if code == .success {
-                print(text)
-            } else if !text.isEmpty {
-                StandardOutput.writeErrorLine(text)
+                print(fullMessage(for: error))
+            } else if !message.isEmpty {
+                // What is wrong quotes the arguments.
+                StandardOutput.writeErrorLine("vaultd: \(message.escaped)\nTry: vaultd --help")
             }
             // 64 is what ArgumentParser says of wrong usage.
             Glibc.exit(code.rawValue == 64 ? 2 : code.rawValue)

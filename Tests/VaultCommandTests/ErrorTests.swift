@@ -128,6 +128,9 @@ struct ErrorTests {
             ["add", "a", "file"], ["audit", "list", "--since", "soon"], ["audit", "list", "-n", "0"],
             ["audit", "list", "--user", "no such user"], ["audit", "show", "x"], ["list", "--output", "xml"],
             ["list", "--user", "--socket", "x"], ["policy", "apply"], ["policy", "resume"], ["status", "now"],
+            ["help", "lst"], ["help", "audit", "list", "extra"], ["grant", "a", "--to", "me", "--id", "a\nb"],
+            ["grant", "a//b", "--to", "me"], ["watch", "-o", "json"], ["audit", "verify", "-o", "jsonl"],
+            ["audit", "export", "--out", "a", "b"],
         ])
     func wrongUsage(arguments: [String]) async throws {
         let broker = try FakeBroker { _ in .hangUp }
@@ -139,9 +142,27 @@ struct ErrorTests {
     }
 
     @Test(
+        "verbs that become a command end with 125 where the command line is wrong, as where they find out later",
+        arguments: ["exec", "take", "dump"])
+    func becomesCommand(verb: String) async throws {
+        let broker = try FakeBroker { _ in .hangUp }
+        #expect(try await broker.vault(verb, "--no-such").status == .exited(125))
+        #expect(try await broker.vault(verb, verb == "take" ? "a" : "--user").status == .exited(125))
+    }
+
+    @Test("vaultd says what is wrong with its command line in two lines, as vault does")
+    func daemon() async throws {
+        let result = try await Command(BuiltProgram.path("vaultd"), arguments: ["--bogus\u{1B}"]).run()
+        #expect(result.status == .exited(2))
+        #expect(
+            result.errorText == "vaultd: Unknown option '--bogus\\x1b'\nTry: vaultd --help\n", "\(result.errorText)")
+    }
+
+    @Test(
         "help and the version go to standard output and end with 0",
         arguments: [
-            ["--help"], ["help", "cat"], ["cat", "--help"], ["policy"], ["audit", "list", "-h"], ["--version"],
+            ["--help"], ["help", "cat"], ["help"], ["help", "audit", "list"], ["cat", "--help"], ["policy"],
+            ["audit", "list", "-h"], ["--version"],
         ])
     func help(arguments: [String]) async throws {
         let broker = try FakeBroker { _ in .hangUp }

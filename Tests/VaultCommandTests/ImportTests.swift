@@ -192,5 +192,9 @@ struct ImportTests {
         #expect(known.text.contains("capability: [\"held/fds/*\"]\n    to: { uid: 9 }"), "\(known.text)")
         #expect(try await imported(["other/file": ""]).status == .exited(1))
         #expect(try await imported([:]).status == .exited(4))
+        let missing = try await Command(BuiltProgram.path("vault"), arguments: ["import", "s6-rules", "/nonexistent"])
+            .run()
+        #expect(
+            missing.errorText.hasPrefix("vault: import s6-rules: /nonexistent: No such file"), "\(missing.errorText)")
     }
 }

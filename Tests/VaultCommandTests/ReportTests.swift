@@ -84,6 +84,8 @@ struct ReportTests {
         #expect(lines[4] == "log is working  yes")
         #expect(lines[6].hasPrefix("started         19"))
         #expect(StatusReport(status: ["problems": []]).text(colours: false) == "no problems\n\n")
+        let whose = StatusReport(status: ["policy": ["isTheDirectorys": false]]).text(colours: false)
+        #expect(whose == "no problems\n\npolicy is the directory's  no\n")
     }
 
     @Test("status says behind each problem what to try")

@@ -30,8 +30,8 @@ struct PolicyCheck: ParsableCommand {
         let set = try Self.read(files, withoutUsers: withoutUsers)
         try Self.print(places(set), of: files)
         let counts = [
-            "\(files.count) files", "\(set.capabilities.count) capabilities", "\(set.rules.count) rules",
-            "\(set.tests.count) tests",
+            Counted.text(files.count, "file"), Counted.text(set.capabilities.count, "capability", "capabilities"),
+            Counted.text(set.rules.count, "rule"), Counted.text(set.tests.count, "test"),
         ]
         try StandardOutput.print("\(counts.joined(separator: ", ")): no errors")
     }
@@ -62,7 +62,7 @@ struct PolicyCheck: ParsableCommand {
 
     private static func failure(_ errors: Int) -> Failure {
         Failure(
-            .refused, "\(errors) error\(errors == 1 ? "" : "s"): this policy cannot be applied",
+            .refused, "\(Counted.text(errors, "error")): this policy cannot be applied",
             next: "correct what is named above")
     }
 
@@ -107,10 +107,10 @@ struct PolicyTest: ParsableCommand {
         try PolicyCheck.print(problems, of: files)
         guard problems.isEmpty else {
             throw Failure(
-                .refused, "\(problems.count) of \(results.count) tests failed",
+                .refused, "\(problems.count) of \(Counted.text(results.count, "test")) failed",
                 next: "correct the rule or the test, as named above")
         }
-        try StandardOutput.print("\(results.count) tests passed")
+        try StandardOutput.print("\(Counted.text(results.count, "test")) passed")
     }
 }
 

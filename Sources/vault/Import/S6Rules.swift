@@ -144,8 +144,10 @@ struct S6Rules {
         do throws(Errno) {
             return try path.entryNames().map { String(decoding: $0, as: UTF8.self) }.sorted()
         } catch .noSuchFileOrDirectory {
-            guard (try? FileStatus(ofPath: directory).kind) == .directory else {
-                throw Failure(directory.string, .notDirectory, next: "the directory that s6-fdholderd is given with -i")
+            do throws(Errno) {
+                guard try FileStatus(ofPath: directory).kind == .directory else { throw .notDirectory }
+            } catch {
+                throw Failure(directory.string, error, next: "the directory that s6-fdholderd is given with -i")
             }
             return []
         } catch .notDirectory {

@@ -32,6 +32,18 @@ struct OutputOptions: ParsableArguments {
     }
 }
 
+/// The option of a verb whose answer is one value.
+struct AnswerOptions: ParsableArguments {
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case text, json
+    }
+
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp("What to print: text for people, or JSON.", valueName: "format"))
+    var output = Format.text
+}
+
 /// The option of every verb whose answer may be long.
 struct PagerOption: ParsableArguments {
     @Flag(help: "Print what is longer than the screen as it is. (Else VAULT_PAGER, PAGER or less shows it.)")

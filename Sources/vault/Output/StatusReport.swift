@@ -52,7 +52,7 @@ struct StatusReport {
             let total = stage["totalUSec"]?.integer, let longest = stage["longestUSec"]?.integer
         else { return }
         let mean = count > 0 ? total / count : 0
-        fields.add("open \(name.escaped)", "\(count) calls, \(mean) us on average, \(longest) us at most")
+        fields.add("open \(name.escaped)", "\(Counted.text(Int(count), "call")), \(mean) us on average, \(longest) us at most")
     }
 
     /// `limitPerUser` in words; the unit of a time is not told, since it is shown as a time.
@@ -63,6 +63,7 @@ struct StatusReport {
             if character.isUppercase { words.append("") }
             words[words.count - 1] += character.lowercased()
         }
-        return words
+        // A name of the interface has no apostrophe.
+        return words.map { $0 == "directorys" ? "directory's" : $0 }
     }
 }

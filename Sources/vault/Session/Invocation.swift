@@ -12,11 +12,12 @@ struct Invocation {
     func run() -> Int32 {
         do throws(ExactText.Malformed) {
             // What `exec` runs gets the bytes of its arguments.
-            try ExactText.checkArguments(before: verb == ["exec"] || verb == ["take"] ? "--" : nil)
+            try ExactText.checkArguments(before: becomesCommand ? "--" : nil)
             try ExactText.checkVariables(["VAULT_SOCKET"])
         } catch {
             return report(Failure(wrongUsage, error.description, next: error.remedy))
         }
+        if let word = unknownHelp { return report(Failure(wrongUsage, "there is no verb '\(word)'", next: "")) }
         do {
             if let plain = PlainCommand(arguments), plain.isPossible {
                 try plain.run()
@@ -65,24 +66,33 @@ struct Invocation {
         return report(Failure(wrongUsage, Failure.line(message), next: ""))
     }
 
-    /// exec says whatever is wrong on its own side as env(1) does.
-    private var wrongUsage: Failure.Status { verb == ["exec"] ? .beforeCommand : .usage }
+    /// Those that become another command say whatever is wrong on their own side as env(1) does.
+    private var wrongUsage: Failure.Status { becomesCommand ? .beforeCommand : .usage }
+
+    private var becomesCommand: Bool { [["exec"], ["take"], ["dump"]].contains(verb) }
 
     /// The words at the front that name a verb: `["policy", "apply"]`.
-    private var verb: [String] { place.names }
+    private var verb: [String] { Self.place(of: arguments).names }
 
     /// The word that stands where a verb should.
     private var unknownVerb: String? {
-        let (names, command) = place
+        let (names, command) = Self.place(of: arguments)
         guard !command.configuration.subcommands.isEmpty else { return nil }
         return arguments.dropFirst(names.count).first.flatMap { $0.hasPrefix("-") ? nil : $0 }
     }
 
-    private var place: (names: [String], command: any ParsableCommand.Type) {
+    /// The word behind `help` that is no verb, or stands behind one that has none below it.
+    private var unknownHelp: String? {
+        guard arguments.first == "help" else { return nil }
+        let words = Array(arguments.dropFirst())
+        return words.dropFirst(Self.place(of: words).names.count).first { !$0.hasPrefix("-") }
+    }
+
+    private static func place(of words: [String]) -> (names: [String], command: any ParsableCommand.Type) {
         var names: [String] = []
         var command: any ParsableCommand.Type = Vault.self
         // An option is the name of no verb; to ask all of them for theirs takes a third of `vault --help`.
-        for word in arguments.prefix(while: { $0.utf8.first != UInt8(ascii: "-") }) {
+        for word in words.prefix(while: { $0.utf8.first != UInt8(ascii: "-") }) {
             guard let next = command.configuration.subcommands.first(where: { $0._commandName == word }) else { break }
             names.append(word)
             command = next

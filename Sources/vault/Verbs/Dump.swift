@@ -92,7 +92,7 @@ struct Restore: ParsableCommand {
             descriptors.append(HeldDescriptor(OwnedDescriptor(adopting: copy)))
         }
         try DepositSet.deposit(deposits, descriptors, replace: replace, to: broker.connect())
-        try StandardOutput.print("holding \(deposits.count) deposits")
+        try StandardOutput.print("holding \(Counted.text(deposits.count, "deposit"))")
     }
 }
 

@@ -31,7 +31,7 @@ struct Exec: ParsableCommand {
             right to 'watch'. Paths then lead into the parent (/proc/PARENT/fd/N), and --link PATH=NAME makes a symbolic \
             link to one. When a capability was renewed, paths lead to what it is now, and COMMAND gets the signal, or with \
             'exec' is ended with TERM and run anew. What has a number stays what it was until then. What is not permitted any \
-            more can no longer be opened by its path. Signals go on to COMMAND, and its exit status is the parent's. With \
+            more can no longer be opened by its path. Signals go on to COMMAND, and its exit status is the parent's: it has to stay in the foreground. With \
             --notify what COMMAND tells the service manager is told as the parent's.
 
             Otherwise the process becomes COMMAND, with the environment, the signals and the open descriptors that vault itself \
@@ -45,7 +45,7 @@ struct Exec: ParsableCommand {
               vault exec --arg secrets/key -- ssh-keygen -y -f {secrets/key}
               vault exec --env-fd HTTP=web/listener -- haproxy -f haproxy.cfg
               NGINX='3;' vault exec --fd 3=web/listener -- nginx
-              vault exec --on-renew HUP --link /run/web/tls.key=web/key -- nginx
+              vault exec --on-renew HUP --link /run/key=web/key -- nginx -g 'daemon off;'
             """)
 
     @OptionGroup var broker: BrokerOptions

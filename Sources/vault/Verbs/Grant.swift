@@ -43,7 +43,7 @@ struct Grant: ParsableCommand {
             "The most that may be had: read, write, append, use, with commas. Else all.", valueName: "rights"))
     var rights: Rights?
 
-    @Option(help: ArgumentHelp("What is permitted: open, list, remove, audit or admin.", valueName: "action"))
+    @Option(help: ArgumentHelp("What is permitted. Again for more.", valueName: "action"))
     var action: [Action] = [.open]
 
     @Option(
@@ -103,6 +103,7 @@ struct Grant: ParsableCommand {
     /// As a policy file would hold it. Names of users and groups are for the broker to look up.
     private func rule() throws -> Rule {
         do throws(InvalidText) {
+            if let id { try Rule.checkID(id) }
             return Rule(
                 id: id ?? "", effect: forbid ? .forbid : .permit, actions: ActionSet(action),
                 capabilities: try name.map { name throws(InvalidText) in [try NamePattern(name)] } ?? [],
@@ -111,7 +112,7 @@ struct Grant: ParsableCommand {
                     notAfterUSec: expires, leaseUSec: lease, maxLeaseUSec: maxLease,
                     uses: uses.map { Limit(inAll: UInt64($0)) }), origin: .granted)
         } catch {
-            throw Failure(.refused, error.message, next: error.remedy)
+            throw Failure(.usage, error.message, next: error.remedy)
         }
     }
 }

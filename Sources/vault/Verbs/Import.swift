@@ -29,11 +29,16 @@ struct S6RulesVerb: ParsableCommand {
             a client's primary one: here it is the users who have it in /etc/passwd.
 
               vault import s6-rules /service/fdholder/rules
-              vault import s6-rules --uid 0 --output s6.yaml /service/fdholder/rules
+              vault import s6-rules --uid 0 --out s6.yaml /service/fdholder/rules
             """)
 
-    @Option(help: ArgumentHelp("Where to write it; else it is printed.", valueName: "file"))
-    var output = "-"
+    @Option(
+        help: ArgumentHelp("The file; - for standard output, as without this.", valueName: "path"), completion: .file())
+    var out: String?
+
+    /// What that was called.
+    @Option(help: .hidden)
+    var output: String?
 
     @Option(help: ArgumentHelp("What the names begin with, as in s6-socket of vaultd.yaml.", valueName: "name"))
     var prefix = "s6"
@@ -57,7 +62,7 @@ struct S6RulesVerb: ParsableCommand {
         let rules = try S6Rules(directory, ownUID: uid, ownGID: gid)
         let users = try PasswordFile()
         let policy = S6Policy(rules, names, primary: users.users(ofPrimary:))
-        try OutputFile.write(policy.text(of: directory), to: output)
+        try OutputFile.write(policy.text(of: directory), to: out ?? output ?? "-")
         for remark in policy.remarks {
             StandardOutput.writeErrorLine(
                 "vault: import s6-rules: \(remark.message.escaped)\nTry: \(remark.remedy.escaped)")

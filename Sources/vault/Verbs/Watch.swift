@@ -26,17 +26,17 @@ struct Watch: ParsableCommand {
     var cursorFile: String?
 
     @Option(
-        name: [.customShort("o"), .long], help: ArgumentHelp("What to print: text or jsonl.", valueName: "format"))
-    var output = OutputFormat.text
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp("What to print: text, or JSON with an event on each line.", valueName: "format"))
+    var output = Format.text
+
+    /// It has no end, which an array would need.
+    enum Format: String, CaseIterable, ExpressibleByArgument {
+        case text, jsonl
+    }
 
     @Argument(help: "Only names that match.", completion: Completion.names)
     var pattern: String?
-
-    func validate() throws {
-        if output == .json {
-            throw ValidationError("it has no end, which an array needs; jsonl has an event on each line")
-        }
-    }
 
     func run() throws {
         let connection = try broker.connect()

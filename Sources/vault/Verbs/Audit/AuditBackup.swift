@@ -30,7 +30,7 @@ struct AuditBackup: ParsableCommand {
             """)
 
     @OptionGroup var broker: BrokerOptions
-    @OptionGroup var format: OutputOptions
+    @OptionGroup var format: AnswerOptions
 
     @Option(
         help: ArgumentHelp(
@@ -39,10 +39,6 @@ struct AuditBackup: ParsableCommand {
 
     @Argument(help: "Where to; empty, or not there.", completion: .directory)
     var directory: String
-
-    func validate() throws {
-        if format.output == .jsonl { throw ValidationError("the answer is one value: --output json") }
-    }
 
     func run() throws {
         var arguments = ["audit", "backup"]

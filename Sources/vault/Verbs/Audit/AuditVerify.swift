@@ -77,11 +77,7 @@ struct VerificationOptions: ParsableArguments {
         completion: .file())
     var key: String?
 
-    @OptionGroup var format: OutputOptions
-
-    func validate() throws {
-        if format.output == .jsonl { throw ValidationError("the answer is one value: --output json") }
-    }
+    @OptionGroup var format: AnswerOptions
 
     /// As `vault-offline` takes them.
     var arguments: [String] {

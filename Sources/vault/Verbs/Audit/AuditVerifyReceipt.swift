@@ -28,14 +28,10 @@ struct AuditVerifyReceipt: ParsableCommand {
         completion: .file())
     var record: String?
 
-    @OptionGroup var format: OutputOptions
+    @OptionGroup var format: AnswerOptions
 
     @Argument(help: "The receipt; - for standard input.", completion: .file())
     var file: String
-
-    func validate() throws {
-        if format.output == .jsonl { throw ValidationError("the answer is one value: --output json") }
-    }
 
     func run() throws {
         var arguments = ["audit", "verify-receipt"]

@@ -33,7 +33,7 @@ struct PolicyExplain: ParsableCommand, PagedVerb {
         completion: Completion.names)
     var name: String?
 
-    @Option(help: ArgumentHelp("What is asked: open, list, remove, audit or admin. Else open.", valueName: "action"))
+    @Option(help: ArgumentHelp("What is asked. Else open.", valueName: "action"))
     var action: Action?
 
     @Option(help: ArgumentHelp("The rights that are asked for, with commas.", valueName: "rights"))
