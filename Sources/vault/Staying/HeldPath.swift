@@ -90,7 +90,7 @@ struct HeldLink {
     init(_ path: String, to target: String) throws(Failure) {
         self.path = path
         self.target = target
-        let new = "\(path).\(getpid())"
+        let new = FilePath(path).draft().string
         let subject = "--link \(path)"
         if let status = try? FileStatus(ofPath: FilePath(path), followingLinks: false), status.kind != .symbolicLink {
             throw Failure(
@@ -98,7 +98,6 @@ struct HeldLink {
         }
         let next = "a directory in which you may write, such as that of RuntimeDirectory="
         do throws(Errno) {
-            unlink(new)
             try SystemCall.retrying { symlink(target, new) }
             try SystemCall.retrying { rename(new, path) }
         } catch {

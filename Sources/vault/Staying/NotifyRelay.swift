@@ -26,16 +26,19 @@ struct NotifyRelay {
         unsetenv("WATCHDOG_PID")
     }
 
-    /// Passes on one message, if there is one. Only what this user's processes, or root's, send: the name is open to everybody.
-    /// - Parameter isRestarting: the command ends because it is to be run anew; the service does not.
+    /// Passes on one message, if there is one. Only what the command sends or what it has started, whoever that is by now, or what
+    /// this user's processes or root's do: the name is open to everybody.
+    /// - Parameters:
+    ///   - command: its process.
+    ///   - isRestarting: the command ends because it is to be run anew; the service does not.
     /// - Returns: whether there was one.
-    func passOn(isRestarting: Bool) -> Bool {
+    func passOn(of command: Int32, isRestarting: Bool) -> Bool {
         withUnsafeTemporaryAllocation(byteCount: Self.mostBytes + 1, alignment: 1) { buffer in
             guard var message = try? MessageSocket.receive(into: buffer, room: Self.room, on: socket) else {
                 return false
             }
-            guard let uid = message.credentials?.uid, uid == geteuid() || uid == 0, !message.isTruncated,
-                !message.isControlTruncated
+            guard let sender = message.credentials, !message.isTruncated, !message.isControlTruncated,
+                [geteuid(), 0].contains(sender.uid) || Self.isBelow(command, sender.pid)
             else { return true }
             var descriptors: [HeldDescriptor] = []
             while let descriptor = message.descriptors.popLast() {
@@ -46,6 +49,20 @@ struct NotifyRelay {
             try? manager.notify(lines, passing: descriptors)
             return true
         }
+    }
+
+    /// Whether a process is the command, or its parent is, or that one's parent, and so on.
+    private static func isBelow(_ command: Int32, _ process: Int32) -> Bool {
+        var process = process
+        while process > 1, process != command {
+            // The name of the program, in brackets, may hold anything.
+            guard let stat = try? OwnedDescriptor.open(FilePath("/proc/\(process)/stat")).readAll(limit: 4096),
+                let end = stat.lastIndex(of: UInt8(ascii: ")")),
+                let parent = String(decoding: stat[(end + 1)...], as: UTF8.self).split(at: " ").dropFirst().first
+            else { return false }
+            process = Int32(parent) ?? 0
+        }
+        return process > 1
     }
 
     /// Without those that would make another process the main one; and without the end of what is run anew, for which the manager

@@ -44,6 +44,9 @@ actor StayingParent {
     private var isRestarting = false
     /// Somebody else has told it to end.
     private var isStopping = false
+    /// Somebody has interrupted it, which it may survive.
+    private var isInterrupted = false
+    private var runsAnew: Bool { isRestarting && !isStopping && !isInterrupted }
     /// What has happened to names, and is still to be looked at: whether it is known to be a renewal.
     private var due: [String: Bool] = [:]
     private var dueSince: BootTime?
@@ -72,10 +75,14 @@ actor StayingParent {
     // MARK: - Start
 
     /// Asks for everything, and runs the command.
-    func begin() {
+    func begin() async {
         do {
-            try prepare()
+            // First: who waits for a broker that does not answer can end that.
             try watchSignals()
+            let (command, watching) = (self.command, self.watching)
+            let opened = try await asking.run { () throws(Failure) in try Self.openAll(command, watching) }
+            guard outcome == nil else { return }
+            try prepare(opened)
             try startCommand()
         } catch let failure as Failure {
             return finish(.failure(Failure(Self.status(failure), failure.message, next: failure.next)))
@@ -89,7 +96,8 @@ actor StayingParent {
         [.noCommand, .cannotRun].contains(failure.status) ? failure.status : .beforeCommand
     }
 
-    private func prepare() throws {
+    /// Asks for everything, for as long as the broker takes.
+    private static func openAll(_ command: StayingCommand, _ watching: WatchedNames) throws(Failure) -> [Opened] {
         let connection = try BrokerConnection(command.call.broker)
         for name in command.names.sorted() {
             let reply = try connection.call(BrokerInterface.Describe.self, .init(name: name))
@@ -101,7 +109,10 @@ actor StayingParent {
         }
         // From here on nothing is missed.
         try watching.begin(command.call.broker)
-        let opened = try Self.open(command.paths.map(\.request), command.call, on: connection)
+        return try open(command.paths.map(\.request), command.call, on: connection)
+    }
+
+    private func prepare(_ opened: [Opened]) throws {
         for (path, opened) in zip(command.paths, opened) {
             let held = try HeldPath(path.request, path.option, opened.descriptor, lease: opened.lease)
             self.held.append(held)
@@ -124,7 +135,7 @@ actor StayingParent {
     }
 
     private func passOn() {
-        while relay?.passOn(isRestarting: isRestarting && !isStopping) == true {}
+        while relay?.passOn(of: pid, isRestarting: runsAnew) == true {}
     }
 
     private func watchSignals() throws(Failure) {
@@ -141,9 +152,19 @@ actor StayingParent {
 
     private func received(_ info: SignalInfo) {
         guard info.signal != SIGCHLD else { return reap() }
-        if [SIGTERM, SIGINT, SIGQUIT].contains(info.signal) { isStopping = true }
-        // What a terminal sends, it sends to the whole group.
-        guard info.code != Self.fromKernel else { return }
+        let isTerminals = info.code == Self.fromKernel
+        switch info.signal {
+        case SIGTERM: isStopping = true
+        case SIGHUP where isTerminals: isStopping = true
+        case SIGINT, SIGQUIT: isInterrupted = true
+        default: break
+        }
+        if pid == 0, outcome == nil, [SIGHUP, SIGINT, SIGQUIT, SIGTERM].contains(info.signal) {
+            // It does not run yet.
+            return finish(.success(.killed(signal: info.signal, dumpedCore: false)))
+        }
+        // What a terminal sends, it sends to the whole group; but that it is gone, only to the one who leads the session.
+        guard !isTerminals || info.signal == SIGHUP else { return }
         send(info.signal)
     }
 
@@ -161,7 +182,6 @@ actor StayingParent {
             let ended = waitpid(-1, &status, WNOHANG)
             guard ended > 0 else { return }
             guard ended == pid else { continue }
-            pid = 0
             let result: ExitStatus =
                 status & 0x7F == 0
                 ? .exited(status >> 8 & 0xFF) : .killed(signal: status & 0x7F, dumpedCore: status & 0x80 != 0)
@@ -172,7 +192,8 @@ actor StayingParent {
     private func commandEnded(_ status: ExitStatus) {
         // What it said last was said of this end.
         passOn()
-        guard isRestarting, !isStopping else { return finish(.success(status)) }
+        pid = 0
+        guard runsAnew else { return finish(.success(status)) }
         isRestarting = false
         do throws(Failure) {
             try startCommand()
@@ -306,8 +327,10 @@ actor StayingParent {
         switch command.onRenew {
         case .signal(let signal): send(signal)
         case .exec:
-            guard pid > 0, !isRestarting else { return }
+            guard pid > 0, !isRestarting, !isStopping else { return }
             isRestarting = true
+            // It has survived that.
+            isInterrupted = false
             send(SIGTERM)
             let started = pid
             _ = loop.timer(after: Self.stopLimit) { [self] in
