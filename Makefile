@@ -167,7 +167,7 @@ install: short-name manual ## binaries, unit files, man pages, completions under
 	@echo 'Installed. As a system service: systemd-sysusers && systemd-tmpfiles --create vaultd.conf &&'
 	@echo '  systemctl daemon-reload && systemctl enable --now vaultd.socket vaultd.service'
 
-deb: ## Debian packages, in .build/deb: fdvault, and vault for the short name
+deb: ## Debian packages, in .build/deb: fdvault, and fdvault-short for the short name
 	rm -rf .build/deb
 	$(MAKE) install DESTDIR=$(CURDIR)/.build/deb/tree PREFIX=/usr SYSCONFDIR=/etc
 	Sources/vaultd/Debian/build .build/deb/tree .build/deb

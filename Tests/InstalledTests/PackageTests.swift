@@ -42,7 +42,7 @@ struct PackageTests {
 
         try await machine.install([first.short])
         #expect(try await machine.succeed("vault", "--version").text == machine.run("fdvault", "--version").text)
-        #expect(try await machine.succeed("dpkg", "--verify", "vault").text == "")
+        #expect(try await machine.succeed("dpkg", "--verify", "fdvault-short").text == "")
 
         // What an administrator does.
         try await machine.succeed(
@@ -72,7 +72,7 @@ struct PackageTests {
         #expect(try await machine.succeed("stat", "-c", "%a", "/etc/vaultd/secrets").text == "750\n")
 
         try await machine.succeed("systemctl", "enable", "vaultd-credentials.socket")
-        try await machine.succeed("dpkg", "--remove", "vault", "fdvault")
+        try await machine.succeed("dpkg", "--remove", "fdvault-short", "fdvault")
         #expect(try await machine.run("pgrep", "vault").text == "")
         #expect(try await machine.run("test", "-e", "/run/vaultd/vault.sock").status == .exited(1))
         #expect(try await machine.succeed("ls", "/usr/bin", "/usr/sbin").text.contains("vault") == false)
@@ -86,7 +86,7 @@ struct PackageTests {
         #expect(try await machine.succeed("vault", "rules").text.contains("uid:4711"))
         try await machine.succeed("vault", "audit", "verify", "--from", "/srv/checkpoint", "--key", "/srv/key")
 
-        try await machine.succeed("dpkg", "--purge", "vault", "fdvault")
+        try await machine.succeed("dpkg", "--purge", "fdvault-short", "fdvault")
         for gone in ["/var/lib/vaultd", "/run/vaultd", "/etc/vaultd/vaultd.yaml", "/usr/share/doc/fdvault"] {
             #expect(try await machine.run("test", "-e", gone).status == .exited(1), "\(gone)")
         }
@@ -105,7 +105,7 @@ struct PackageTests {
         // Out of order: the short name needs the other.
         #expect(try await machine.run("dpkg", "--install", "/mnt/\(pair.short)").status == .exited(1))
         try await machine.install([pair.main, pair.short])
-        try await machine.succeed("dpkg", "--remove", "vault")
+        try await machine.succeed("dpkg", "--remove", "fdvault-short")
         let result = try await machine.run("fdvault", "show", "nothing/here")
         #expect(result.status == .exited(1))
         #expect(result.errorText.hasPrefix("fdvault: show: "), "\(result.errorText)")
@@ -167,7 +167,7 @@ private enum Packages {
             try #require(found.count == 1, "\(names)")
             return found[0]
         }
-        return (try name("fdvault"), try name("vault"))
+        return (try name("fdvault"), try name("fdvault-short"))
     }
 }
 
