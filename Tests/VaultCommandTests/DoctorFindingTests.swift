@@ -155,8 +155,8 @@ import VaultTestKit
         #expect(found().map { $0.hasPrefix("others may write \(upper),") } == [true], "\(found())")
         #expect(found("link").contains { $0.hasPrefix("others may write \(upper),") }, "\(found("link"))")
         chmod(upper.string, 0o755)
-        chown(lower.string, 4711, 4711)
-        #expect(found().map { $0.hasPrefix("\(lower) belongs to uid 4711") } == [true], "\(found())")
+        chown(upper.string, 4711, 4711)
+        #expect(found().map { $0.hasPrefix("\(upper) belongs to uid 4711") } == [true], "\(found())")
     }
 
     @Test(

@@ -29,7 +29,7 @@ struct OfflineTests {
         try directory.write("not: a policy", to: "README")
         let result = try await check(directory.path.string)
         #expect(result.status.isSuccess)
-        #expect(result.text.hasSuffix("1 files, 1 capabilities, 1 rules, 0 tests: no errors\n"))
+        #expect(result.text.hasSuffix("1 file, 1 capability, 1 rule, 0 tests: no errors\n"))
     }
 
     @Test("every mistake is shown with its place, its line and a remedy, and the status is 1")

@@ -32,7 +32,7 @@ struct PolicyNewTests {
         let text = try directory.read("made.yaml")
         let checked = try await command(directory, ["check", "made.yaml"]).run()
         #expect(
-            checked.text.contains("1 capabilities, 1 rules, ") && checked.status == .exited(0),
+            checked.text.contains("1 capability, 1 rule, ") && checked.status == .exited(0),
             "\(checked.text)\n\(text)")
         let tested = try await command(directory, ["test", "made.yaml"]).run()
         #expect(tested.status == .exited(0) && tested.text.contains(" tests passed"), "\(tested.text)\n\(text)")
