@@ -56,6 +56,7 @@ package actor Broker {
     var isGivingBackTimed = false
     /// How many lines each user may cause in the daemon's log.
     var logPace = LogPace()
+    var foreignAccounts = ForeignAccounts()
 
     var ledgerCare = LedgerCare()
     var checkpoints = Checkpointing()

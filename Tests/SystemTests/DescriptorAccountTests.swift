@@ -130,6 +130,7 @@ struct DescriptorAccountTests {
         "Sockets that linger keep nobody waiting, whether they come with a call or lie in a connection that is closed")
     func lingering() async throws {
         let daemon = try await DepositVault.start()
+        let before = try daemon.descriptorCount
         let result = try await DepositVault.python(
             daemon, uid: 4713,
             """
@@ -143,7 +144,7 @@ struct DescriptorAccountTests {
                 try:
                     while True: s.send(b'x' * 4096)
                 except BlockingIOError: pass
-                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 15))
+                s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 120))
                 return s, kept
             call = b'{"method":"io.vaultd.Broker.WhoAmI"}\\0'
             made = [lingering() for _ in range(100)]
@@ -152,7 +153,7 @@ struct DescriptorAccountTests {
             for s, _ in made:
                 c = socket.socket(socket.AF_UNIX); c.connect(path)
                 try: c.sendmsg([call], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [s.fileno()]))])
-                except OSError: pass
+                except OSError: s.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 0, 0))
                 s.close(); connections.append(c)
             for c in connections[::2]: c.close()
             del c
@@ -163,5 +164,49 @@ struct DescriptorAccountTests {
             print(own.returncode, time.monotonic() - start < 5)
             """)
         #expect(result.text == "0 True\n", "\(result.text)\(result.errorText)\(daemon.log)")
+        // A minute before they would have ended by themselves.
+        try await waitUntil("all is closed", limit: .seconds(30)) { try daemon.descriptorCount <= before + 8 }
+    }
+
+    @Test(
+        "Who passes what hangs at its end is read from no more, over whatever connections, and others are",
+        .enabled(if: HangingFileSystem.obstacle == nil, "\(HangingFileSystem.obstacle ?? "")"))
+    func hanging() async throws {
+        let daemon = try await DepositVault.start()
+        let before = try daemon.descriptorCount
+        let hangingFiles = try await onThread { try HangingFileSystem() }
+        let file = hangingFiles.path.appending("flush").string
+        let attack = """
+            import array, select, time
+            path, call = os.environ['VAULT_SOCKET'], b'{"method":"io.vaultd.Broker.WhoAmI"}\\0'
+            file = os.open(sys.argv[1], os.O_RDONLY)
+            rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', [file] * 253))]
+            end, sent, alive = time.monotonic() + 6, 0, []
+            while time.monotonic() < end:
+                if len(alive) < 32 and sent % 4 == 0:
+                    c = socket.socket(socket.AF_UNIX); c.setblocking(False); c.connect(path); alive.append(c)
+                for c in list(alive):
+                    try: c.sendmsg([call], rights); sent += 1
+                    except BlockingIOError: pass
+                    except OSError: c.close(); alive.remove(c)
+                if sent % 8 == 7 and alive: alive.pop().close()
+                time.sleep(0.001)
+            print(sent, flush=True)
+            os._exit(0)
+            """
+        let attacker = Task { try await DepositVault.python(daemon, uid: 4711, attack, file) }
+        for _ in 0..<20 {
+            try await Task.sleep(for: .milliseconds(250))
+            let result = try await DepositVault.python(
+                daemon, uid: 4712, "print(subprocess.run([vault, 'whoami'], stdout=subprocess.DEVNULL).returncode)")
+            #expect(result.text == "0\n", "\(result.errorText)\(daemon.log)")
+            // What is its own to have, what one more message brings, and what lies in its connections.
+            #expect(try daemon.descriptorCount < before + 1_024 + 2 * 253 + 256)
+        }
+        try await onThread { try hangingFiles.end() }
+        let result = try await attacker.value
+        #expect((Int(result.text.dropLast()) ?? 0) > 20, "\(result.text)\(result.errorText)")
+        try await waitUntil("all is closed", limit: .seconds(30)) { try daemon.descriptorCount <= before + 8 }
+        #expect(try await daemon.terminate() == .exited(0))
     }
 }

@@ -82,7 +82,7 @@ import VaultInterface
             "mostRenewals": Int64(Broker.mostRenewals), "unwatchedUSec": Broker.unwatchedUSec,
             "quietUSec": Renewals.quietUSec, "patienceUSec": Renewals.patienceUSec,
             "firstPauseUSec": Renewals.firstPauseUSec, "longestPauseUSec": Renewals.longestPauseUSec,
-            "pauseUSec": StoreEndpoint.pauseUSec, "mostUnclosed": Int64(StoreEndpoint.mostUnclosed),
+            "pauseUSec": StoreEndpoint.pauseUSec, "mostUnclosed": Int64(ForeignAccounts.mostUnclosed),
         ]
         let told = try Self.document().matches(of: /`([a-zA-Z]+)` ([0-9]+)/).map { (String($0.1), Int64($0.2)) }
         #expect(Set(told.map(\.0)) == Set(numbers.keys))

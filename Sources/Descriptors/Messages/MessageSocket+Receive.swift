@@ -15,11 +15,12 @@ extension MessageSocket {
     ///   - room: the ancillary data to make room for.
     ///   - wantsSender: fill in ``ReceivedMessage/sender``.
     ///   - areForeign: strangers send, so that the descriptors are closed where that may hang: ``ForeignDescriptors``.
+    ///   - account: on whose account they are until they are closed.
     /// - Throws: among others `EAGAIN` (nothing there, non-blocking) and `ECONNRESET`.
     public static func receive(
         into buffer: UnsafeMutableRawBufferPointer, room: ControlRoom, on socket: borrowing some Descriptor & ~Copyable,
         flags: MessageFlags = [],
-        wantsSender: Bool = false, areForeign: Bool = false
+        wantsSender: Bool = false, areForeign: Bool = false, account: ForeignAccount? = nil
     ) throws(Errno) -> ReceivedMessage {
         precondition(!buffer.isEmpty, "without room for a byte an end of file cannot be seen")
         let size = room.byteCount
@@ -33,7 +34,8 @@ extension MessageSocket {
             guard wantsSender else {
                 let count = try receive(&message, into: buffer, on: socket, flags: flags)
                 return ReceivedMessage(
-                    message, byteCount: count, room: room, sender: nil, areForeign: areForeign, socket: socket)
+                    message, byteCount: count, room: room, sender: nil, areForeign: areForeign, account: account,
+                    socket: socket)
             }
             var address = sockaddr_un()
             let count = try withUnsafeMutablePointer(to: &address) { address throws(Errno) -> Int in
@@ -44,7 +46,7 @@ extension MessageSocket {
             let sender = UnixAddress(&address, length: message.msg_namelen)
             return ReceivedMessage(
                 message, byteCount: count, room: room, sender: sender == .unnamed ? nil : sender,
-                areForeign: areForeign, socket: socket)
+                areForeign: areForeign, account: account, socket: socket)
         }
     }
 
@@ -79,7 +81,7 @@ extension ReceivedMessage {
     /// Takes over what `recvmsg(2)` left in `message`, whose control buffer is still there.
     init(
         _ message: borrowing msghdr, byteCount: Int, room: ControlRoom, sender: UnixAddress?, areForeign: Bool,
-        socket: borrowing some Descriptor & ~Copyable
+        account: ForeignAccount?, socket: borrowing some Descriptor & ~Copyable
     ) {
         var message = copy message
         var received = UniqueArray<OwnedDescriptor>()
@@ -94,7 +96,7 @@ extension ReceivedMessage {
             if current.pointee.cmsg_level == SOL_SOCKET {
                 switch current.pointee.cmsg_type {
                 case CInt(LINUX_SCM_RIGHTS):
-                    Self.adopt(length / MemoryLayout<CInt>.size, at: data, areForeign, into: &received)
+                    Self.adopt(length / MemoryLayout<CInt>.size, at: data, areForeign, account, into: &received)
                 case CInt(LINUX_SCM_CREDENTIALS) where length >= MemoryLayout<linux_ucred>.size:
                     credentials = ProcessCredentials(data.loadUnaligned(as: linux_ucred.self))
                 case CInt(LINUX_SCM_PIDFD) where length >= MemoryLayout<CInt>.size:
@@ -130,9 +132,16 @@ extension ReceivedMessage {
     }
 
     private static func adopt(
-        _ count: Int, at data: UnsafeRawPointer, _ areForeign: Bool, into array: inout UniqueArray<OwnedDescriptor>
+        _ count: Int, at data: UnsafeRawPointer, _ areForeign: Bool, _ account: ForeignAccount?,
+        into array: inout UniqueArray<OwnedDescriptor>
     ) {
         array.reserveCapacity(array.count + count)
+        if areForeign, count > 0 {
+            ForeignDescriptors.received(
+                (0..<count).map {
+                    data.loadUnaligned(fromByteOffset: $0 * MemoryLayout<CInt>.size, as: CInt.self)
+                }, account)
+        }
         for index in 0..<count {
             let number = data.loadUnaligned(fromByteOffset: index * MemoryLayout<CInt>.size, as: CInt.self)
             array.append(OwnedDescriptor(adopting: number, isForeign: areForeign))

@@ -86,6 +86,9 @@ public final class VarlinkServerConnection {
     /// How messages are told apart.
     package var framing: MessageFraming { reader.framing }
 
+    /// On whose account what the client passes is, until it is closed.
+    public var foreignAccount: ForeignAccount?
+
     /// The most descriptors that a call may bring from here on; with 0 whatever comes is closed.
     public var mostDescriptors: Int {
         get { reader.mostDescriptors }
@@ -119,7 +122,8 @@ public final class VarlinkServerConnection {
         let most = reader.mostDescriptors == 0 ? MessageSocket.mostDescriptors : reader.mostDescriptors
         do throws(Errno) {
             var received = try MessageSocket.receive(
-                into: buffer, room: .descriptors(most), on: socket, flags: .dontWait, areForeign: true)
+                into: buffer, room: .descriptors(most), on: socket, flags: .dontWait, areForeign: true,
+                account: foreignAccount)
             // A stream has no empty messages.
             guard received.byteCount > 0 else { return .endOfFile }
             if reader.mostDescriptors == 0, !received.descriptors.isEmpty { received.descriptors = UniqueArray() }

@@ -23,10 +23,14 @@ package actor MetricsEndpoint {
     private let loop: EventLoop
     package nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
     private let samples: @Sendable () async -> [MetricSample]
-    private var listeners: [HeldDescriptor] = []
+    private var listeners: [(socket: HeldDescriptor, watch: WatchToken)] = []
     private var connections: [UInt64: Connection] = [:]
     private var nextNumber: UInt64 = 0
     private var reserve = DescriptorReserve()
+    /// What is passed to it all the same, and by whom does not matter.
+    private let foreignAccount = ForeignAccount()
+    /// With so many descriptors of that still to be closed who asks is sent away unheard.
+    private static let mostUnclosed = 256
 
     /// One connection, for one request.
     private final class Connection {
@@ -66,22 +70,34 @@ package actor MetricsEndpoint {
 
     private func listen(on sockets: [HeldDescriptor]) {
         for socket in sockets {
+            // Nobody has anything to pass here (6.16).
+            _ = try? SocketOption.setPassRights(false, on: socket)
+            let number = listeners.count
             let watch = try? loop.watch(socket, for: .readable) { [weak self] _ in
-                self?.assumeIsolated { $0.accept(on: socket) }
+                self?.assumeIsolated { $0.accept(number) }
             }
-            if watch != nil { listeners.append(socket) }
+            if let watch { listeners.append((socket, watch)) }
         }
     }
 
-    private func accept(on listener: HeldDescriptor) {
+    private func accept(_ number: Int) {
+        let (listener, watch) = listeners[number]
         // As many as there are places; others in the next turn.
         for _ in 0..<Self.mostConnections {
             do throws(Errno) {
                 begin(try UnixSocket.accept(on: listener, ofStranger: true))
-            } catch .tooManyOpenFiles, .tooManyOpenFilesInSystem {
-                _ = reserve.turnAwayOne(from: listener)
+            } catch .resourceTemporarilyUnavailable {
                 return
+            } catch .connectionAbort {
+                continue
             } catch {
+                let isForWantOfNumbers = error == .tooManyOpenFiles || error == .tooManyOpenFilesInSystem
+                if isForWantOfNumbers, reserve.turnAwayOne(from: listener) { return }
+                // It would be reported again at once.
+                loop.change(watch, to: [])
+                _ = loop.timer(after: .milliseconds(100)) { [weak self] in
+                    self?.assumeIsolated { $0.loop.change(watch, to: .readable) }
+                }
                 return
             }
         }
@@ -138,10 +154,12 @@ package actor MetricsEndpoint {
     }
 
     private func receive(_ number: UInt64, _ connection: Connection) {
+        guard foreignAccount.count < Self.mostUnclosed else { return end(number) }
         let received = withUnsafeTemporaryAllocation(byteCount: 4_096, alignment: 1) { buffer -> [UInt8]? in
             do throws(Errno) {
                 let message = try MessageSocket.receive(
-                    into: buffer, room: .mostDescriptors, on: connection.socket, flags: .dontWait, areForeign: true)
+                    into: buffer, room: .mostDescriptors, on: connection.socket, flags: .dontWait, areForeign: true,
+                    account: foreignAccount)
                 // Nobody has anything to pass here.
                 guard message.descriptors.isEmpty, !message.isControlTruncated else { return nil }
                 return message.isEndOfFile ? nil : Array(buffer[..<message.byteCount])

@@ -44,7 +44,7 @@ extension Broker {
 
     private func receiveAll(_ endpoint: StoreEndpoint) {
         noteTurn()
-        guard ForeignDescriptors.count < StoreEndpoint.mostUnclosed else {
+        guard endpoint.foreignAccount.count < ForeignAccounts.mostUnclosed else {
             say(.warning, "nothing is received at the store: what was passed there before hangs at its end", of: nil)
             return pause(endpoint)
         }
@@ -75,7 +75,7 @@ extension Broker {
         do throws(Errno) {
             var message = try MessageSocket.receive(
                 into: buffer, room: .descriptorsOfProcess(MessageSocket.mostDescriptors), on: endpoint.setting.socket,
-                flags: .dontWait, areForeign: true)
+                flags: .dontWait, areForeign: true, account: endpoint.foreignAccount)
             // What was sent before this socket asked for credentials says nothing of its sender.
             guard let sender = message.credentials, !sender.isUnattached, sender.pid > 0 else { return true }
             defer {

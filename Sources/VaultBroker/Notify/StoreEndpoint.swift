@@ -32,10 +32,10 @@ final class StoreEndpoint {
     /// So much is received in one turn of the loop, in microseconds, and where there is more, again after a pause.
     static let receiveUSec: Int64 = 500
     static let pauseUSec: Int64 = 5_000
-    /// With so many descriptors of strangers still to be closed nothing is received.
-    static let mostUnclosed = 1_024
 
     let setting: StoreSocket
+    /// Who passes something here is known when it has come in: all are on one account.
+    let foreignAccount = ForeignAccount()
     var watch: WatchToken?
     private let messages = Shares(most: mostMessages, ofOne: mostOfUser)
     private let descriptors = Shares(most: mostDescriptors, ofOne: mostDescriptorsOfUser)

@@ -43,25 +43,27 @@ extension Broker {
                 accepted(try UnixSocket.accept(on: listener, ofStranger: true), framing)
             } catch .resourceTemporarilyUnavailable {
                 return
+            } catch .connectionAbort {
+                // That one connection is gone.
+                continue
             } catch .tooManyOpenFiles, .tooManyOpenFilesInSystem {
-                return framing == CredentialSession.framing ? rest(listener) : refuseOne(on: listener)
+                return refuseOne(on: listener, framing)
             } catch {
-                // ECONNABORTED and what the network stack may add: that one connection is gone.
-                log.debug("accept: \(error)")
-                return
+                say(.error, "no connection can be taken: \(error)", of: nil)
+                return rest(listener)
             }
         }
     }
 
-    /// No descriptor is left: the connection is taken with the number that was kept aside, and closed.
-    private func refuseOne(on listener: HeldDescriptor) {
+    /// No descriptor is left: the connection is taken with the number that was kept aside, and closed. Where an end would mean
+    /// something else, or that number is gone as well, who connects waits.
+    private func refuseOne(on listener: HeldDescriptor, _ framing: MessageFraming) {
         say(.error, "no descriptor is left for a connection; raise the limit (LimitNOFILE)", of: nil)
-        _ = reserve.turnAwayOne(from: listener)
+        guard framing != CredentialSession.framing, reserve.turnAwayOne(from: listener) else { return rest(listener) }
     }
 
-    /// The same where an end would mean something else: who connects waits.
+    /// Takes no connection for a moment: a listener that is readable would be reported again at once.
     private func rest(_ listener: HeldDescriptor) {
-        say(.error, "no descriptor is left for a connection; raise the limit (LimitNOFILE)", of: nil)
         guard let watch = listeners.first(where: { $0.socket === listener })?.watch else { return }
         loop.change(watch, to: [])
         _ = loop.timer(after: .milliseconds(100)) { [weak self] in
@@ -167,6 +169,7 @@ extension Broker {
             return turnAway(session.connection.socket, connection.framing, session.identity.uid)
         }
         makeRoom(session)
+        session.connection.foreignAccount = foreignAccounts.of(session.identity.account)
         let number = session.number
         do {
             session.interest = session.credential == nil ? .readable : []

@@ -61,7 +61,9 @@ extension Broker {
         if session.isBlocked { interest.insert(.writable) }
         if session.isTurnDue, !isTold {
             if session.interest.contains(.readable) { interest.insert(.readable) }
-        } else if phase != .handingOver, session.wantsInput(unreadLimit: core.turns.unreadLimit(session.identity.uid)) {
+        } else if phase != .handingOver, !session.isHeldBack,
+            session.wantsInput(unreadLimit: core.turns.unreadLimit(session.identity.uid))
+        {
             interest.insert(.readable)
         }
         guard interest != session.interest else { return }

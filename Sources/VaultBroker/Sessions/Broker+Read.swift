@@ -58,6 +58,7 @@ extension Broker {
     }
 
     private func read(_ session: Session, at bootUSec: Int64) {
+        if isHeldBack(session) { return }
         switch session.connection.receive(into: readBuffer) {
         case .bytes:
             // Who has it read takes up what has come.
