@@ -206,7 +206,7 @@ package struct OpenedStatus: Equatable, Sendable {
     package var size: Int64 = 0
     package var modifiedNSec: Int64 = 0
     package var changedNSec: Int64 = 0
-    /// The same: the magic number of statfs(2).
+    /// Of a file or a directory: the magic number of statfs(2); else 0, unless the file system was asked.
     package var filesystem: Int64 = 0
 
     package init(flags: CInt, mode: UInt32, device: UInt64, inode: UInt64, representedDevice: UInt64) {

@@ -63,4 +63,40 @@ struct HangingFileTests {
         #expect(try await daemon.vault("cat", "late", uid: 4711).text == "served\n")
         #expect(try await daemon.terminate() == .exited(0))
     }
+
+    @Test("What hangs at its end, in the opener and in the broker, keeps nobody waiting")
+    func flush() async throws {
+        let hanging = try await onThread { try HangingFileSystem() }
+        var options = Daemon.Options()
+        options.configuration = "opener: { roots: [\"@DIRECTORY@\", \"\(hanging.path)\"], timeout: 5s }\n"
+        options.files = ["file": "served\n"]
+        options.policies = [
+            "p.yaml": """
+            vault: 1
+            capabilities:
+              - { name: flush, file: { path: "\(hanging.path)/flush", rights: [read] }, open: each-grant }
+              - { name: file, file: { path: "@DIRECTORY@/file", rights: [read] } }
+            rules:
+              - { id: all, permit: [open, list, renew], capability: "*", to: anyone }
+            """
+        ]
+        let daemon = try await Daemon.start(options)
+        func isServing() async throws -> Bool {
+            try await daemon.vault("cat", "file", uid: 4711).text == "served\n"
+        }
+        // Nobody takes it out of the socket: who did would hang in its turn.
+        let connection = try await onThread {
+            let connection = try RawConnection(to: daemon.socket)
+            try connection.send(#"{"method":"io.vaultd.Broker.Open","parameters":{"requests":[{"name":"flush"}]}}"#)
+            return connection
+        }
+        try await waitUntil("it is granted and sent") {
+            try await daemon.vault("audit", "list", "--type", "delivery", "-o", "jsonl").text.contains("\"sent\"")
+        }
+        #expect(try await isServing())
+        try await onThread { try hanging.end() }
+        #expect(try await isServing())
+        #expect(try await daemon.terminate() == .exited(0))
+        withExtendedLifetime(connection) {}
+    }
 }

@@ -25,8 +25,11 @@ final class HandedTable {
 
     /// Whether a descriptor of this name is one of these.
     static func isName(_ name: String) -> Bool {
-        name.utf8.starts(with: held.utf8) || name.utf8.starts(with: pipe.utf8)
+        isHeld(name) || name.utf8.starts(with: pipe.utf8)
     }
+
+    /// Whether what has this name is held open for a capability.
+    static func isHeld(_ name: String) -> Bool { name.utf8.starts(with: held.utf8) }
 
     private static func hash(_ capability: Capability) -> String {
         Hexadecimal.encode(Array(SHA256.hash(data: Array(capability.document.utf8))))

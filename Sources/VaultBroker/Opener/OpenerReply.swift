@@ -59,12 +59,25 @@ struct ReceivedAnswer {
             if message.isControlTruncated {
                 return ReceivedAnswer(id: answer.id, result: .failure(OpenerFailure(.tooManyOpenFiles)))
             }
+            let isForeign =
+                if case .descriptors(_, let status) = answer.outcome { mayHangAtItsEnd(status) } else { false }
             var descriptors: [HeldDescriptor] = []
-            while !message.descriptors.isEmpty {
-                descriptors.insert(HeldDescriptor(message.descriptors.removeLast()), at: 0)
+            while let next = message.descriptors.popLast() {
+                descriptors.append(HeldDescriptor(OwnedDescriptor(adopting: next.release(), isForeign: isForeign)))
             }
+            descriptors.reverse()
             guard descriptors.count == answer.descriptorCount else { return nil }
             return ReceivedAnswer(id: answer.id, result: result(answer.outcome, descriptors))
+        }
+    }
+
+    /// Whether close(2) can wait for a server, for a program that serves a file system, or for what a device drives: then it is not to
+    /// be done where others wait for it.
+    private static func mayHangAtItsEnd(_ status: OpenedStatus) -> Bool {
+        switch FileKind(mode: status.mode) {
+        case .regular, .directory: !LocalFileSystems.contain(status.filesystem)
+        case .characterDevice, .blockDevice: true
+        case .fifo, .socket, .symbolicLink, .anonymous: false
         }
     }
 

@@ -13,8 +13,10 @@ package final class KeptDescriptors: Sendable {
         ListenerStore.hasStored(name) || isForeign(name) || HandedTable.isName(name) || CredentialGuard.hasStored(name)
     }
 
-    /// Whether what has this name came from a client.
-    package static func isForeign(_ name: String) -> Bool { DepositStore.hasStored(name) }
+    /// Whether what has this name may hang at its end: it came from a client, or lies on whatever file system.
+    package static func isForeign(_ name: String) -> Bool {
+        DepositStore.hasStored(name) || HandedTable.isHeld(name)
+    }
 
     package init(_ entries: [ActivationSockets.Entry]) {
         self.entries = Mutex(entries)

@@ -191,8 +191,13 @@ struct WorkerResult {
     /// - Parameter descriptors: one at least.
     static func opened(_ descriptors: [HeldDescriptor]) throws(OpenerFailure) -> WorkerResult {
         let status = try OpenerFailure.reporting { () throws(Errno) in
-            try PathOpener.status(of: descriptors[0]).opened(
+            var opened = try PathOpener.status(of: descriptors[0]).opened(
                 flags: DescriptorStatus.flags(of: descriptors[0]))
+            let kind = FileKind(mode: opened.mode)
+            if kind == .regular || kind == .directory {
+                opened.filesystem = try DescriptorStatus.filesystemType(of: descriptors[0])
+            }
+            return opened
         }
         return WorkerResult(
             outcome: .descriptors(count: descriptors.count, status), descriptors: descriptors)
