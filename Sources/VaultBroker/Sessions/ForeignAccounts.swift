@@ -33,7 +33,7 @@ struct ForeignAccounts {
 
 /// What was passed and hangs at its end keeps numbers of this process in use: who has much of that is not read from.
 extension Broker {
-    /// Whether nothing is to be read from the connection for now, because of what its account has left to be closed. If so, it is
+    /// Whether nothing is to be read from the connection, because of what its account has left to be closed. If so, it is
     /// looked at again.
     func isHeldBack(_ session: Session) -> Bool {
         guard ForeignDescriptors.count >= ForeignAccounts.mostUnclosed,

@@ -48,7 +48,7 @@ final class Session {
     var isTurnDue = false
     /// It has sent something that is read in its turn.
     var isReadDue = false
-    /// Nothing is read from it for now: what it passed before hangs at its end.
+    /// It is not read from: what it passed before hangs at its end.
     var isHeldBack = false
     /// That was told again since it waits.
     var isReadTold = false

@@ -52,7 +52,8 @@ struct StatusReport {
             let total = stage["totalUSec"]?.integer, let longest = stage["longestUSec"]?.integer
         else { return }
         let mean = count > 0 ? total / count : 0
-        fields.add("open \(name.escaped)", "\(Counted.text(Int(count), "call")), \(mean) us on average, \(longest) us at most")
+        let calls = Counted.text(Int(count), "call")
+        fields.add("open \(name.escaped)", "\(calls), \(mean) us on average, \(longest) us at most")
     }
 
     /// `limitPerUser` in words; the unit of a time is not told, since it is shown as a time.
