@@ -14,6 +14,9 @@ extension Broker {
     static let sweepUSec: Int64 = 250_000
     /// How long a stop waits for what is in flight, in microseconds.
     static let farewellUSec: Int64 = 5_000_000
+    /// How long it waits then for who has not read that there is no credential, and how often it looks, in microseconds.
+    static let lastReadUSec: Int64 = 30_000_000
+    private static let lastLookUSec: Int64 = 20_000
 
     /// Takes up what the ledger holds, applies the policy, opens the table, and then serves the sockets.
     ///
@@ -124,6 +127,7 @@ extension Broker {
         guard core.sessions.leave() else { return }
         wakeFollowers()
         onStopped = done
+        credentialGuard.giveUp()
         for listener in listeners { if let watch = listener.watch { loop.unwatch(watch) } }
         listeners = []
         metricsEndpoint?.stop()
@@ -140,7 +144,7 @@ extension Broker {
 
     /// Ends the broker as soon as nothing is in flight any more.
     func finishIfLeft() {
-        guard store?.isIdle ?? true, failedCredentials.isEmpty else { return }
+        guard store?.isIdle ?? true else { return }
         if core.sessions.closeIfLeft() { Task { await writeLastRecords() } }
     }
 
@@ -151,8 +155,25 @@ extension Broker {
         core.sessions.stopped()
         stopListeningForTakeover()
         await ledger.close()
+        await untilCredentialsEnd()
         log.notice("stopped", metadata: ["records": "\(journal.committed)"])
         onStopped?()
+    }
+
+    /// To who still reads a credential, or the zeros in place of one, the end of this process would be its end.
+    package func untilCredentialsEnd() async {
+        for _ in 0..<(Self.lastReadUSec / Self.lastLookUSec) {
+            if credentialGuard.isEmpty, failedCredentials.isEmpty { return }
+            // Time in which the machine sleeps is none.
+            await sleep(microseconds: Self.lastLookUSec)
+        }
+        log.error(
+            "service managers have not read that they get no credential",
+            metadata: [
+                "connections": "\(max(credentialGuard.count, failedCredentials.count))",
+                "remedy":
+                    "systemctl restart what is being started with LoadCredential= from here: it may have half of one",
+            ])
     }
 
     /// How often the last record is tried: on a full file system each failure gives back some of what is kept aside.

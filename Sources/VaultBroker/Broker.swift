@@ -144,7 +144,7 @@ package actor Broker {
             kept.filter {
                 !DepositStore.hasStored($0.name) && !HandedTable.isName($0.name) && !CredentialGuard.hasStored($0.name)
             })
-        credentialGuard = CredentialGuard(serviceManager, kept)
+        credentialGuard = CredentialGuard(serviceManager, kept, owner: configuration.ownerUID, loop)
         failedCredentials = FailedCredentials(loop)
         self.log = log
         self.bootID = bootID

@@ -35,7 +35,12 @@ struct Startup {
         // Looked at before anything of our own is open under such a number.
         let ready = try settings.flags.readyFd.map(ReadySignal.init)
         let activated = ActivatedDescriptors(try StartFailure.takingSockets())
-        try run(activated, ServiceNotifier(), descriptorLimit: Int(clamping: limit.soft), ready)
+        do {
+            try run(activated, ServiceNotifier(), descriptorLimit: Int(clamping: limit.soft), ready)
+        } catch {
+            activated.kept.failCredentials()
+            throw error
+        }
     }
 
     /// First what needs root, then the user that it is to run as, then everything else.
@@ -160,6 +165,7 @@ struct Startup {
                     message: "the broker cannot start: \(error)",
                     remedy: "look at the messages above; `vaultd --check` checks the policies")
                 failure.withLock { $0 = why }
+                if takeover == nil { await broker.untilCredentialsEnd() }
                 loop.stop()
             }
         }

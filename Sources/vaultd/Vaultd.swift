@@ -7,6 +7,7 @@ import Glibc
 import JSONText
 import OfflineVerbs
 import TerminalKit
+import VaultBroker
 import VaultInterface
 
 /// The daemon's command line. Everything it can be told is an option here, a variable, or a key of `vaultd.yaml`.
@@ -96,7 +97,12 @@ struct Vaultd: ParsableCommand {
             try Startup(settings).run()
         } catch let failure as StartFailure {
             failure.report()
-            if !check { failure.notify() }
+            if !check {
+                failure.notify()
+                if !opener, let entries = try? StartFailure.takingSockets() {
+                    KeptDescriptors(entries).failCredentials()
+                }
+            }
             throw ExitCode(failure.isUsage ? 2 : 1)
         }
     }

@@ -44,8 +44,8 @@ struct CredentialRestartTests {
         _ = try await onThread { try first.child.wait() }
         withExtendedLifetime(injection) {}
         let second = try await manager.start(daemon, with: [(String(name), try #require(stored.descriptors.first))])
-        _ = try await manager.notice("FDSTOREREMOVE=1")
-        _ = try await manager.notice("READY=1")
+        // The end is seen by whoever reads, and told the manager when all is read: before or after the start.
+        _ = try await manager.notices(["FDSTOREREMOVE=1", "READY=1"])
         let text = try await answer.text
         // It serves as before.
         let again = try await CredentialVault.ask(daemon, "print(repr(ask('key')))")
@@ -74,6 +74,53 @@ struct CredentialRestartTests {
         let text = try await Self.ask(kept, "largest", killedIn: "sendmsg:signal=SIGKILL:when=4")
         let size = Int(text.split(whereSeparator: { !$0.isNumber }).first ?? "") ?? 0
         #expect(size > CredentialVault.largest, "it is an error to a service manager: \(text)\(kept.daemon.log)")
+    }
+
+    @Test("Who stands still is kept for as many brokers as are killed meanwhile")
+    func killedTwice() async throws {
+        let prepared = try await Self.prepare()
+        let (manager, daemon) = (prepared.manager, prepared.daemon)
+        let first = try await manager.start(daemon, with: [])
+        _ = try await manager.notice("READY=1")
+        let client = try CredentialVault.client(
+            daemon, "s = connect(address('forbidden')); time.sleep(5); print(repr(rest(s)))")
+        async let answer = client.run()
+        let stored = try await manager.notice("FDSTORE=1")
+        let name = try #require(stored.lines.first { $0.hasPrefix("FDNAME=credential=") }?.dropFirst(7))
+        let kept = [(String(name), try #require(stored.descriptors.first))]
+        try await waitUntil("zeros") { daemon.log.contains("a unit gets no credential") }
+        try await first.crash()
+        let second = try await manager.start(daemon, with: kept)
+        let notices = try await manager.notices(["READY=1"])
+        #expect(!notices.contains { $0.lines.contains("FDSTOREREMOVE=1") }, "it has not failed yet")
+        try await second.crash()
+        let third = try await manager.start(daemon, with: kept)
+        _ = try await manager.notices(["FDSTOREREMOVE=1", "READY=1"])
+        let text = try await answer.text
+        #expect(text == "'zeros'\n", "\(text)\(daemon.log)")
+        #expect(try await third.stop() == .exited(0))
+    }
+
+    @Test("A daemon that cannot start has it fail too: the service manager may start none after it")
+    func noStart() async throws {
+        let prepared = try await Self.prepare()
+        let (manager, daemon) = (prepared.manager, prepared.daemon)
+        let first = try await manager.start(daemon, with: [])
+        _ = try await manager.notice("READY=1")
+        let client = try CredentialVault.client(
+            daemon, "s = connect(address('largest')); assert s.recv(1) == b'x'; time.sleep(2); print(rest(s))")
+        async let answer = client.run()
+        let stored = try await manager.notice("FDSTORE=1")
+        let name = try #require(stored.lines.first { $0.hasPrefix("FDNAME=credential=") }?.dropFirst(7))
+        try await waitUntil("the grant") { try await CredentialVault.records(daemon, "grant").count == 1 }
+        try await first.crash()
+        try daemon.directory.write("nonsense: 1\n", to: "vaultd.yaml")
+        let second = try await manager.start(daemon, with: [(String(name), try #require(stored.descriptors.first))])
+        let status = try await onThread { try second.child.wait() }
+        #expect(status == .exited(2), "\(daemon.log)")
+        let text = try await answer.text
+        let size = Int(text.prefix { $0.isNumber }) ?? 0
+        #expect(size > CredentialVault.largest, "\(text)\(daemon.log)")
     }
 
     @Test("What was read to its end is kept no longer")

@@ -38,7 +38,9 @@ extension Broker {
     func acceptAll(on listener: HeldDescriptor, _ framing: MessageFraming) {
         noteTurn()
         let end = SystemClock.bootTimeUSec() + Self.acceptUSecPerTurn
+        let isForCredentials = framing == CredentialSession.framing
         for _ in 0..<Self.acceptsPerTurn where SystemClock.bootTimeUSec() < end {
+            if isForCredentials, !credentialGuard.hasRoom { return rest(listener, for: .milliseconds(20)) }
             do {
                 accepted(try UnixSocket.accept(on: listener, ofStranger: true), framing)
             } catch .resourceTemporarilyUnavailable {
@@ -63,10 +65,10 @@ extension Broker {
     }
 
     /// Takes no connection for a moment: a listener that is readable would be reported again at once.
-    private func rest(_ listener: HeldDescriptor) {
+    private func rest(_ listener: HeldDescriptor, for time: Duration = .milliseconds(100)) {
         guard let watch = listeners.first(where: { $0.socket === listener })?.watch else { return }
         loop.change(watch, to: [])
-        _ = loop.timer(after: .milliseconds(100)) { [weak self] in
+        _ = loop.timer(after: time) { [weak self] in
             self?.assumeIsolated { broker in
                 guard let watch = broker.listeners.first(where: { $0.socket === listener })?.watch else { return }
                 broker.loop.change(watch, to: .readable)
@@ -74,10 +76,23 @@ extension Broker {
         }
     }
 
-    /// A new connection has a place of its uid from here on, or is closed; who it is, is looked at in the uid's turn.
     private func accepted(_ socket: consuming OwnedDescriptor, _ framing: MessageFraming) {
-        if framing == CredentialSession.framing { credentialGuard.keep(socket) }
-        guard let uid = (try? Peer.credentials(of: socket))?.uid else {
+        let uid = (try? Peer.credentials(of: socket))?.uid
+        guard framing == CredentialSession.framing else { return arrived(socket, uid, framing) }
+        credentialGuard.keep(socket, of: uid ?? .max) { socket, problem in
+            guard let problem else { return self.arrived(socket, uid, framing) }
+            self.say(
+                .warning, "a unit gets no credential, and is not started: its connection is not kept",
+                metadata: [
+                    "problem": "\(problem)", "remedy": "systemctl status vaultd, and start the unit again in a moment",
+                ], of: uid)
+            self.failCredential(HeldDescriptor(socket), uid ?? .max)
+        }
+    }
+
+    /// A new connection has a place of its uid from here on, or is closed; who it is, is looked at in the uid's turn.
+    private func arrived(_ socket: consuming OwnedDescriptor, _ uid: UInt32?, _ framing: MessageFraming) {
+        guard let uid else {
             if case .failure(let refusal) = identification.identify(socket: socket, needs: []) {
                 refused(refusal, UInt32.max)
             }

@@ -22,6 +22,20 @@ package final class KeptDescriptors: Sendable {
         self.entries = Mutex(entries)
     }
 
+    /// Where no broker starts: has connections over which credentials were being read fail, which the service manager would let
+    /// end with the last attempt. Blocks until that is read, so long at most.
+    package func failCredentials(within limit: Duration = .seconds(5)) {
+        let connections = take().filter { CredentialGuard.hasStored($0.name) }
+        guard !connections.isEmpty, let loop = try? EventLoop() else { return }
+        let failed = FailedCredentials(loop)
+        for connection in connections { failed.add(connection.descriptor, of: nil) }
+        let end = BootTime.now.advanced(by: limit)
+        while !failed.isEmpty, BootTime.now < end {
+            _ = loop.timer(after: .milliseconds(10)) { loop.stop() }
+            loop.run()
+        }
+    }
+
     /// All of them, once.
     func take() -> [ActivationSockets.Entry] {
         entries.withLock { entries in

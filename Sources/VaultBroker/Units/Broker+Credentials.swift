@@ -93,17 +93,19 @@ extension Broker {
 
     /// - Parameter uid: on whose account that is.
     func failCredential(_ socket: HeldDescriptor, _ uid: UInt32) {
-        failedCredentials.add(socket) {
+        failedCredentials.add(socket, of: credentialGuard.isOwners(uid) ? nil : uid) {
             self.core.turns.charge($0, uid)
         } done: {
             self.credentialGuard.drop(socket)
-            self.finishIfLeft()
         }
     }
 
     /// What an earlier run was about to answer when it was killed.
     func failKeptCredentials() {
-        for socket in credentialGuard.takeKept() { failedCredentials.add(socket) }
+        for socket in credentialGuard.takeKept() {
+            let uid = try? Peer.credentials(of: socket).uid
+            failCredential(socket, uid ?? UInt32.max)
+        }
     }
 
     // MARK: Reading

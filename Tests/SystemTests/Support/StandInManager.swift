@@ -43,6 +43,20 @@ struct StandInManager: Sendable {
         }
     }
 
+    /// Receives notices until each of these lines has come.
+    /// - Returns: all of them.
+    func notices(_ lines: Set<String>) async throws -> [Notice] {
+        try await onThread {
+            var (notices, missing): ([Notice], Set<String>) = ([], lines)
+            while !missing.isEmpty {
+                try waitOnThread(on: socket, what: "the notices \(missing)", limit: .seconds(30))
+                notices.append(try receive())
+                missing.subtract(notices.last?.lines ?? [])
+            }
+            return notices
+        }
+    }
+
     /// Receives what has come by now.
     func pending() throws -> [Notice] {
         var notices: [Notice] = []
