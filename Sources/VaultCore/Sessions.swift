@@ -80,12 +80,23 @@ package final class Sessions {
     /// A connection has been accepted, and its peer is about to be looked at; then it begins, or it ``turnsAway(_:)``.
     /// - Returns: whether there is a place for it. Where not, it is to be closed.
     package func arrives(_ uid: UInt32) -> Bool {
-        guard phase == .serving, arrivals.count < max(16, limits.connections / 4),
-            ofUser[.user(uid), default: 0] + arrivals.count(of: uid) < limits.connectionsPerUser
-        else { return false }
+        guard phase == .serving, arrivals.count < mostArrivals, count(of: uid) < limits.connectionsPerUser else {
+            return false
+        }
         arrivals.arrived(uid)
         return true
     }
+
+    /// Whether one of this uid that can wait would have a place, and a quarter be left to what else the uid connects for.
+    package func hasRoom(for uid: UInt32) -> Bool {
+        let most = limits.connectionsPerUser - limits.connectionsPerUser / 4
+        return phase == .serving && arrivals.count < mostArrivals
+            && count(of: uid) + traffic.rests(of: .user(uid)) < most
+    }
+
+    private var mostArrivals: Int { max(16, limits.connections / 4) }
+
+    private func count(of uid: UInt32) -> Int { ofUser[.user(uid), default: 0] + arrivals.count(of: uid) }
 
     /// One that arrived does not begin.
     package func turnsAway(_ uid: UInt32) { arrivals.left(uid) }

@@ -178,6 +178,32 @@ import VaultTestKit
         }
     }
 
+    @Test("Units of a boot that all ask at once all start", arguments: DebianSuite.allCases)
+    func crowd(_ suite: DebianSuite) async throws {
+        try await serving(suite) { machine in
+            let policy = "/etc/vaultd/policies/crowd.yaml"
+            let units = (1...100).map { "crowd@\($0).service" }
+            let capabilities = units.map {
+                "  - { name: services/\($0)/key, memory: { file: \(Machine.files)/secret.txt } }\n"
+            }
+            try machine.write("vault: 1\ncapabilities:\n\(capabilities.joined())", to: policy)
+            try machine.write(
+                """
+                [Service]
+                Type=oneshot
+                LoadCredential=key:\(Self.socket)
+                ExecStart=/bin/sh -c 'cmp "$CREDENTIALS_DIRECTORY/key" \(Machine.files)/secret.txt'
+
+                """, to: "/etc/systemd/system/crowd@.service")
+            try await machine.succeed("systemctl", "daemon-reload")
+            try await machine.succeed("systemctl", "reload", "vaultd.service")
+            let result = try await machine.command(["systemctl", "start"] + units).run()
+            machine.remove("/etc/systemd/system/crowd@.service")
+            machine.remove(policy)
+            #expect(result.status.isSuccess, "\(result.errorText)\n\(machine.journal())")
+        }
+    }
+
     @Test(
         "A disk that is full keeps the unit from starting; one with room again does not",
         arguments: DebianSuite.allCases)

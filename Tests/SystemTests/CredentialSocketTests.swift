@@ -114,17 +114,17 @@ struct CredentialSocketTests {
             except BrokenPipeError: pass
             got = rest(s)
             print('garbage', got == 'reset' or got.startswith('the combination'))
-            stuck = [connect(address('largest')) for _ in range(60)]
+            stuck = [connect(address('largest')) for _ in range(40)]
             print(repr(ask('key')))
             crowd = [connect(address('key')) for _ in range(80)]
             answers = set(rest(s) for s in crowd)
-            print(answers <= {'zeros', 'the combination is 1234\\n'}, 'zeros' in answers)
+            print(answers)
             for s in stuck: s.close()
             time.sleep(0.5)
             print(repr(ask('key')))
             """)
         let secret = "'\(CredentialVault.secret.dropLast())\\n'\n"
-        #expect(text == "garbage True\n\(secret)True True\n\(secret)", "\(text)\(daemon.log)")
+        #expect(text == "garbage True\n\(secret){\(secret.dropLast())}\n\(secret)", "\(text)\(daemon.log)")
         let status = try JSONValue(parsing: try await daemon.vault("status", "-o", "json").output)
         #expect(status["connections"]?["count"] == 1, "nothing is left of them")
     }

@@ -33,6 +33,29 @@ struct CredentialStallTests {
         try await waitUntil("the end") { daemon.log.contains("stopped") }
     }
 
+    @Test("All units of a boot that ask at once get theirs, and root is served besides")
+    func crowd() async throws {
+        let daemon = try await CredentialVault.start()
+        let client = try CredentialVault.client(
+            daemon,
+            """
+            crowd = [connect(address('each' if i % 2 else 'key')) for i in range(300)]
+            answers = [rest(s) for s in crowd]
+            print(len(answers), set(answers) == {'the combination is 1234\\n'})
+            stuck = [connect(address('largest')) for _ in range(100)]
+            time.sleep(3)
+            """)
+        async let result = client.run()
+        try await waitUntil("all to be there") {
+            try await CredentialVault.records(daemon, "grant").count >= 340
+        }
+        for _ in 0..<8 { #expect(try await daemon.vault("status", uid: 0).status == .exited(0), "\(daemon.log)") }
+        #expect(try await result.text == "300 True\n", "\(daemon.log)")
+        // Those whose client has ended while they waited are refused for that.
+        let refused = try await CredentialVault.records(daemon, "identity.refused")
+        #expect(!refused.contains { $0["problem"] == "the limit of connections is reached" }, "\(daemon.log)")
+    }
+
     @Test("Another user that connects and does not read keeps nobody from a credential")
     func otherUser() async throws {
         let daemon = try await CredentialVault.start {

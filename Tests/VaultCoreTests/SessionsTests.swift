@@ -121,4 +121,21 @@ struct SessionsTests {
         #expect(!stage.core.sessions.closeIfLeft(), "once")
         #expect(stage.core.sessions.isOver)
     }
+
+    @Test("who can wait leaves a quarter of the places of its uid")
+    func room() {
+        var limits = SessionLimits()
+        limits.connectionsPerUser = 4
+        let stage = Stage(sessionLimits: limits)
+        let sessions = stage.core.sessions
+        #expect(sessions.arrives(0) && sessions.arrives(0))
+        #expect(stage.begin(TestCaller(uid: 0)))
+        #expect(sessions.hasRoom(for: 0))
+        #expect(sessions.arrives(0))
+        #expect(!sessions.hasRoom(for: 0) && sessions.hasRoom(for: 1_000))
+        #expect(sessions.arrives(0), "the quarter")
+        sessions.turnsAway(0)
+        sessions.turnsAway(0)
+        #expect(sessions.hasRoom(for: 0))
+    }
 }

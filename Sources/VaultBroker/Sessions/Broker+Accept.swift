@@ -40,7 +40,7 @@ extension Broker {
         let end = SystemClock.bootTimeUSec() + Self.acceptUSecPerTurn
         let isForCredentials = framing == CredentialSession.framing
         for _ in 0..<Self.acceptsPerTurn where SystemClock.bootTimeUSec() < end {
-            if isForCredentials, !credentialGuard.hasRoom { return rest(listener, for: .milliseconds(20)) }
+            if isForCredentials, !takesCredentials { return rest(listener, for: .milliseconds(20)) }
             do {
                 accepted(try UnixSocket.accept(on: listener, ofStranger: true), framing)
             } catch .resourceTemporarilyUnavailable {
@@ -74,6 +74,11 @@ extension Broker {
                 broker.loop.change(watch, to: .readable)
             }
         }
+    }
+
+    /// Whether who reads a credential can be taken in without being refused for want of a place.
+    private var takesCredentials: Bool {
+        credentialGuard.hasRoom && core.sessions.hasRoom(for: configuration.ownerUID)
     }
 
     private func accepted(_ socket: consuming OwnedDescriptor, _ framing: MessageFraming) {
