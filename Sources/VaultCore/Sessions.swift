@@ -49,6 +49,7 @@ package final class Sessions {
     private let traffic: Traffic
     private let incoming: Shares
     private var arrivals = Arrivals()
+    private var waitsForArrivals = true
     private var nextNumber: UInt64 = 1
     package private(set) var phase = Phase.starting
     /// How many connections were refused, or ended for what came in, by what was wrong with them.
@@ -97,6 +98,9 @@ package final class Sessions {
     private var mostArrivals: Int { max(16, limits.connections / 4) }
 
     private func count(of uid: UInt32) -> Int { ofUser[.user(uid), default: 0] + arrivals.count(of: uid) }
+
+    /// Whether connections are there whose peers are still being looked at.
+    package var hasArrivals: Bool { arrivals.count > 0 }
 
     /// One that arrived does not begin.
     package func turnsAway(_ uid: UInt32) { arrivals.left(uid) }
@@ -267,12 +271,17 @@ package final class Sessions {
     }
 
     /// Whoever is still there has had the time that there was.
-    package func endAll() { for number in members.keys.sorted() { members[number]?.link?.end(nil) } }
+    package func endAll() {
+        waitsForArrivals = false
+        for number in members.keys.sorted() { members[number]?.link?.end(nil) }
+    }
 
-    /// Begins to close as soon as nobody is owed anything any more, and nothing is at the disk.
+    /// Begins to close as soon as nobody is owed anything any more, nobody is being looked at, and nothing is at the disk.
     /// - Returns: whether it does now.
     package func closeIfLeft() -> Bool {
-        guard phase == .leaving, members.isEmpty, !journal.isCommitting else { return false }
+        guard phase == .leaving, members.isEmpty, !hasArrivals || !waitsForArrivals, !journal.isCommitting else {
+            return false
+        }
         phase = .closing
         return true
     }

@@ -122,6 +122,24 @@ struct SessionsTests {
         #expect(stage.core.sessions.isOver)
     }
 
+    @Test("a stop waits for those who are being looked at, until their time is over")
+    func leavingArrivals() {
+        let stage = Stage()
+        let sessions = stage.core.sessions
+        #expect(sessions.arrives(1_000) && sessions.arrives(1_001) && sessions.hasArrivals)
+        #expect(sessions.leave())
+        #expect(!sessions.closeIfLeft())
+        sessions.turnsAway(1_000)
+        #expect(!sessions.closeIfLeft(), "one is left")
+        #expect(!stage.begin(TestCaller(uid: 1_001)))
+        #expect(!sessions.hasArrivals && sessions.closeIfLeft())
+
+        let late = Stage().core.sessions
+        #expect(late.arrives(1_000) && late.leave() && !late.closeIfLeft())
+        late.endAll()
+        #expect(late.closeIfLeft())
+    }
+
     @Test("who can wait leaves a quarter of the places of its uid")
     func room() {
         var limits = SessionLimits()

@@ -209,9 +209,9 @@ extension Broker {
     }
 
     private var isQuiet: Bool {
-        guard journal.waiting == 0, !journal.isCommitting, store?.isIdle ?? true, failedCredentials.isEmpty else {
-            return false
-        }
+        guard journal.waiting == 0, !journal.isCommitting, store?.isIdle ?? true, failedCredentials.isEmpty,
+            !core.sessions.hasArrivals
+        else { return false }
         return sessions.values.allSatisfy { session in
             // Who waits for news is owed nothing.
             session.connection.pendingBytes == 0 && session.fdHolder?.isWaiting != true

@@ -125,6 +125,7 @@ extension Broker {
             core.sessions.turnsAway(arrival.uid)
             refused(refusal, arrival.uid)
             turnAway(HeldDescriptor(socket), arrival.framing, arrival.uid)
+            finishIfLeft()
         case .success(let peer):
             let limits = configuration.limits
             let longest = arrival.framing == .nul ? limits.messageBytes : FDHolderRequest.longestMessage
@@ -186,7 +187,8 @@ extension Broker {
                 peer, user: user, exeSHA256: exeSHA256, ownNamespaces: identification.ownNamespaces),
             broker: self, loop: loop, identification)
         guard core.begin(session.caller) else {
-            return turnAway(session.connection.socket, connection.framing, session.identity.uid)
+            turnAway(session.connection.socket, connection.framing, session.identity.uid)
+            return finishIfLeft()
         }
         makeRoom(session)
         session.connection.foreignAccount = foreignAccounts.of(session.identity.account)
@@ -199,7 +201,8 @@ extension Broker {
         } catch {
             core.closed(session.caller)
             turnAway(session.connection.socket, connection.framing, session.identity.uid)
-            return log.error("a connection cannot be watched: \(error)")
+            log.error("a connection cannot be watched: \(error)")
+            return finishIfLeft()
         }
         sessions[number] = session
         if let credential = session.credential { serveCredential(session, credential) }
