@@ -56,6 +56,32 @@ struct CredentialStallTests {
         #expect(!refused.contains { $0["problem"] == "the limit of connections is reached" }, "\(daemon.log)")
     }
 
+    @Test("A takeover waits for nobody who stands still: the next daemon has them fail")
+    func takenOver() async throws {
+        let daemon = try await CredentialVault.start()
+        let client = try CredentialVault.client(
+            daemon,
+            """
+            half = connect(address('largest')); assert half.recv(1) == b'x'
+            none = connect(address('forbidden'))
+            time.sleep(14); print(rest(none)); print(rest(half))
+            """)
+        async let result = client.run()
+        try await waitUntil("both") {
+            let grants = try await CredentialVault.records(daemon, "grant").count
+            return grants == 1 && daemon.log.contains("a unit gets no credential")
+        }
+        let former = try daemon.pid
+        #expect(try await daemon.takeOver() == .exited(0), "\(daemon.log)")
+        #expect(throws: Errno.noSuchFileOrDirectory) { try FileStatus(ofPath: FilePath("/proc/\(former)")) }
+        #expect(try await CredentialVault.ask(daemon, "print(ask('empty') == '')") == "True\n", "\(daemon.log)")
+        let lines = try await result.text.split(separator: "\n")
+        #expect(lines.first == "zeros", "\(lines)\(daemon.log)")
+        let size = Int(lines.last?.prefix { $0.isNumber } ?? "") ?? 0
+        #expect(size > CredentialVault.largest, "\(lines)\(daemon.log)")
+        #expect(try await daemon.terminate() == .exited(0))
+    }
+
     @Test("Another user that connects and does not read keeps nobody from a credential")
     func otherUser() async throws {
         let daemon = try await CredentialVault.start {

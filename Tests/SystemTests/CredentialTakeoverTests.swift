@@ -7,7 +7,7 @@ import SystemPackage
 import Testing
 import VaultTestKit
 
-/// "A credential that is not read to its end by then gets zeros": another daemon takes over while one is under way.
+/// "The new one has them fail, and their units do not start": another daemon takes over while a credential is under way.
 @Suite(.enabled(if: CredentialVault.isPossible, "needs root, python3 and a control group hierarchy of version 2"))
 struct CredentialTakeoverTests {
     /// Asks, reads a byte, has a daemon take over, and reads on `after` so many seconds.

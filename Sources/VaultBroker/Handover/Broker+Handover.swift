@@ -110,7 +110,6 @@ extension Broker {
             }
             log.notice("another daemon takes over", metadata: ["pid": "\(process.pid)"])
             try await handOver(channel, peer)
-            await failCredentials()
             handover.isOver = true
             log.notice("handed over", metadata: ["pid": "\(process.pid)", "records": "\(journal.committed)"])
             handover.onOver?()
@@ -124,11 +123,11 @@ extension Broker {
         // It may have been stopped while the other said hello, and while what was in flight was finished.
         if suspend() {
             await untilQuiet()
-            await failCredentials()
             // What came back has its records in the middle of a run too, when the log is written again.
             await withCheckedContinuation { continuation in core.deposits.whenBack { continuation.resume() } }
         }
         try await requireHandingOver(channel)
+        giveCredentialsUp()
         journal.commitOutcomes()
         core.denials.recordFolded()
         // Nothing changes between this and the record, which stands behind all that led to it.
@@ -219,20 +218,11 @@ extension Broker {
         }
     }
 
-    /// What is read of a credential that has not left whole by now ends with this process, and must not seem to end by itself: zeros
-    /// go out, as far as they are read.
-    private func failCredentials() async {
-        failCredentials("another daemon takes over", next: "start the unit again")
-        while !failedCredentials.isEmpty || sessions.values.contains(where: { $0.credential != nil }) {
-            await sleep(microseconds: Self.quietUSec)
-        }
-    }
-
     private func handedOver() -> [ActivationSockets.Entry] {
         var own = listeners.map { ActivationSockets.Entry(descriptor: $0.socket, name: Takeover.ownSocket) }
         if let store { own.append(.init(descriptor: store.setting.socket, name: Takeover.storeSocket)) }
         own += configuration.metricsSockets.map { .init(descriptor: $0, name: Takeover.metricsSocket) }
-        return own + table.sorted.flatMap { $0.handedOver(depositName: DepositStore.name) }
+        return own + credentialGuard.entries + table.sorted.flatMap { $0.handedOver(depositName: DepositStore.name) }
     }
 
     /// From here on the log is the other's.
@@ -250,6 +240,7 @@ extension Broker {
     /// Serves on as before.
     private func goOn(_ problem: HandoverProblem, _ pidfd: HeldDescriptor) async {
         log.error("no daemon has taken over: \(problem)")
+        failedCredentials.goOn()
         guard phase == .handingOver else { return }
         if ledgerCare.isLetGo {
             // It may have the log, and never serves: it has not been told that it may, or has ended.

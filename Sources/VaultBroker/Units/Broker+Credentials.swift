@@ -59,10 +59,12 @@ extension Broker {
         failCredential(session, problem, next: next)
     }
 
-    /// Has those fail that are under way.
-    func failCredentials(_ problem: String, next: String) {
-        for session in sessions.values where session.credential != nil {
-            failCredential(session, problem, next: next)
+    /// Gives up those that are under way to a daemon that takes over, which has them fail: nothing is written to them any more.
+    func giveCredentialsUp() {
+        failedCredentials.pause()
+        for session in sessions.values.sorted(by: { $0.number < $1.number }) where session.credential != nil {
+            failCredential(session, "another daemon takes over", next: "start the unit again")
+            close(session)
         }
     }
 

@@ -6,7 +6,7 @@ import VaultCore
 
 /// Every connection over which a credential is being read, or zeros in place of one, from the accept to its end. The service manager
 /// keeps each (`FDSTORE`), so that it outlives a broker that is killed: the next run finds it, and has it fail. Else its end would
-/// be that of an empty credential. The manager lets go of one by itself when its other end is closed.
+/// be that of an empty credential. A broker that is taken over hands them to the next. The manager lets go of one by itself when its other end is closed.
 ///
 /// Lives on the broker's loop.
 final class CredentialGuard {
@@ -85,6 +85,11 @@ final class CredentialGuard {
 
     /// How many there are.
     var count: Int { open.count + (waiting == nil ? 0 : 1) }
+
+    /// All that are open, for a broker that has them fail.
+    var entries: [ActivationSockets.Entry] {
+        open.keys.sorted().compactMap { name in open[name].map { .init(descriptor: $0.socket, name: name) } }
+    }
 
     /// What an earlier run left; once.
     func takeKept() -> [HeldDescriptor] {

@@ -50,6 +50,7 @@ final class FailedCredentials {
     private let loop: EventLoop
     private var rests: [UInt64: Rest] = [:]
     private var next: UInt64 = 0
+    private var isPaused = false
 
     init(_ loop: EventLoop) { self.loop = loop }
 
@@ -74,6 +75,19 @@ final class FailedCredentials {
         feed(number)
     }
 
+    /// Writes no more: another daemon is about to have them fail.
+    func pause() {
+        isPaused = true
+        for rest in rests.values { if let watch = rest.watch.take() { loop.unwatch(watch) } }
+    }
+
+    /// That came to nothing.
+    func goOn() {
+        guard isPaused else { return }
+        isPaused = false
+        for number in rests.keys.sorted() { feed(number) }
+    }
+
     private func makeRoom(for uid: UInt32) {
         let others = rests.filter { $0.value.uid != nil }
         let ofUser = Dictionary(grouping: others.keys) { others[$0]?.uid }
@@ -85,7 +99,7 @@ final class FailedCredentials {
     }
 
     private func feed(_ number: UInt64) {
-        guard let rest = rests[number] else { return }
+        guard !isPaused, let rest = rests[number] else { return }
         let progress = send(rest)
         if progress == .over { return end(number) }
         let bound = LoopBound(self, to: loop)
