@@ -25,7 +25,7 @@ import VaultTestKit
             try tracer.end()
             let text = String(decoding: try OwnedDescriptor.open(file).readAll(), as: UTF8.self)
             // The head of a request: its magic number, and the operation in two bytes.
-            return text.split(separator: "\n").count { $0.contains("\"4POV\\\(String(operation, radix: 8))\\0") }
+            return text.split(separator: "\n").count { $0.contains("\"5POV\\\(String(operation, radix: 8))\\0") }
         }
     }
 
