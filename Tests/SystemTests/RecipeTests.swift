@@ -24,8 +24,14 @@ struct RecipeTests {
         if needsMount, try await !RecipePrograms.mounting(Command("true")).run().status.isSuccess {
             try skipVisibly("a recipe for \(recipe.programs): nothing can be mounted over /usr here")
         }
-        let ports = try ["8080", "8443", "6379", "5432", "9000", "1143", "6310"].map { ($0, "\(try unusedPort())") }
-        func local(_ text: String) -> String { ports.reduce(text) { $0.replacing($1.0, with: $1.1) } }
+        let ports = Dictionary(
+            uniqueKeysWithValues: try ["8080", "8443", "6379", "5432", "9000", "1143", "6310"].map {
+                ($0, "\(try unusedPort())")
+            })
+        // In one pass: a port that is free may contain the number of another.
+        func local(_ text: String) -> String {
+            text.replacing(/[0-9]+/) { ports[String($0.output)] ?? String($0.output) }
+        }
         let files = try Recipes(article: Self.article).files
         let place = try TemporaryDirectory(mode: 0o755)
         #expect(chown(place.path.string, Self.user, Self.user) == 0)
