@@ -69,7 +69,11 @@ struct Invocation {
     /// Those that become another command say whatever is wrong on their own side as env(1) does.
     private var wrongUsage: Failure.Status { becomesCommand ? .beforeCommand : .usage }
 
-    private var becomesCommand: Bool { [["exec"], ["take"], ["dump"]].contains(verb) }
+    private var becomesCommand: Bool {
+        let verb = verb
+        guard verb.count == 1, let word = verb.first else { return false }
+        return word == "exec" || word == "take" || word == "dump"
+    }
 
     /// The words at the front that name a verb: `["policy", "apply"]`.
     private var verb: [String] { Self.place(of: arguments).names }
