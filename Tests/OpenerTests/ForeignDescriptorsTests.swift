@@ -95,6 +95,28 @@ struct ForeignDescriptorsTests {
     }
 
     @Test(
+        "what only might hang is closed while something like it hangs, as soon as a thread can be spared for it",
+        .enabled(if: obstacle == nil, "\(obstacle ?? "")"))
+    func behind() async {
+        await #expect(processExitsWith: .success) {
+            try await onThread {
+                let hanging = try HangingFileSystem()
+                let file = HeldDescriptor(try OwnedDescriptor.open(hanging.path.appending("flush")))
+                let fine = HeldDescriptor(try OwnedDescriptor.open(hanging.path.appending("fine")))
+                // All at once: nothing is added later that would look after those who wait.
+                for _ in 0..<3 { try ForeignDescriptorsTests.pass(file) }
+                for _ in 0..<20 { try ForeignDescriptorsTests.pass(fine) }
+                let isClosed = ForeignDescriptorsTests.wait(10, until: { ForeignDescriptors.count == 3 })
+                // Before the process ends, which would hang too.
+                try hanging.end()
+                guard isClosed else { exit(1) }
+                guard ForeignDescriptorsTests.wait(10, until: { ForeignDescriptors.count == 0 }) else { exit(2) }
+                withExtendedLifetime((file, fine)) {}
+            }
+        }
+    }
+
+    @Test(
         "what hangs is on the account of who passed it, and what lies unread in a connection does not hang there",
         .enabled(if: obstacle == nil, "\(obstacle ?? "")"))
     func accounts() async {

@@ -53,7 +53,7 @@ public enum ForeignDescriptors {
     private struct Queue {
         /// What a thread is at.
         struct Work {
-            /// When it took that up, or was interrupted at it.
+            /// When it took that up.
             var sinceUSec: Int64
             /// Which thread it is, as soon as it runs.
             var thread: UInt?
@@ -74,11 +74,10 @@ public enum ForeignDescriptors {
         }
 
         /// A close(2) that waits for a peer returns. What a file system holds up goes on being held up.
-        mutating func interruptTheLost(_ now: Int64) {
-            for (number, lost) in work where now - lost.sinceUSec >= patienceUSec {
+        func interruptTheLost(_ now: Int64) {
+            for lost in work.values where now - lost.sinceUSec >= patienceUSec {
                 // It takes its work out under the same lock before it ends, so it lives.
                 if let thread = lost.thread { _ = linux_interrupt_thread(thread) }
-                work[number]?.sinceUSec = now
             }
         }
     }
